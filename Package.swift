@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One set of sources, built twice. Ordinary Swift is for tests, sanitizers and coverage, and for `vpn`.
+// `--traits Embedded` (with a build folder of its own, see Makefile) makes the programs on the launch path: a few
+// dozen kilobytes, no runtime library, no environment variable read before main. docs/architecture.md says why.
+let embedded = BuildSettingCondition.when(traits: ["Embedded"])
+let release = BuildSettingCondition.when(configuration: .release)
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+let small: [SwiftSetting] =
+  strict + [
+    .enableExperimentalFeature("Embedded", embedded),
+    .unsafeFlags(["-wmo", "-Osize", "-no-static-stdlib"], embedded),
+  ]
+let hardened = ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "--gc-sections"]
+let smallLinker: [LinkerSetting] = [.unsafeFlags(hardened + ["-no-static-stdlib"], embedded)]
+
+let package = Package(
+  name: "vpnrun",
+  traits: [.trait(name: "Embedded", description: "Build vpnrun, vpn-launch and vpn-link without the Swift runtime.")],
+  dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+  targets: [
+    // Values: no kernel, no libc, nothing but the standard library.
+    .target(name: "NetworkModel", swiftSettings: small),
+    .target(name: "Profile", dependencies: ["NetworkModel"], swiftSettings: small),
+    .target(name: "NetworkPlan", dependencies: ["NetworkModel", "Profile"], swiftSettings: small),
+
+    // The kernel's side.
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+    .target(name: "LinuxSystem", dependencies: ["CLinux", "CCap"], swiftSettings: small),
+    .target(name: "Netlink", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: small),
+    .target(name: "KernelNetwork", dependencies: ["CLinux", "LinuxSystem", "Netlink", "NetworkModel"], swiftSettings: small),
+    .target(
+      name: "NetworkApply", dependencies: ["LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan"],
+      swiftSettings: small),
+
+    // The programs.
+    .executableTarget(name: "vpnrun", dependencies: ["CLinux", "LinuxSystem", "NetworkModel"], swiftSettings: small, linkerSettings: smallLinker),
+    .executableTarget(
+      name: "vpn-launch", dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
+      swiftSettings: small, linkerSettings: smallLinker),
+    .executableTarget(
+      name: "vpn-link",
+      dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
+      swiftSettings: small, linkerSettings: smallLinker),
+    .target(
+      name: "Commands",
+      dependencies: ["NetworkModel", "Profile", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: strict),
+    .executableTarget(name: "vpn", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: [.unsafeFlags(hardened, release)]),
+
+    .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel"], swiftSettings: strict),
+    .testTarget(name: "ProfileTests", dependencies: ["Profile", "NetworkModel"], swiftSettings: strict),
+    .testTarget(name: "NetworkPlanTests", dependencies: ["NetworkPlan", "Profile", "NetworkModel"], swiftSettings: strict),
+    .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem", "CLinux"], swiftSettings: strict),
+    .testTarget(
+      name: "KernelNetworkTests",
+      dependencies: ["KernelNetwork", "NetworkApply", "NetworkPlan", "Netlink", "LinuxSystem", "NetworkModel", "CLinux"],
+      swiftSettings: strict),
+    .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile"], swiftSettings: strict),
+    .testTarget(name: "LayeringTests", swiftSettings: strict),
+  ])

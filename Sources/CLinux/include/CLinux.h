@@ -1,0 +1,74 @@
+#ifndef CLINUX_H
+#define CLINUX_H
+// The kernel's headers are the Swift types. Never define _GNU_SOURCE here: it changes fd_set and others, and Swift then
+// finds two definitions of them as soon as one program also imports Foundation. GNU-only calls live in shim.c.
+// <linux/netfilter.h> is left out for the same reason: through <linux/in.h> it clashes with glibc's <netinet/in.h>.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <time.h>
+#include <dirent.h>
+#include <spawn.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
+#include <linux/fib_rules.h>
+#include <linux/genetlink.h>
+#include <linux/if_addr.h>
+#include <linux/if_bridge.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/netfilter/nf_nat.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <linux/prctl.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <linux/veth.h>
+#include <linux/wireguard.h>
+
+// argc, argv and envp as the kernel gave them: Embedded Swift has no CommandLine, and the full one repairs bytes that are not UTF-8.
+int clinux_argc(void);
+char *_Nullable *_Nonnull clinux_argv(void);
+char *_Nullable *_Nonnull clinux_envp(void);
+
+int clinux_errno(void);
+int clinux_open(const char *_Nonnull path, int flags, unsigned mode);
+/// openat2(2) with RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra.
+int clinux_open_strict(int folder, const char *_Nonnull path, int flags, uint64_t extra);
+int clinux_unshare(int flags);
+int clinux_setns(int fd, int nstype);
+int clinux_prctl(int op, unsigned long a);
+int clinux_memfd(const char *_Nonnull name);
+int clinux_duplicate_above(int fd, int lowest);
+int clinux_keep_across_exec(int fd);
+/// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
+int clinux_landlock_scope(void);
+unsigned long clinux_at_secure(void);
+/// Interval timers survive execve(2), and SIGALRM would end a program that never asked for it.
+void clinux_stop_timers(void);
+int clinux_netlink_options(int fd);
+int clinux_connect_unix(int fd, const char *_Nonnull path);
+/// The cookie of the network namespace that a socket belongs to; 0 when it is no socket or the kernel (before 5.14) cannot say.
+uint64_t clinux_netns_cookie(int fd);
+/// The socket's family, or -1.
+int clinux_socket_family(int fd);
+void clinux_syslog(const char *_Nonnull ident, const char *_Nonnull text);
+int clinux_is_directory(uint32_t mode);
+int clinux_is_regular(uint32_t mode);
+int clinux_exit_status(int wait_status);
+#endif

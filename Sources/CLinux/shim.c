@@ -1,0 +1,109 @@
+// _GNU_SOURCE comes from Package.swift and stays in this file.
+#include "CLinux.h"
+#include <linux/landlock.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <syslog.h>
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+static int argc_;
+static char **argv_, **envp_;
+
+// glibc passes (argc, argv, envp) to constructors, in dynamic and static executables alike.
+__attribute__((constructor)) static void save(int argc, char **argv, char **envp) {
+  argc_ = argc;
+  argv_ = argv;
+  envp_ = envp;
+}
+
+int clinux_argc(void) { return argc_; }
+char **clinux_argv(void) { return argv_; }
+char **clinux_envp(void) { return envp_; }
+int clinux_errno(void) { return errno; }
+int clinux_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) {
+  struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra};
+  return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+}
+
+int clinux_unshare(int flags) { return unshare(flags); }
+int clinux_setns(int fd, int nstype) { return setns(fd, nstype); }
+int clinux_prctl(int op, unsigned long a) { return prctl(op, a, 0, 0, 0); }
+int clinux_memfd(const char *name) { return memfd_create(name, 0); }
+int clinux_duplicate_above(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
+int clinux_keep_across_exec(int fd) { return fcntl(fd, F_SETFD, 0); }
+
+int clinux_landlock_scope(void) {
+  // Debian 12's header has no `scoped`; the kernel takes the larger structure by its size (ABI 6, Linux 6.12).
+  struct { uint64_t fs, net, scoped; } ruleset = {0, 0, 1 /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET */};
+  long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (abi < 6) {
+    errno = ENOTSUP;
+    return -1;
+  }
+  int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0);
+  if (fd < 0) return -1;
+  int result = (int)syscall(SYS_landlock_restrict_self, fd, 0);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return result;
+}
+
+unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }
+
+void clinux_stop_timers(void) {
+  struct itimerval off = {0};
+  setitimer(ITIMER_REAL, &off, NULL);
+  setitimer(ITIMER_VIRTUAL, &off, NULL);
+  setitimer(ITIMER_PROF, &off, NULL);
+}
+
+int clinux_netlink_options(int fd) {
+  int one = 1;
+  if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one)) return -1;
+  if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one)) return -1;
+  // rtnetlink only; the others refuse the option, and need it not.
+  setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one);
+  return 0;
+}
+
+int clinux_connect_unix(int fd, const char *path) {
+  struct sockaddr_un a = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof a.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  strcpy(a.sun_path, path);
+  return connect(fd, (struct sockaddr *)&a, sizeof a);
+}
+
+uint64_t clinux_netns_cookie(int fd) {
+  uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) ? 0 : cookie;
+}
+
+int clinux_socket_family(int fd) {
+  int family = -1;
+  socklen_t size = sizeof family;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) ? -1 : family;
+}
+
+void clinux_syslog(const char *ident, const char *text) {
+  openlog(ident, LOG_NDELAY | LOG_PID, LOG_USER);
+  syslog(LOG_INFO, "%s", text);
+  closelog();
+}
+
+int clinux_is_directory(uint32_t mode) { return S_ISDIR(mode); }
+int clinux_is_regular(uint32_t mode) { return S_ISREG(mode); }
+int clinux_exit_status(int s) { return WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s); }

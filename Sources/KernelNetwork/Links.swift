@@ -1,0 +1,159 @@
+public import LinuxSystem
+public import NetworkModel
+public import Netlink
+internal import CLinux
+
+/// Descriptors of the namespaces that a request may name.
+public struct NamespaceDescriptors: Sendable {
+  public var host: Int32 = -1, box: Int32 = -1, command: Int32 = -1
+  public init() {}
+
+  public subscript(place: Place) -> Int32 {
+    switch place {
+    case .host: host
+    case .box: box
+    case .command: command
+    }
+  }
+}
+
+// Links: rtnetlink(7), linux/if_link.h, net/core/rtnetlink.c.
+
+extension Link {
+  /// RTM_NEWLINK that fails with EEXIST if the name is taken: that is how an address is claimed.
+  public func creation(in namespaces: NamespaceDescriptors) -> Request {
+    var p = Payload(ifinfomsg(isUp ? true : nil))
+    p.attribute(n(IFLA_IFNAME), text: name)
+    p.attribute(n(IFLA_MTU), mtu)
+    if let mac { p.attribute(n(IFLA_ADDRESS), mac.bytes) }
+    if let master { p.attribute(n(IFLA_MASTER), master.index) }
+    if let place { p.attribute(n(IFLA_NET_NS_FD), namespaces[place]) }
+    p.nested(n(IFLA_LINKINFO)) { info in
+      switch kind {
+      case .bridge: info.attribute(n(IFLA_INFO_KIND), text: "bridge")
+      case .wireguard: info.attribute(n(IFLA_INFO_KIND), text: "wireguard")
+      case .veth(let peer):
+        info.attribute(n(IFLA_INFO_KIND), text: "veth")
+        info.nested(n(IFLA_INFO_DATA)) { data in
+          data.nested(n(VETH_INFO_PEER)) { other in
+            other.append(ifinfomsg(nil))
+            other.attribute(n(IFLA_IFNAME), text: peer.name)
+            other.attribute(n(IFLA_MTU), mtu)
+            other.attribute(n(IFLA_ADDRESS), peer.mac.bytes)
+            other.attribute(n(IFLA_NET_NS_FD), namespaces[peer.place])
+          }
+        }
+      }
+    }
+    return Request(n(RTM_NEWLINK), flags: n(NLM_F_CREATE) | n(NLM_F_EXCL), p)
+  }
+
+  public static func deletion(of name: String) -> Request {
+    var p = Payload(ifinfomsg(nil))
+    p.attribute(n(IFLA_IFNAME), text: name)
+    return Request(n(RTM_DELLINK), p)
+  }
+}
+
+extension LinkSettings {
+  /// RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes what belongs to a bridge's port.
+  public func request(for name: String, in namespaces: NamespaceDescriptors) -> Request {
+    var p = Payload(ifinfomsg(isUp))
+    p.attribute(n(IFLA_IFNAME), text: name)
+    if let mtu { p.attribute(n(IFLA_MTU), mtu) }
+    if let alias { p.attribute(n(IFLA_IFALIAS), Array(alias.utf8)) }
+    if let move { p.attribute(n(IFLA_NET_NS_FD), namespaces[move]) }
+    let ipv4: [(UInt16, UInt32?)] = [
+      (n(IPV4_DEVCONF_RP_FILTER), reversePathFilter), (n(IPV4_DEVCONF_ROUTE_LOCALNET), routeLocalnet.map { $0 ? 1 : 0 }),
+      (n(IPV4_DEVCONF_SEND_REDIRECTS), sendRedirects.map { $0 ? 1 : 0 }),
+    ]
+    if noIPv6Autoconfiguration || ipv4.contains(where: { $0.1 != nil }) {
+      p.nested(n(IFLA_AF_SPEC)) { families in
+        if ipv4.contains(where: { $0.1 != nil }) {
+          families.nested(n(AF_INET)) { inet in
+            inet.nested(n(IFLA_INET_CONF)) { conf in
+              for (key, value) in ipv4 { if let value { conf.attribute(key, value) } }
+            }
+          }
+        }
+        if noIPv6Autoconfiguration {
+          families.nested(n(AF_INET6)) { $0.attribute(n(IFLA_INET6_ADDR_GEN_MODE), UInt8(IN6_ADDR_GEN_MODE_NONE.rawValue)) }
+        }
+      }
+    }
+    if isIsolated {
+      p.nested(n(IFLA_LINKINFO)) { info in
+        info.attribute(n(IFLA_INFO_SLAVE_KIND), text: "bridge")
+        info.nested(n(IFLA_INFO_SLAVE_DATA)) { $0.attribute(n(IFLA_BRPORT_ISOLATED), UInt8(1)) }
+      }
+    }
+    return Request(n(RTM_NEWLINK), p)
+  }
+}
+
+extension Link {
+  /// `ip link set NAME name NEW`: the link must be down.
+  public static func renaming(index: Int32, to name: String) -> Request {
+    var p = Payload(ifinfomsg(nil, index: index))
+    p.attribute(n(IFLA_IFNAME), text: name)
+    return Request(n(RTM_NEWLINK), p)
+  }
+}
+
+extension LinkState {
+  init?(_ message: Message) {
+    guard message.type == n(RTM_NEWLINK), let header = message.header(ifinfomsg.self) else { return nil }
+    self.init(index: header.ifi_index, name: "", mtu: 0, isUp: header.ifi_flags & ifinfomsg.up != 0)
+    for a in message.attributes(after: ifinfomsg.self) {
+      switch a.type {
+      case n(IFLA_IFNAME): name = a.text
+      case n(IFLA_IFALIAS): alias = a.text
+      case n(IFLA_MTU): mtu = a.uint32 ?? 0
+      case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
+      case n(IFLA_LINKINFO): kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.text
+      default: break
+      }
+    }
+  }
+}
+
+extension NetlinkSocket {
+  /// - Returns: `nil` if there is no link of that name.
+  public mutating func link(_ name: String) throws(SystemError) -> LinkState? {
+    var p = Payload(ifinfomsg(nil))
+    p.attribute(n(IFLA_IFNAME), text: name)
+    p.attribute(n(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
+    do throws(SystemError) {
+      return LinkState(try get(Request(n(RTM_GETLINK), p)))
+    } catch {
+      if error.errno == ENODEV { return nil }
+      throw error
+    }
+  }
+
+  public mutating func link(index: Int32) throws(SystemError) -> LinkState? {
+    LinkState(try get(Request(n(RTM_GETLINK), Payload(ifinfomsg(nil, index: index)))))
+  }
+
+  /// All links, or the ports of one bridge.
+  public mutating func links(master: Int32? = nil) throws(SystemError) -> [LinkState] {
+    var p = Payload(ifinfomsg(nil))
+    p.attribute(n(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
+    if let master { p.attribute(n(IFLA_MASTER), master) }
+    return try dump(Request(n(RTM_GETLINK), p)).compactMap { LinkState($0) }
+  }
+}
+
+extension ifinfomsg {
+  /// IFF_UP; <net/if.h> makes it an enumerator of no name.
+  static let up: UInt32 = 1
+
+  init(_ isUp: Bool?, index: Int32 = 0) {
+    self.init()
+    ifi_index = index
+    if let isUp {
+      ifi_flags = isUp ? Self.up : 0
+      ifi_change = Self.up
+    }
+  }
+}

@@ -1,0 +1,238 @@
+public import NetworkModel
+public import Netlink
+internal import CLinux
+
+// nftables: linux/netfilter/nf_tables.h. A transaction is BEGIN, requests, END; the kernel applies all of it or nothing.
+// A *delete* makes closing the socket wait for an RCU grace period (10 ms): the launch path only adds.
+
+extension FilterTable {
+  /// - Parameter replacing: an existing table of the name goes in the same transaction; otherwise it is an error (EEXIST).
+  public func creation(replacing: Bool) -> [Request] {
+    var requests: [Request] = []
+    if replacing { requests += [nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE)) { name(in: &$0) }, deletion] }
+    requests.append(nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE) | n(NLM_F_EXCL)) { name(in: &$0) })
+    for chain in chains { requests.append(chain.creation(in: self)) }
+    for chain in chains {
+      for rule in chain.rules { requests.append(rule.creation(in: chain, of: self)) }
+    }
+    return transaction(requests)
+  }
+
+  public static func deletion(of name: String) -> [Request] { transaction([FilterTable(name, []).deletion]) }
+
+  private var deletion: Request { nft(NFT_MSG_DELTABLE, flags: 0) { name(in: &$0) } }
+  private func name(in p: inout Payload) { p.attribute(n(NFTA_TABLE_NAME), text: name) }
+}
+
+private func nft(_ message: nf_tables_msg_types, flags: UInt16, _ body: (inout Payload) -> Void) -> Request {
+  var p = Payload(nfgenmsg(nfgen_family: UInt8(NFPROTO_INET), version: UInt8(NFNETLINK_V0), res_id: 0))
+  body(&p)
+  return Request(n(NFNL_SUBSYS_NFTABLES) << 8 | n(message), flags: flags, p)
+}
+
+private func transaction(_ requests: [Request]) -> [Request] {
+  let edge = Payload(nfgenmsg(nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: n(NFNL_SUBSYS_NFTABLES).bigEndian))
+  return [Request(n(NFNL_MSG_BATCH_BEGIN), edge)] + requests + [Request(n(NFNL_MSG_BATCH_END), edge)]
+}
+
+private func transaction(_ request: Request) -> [Request] { transaction([request]) }
+
+extension FilterChain {
+  func creation(in table: FilterTable) -> Request {
+    nft(NFT_MSG_NEWCHAIN, flags: n(NLM_F_CREATE)) { p in
+      p.attribute(n(NFTA_CHAIN_TABLE), text: table.name)
+      p.attribute(n(NFTA_CHAIN_NAME), text: name)
+      guard let base else { return }
+      p.attribute(n(NFTA_CHAIN_TYPE), text: base.kind.name)
+      p.attribute(n(NFTA_CHAIN_POLICY), UInt32(base.dropsByDefault ? NF_DROP : NF_ACCEPT).bigEndian)
+      p.nested(n(NFTA_CHAIN_HOOK)) {
+        $0.attribute(n(NFTA_HOOK_HOOKNUM), base.hook.rawValue.bigEndian)
+        $0.attribute(n(NFTA_HOOK_PRIORITY), base.priority.bigEndian)
+      }
+    }
+  }
+}
+
+extension FilterRule {
+  func creation(in chain: FilterChain, of table: FilterTable) -> Request {
+    nft(NFT_MSG_NEWRULE, flags: n(NLM_F_CREATE) | n(NLM_F_APPEND)) { p in
+      p.attribute(n(NFTA_RULE_TABLE), text: table.name)
+      p.attribute(n(NFTA_RULE_CHAIN), text: chain.name)
+      p.nested(n(NFTA_RULE_EXPRESSIONS)) { p in
+        for statement in statements { statement.append(to: &p) }
+      }
+    }
+  }
+}
+
+extension FilterStatement {
+  fileprivate func append(to p: inout Payload) {
+    switch self {
+    case .inputLink(let name): p.meta(NFT_META_IIFNAME, linkName(name))
+    case .notInputLink(let name): p.meta(NFT_META_IIFNAME, linkName(name), NFT_CMP_NEQ)
+    case .outputLink(let name): p.meta(NFT_META_OIFNAME, linkName(name))
+    case .family(let family): p.meta(NFT_META_NFPROTO, [family.number])
+    case .transport(let transport): p.meta(NFT_META_L4PROTO, [transport.rawValue])
+    case .source(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_EQ)
+    case .notSource(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_NEQ)
+    case .destination(let prefix): p.address(prefix, at: prefix.family == .v4 ? 16 : 24, NFT_CMP_EQ)
+    case .destinationPort(let port):
+      p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 2, length: 2)
+      p.compare(NFT_CMP_EQ, [UInt8(port >> 8), UInt8(port & 0xff)])
+    case .established:
+      p.expression("ct") {
+        $0.attribute(n(NFTA_CT_DREG), register)
+        $0.attribute(n(NFTA_CT_KEY), NFT_CT_STATE.rawValue.bigEndian)
+      }
+      // NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED), in the machine's byte order.
+      p.mask(UInt32(1 << 1 | 1 << 2).bytes)
+      p.compare(NFT_CMP_NEQ, UInt32(0).bytes)
+    case .connecting:
+      p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 13, length: 1)
+      p.mask([0x02 | 0x04])
+      p.compare(NFT_CMP_EQ, [0x02])
+    case .clampSegmentSizeToRoute: p.clampSegmentSizeToRoute()
+    case .counter: p.expression("counter") { _ in }
+    case .jump(let chain): p.verdict(NFT_JUMP, chain: chain)
+    case .accept: p.verdict(NF_ACCEPT)
+    case .drop: p.verdict(NF_DROP)
+    case .leave: p.verdict(NFT_RETURN.rawValue)
+    case .rejectWithReset: p.expression("reject") { $0.attribute(n(NFTA_REJECT_TYPE), NFT_REJECT_TCP_RST.rawValue.bigEndian) }
+    case .reject:
+      p.expression("reject") {
+        $0.attribute(n(NFTA_REJECT_TYPE), NFT_REJECT_ICMPX_UNREACH.rawValue.bigEndian)
+        $0.attribute(n(NFTA_REJECT_ICMP_CODE), UInt8(NFT_REJECT_ICMPX_ADMIN_PROHIBITED.rawValue))
+      }
+    case .sourceNAT(let address): p.translate(NFT_NAT_SNAT, to: address)
+    case .destinationNAT(let address): p.translate(NFT_NAT_DNAT, to: address)
+    case .masquerade: p.expression("masq") { _ in }
+    }
+  }
+}
+
+/// The one register that the rules need at a time.
+private let register = NFT_REG_1.rawValue.bigEndian
+
+private func linkName(_ name: String) -> [UInt8] {
+  Array(name.utf8) + [UInt8](repeating: 0, count: Int(IFNAMSIZ_) - name.utf8.count)
+}
+
+/// <net/if.h> and <linux/if.h> cannot be imported together; both say 16.
+private let IFNAMSIZ_ = 16
+
+extension UInt32 {
+  fileprivate var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: self >> (8 * UInt32($0))) } }
+}
+
+extension Payload {
+  fileprivate mutating func expression(_ name: String, _ body: (inout Payload) -> Void) {
+    nested(n(NFTA_LIST_ELEM)) {
+      $0.attribute(n(NFTA_EXPR_NAME), text: name)
+      $0.nested(n(NFTA_EXPR_DATA), body)
+    }
+  }
+
+  fileprivate mutating func value(_ type: UInt16, _ bytes: [UInt8]) { nested(type) { $0.attribute(n(NFTA_DATA_VALUE), bytes) } }
+
+  fileprivate mutating func compare(_ operation: nft_cmp_ops, _ bytes: [UInt8]) {
+    expression("cmp") {
+      $0.attribute(n(NFTA_CMP_SREG), register)
+      $0.attribute(n(NFTA_CMP_OP), operation.rawValue.bigEndian)
+      $0.value(n(NFTA_CMP_DATA), bytes)
+    }
+  }
+
+  fileprivate mutating func meta(_ key: nft_meta_keys, _ bytes: [UInt8], _ operation: nft_cmp_ops = NFT_CMP_EQ) {
+    expression("meta") {
+      $0.attribute(n(NFTA_META_DREG), register)
+      $0.attribute(n(NFTA_META_KEY), key.rawValue.bigEndian)
+    }
+    compare(operation, bytes)
+  }
+
+  fileprivate mutating func load(_ base: nft_payload_bases, offset: UInt32, length: UInt32) {
+    expression("payload") {
+      $0.attribute(n(NFTA_PAYLOAD_DREG), register)
+      $0.attribute(n(NFTA_PAYLOAD_BASE), base.rawValue.bigEndian)
+      $0.attribute(n(NFTA_PAYLOAD_OFFSET), offset.bigEndian)
+      $0.attribute(n(NFTA_PAYLOAD_LEN), length.bigEndian)
+    }
+  }
+
+  fileprivate mutating func mask(_ bytes: [UInt8]) {
+    expression("bitwise") {
+      $0.attribute(n(NFTA_BITWISE_SREG), register)
+      $0.attribute(n(NFTA_BITWISE_DREG), register)
+      $0.attribute(n(NFTA_BITWISE_LEN), UInt32(bytes.count).bigEndian)
+      $0.value(n(NFTA_BITWISE_MASK), bytes)
+      $0.value(n(NFTA_BITWISE_XOR), bytes.map { _ in 0 })
+    }
+  }
+
+  /// `offset` in the IP header. Whole bytes of a prefix are compared as they are, as nft(8) does it.
+  fileprivate mutating func address(_ prefix: Prefix, at offset: UInt32, _ operation: nft_cmp_ops) {
+    meta(NFT_META_NFPROTO, [prefix.family.number])
+    let bytes = prefix.network.address.bytes
+    let whole = Int(prefix.length / 8), rest = prefix.length % 8
+    if rest == 0, whole > 0 {
+      load(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: UInt32(whole))
+      compare(operation, Array(bytes.prefix(whole)))
+    } else {
+      load(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: UInt32(bytes.count))
+      mask(bytes.indices.map { $0 < whole ? 0xff : $0 == whole ? ~(0xff >> rest) : 0 })
+      compare(operation, bytes)
+    }
+  }
+
+  /// `tcp option maxseg size set rt mtu`: the segment size that the route's MTU allows, in the SYN's own option.
+  fileprivate mutating func clampSegmentSizeToRoute() {
+    expression("rt") {
+      $0.attribute(n(NFTA_RT_DREG), register)
+      $0.attribute(n(NFTA_RT_KEY), NFT_RT_TCPMSS.rawValue.bigEndian)
+    }
+    expression("byteorder") {
+      $0.attribute(n(NFTA_BYTEORDER_SREG), register)
+      $0.attribute(n(NFTA_BYTEORDER_DREG), register)
+      $0.attribute(n(NFTA_BYTEORDER_OP), NFT_BYTEORDER_HTON.rawValue.bigEndian)
+      $0.attribute(n(NFTA_BYTEORDER_LEN), UInt32(2).bigEndian)
+      $0.attribute(n(NFTA_BYTEORDER_SIZE), UInt32(2).bigEndian)
+    }
+    expression("exthdr") {
+      $0.attribute(n(NFTA_EXTHDR_SREG), register)
+      $0.attribute(n(NFTA_EXTHDR_TYPE), UInt8(2))  // TCPOPT_MAXSEG
+      $0.attribute(n(NFTA_EXTHDR_OFFSET), UInt32(2).bigEndian)
+      $0.attribute(n(NFTA_EXTHDR_LEN), UInt32(2).bigEndian)
+      $0.attribute(n(NFTA_EXTHDR_OP), NFT_EXTHDR_OP_TCPOPT.rawValue.bigEndian)
+    }
+  }
+
+  fileprivate mutating func verdict(_ code: Int32, chain: String? = nil) {
+    expression("immediate") {
+      $0.attribute(n(NFTA_IMMEDIATE_DREG), NFT_REG_VERDICT.rawValue.bigEndian)
+      $0.nested(n(NFTA_IMMEDIATE_DATA)) {
+        $0.nested(n(NFTA_DATA_VERDICT)) {
+          $0.attribute(n(NFTA_VERDICT_CODE), code.bigEndian)
+          if let chain { $0.attribute(n(NFTA_VERDICT_CHAIN), text: chain) }
+        }
+      }
+    }
+  }
+
+  fileprivate mutating func verdict(_ code: nft_verdicts, chain: String? = nil) { verdict(Int32(code.rawValue), chain: chain) }
+
+  fileprivate mutating func translate(_ type: nft_nat_types, to address: IPAddress) {
+    expression("immediate") {
+      $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
+      $0.value(n(NFTA_IMMEDIATE_DATA), address.bytes)
+    }
+    expression("nat") {
+      $0.attribute(n(NFTA_NAT_TYPE), type.rawValue.bigEndian)
+      $0.attribute(n(NFTA_NAT_FAMILY), UInt32(address.family.number).bigEndian)
+      $0.attribute(n(NFTA_NAT_REG_ADDR_MIN), register)
+    }
+  }
+}
+
+extension FilterChain.Kind {
+  var name: String { self == .filter ? "filter" : "nat" }
+}

@@ -1,0 +1,96 @@
+public import LinuxSystem
+public import NetworkModel
+internal import CLinux
+
+/// A userspace WireGuard: text over the UNIX socket that wg(8) uses as well, https://www.wireguard.com/xplatform/#cross-platform-userspace-implementation
+/// Its folder is one for all network namespaces, so that names there must be the machine's own.
+public struct WireGuardUAPI: ~Copyable {
+  private let socket: FileDescriptor
+
+  public static let folder = "/run/wireguard"
+
+  /// Private keys go through this socket, so it must be root's, in a folder that is root's: the caller of a capable program can make
+  /// one of that name where nothing was. Needs CAP_DAC_OVERRIDE.
+  /// - Throws: ENOENT or ECONNREFUSED if no implementation serves this name; EPERM if it is somebody else's.
+  public init(_ name: String) throws(SystemError) {
+    let path = "\(Self.folder)/\(name).sock"
+    for file in [Self.folder, path] {
+      var s = stat()
+      try SystemError.check(unsafe lstat(file, &s), "open \(file)")
+      guard s.st_uid == 0, s.st_mode & 0o022 == 0 || file.utf8.count > Self.folder.utf8.count else {
+        throw SystemError("\(file) is not root's alone", errno: EPERM)
+      }
+    }
+    let fd = try SystemError.check(
+      CLinux.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), "open a UNIX socket")
+    let opened = FileDescriptor(owning: fd)
+    try SystemError.check(unsafe clinux_connect_unix(fd, path), "connect to \(path)")
+    socket = opened
+  }
+
+  /// `wg setconf`.
+  public func configure(_ device: WireGuardDevice) throws(SystemError) {
+    var text = "set=1\nprivate_key=\(device.privateKey.hexadecimal)\nlisten_port=\(device.listenPort ?? 0)\nfwmark=\(device.fwmark)\nreplace_peers=true\n"
+    for peer in device.peers {
+      text += "public_key=\(peer.publicKey.hexadecimal)\nreplace_allowed_ips=true\n"
+      if let key = peer.presharedKey { text += "preshared_key=\(key.hexadecimal)\n" }
+      if let endpoint = peer.endpoint { text += "endpoint=\(endpoint)\n" }
+      text += "persistent_keepalive_interval=\(peer.persistentKeepalive ?? 0)\n"
+      for prefix in peer.allowedIPs { text += "allowed_ip=\(prefix)\n" }
+    }
+    _ = try ask(text + "\n")
+  }
+
+  public func peers() throws(SystemError) -> [WireGuardPeerStatus] {
+    var peers: [WireGuardPeerStatus] = []
+    for line in try ask("get=1\n\n").split(separator: 0x0a) {
+      let parts = line.split(separator: 0x3d, maxSplits: 1)
+      guard parts.count == 2 else { continue }
+      let value = parts[1]
+      if parts[0].equals("public_key"), let key = WireGuardKey(hexadecimal: value) { peers.append(WireGuardPeerStatus(publicKey: key)) }
+      guard !peers.isEmpty else { continue }
+      let last = peers.count - 1
+      if parts[0].equals("endpoint") { peers[last].endpoint = Endpoint(value) }
+      if parts[0].equals("last_handshake_time_sec") { peers[last].latestHandshake = UInt64(decimal: value) ?? 0 }
+      if parts[0].equals("rx_bytes") { peers[last].receivedBytes = UInt64(decimal: value) ?? 0 }
+      if parts[0].equals("tx_bytes") { peers[last].sentBytes = UInt64(decimal: value) ?? 0 }
+    }
+    return peers
+  }
+
+  /// - Throws: the implementation's own errno.
+  private func ask(_ text: String) throws(SystemError) -> [UInt8] {
+    try socket.writeAll(Array(text.utf8))
+    var reply: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    // Ended by an empty line; the last one before it is errno=N.
+    while !reply.suffix(2).equals("\n\n") {
+      let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(socket.raw, $0.baseAddress, $0.count) }
+      if got < 0, clinux_errno() == EINTR { continue }
+      guard got > 0, reply.count < 1 << 24 else { throw SystemError("read from the userspace WireGuard", errno: EPROTO) }
+      reply += chunk[..<got]
+    }
+    let status = reply.split(separator: 0x0a).last.flatMap { $0.begins(with: "errno=") ? Int32(decimal: $0.dropFirst(6)) : nil }
+    guard let status else { throw SystemError("the userspace WireGuard's answer", errno: EPROTO) }
+    guard status == 0 else { throw SystemError("the userspace WireGuard", errno: status) }
+    return reply
+  }
+}
+
+extension Endpoint {
+  /// `192.0.2.1:51820` or `[2001:db8::1]:51820`.
+  fileprivate init?(_ text: some BidirectionalCollection<UInt8>) {
+    guard let colon = text.lastIndex(of: 0x3a), let port = UInt16(decimal: text[text.index(after: colon)...]) else { return nil }
+    let host = text[..<colon].filter { $0 != 0x5b && $0 != 0x5d }
+    guard let address = IPAddress(host.prefix { $0 != 0x25 }) else { return nil }
+    self.init(address: address, port: port)
+  }
+}
+
+extension WireGuardKey {
+  fileprivate init?(hexadecimal text: some Collection<UInt8>) {
+    let digits = text.map { UInt8(hexadecimal: [$0]) }
+    guard digits.count == 64, !digits.contains(nil) else { return nil }
+    self.init(bytes: (0..<32).map { digits[2 * $0]! << 4 | digits[2 * $0 + 1]! })
+  }
+}

@@ -1,0 +1,27 @@
+internal import CLinux
+
+/// The command line as bytes, exactly as the kernel passed it.
+public enum Arguments {
+  public static var count: Int { Int(clinux_argc()) }
+
+  /// The Nth argument without its NUL. 0 is the program's name, which the caller may have made up.
+  public static func bytes(_ n: Int) -> [UInt8] {
+    guard n < count, let text = unsafe clinux_argv()[n] else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  }
+
+  /// `argv + n` for execve(2): NULL-terminated, the process's own memory.
+  public static func vector(from n: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> { unsafe clinux_argv() + n }
+
+  /// The environment as it was given.
+  public static var environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> { unsafe clinux_envp() }
+}
+
+extension Sequence<UInt8> {
+  /// Byte by byte: comparing strings would need Unicode's tables.
+  public func equals(_ text: StaticString) -> Bool { text.withUTF8Buffer { unsafe elementsEqual($0) } }
+}
+
+extension Collection<UInt8> {
+  public func begins(with text: StaticString) -> Bool { prefix(text.utf8CodeUnitCount).equals(text) }
+}

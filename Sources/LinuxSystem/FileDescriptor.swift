@@ -1,0 +1,83 @@
+internal import CLinux
+
+/// An owned descriptor, close-on-exec: closed exactly once, when its owner goes away.
+public struct FileDescriptor: ~Copyable {
+  public let raw: Int32
+
+  public init(owning raw: Int32) { self.raw = raw }
+
+  deinit { _ = close(raw) }
+
+  /// open(2). Interrupted calls are repeated here and nowhere else.
+  public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0) throws(SystemError) -> FileDescriptor {
+    while true {
+      let fd = unsafe clinux_open(path, flags, mode)
+      if fd >= 0 { return FileDescriptor(owning: fd) }
+      let code = clinux_errno()
+      if code != EINTR { throw SystemError("open \(path)", errno: code) }
+    }
+  }
+
+  /// openat2(2) that follows no link of any kind, in no part of the path.
+  public static func openStrictly(_ path: String, _ flags: Int32, resolve extra: UInt64 = 0) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: try SystemError.check(unsafe clinux_open_strict(AT_FDCWD, path, flags, extra), "open \(path)"))
+  }
+
+  /// Reads to the end.
+  /// - Throws: EFBIG if there are more than `limit` bytes.
+  public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+    var all: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }
+      if got < 0, clinux_errno() == EINTR { continue }
+      guard got >= 0 else { throw SystemError("read") }
+      if got == 0 { return all }
+      all += chunk[..<got]
+      guard all.count <= limit else { throw SystemError("read", errno: EFBIG) }
+    }
+  }
+
+  public borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let sent = unsafe rest.withUnsafeBytes { unsafe write(raw, $0.baseAddress, $0.count) }
+      if sent < 0, clinux_errno() == EINTR { continue }
+      guard sent > 0 else { throw SystemError("write") }
+      rest = rest.dropFirst(sent)
+    }
+  }
+
+  /// What fstatfs(2) says the file system is: PROC_SUPER_MAGIC, NSFS_MAGIC, …
+  public borrowing func fileSystemType() throws(SystemError) -> Int {
+    var s = statfs()
+    try SystemError.check(unsafe fstatfs(raw, &s), "fstatfs")
+    return Int(s.f_type)
+  }
+}
+
+/// Writes text to a descriptor that may be anything; a failure to do so is nobody's business.
+public func say(_ text: String, to fd: Int32 = 2) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let sent = unsafe rest.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
+    if sent < 0, clinux_errno() == EINTR { continue }
+    guard sent > 0 else { return }
+    rest = rest.dropFirst(sent)
+  }
+}
+
+extension String {
+  /// For messages: whatever came from outside is shown without control characters and with nothing that is not ASCII.
+  public init(printable bytes: some Sequence<UInt8>) {
+    var s = ""
+    for c in bytes {
+      if (0x20...0x7e).contains(c), c != 0x5c {
+        s.unicodeScalars.append(Unicode.Scalar(c))
+      } else {
+        s += "\\x" + (c < 16 ? "0" : "") + String(c, radix: 16)
+      }
+    }
+    self = s
+  }
+}

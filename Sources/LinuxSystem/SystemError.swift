@@ -1,0 +1,36 @@
+internal import CLinux
+
+/// A system call that failed. What the program was trying to do is for the caller to say.
+public struct SystemError: Error, Equatable {
+  /// The call, and its object where that helps: "open /etc/vpnrun/home.conf".
+  public var call: String
+  /// As in errno(3), positive.
+  public var errno: Int32
+  /// The kernel's own sentence, where it gives one (netlink's extended acknowledgement).
+  public var kernelSays: String?
+
+  public init(_ call: String, errno: Int32? = nil, kernelSays: String? = nil) {
+    self.errno = errno ?? clinux_errno()
+    self.call = call
+    self.kernelSays = kernelSays
+  }
+
+  public static func == (a: SystemError, b: SystemError) -> Bool { a.errno == b.errno && a.call.utf8.elementsEqual(b.call.utf8) }
+}
+
+extension SystemError: CustomStringConvertible {
+  public var description: String {
+    let words = unsafe String(cString: strerror(errno))
+    guard let kernelSays else { return "\(call): \(words)" }
+    return "\(call): \(words) (\(kernelSays))"
+  }
+}
+
+extension SystemError {
+  /// The result of a call that answers -1 and sets errno.
+  @discardableResult
+  public static func check(_ result: Int32, _ call: @autoclosure () -> String) throws(SystemError) -> Int32 {
+    guard result >= 0 else { let code = clinux_errno(); throw SystemError(call(), errno: code) }
+    return result
+  }
+}

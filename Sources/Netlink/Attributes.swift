@@ -1,0 +1,40 @@
+internal import CLinux
+
+/// The attributes in a piece of a message, in order. A length that cannot be ends the sequence: what follows it has no meaning.
+public struct Attributes: Sequence, IteratorProtocol {
+  public struct Element {
+    public var type: UInt16
+    public var value: ArraySlice<UInt8>
+
+    public var uint8: UInt8? { value.first }
+    public var uint16: UInt16? { load() }
+    public var uint32: UInt32? { load() }
+    public var uint64: UInt64? { load() }
+    public var nested: Attributes { Attributes(value) }
+    /// Up to the first NUL.
+    public var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
+
+    private func load<T: FixedWidthInteger>() -> T? {
+      guard value.count >= MemoryLayout<T>.size else { return nil }
+      return value.prefix(MemoryLayout<T>.size).reversed().reduce(0) { $0 << 8 | T($1) }
+    }
+  }
+
+  private var rest: ArraySlice<UInt8>
+
+  public init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+  public mutating func next() -> Element? {
+    guard rest.count >= 4 else { return nil }
+    let head = Array(rest.prefix(4))
+    let length = Int(head[0]) | Int(head[1]) << 8
+    guard length >= 4, length <= rest.count else { return nil }
+    let type = (UInt16(head[2]) | UInt16(head[3]) << 8) & UInt16(NLA_TYPE_MASK_)
+    let value = rest.dropFirst(4).prefix(length - 4)
+    rest = rest.dropFirst((length + 3) & ~3)
+    return Element(type: type, value: value)
+  }
+}
+
+/// NLA_TYPE_MASK is an expression that Swift does not import.
+private let NLA_TYPE_MASK_: UInt16 = ~(UInt16(1) << 15 | UInt16(1) << 14)

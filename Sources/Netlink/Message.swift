@@ -1,0 +1,60 @@
+public import LinuxSystem
+internal import CLinux
+
+/// A request as a value: it can be compared, printed and sent by any socket.
+public struct Request {
+  public var type: UInt16
+  /// Without NLM_F_REQUEST and NLM_F_ACK, which the socket adds.
+  public var flags: UInt16
+  public var payload: Payload
+
+  public init(_ type: UInt16, flags: UInt16 = 0, _ payload: Payload) {
+    self.type = type
+    self.flags = flags
+    self.payload = payload
+  }
+}
+
+/// One message of an answer.
+public struct Message {
+  public var type: UInt16
+  public var flags: UInt16
+  public var sequence: UInt32
+  /// What follows the netlink header.
+  public var body: ArraySlice<UInt8>
+
+  /// The family header at the start of the body, or `nil` if the body is shorter.
+  public func header<T: BitwiseCopyable>(_: T.Type) -> T? {
+    guard body.count >= MemoryLayout<T>.size else { return nil }
+    return unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: T.self) }
+  }
+
+  /// The attributes behind a family header.
+  public func attributes<T: BitwiseCopyable>(after _: T.Type) -> Attributes {
+    Attributes(body.dropFirst((MemoryLayout<T>.size + 3) & ~3))
+  }
+
+  /// The messages of one datagram.
+  /// - Throws: EBADMSG if a length points outside it.
+  public static func split(_ datagram: ArraySlice<UInt8>) throws(SystemError) -> [Message] {
+    var rest = datagram
+    var messages: [Message] = []
+    while rest.count >= MemoryLayout<nlmsghdr>.size {
+      let header = unsafe rest.withUnsafeBytes { unsafe $0.loadUnaligned(as: nlmsghdr.self) }
+      let length = Int(header.nlmsg_len)
+      guard length >= 16, length <= rest.count else { throw SystemError("netlink message", errno: EBADMSG) }
+      messages.append(
+        Message(type: header.nlmsg_type, flags: header.nlmsg_flags, sequence: header.nlmsg_seq, body: rest.dropFirst(16).prefix(length - 16)))
+      rest = rest.dropFirst((length + 3) & ~3)
+    }
+    return messages
+  }
+
+  /// What an NLMSG_ERROR says: 0 is the acknowledgement.
+  var acknowledgement: (errno: Int32, kernelSays: String?)? {
+    guard type == NLMSG_ERROR, let code = header(Int32.self) else { return nil }
+    // Behind the code stands the request's header, and with NETLINK_CAP_ACK nothing more of the request.
+    let words = Attributes(body.dropFirst(20)).first { $0.type == n(NLMSGERR_ATTR_MSG) }?.text
+    return (-code, code == 0 ? nil : words)
+  }
+}

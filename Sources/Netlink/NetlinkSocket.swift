@@ -1,0 +1,119 @@
+public import LinuxSystem
+internal import CLinux
+
+/// A netlink socket. It stays with the network namespace in which it was opened, wherever its process goes. The kernel looks at the
+/// capabilities of the opener and of the sender: both must have CAP_NET_ADMIN effective.
+public struct NetlinkSocket: ~Copyable {
+  public enum Family: Int32, Sendable { case route = 0, netfilter = 12, generic = 16 }
+
+  private let descriptor: FileDescriptor
+  private var sequence: UInt32 = 0
+  private var buffer = [UInt8](repeating: 0, count: 65536)
+
+  public init(_ family: Family) throws(SystemError) {
+    let fd = try SystemError.check(
+      socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family.rawValue), "open a netlink socket")
+    let opened = FileDescriptor(owning: fd)
+    try SystemError.check(clinux_netlink_options(fd), "set netlink options")
+    descriptor = opened
+  }
+
+  /// For comparing namespaces: see `InheritedSockets`.
+  public var raw: Int32 { descriptor.raw }
+
+  /// One request, acknowledged.
+  /// - Throws: the kernel's refusal, with its own sentence.
+  public mutating func perform(_ request: Request) throws(SystemError) {
+    let number = try send([request], flags: UInt16(NLM_F_ACK))
+    _ = try collect(from: number, until: number)
+  }
+
+  /// Requests that the kernel takes all or none of: an nftables transaction. The last but one is acknowledged, and with it all.
+  public mutating func performBatch(_ requests: [Request]) throws(SystemError) {
+    let first = try send(requests, flags: 0, acknowledging: requests.count - 2)
+    _ = try collect(from: first, until: first + UInt32(requests.count) - 2)
+  }
+
+  /// One request that is answered with one message.
+  public mutating func get(_ request: Request) throws(SystemError) -> Message {
+    let number = try send([request], flags: UInt16(NLM_F_ACK))
+    guard let answer = try collect(from: number, until: number).first else { throw SystemError("netlink", errno: ENODATA) }
+    return answer
+  }
+
+  /// All objects. Repeated while the kernel says that the list changed under it.
+  public mutating func dump(_ request: Request) throws(SystemError) -> [Message] {
+    while true {
+      let number = try send([request], flags: UInt16(NLM_F_DUMP))
+      let answers = try collect(from: number, until: number)
+      if !answers.contains(where: { $0.flags & UInt16(NLM_F_DUMP_INTR) != 0 }) { return answers }
+    }
+  }
+
+  /// - Returns: the first request's sequence number.
+  private mutating func send(_ requests: [Request], flags: UInt16, acknowledging index: Int? = nil) throws(SystemError) -> UInt32 {
+    let first = sequence + 1
+    var out: [UInt8] = []
+    for (i, request) in requests.enumerated() {
+      sequence += 1
+      let header = nlmsghdr(
+        nlmsg_len: UInt32(16 + request.payload.bytes.count), nlmsg_type: request.type,
+        nlmsg_flags: request.flags | flags | UInt16(NLM_F_REQUEST) | (i == index ? UInt16(NLM_F_ACK) : 0), nlmsg_seq: sequence, nlmsg_pid: 0)
+      unsafe withUnsafeBytes(of: header) { unsafe out.append(contentsOf: $0) }
+      out += request.payload.bytes
+    }
+    var kernel = sockaddr_nl()
+    kernel.nl_family = UInt16(AF_NETLINK)
+    let sent = unsafe withUnsafePointer(to: kernel) { address in
+      unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        unsafe out.withUnsafeBytes { unsafe sendto(descriptor.raw, $0.baseAddress, $0.count, 0, address, socklen_t(MemoryLayout<sockaddr_nl>.size)) }
+      }
+    }
+    guard sent == out.count else { throw SystemError("send to netlink") }
+    return first
+  }
+
+  /// Reads until the message numbered `last` is acknowledged or its dump is done. What belongs to another sequence or comes from
+  /// another sender than the kernel is passed over.
+  private mutating func collect(from first: UInt32, until last: UInt32) throws(SystemError) -> [Message] {
+    var answers: [Message] = []
+    var failure: SystemError?
+    while true {
+      for message in try receive() where (first...last).contains(message.sequence) {
+        if let (code, words) = message.acknowledgement {
+          if code != 0, failure == nil { failure = SystemError("netlink", errno: code, kernelSays: words) }
+          if message.sequence == last || (code != 0 && message.sequence == first && last != first) {
+            if let failure { throw failure }
+            return answers
+          }
+        } else if message.type == NLMSG_DONE {
+          // A dump that fails on the way says so here.
+          if let code = message.header(Int32.self), code < 0 { throw SystemError("netlink", errno: -code) }
+          return answers
+        } else {
+          answers.append(message)
+        }
+      }
+    }
+  }
+
+  private mutating func receive() throws(SystemError) -> [Message] {
+    while true {
+      var sender = sockaddr_nl()
+      var size = socklen_t(MemoryLayout<sockaddr_nl>.size)
+      let fd = descriptor.raw
+      let got = unsafe buffer.withUnsafeMutableBytes { buffer in
+        unsafe withUnsafeMutablePointer(to: &sender) { address in
+          unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            unsafe recvfrom(fd, buffer.baseAddress, buffer.count, Int32(MSG_TRUNC), address, &size)
+          }
+        }
+      }
+      if got < 0, clinux_errno() == EINTR { continue }
+      guard got >= 0 else { throw SystemError("receive from netlink") }
+      guard got <= buffer.count else { throw SystemError("netlink message", errno: EMSGSIZE) }
+      if sender.nl_pid != 0 { continue }
+      return try Message.split(buffer[..<got])
+    }
+  }
+}

@@ -1,0 +1,52 @@
+internal import CLinux
+
+/// The body of a request: a family header and attributes, each padded to four bytes. Lengths are filled in as things end,
+/// so that no caller counts bytes.
+public struct Payload {
+  public private(set) var bytes: [UInt8] = []
+
+  public init() { bytes.reserveCapacity(512) }
+
+  /// Starts with a family header: `ifinfomsg`, `rtmsg`, `nfgenmsg` …
+  public init<Header: BitwiseCopyable>(_ header: Header) {
+    self.init()
+    append(header)
+  }
+
+  /// A kernel structure as it lies in memory, padded.
+  public mutating func append<T: BitwiseCopyable>(_ value: T) {
+    unsafe withUnsafeBytes(of: value) { unsafe bytes.append(contentsOf: $0) }
+    pad()
+  }
+
+  public mutating func attribute(_ type: UInt16, _ value: some Collection<UInt8>) {
+    let length = UInt16(4 + value.count)
+    append(nlattr(nla_len: length, nla_type: type))
+    bytes.append(contentsOf: value)
+    pad()
+  }
+
+  public mutating func attribute<T: FixedWidthInteger & BitwiseCopyable>(_ type: UInt16, _ value: T) {
+    append(nlattr(nla_len: UInt16(4 + MemoryLayout<T>.size), nla_type: type))
+    append(value)
+  }
+
+  /// Text with its NUL, as names and aliases are sent.
+  public mutating func attribute(_ type: UInt16, text: String) { attribute(type, Array(text.utf8) + [0]) }
+
+  /// An attribute that holds others. The flag is what NETLINK_GET_STRICT_CHK asks for.
+  public mutating func nested(_ type: UInt16, _ body: (inout Payload) -> Void) {
+    let start = bytes.count
+    append(nlattr(nla_len: 0, nla_type: type | UInt16(NLA_F_NESTED)))
+    body(&self)
+    let length = UInt16(bytes.count - start)
+    bytes[start] = UInt8(truncatingIfNeeded: length)
+    bytes[start + 1] = UInt8(truncatingIfNeeded: length >> 8)
+  }
+
+  private mutating func pad() { while bytes.count & 3 != 0 { bytes.append(0) } }
+}
+
+/// Constants of the kernel's headers come as integers or as C enumerations, depending on how they were written there.
+@inline(__always) public func n(_ value: some BinaryInteger) -> UInt16 { UInt16(value) }
+@inline(__always) public func n(_ value: some RawRepresentable<UInt32>) -> UInt16 { UInt16(value.rawValue) }

@@ -1,0 +1,37 @@
+/// One of the network namespaces that a change concerns.
+public enum Place: Equatable, Sendable, CaseIterable {
+  /// Where the machine's own links and the tunnel's UDP socket are.
+  case host
+  /// The VPN's router.
+  case box
+  /// One command's own.
+  case command
+}
+
+/// One change to the kernel's network: a value that can be compared, shown as the line which an administrator would type, and applied.
+public enum Change: Equatable, Sendable {
+  case addLink(Link)
+  case setLink(String, LinkSettings)
+  case deleteLink(String)
+  case addAddress(Address)
+  case addRoute(Route)
+  case deleteRoute(Route)
+  case addRule(Rule)
+  case deleteRule(Rule)
+  /// Fails if there is one of that name.
+  case addTable(FilterTable)
+  case replaceTable(FilterTable)
+  case deleteTable(String)
+  case configure(String, WireGuardDevice)
+  /// A file below /proc/sys, by its path there.
+  case sysctl(String, String)
+}
+
+public struct Step: Equatable, Sendable {
+  public var place: Place
+  public var change: Change
+  public init(_ place: Place, _ change: Change) {
+    self.place = place
+    self.change = change
+  }
+}

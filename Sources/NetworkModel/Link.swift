@@ -1,0 +1,109 @@
+/// A link-layer address.
+public struct MACAddress: Hashable, Sendable, CustomStringConvertible {
+  public let bytes: [UInt8]
+  public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ e: UInt8, _ f: UInt8) { bytes = [a, b, c, d, e, f] }
+
+  public var description: String {
+    var s = ""
+    for b in bytes { s += (s.isEmpty ? "" : ":") + (b < 16 ? "0" : "") + String(b, radix: 16) }
+    return s
+  }
+}
+
+/// A link to be made: what `ip link add` is told. Names have 1–15 bytes; an MTU of 68…65535.
+public struct Link: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
+    case bridge
+    case wireguard
+    /// The other end, made by the same request. It cannot be made up: the kernel refuses with ENOTCONN.
+    case veth(peer: Peer)
+  }
+
+  public struct Peer: Equatable, Sendable {
+    public var name: String
+    public var mac: MACAddress
+    public var place: Place
+    public init(_ name: String, mac: MACAddress, in place: Place) {
+      self.name = name
+      self.mac = mac
+      self.place = place
+    }
+  }
+
+  public var name: String
+  public var kind: Kind
+  public var mtu: UInt32
+  /// WireGuard devices have none. Elsewhere always our own: a bridge's would change as ports come and go.
+  public var mac: MACAddress?
+  /// Index and name of the bridge whose port this becomes.
+  public var master: Master?
+  /// Made into another namespace than the one which is asked. A WireGuard device keeps its UDP socket in the latter.
+  public var place: Place?
+  public var isUp = false
+
+  public struct Master: Equatable, Sendable {
+    public var name: String
+    public var index: Int32
+    public init(_ name: String, index: Int32) {
+      self.name = name
+      self.index = index
+    }
+  }
+
+  public init(
+    _ name: String, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil, isUp: Bool = false
+  ) {
+    self.name = name
+    self.kind = kind
+    self.mtu = mtu
+    self.mac = mac
+    self.master = master
+    self.place = place
+    self.isUp = isUp
+  }
+}
+
+/// Changes to a link that exists: what `ip link set` is told, all in one request.
+public struct LinkSettings: Equatable, Sendable {
+  public var isUp: Bool?
+  public var mtu: UInt32?
+  /// At most 255 bytes; shown by `ip link`, kept by the kernel as long as the link lives.
+  public var alias: String?
+  /// No address of the link's own making: no fe80::, no router solicitations (`addrgenmode none`).
+  public var noIPv6Autoconfiguration = false
+  /// `rp_filter` of this link only: 0 off, 1 strict, 2 loose.
+  public var reversePathFilter: UInt32?
+  /// Accept packets for and from 127.0.0.0/8 on this link.
+  public var routeLocalnet: Bool?
+  public var sendRedirects: Bool?
+  /// Of a bridge's port: it reaches the bridge itself and no other isolated port.
+  public var isIsolated = false
+  /// Moves the link, which is set down by it and loses its addresses.
+  public var move: Place?
+  public var rename: String?
+
+  public init() {}
+
+  public init(_ set: (inout LinkSettings) -> Void) { set(&self) }
+}
+
+/// What the kernel says of a link.
+public struct LinkState: Equatable, Sendable {
+  public var index: Int32
+  public var name: String
+  public var kind: String?
+  public var alias: String?
+  public var mtu: UInt32
+  public var isUp: Bool
+  public var master: Int32?
+
+  public init(index: Int32, name: String, kind: String? = nil, alias: String? = nil, mtu: UInt32, isUp: Bool, master: Int32? = nil) {
+    self.index = index
+    self.name = name
+    self.kind = kind
+    self.alias = alias
+    self.mtu = mtu
+    self.isUp = isUp
+    self.master = master
+  }
+}
