@@ -21,7 +21,10 @@ let small: [SwiftSetting] =
     .unsafeFlags(["-wmo", "-Osize", "-no-static-stdlib"], embedded),
   ]
 let hardened = ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "--gc-sections"]
-let smallLinker: [LinkerSetting] = [.unsafeFlags(hardened + ["-no-static-stdlib"], embedded)]
+// Comparing strings needs Unicode's tables, which the Embedded standard library keeps apart; the Makefile says where.
+let smallLinker: [LinkerSetting] = [
+  .unsafeFlags(hardened + ["-no-static-stdlib"], embedded), .linkedLibrary("swiftUnicodeDataTables", embedded), .linkedLibrary("m", embedded),
+]
 
 let package = Package(
   name: "vpnrun",
@@ -44,7 +47,7 @@ let package = Package(
       swiftSettings: small),
 
     // The programs.
-    .executableTarget(name: "vpnrun", dependencies: ["CLinux", "LinuxSystem", "NetworkModel"], swiftSettings: small, linkerSettings: smallLinker),
+    .executableTarget(name: "vpnrun", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
     .executableTarget(
       name: "vpn-launch", dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
       swiftSettings: small, linkerSettings: smallLinker),

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <syslog.h>
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71
@@ -37,7 +36,8 @@ int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) 
 int clinux_unshare(int flags) { return unshare(flags); }
 int clinux_setns(int fd, int nstype) { return setns(fd, nstype); }
 int clinux_prctl(int op, unsigned long a) { return prctl(op, a, 0, 0, 0); }
-int clinux_memfd(const char *name) { return memfd_create(name, 0); }
+int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int clinux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 int clinux_duplicate_above(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
 int clinux_keep_across_exec(int fd) { return fcntl(fd, F_SETFD, 0); }
 
@@ -98,10 +98,12 @@ int clinux_socket_family(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) ? -1 : family;
 }
 
-void clinux_syslog(const char *ident, const char *text) {
-  openlog(ident, LOG_NDELAY | LOG_PID, LOG_USER);
-  syslog(LOG_INFO, "%s", text);
-  closelog();
+int clinux_send_datagram(const char *path, const void *bytes, size_t count) {
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  ssize_t sent = clinux_connect_unix(fd, path) ? -1 : send(fd, bytes, count, MSG_NOSIGNAL);
+  close(fd);
+  return sent < 0 ? -1 : 0;
 }
 
 int clinux_is_directory(uint32_t mode) { return S_ISDIR(mode); }

@@ -22,7 +22,7 @@ public struct NamespaceDescriptors: Sendable {
 extension Link {
   /// RTM_NEWLINK that fails with EEXIST if the name is taken: that is how an address is claimed.
   public func creation(in namespaces: NamespaceDescriptors) -> Request {
-    var p = Payload(ifinfomsg(isUp ? true : nil))
+    var p = Payload(ifinfomsg(isUp ? true : nil, index: index ?? 0))
     p.attribute(n(IFLA_IFNAME), text: name)
     p.attribute(n(IFLA_MTU), mtu)
     if let mac { p.attribute(n(IFLA_ADDRESS), mac.bytes) }
@@ -57,9 +57,10 @@ extension Link {
 
 extension LinkSettings {
   /// RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes what belongs to a bridge's port.
-  public func request(for name: String, in namespaces: NamespaceDescriptors) -> Request {
-    var p = Payload(ifinfomsg(isUp))
-    p.attribute(n(IFLA_IFNAME), text: name)
+  /// - Parameter index: the link's number; needed for a new name, since a request with both finds the link by its number.
+  public func request(for name: String, index: Int32? = nil, in namespaces: NamespaceDescriptors) -> Request {
+    var p = Payload(ifinfomsg(isUp, index: index ?? 0))
+    p.attribute(n(IFLA_IFNAME), text: rename ?? name)
     if let mtu { p.attribute(n(IFLA_MTU), mtu) }
     if let alias { p.attribute(n(IFLA_IFALIAS), Array(alias.utf8)) }
     if let move { p.attribute(n(IFLA_NET_NS_FD), namespaces[move]) }
@@ -87,15 +88,6 @@ extension LinkSettings {
         info.nested(n(IFLA_INFO_SLAVE_DATA)) { $0.attribute(n(IFLA_BRPORT_ISOLATED), UInt8(1)) }
       }
     }
-    return Request(n(RTM_NEWLINK), p)
-  }
-}
-
-extension Link {
-  /// `ip link set NAME name NEW`: the link must be down.
-  public static func renaming(index: Int32, to name: String) -> Request {
-    var p = Payload(ifinfomsg(nil, index: index))
-    p.attribute(n(IFLA_IFNAME), text: name)
     return Request(n(RTM_NEWLINK), p)
   }
 }

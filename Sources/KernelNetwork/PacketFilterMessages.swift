@@ -71,6 +71,7 @@ extension FilterStatement {
     case .inputLink(let name): p.meta(NFT_META_IIFNAME, linkName(name))
     case .notInputLink(let name): p.meta(NFT_META_IIFNAME, linkName(name), NFT_CMP_NEQ)
     case .outputLink(let name): p.meta(NFT_META_OIFNAME, linkName(name))
+    case .notOutputLink(let name): p.meta(NFT_META_OIFNAME, linkName(name), NFT_CMP_NEQ)
     case .family(let family): p.meta(NFT_META_NFPROTO, [family.number])
     case .transport(let transport): p.meta(NFT_META_L4PROTO, [transport.rawValue])
     case .source(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_EQ)

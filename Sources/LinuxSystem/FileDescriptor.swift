@@ -4,6 +4,12 @@ internal import CLinux
 public struct FileDescriptor: ~Copyable {
   public let raw: Int32
 
+  public static let readOnly = O_RDONLY
+  /// For a folder of which only files are opened.
+  public static let folder = O_RDONLY | O_DIRECTORY
+  /// A FIFO must not make the open wait.
+  public static let readOnlyWithoutWaiting = O_RDONLY | O_NONBLOCK | O_NOCTTY
+
   public init(owning raw: Int32) { self.raw = raw }
 
   deinit { _ = close(raw) }
@@ -19,8 +25,14 @@ public struct FileDescriptor: ~Copyable {
   }
 
   /// openat2(2) that follows no link of any kind, in no part of the path.
-  public static func openStrictly(_ path: String, _ flags: Int32, resolve extra: UInt64 = 0) throws(SystemError) -> FileDescriptor {
-    FileDescriptor(owning: try SystemError.check(unsafe clinux_open_strict(AT_FDCWD, path, flags, extra), "open \(path)"))
+  public static func openStrictly(_ path: String, _ flags: Int32) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: try SystemError.check(unsafe clinux_open_strict(AT_FDCWD, path, flags, 0), "open \(path)"))
+  }
+
+  /// A file in this folder, and nowhere else: not above it, not on another file system, not behind a link.
+  public borrowing func openStrictly(in name: String, _ flags: Int32) throws(SystemError) -> FileDescriptor {
+    let resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_XDEV)
+    return FileDescriptor(owning: try SystemError.check(unsafe clinux_open_strict(raw, name, flags, resolve), "open \(name)"))
   }
 
   /// Reads to the end.

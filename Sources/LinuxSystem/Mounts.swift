@@ -17,9 +17,9 @@ public enum Mounts {
     try SystemError.check(unsafe mount(source, path, nil, UInt(MS_BIND), nil), "bind \(path)")
   }
 
-  /// Makes an existing bind mount read-only.
+  /// A file system made by `tmpfs`, at all places where it is bound.
   public static func makeReadOnly(_ path: String) throws(SystemError) {
-    let flags = UInt(MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    let flags = UInt(MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
     try SystemError.check(unsafe mount(nil, path, nil, flags, nil), "remount \(path)")
   }
 

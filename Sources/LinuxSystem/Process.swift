@@ -3,6 +3,13 @@ internal import CLinux
 /// What a capable program must know of itself before it does anything.
 public enum Process {
   public static var isRoot: Bool { getuid() == 0 }
+  public static var userID: UInt32 { getuid() }
+  public static var id: Int32 { getpid() }
+  /// For a message only: what the caller calls itself.
+  public static var userName: String {
+    guard let name = unsafe getenv("USER") else { return "\(getuid())" }
+    return unsafe String(printable: UnsafeRawBufferPointer(start: name, count: strlen(name)))
+  }
 
   /// capset(2), unshare(2) and prctl(2) act on one thread: with a second one a dropped capability would live on.
   public static func isSingleThreaded() throws(SystemError) -> Bool {
@@ -61,17 +68,18 @@ public struct CallersState {
   private var coreLimit = rlimit()
   private var fileSizeLimit = rlimit()
 
-  /// Blocks every signal that can be, forbids core dumps, lifts the limit on file sizes as far as it goes, sets the umask to 022 and
+  /// Blocks every signal that can be (unless told not to), forbids core dumps, lifts the limit on file sizes as far as it goes, sets the umask to 022 and
   /// stops timers, which survive execve. Descriptors 0, 1 and 2 are made to exist.
-  public static func putAside() throws(SystemError) -> CallersState {
+  public static func putAside(blockingSignals: Bool = true) throws(SystemError) -> CallersState {
     for fd in Int32(0)...2 where !isOpen(fd) {
       // The lowest free number is taken, which is this one.
       try SystemError.check(unsafe clinux_keep_across_exec(clinux_open("/dev/null", O_RDWR, 0)), "open /dev/null")
     }
     var state = CallersState(creationMask: umask(0o022))
-    var all = sigset_t()
-    unsafe sigfillset(&all)
-    unsafe sigprocmask(SIG_BLOCK, &all, &state.mask)
+    var blocked = sigset_t()
+    unsafe sigemptyset(&blocked)
+    if blockingSignals { unsafe sigfillset(&blocked) }
+    unsafe sigprocmask(SIG_BLOCK, &blocked, &state.mask)
     clinux_stop_timers()
     _ = clinux_prctl(PR_SET_DUMPABLE, 0)
     unsafe getrlimit(coreSize, &state.coreLimit)

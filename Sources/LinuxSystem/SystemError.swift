@@ -34,3 +34,14 @@ extension SystemError {
     return result
   }
 }
+
+// Programs above this module know no errno numbers.
+extension SystemError {
+  public var isMissingFile: Bool { errno == ENOENT }
+  public var isExisting: Bool { errno == EEXIST }
+  public var isNoSpace: Bool { errno == ENOSPC }
+  public var isDenied: Bool { errno == EACCES || errno == EPERM }
+  public var isUnsupported: Bool { errno == EOPNOTSUPP || errno == ENOTSUP }
+  public var isInvalid: Bool { errno == EINVAL }
+  public var isSymbolicLink: Bool { errno == ELOOP }
+}

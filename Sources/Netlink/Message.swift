@@ -20,6 +20,8 @@ public struct Message {
   public var type: UInt16
   public var flags: UInt16
   public var sequence: UInt32
+  static let headerSize = 16
+
   /// What follows the netlink header.
   public var body: ArraySlice<UInt8>
 
@@ -39,12 +41,16 @@ public struct Message {
   public static func split(_ datagram: ArraySlice<UInt8>) throws(SystemError) -> [Message] {
     var rest = datagram
     var messages: [Message] = []
-    while rest.count >= MemoryLayout<nlmsghdr>.size {
-      let header = unsafe rest.withUnsafeBytes { unsafe $0.loadUnaligned(as: nlmsghdr.self) }
-      let length = Int(header.nlmsg_len)
-      guard length >= 16, length <= rest.count else { throw SystemError("netlink message", errno: EBADMSG) }
-      messages.append(
-        Message(type: header.nlmsg_type, flags: header.nlmsg_flags, sequence: header.nlmsg_seq, body: rest.dropFirst(16).prefix(length - 16)))
+    while rest.count >= Message.headerSize {
+      // struct nlmsghdr: length, type, flags, sequence number, port.
+      let (length, type, flags, sequence) = unsafe rest.withUnsafeBytes {
+        unsafe (
+          Int($0.loadUnaligned(as: UInt32.self)), $0.loadUnaligned(fromByteOffset: 4, as: UInt16.self),
+          $0.loadUnaligned(fromByteOffset: 6, as: UInt16.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
+        )
+      }
+      guard length >= headerSize, length <= rest.count else { throw SystemError("netlink message", errno: EBADMSG) }
+      messages.append(Message(type: type, flags: flags, sequence: sequence, body: rest.dropFirst(headerSize).prefix(length - headerSize)))
       rest = rest.dropFirst((length + 3) & ~3)
     }
     return messages

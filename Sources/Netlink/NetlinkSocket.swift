@@ -56,11 +56,13 @@ public struct NetlinkSocket: ~Copyable {
     var out: [UInt8] = []
     for (i, request) in requests.enumerated() {
       sequence += 1
-      let header = nlmsghdr(
-        nlmsg_len: UInt32(16 + request.payload.bytes.count), nlmsg_type: request.type,
-        nlmsg_flags: request.flags | flags | UInt16(NLM_F_REQUEST) | (i == index ? UInt16(NLM_F_ACK) : 0), nlmsg_seq: sequence, nlmsg_pid: 0)
-      unsafe withUnsafeBytes(of: header) { unsafe out.append(contentsOf: $0) }
-      out += request.payload.bytes
+      let flags = request.flags | flags | UInt16(NLM_F_REQUEST) | (i == index ? UInt16(NLM_F_ACK) : 0)
+      var header = Payload()
+      header.append(UInt32(Message.headerSize + request.payload.bytes.count))
+      header.append(UInt32(flags) << 16 | UInt32(request.type))
+      header.append(sequence)
+      header.append(UInt32(0))
+      out += header.bytes + request.payload.bytes
     }
     var kernel = sockaddr_nl()
     kernel.nl_family = UInt16(AF_NETLINK)

@@ -20,14 +20,13 @@ public struct Payload {
   }
 
   public mutating func attribute(_ type: UInt16, _ value: some Collection<UInt8>) {
-    let length = UInt16(4 + value.count)
-    append(nlattr(nla_len: length, nla_type: type))
+    head(type, length: 4 + value.count)
     bytes.append(contentsOf: value)
     pad()
   }
 
   public mutating func attribute<T: FixedWidthInteger & BitwiseCopyable>(_ type: UInt16, _ value: T) {
-    append(nlattr(nla_len: UInt16(4 + MemoryLayout<T>.size), nla_type: type))
+    head(type, length: 4 + MemoryLayout<T>.size)
     append(value)
   }
 
@@ -37,12 +36,15 @@ public struct Payload {
   /// An attribute that holds others. The flag is what NETLINK_GET_STRICT_CHK asks for.
   public mutating func nested(_ type: UInt16, _ body: (inout Payload) -> Void) {
     let start = bytes.count
-    append(nlattr(nla_len: 0, nla_type: type | UInt16(NLA_F_NESTED)))
+    head(type | UInt16(NLA_F_NESTED), length: 0)
     body(&self)
     let length = UInt16(bytes.count - start)
     bytes[start] = UInt8(truncatingIfNeeded: length)
     bytes[start + 1] = UInt8(truncatingIfNeeded: length >> 8)
   }
+
+  /// `struct nlattr`, in the machine's byte order. (Embedded Swift 6.3 cannot use the C structure itself from another module.)
+  private mutating func head(_ type: UInt16, length: Int) { append(UInt32(type) << 16 | UInt32(UInt16(length))) }
 
   private mutating func pad() { while bytes.count & 3 != 0 { bytes.append(0) } }
 }

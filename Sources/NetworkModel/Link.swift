@@ -40,6 +40,9 @@ public struct Link: Equatable, Sendable {
   /// Made into another namespace than the one which is asked. A WireGuard device keeps its UDP socket in the latter.
   public var place: Place?
   public var isUp = false
+  /// `nil`: the next free one. The ends of a veth must not have the same number, each in its namespace: the kernel then takes a change
+  /// of carrier for one of a plain link and tells of it up to a second later.
+  public var index: Int32?
 
   public struct Master: Equatable, Sendable {
     public var name: String
@@ -51,7 +54,8 @@ public struct Link: Equatable, Sendable {
   }
 
   public init(
-    _ name: String, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil, isUp: Bool = false
+    _ name: String, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil, isUp: Bool = false,
+    index: Int32? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -60,6 +64,7 @@ public struct Link: Equatable, Sendable {
     self.master = master
     self.place = place
     self.isUp = isUp
+    self.index = index
   }
 }
 

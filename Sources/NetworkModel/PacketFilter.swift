@@ -49,6 +49,7 @@ public enum FilterStatement: Equatable, Sendable {
   case inputLink(String)
   case notInputLink(String)
   case outputLink(String)
+  case notOutputLink(String)
   case family(IPFamily)
   case transport(Transport)
   case source(Prefix)

@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+internal import Commands
+
+@main
+struct Program {
+  static func main() { Tool.main() }
+}

@@ -6,10 +6,11 @@ lab_world() {
     lab_servers
 }
 
-# No link-local addresses: while one is tentative, the kernel asks for neighbours with it, in vain, for a second.
+# Ready at once: no link-local addresses (the kernel asks for neighbours with a tentative one, in vain), and different indices on both ends
+# of a veth (with equal ones a link in another namespace does not look like one, and learns a second late that it has a carrier).
 lab_links() {
     on_host ip -batch - <<END
-        link add u0 type veth peer name h0 netns ${LAB_PID[inet]}
+        link add u0 index 100 type veth peer name h0 netns ${LAB_PID[inet]}
         link add l0 type veth peer name l1 netns ${LAB_PID[lan]}
         link set u0 addrgenmode none
         address add 198.51.100.2/24 dev u0
@@ -19,7 +20,7 @@ lab_links() {
         link set l0 up
 END
     in_inet ip -batch - <<END
-        link add s1 type veth peer name s0 netns ${LAB_PID[srv]}
+        link add s1 index 101 type veth peer name s0 netns ${LAB_PID[srv]}
         link set h0 addrgenmode none
         link set s1 addrgenmode none
         address add 198.51.100.1/24 dev h0

@@ -36,6 +36,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/prctl.h>
+#include <linux/openat2.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/veth.h>
@@ -53,7 +54,10 @@ int clinux_open_strict(int folder, const char *_Nonnull path, int flags, uint64_
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
 int clinux_prctl(int op, unsigned long a);
+/// memfd_create(2), close-on-exec.
 int clinux_memfd(const char *_Nonnull name);
+/// pipe2(2), close-on-exec.
+int clinux_pipe(int *_Nonnull ends);
 int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
@@ -67,7 +71,8 @@ int clinux_connect_unix(int fd, const char *_Nonnull path);
 uint64_t clinux_netns_cookie(int fd);
 /// The socket's family, or -1.
 int clinux_socket_family(int fd);
-void clinux_syslog(const char *_Nonnull ident, const char *_Nonnull text);
+/// Sends to a datagram socket of the file system without waiting; -1 if nobody listens.
+int clinux_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
 int clinux_is_directory(uint32_t mode);
 int clinux_is_regular(uint32_t mode);
 int clinux_exit_status(int wait_status);

@@ -1,0 +1,78 @@
+# make            build everything
+# make demo       the product in two minutes, in a lab of its own
+# make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
+# make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+GROUP   ?= vpn
+SWIFT   ?= swift
+
+bin     = $(DESTDIR)$(PREFIX)/bin
+libexec = $(DESTDIR)$(PREFIX)/libexec/vpnrun
+share   = $(DESTDIR)$(PREFIX)/share
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.PHONY: build deps install install-only uninstall demo test test-unit test-lab test-vm bench lint clean
+
+# ---------------------------------------------------------------- build
+
+# The programs on the launch path have no Swift runtime (docs/architecture.md). Comparing strings needs Unicode's tables, which the
+# Embedded standard library keeps beside it.
+fast      = vpnrun vpn-launch vpn-link
+toolchain = $(shell dirname "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")")
+tables    = $(toolchain)/lib/swift/embedded/$(shell uname -m)-unknown-linux-gnu
+embedded  = $(SWIFT) build -q --traits Embedded -c release --scratch-path .build/embedded --disable-local-rpath -Xlinker "-L$(tables)"
+ordinary  = $(SWIFT) build -q -c release --static-swift-stdlib --disable-local-rpath
+
+build: deps
+	@command -v $(SWIFT) >/dev/null || { echo "swift 6.3 is needed: https://swift.org/install/linux"; exit 1; }
+	@for p in $(fast); do $(embedded) --product $$p || exit 1; done
+	@$(ordinary) --product vpn
+
+deps:
+	@packaging/deps build
+
+# ---------------------------------------------------------------- install
+
+install: build install-only
+
+# What install does after building. Capabilities are permitted, not effective: each program raises one around one operation.
+install-only:
+	@if [ -z "$(DESTDIR)" ]; then getent group $(GROUP) >/dev/null || groupadd --system $(GROUP); fi
+	install -d $(bin) $(libexec)
+	install -s -m 755 .build/embedded/release/vpnrun .build/release/vpn $(bin)
+	install -s -m 710 .build/embedded/release/vpn-launch .build/embedded/release/vpn-link $(libexec)
+	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man8 $(share)/bash-completion/completions \
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
+	@if [ -z "$(DESTDIR)" ]; then \
+	  chgrp $(GROUP) $(libexec)/vpn-launch $(libexec)/vpn-link && \
+	  setcap cap_net_admin,cap_sys_admin=p $(libexec)/vpn-launch && \
+	  setcap cap_net_admin,cap_sys_admin,cap_dac_override=p $(libexec)/vpn-link && \
+	  install -d -m 755 /etc/vpnrun && { [ -d /run/netns ] || install -d -m 755 /run/netns; } && \
+	  echo "Users of the group '$(GROUP)' may use VPNs: adduser USER $(GROUP)"; \
+	else \
+	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
+	fi
+
+# Profiles hold keys: they stay. The group stays as long as somebody is in it.
+uninstall:
+	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
+	[ ! -d $(libexec) ] || rmdir $(libexec)
+	@if [ -z "$(DESTDIR)" ]; then \
+	  rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \
+	  if getent group $(GROUP) | grep -q ':$$'; then groupdel $(GROUP); fi; \
+	fi
+
+# ---------------------------------------------------------------- tests
+
+demo: build
+	@packaging/deps test
+	@Tests/Lab/demo.sh
+
+test: lint test-unit test-lab
+
+clean:
+	rm -rf .build

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import NetworkModel
+internal import Profile
+
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Take a provider's WireGuard file as a VPN. Needs root.",
+    discussion: """
+      The file is copied to /etc/vpnrun/NAME.conf, readable by root alone. Its PreUp, PostUp, PreDown and PostDown lines are \
+      shown and left out.
+      """)
+
+  @Argument(help: "A file as for wg-quick, or - for standard input.", completion: .file(extensions: ["conf"]))
+  var file: String
+
+  @Option(help: "The VPN's name; otherwise made from the file's.")
+  var name: String?
+
+  @Option(help: "1 to 99, lower comes first; otherwise the file's, or the lowest free one.")
+  var id: UInt8?
+
+  @Flag(help: "Replace the VPN of that name.")
+  var force = false
+
+  func validate() throws {
+    if let name, VPNName(name) == nil { throw ValidationError(VPNName.rule) }
+    if let id, !Profile.identifiers.contains(id) { throw ValidationError("an ID is a number from 1 to 99") }
+    if file == "-", name == nil { throw ValidationError("standard input has no name: add --name NAME") }
+  }
+
+  func run() throws {
+    try ImportRequest(file: file, name: name.flatMap { VPNName($0) }, id: id, force: force).run()
+  }
+}

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+
+struct ListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN in a line.")
+
+  @Flag(help: "Print JSON, the same as `vpn status --json`.")
+  var json = false
+
+  func run() throws { try ListRequest(json: json).run() }
+}
+
+struct ListRequest: Request {
+  var json = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let reports = try installation.helper.show()
+    if json { return Answer(text: Report.json(reports)) }
+    return Answer(text: listText(reports, style), notes: reports.isEmpty ? [ProfileFolder.noneYet] : [])
+  }
+}

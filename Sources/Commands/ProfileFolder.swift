@@ -1,0 +1,80 @@
+internal import NetworkModel
+internal import Profile
+
+/// The folder of profiles. Everybody may see the names; only root may read the files.
+struct ProfileFolder {
+  var path: String
+
+  static let system = ProfileFolder(path: "/etc/vpnrun")
+  static let noneYet = "there is no VPN yet; import one with `sudo vpn import FILE`"
+
+  func file(of name: VPNName) -> String { "\(path)/\(name).conf" }
+
+  /// VPNs by name, sorted. No folder: no VPNs.
+  func names() -> [VPNName] {
+    let files = (try? File.names(in: path)) ?? []
+    let names = files.compactMap { $0.hasSuffix(".conf") ? VPNName(String($0.dropLast(5))) : nil }
+    return names.sorted { $0.description < $1.description }
+  }
+
+  /// The VPN that the user means, or a sentence that helps to find it.
+  func find(_ typed: String) throws(Failure) -> VPNName {
+    let names = names()
+    if let name = VPNName(typed), names.contains(name) { return name }
+    let all = names.map(\.description)
+    let meant = Suggestion.nearest(to: typed, among: all).map { "did you mean '\($0)'?" }
+    let hint = meant ?? (all.isEmpty ? "import one with `sudo vpn import FILE`" : "there is \(all.joined(separator: ", "))")
+    throw Failure("there is no VPN '\(printable(typed))'; \(hint)")
+  }
+}
+
+/// For root.
+extension ProfileFolder {
+  /// `nil` where there is no such profile.
+  func contents(of name: VPNName) throws(Failure) -> [UInt8]? {
+    guard File.exists(file(of: name)) else { return nil }
+    return try Failure.saying("cannot read \(file(of: name))") { () throws(SystemError) in
+      try File(reading: file(of: name)).bytes(limit: Profile.maximumSize)
+    }
+  }
+
+  /// All VPNs but one. A profile that cannot be read claims nothing, and is told of.
+  func neighbours(of name: VPNName) -> (profiles: [Neighbour], notes: [String]) {
+    var profiles: [Neighbour] = []
+    var notes: [String] = []
+    for other in names() where other != name {
+      guard let text = try? contents(of: other), let profile = try? Profile.parse(text) else {
+        notes.append("\(file(of: other)) cannot be read, so its ID and addresses were not compared")
+        continue
+      }
+      profiles.append(Neighbour(name: other, profile: profile))
+    }
+    return (profiles, notes)
+  }
+
+  /// Held while a profile is chosen and written: two imports at once would give one ID twice.
+  func locked() throws(Failure) -> File {
+    try Failure.saying("cannot open \(path)") { () throws(SystemError) in
+      let folder = try File(reading: path)
+      try folder.lock()
+      return folder
+    }
+  }
+
+  /// Whole or not at all, whatever happens on the way.
+  func write(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
+    let temporary = ".\(name).conf.new"
+    do throws(SystemError) {
+      // Left by an import that was killed; the lock says that it is nobody's.
+      do throws(SystemError) { try folder.remove(temporary) } catch { guard error == .notFound else { throw error } }
+      let new = try File(creating: temporary, in: folder)
+      try new.write(content)
+      try new.sync()
+      try folder.rename(temporary, to: "\(name).conf")
+      try folder.sync()
+    } catch {
+      try? folder.remove(temporary)
+      throw Failure("cannot write \(file(of: name)): \(error)")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// What `vpn-link show` tells of one profile. `vpn list --json` and `vpn status --json` print an array of these, sorted
+/// by ID, unreadable profiles last. Keys are added in later versions, never renamed or removed; every key is always there.
+///
+/// | key | value |
+/// |---|---|
+/// | `name` | the VPN's name |
+/// | `error` | instead of all that follows: why the profile cannot be used, with file, line and column |
+/// | `id` | 1…99; lower comes first |
+/// | `addresses` | the VPN's own, with prefix lengths |
+/// | `subnets` | of the commands, IPv4 and IPv6 |
+/// | `dns`, `search` | servers and search domains of the commands |
+/// | `endpoints` | `host` (name or address) and `port` as in the profile |
+/// | `linked`, `up` | has a box; carries the whole system |
+/// | `device` | `"kernel"`, `"userspace"`, or null when not linked |
+/// | `mtu` | of the tunnel, or null when not linked |
+/// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes` |
+/// | `commands` | running inside: `address`, `uid`, `pid`, `command` |
+enum Report: Equatable, Sendable {
+  case vpn(VPN)
+  case unreadable(name: String, error: String)
+
+  struct VPN: Codable, Equatable, Sendable {
+    var name: String
+    var id: Int
+    var addresses: [String]
+    var subnets: [String]
+    var dns: [String]
+    var search: [String]
+    var endpoints: [Endpoint]
+    var linked: Bool
+    var up: Bool
+    @Nullable var device: Device?
+    @Nullable var mtu: Int?
+    var peers: [Peer]
+    var commands: [Command]
+  }
+
+  struct Endpoint: Codable, Equatable, Sendable {
+    var host: String
+    var port: UInt16
+  }
+
+  enum Device: String, Codable, Sendable { case kernel, userspace }
+
+  struct Peer: Codable, Equatable, Sendable {
+    var publicKey: String
+    @Nullable var endpoint: String?
+    var latestHandshake: Int
+    var rxBytes: UInt64
+    var txBytes: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case publicKey = "public_key"
+      case endpoint
+      case latestHandshake = "latest_handshake"
+      case rxBytes = "rx_bytes"
+      case txBytes = "tx_bytes"
+    }
+  }
+
+  struct Command: Codable, Equatable, Sendable {
+    var address: String
+    var uid: UInt32
+    var pid: Int32
+    var command: String
+  }
+
+  var name: String {
+    switch self {
+    case .vpn(let vpn): vpn.name
+    case .unreadable(let name, _): name
+    }
+  }
+}
+
+extension Report: Comparable {
+  /// By ID, which is also the order of priority.
+  static func < (a: Report, b: Report) -> Bool {
+    func key(_ report: Report) -> (Int, String) {
+      switch report {
+      case .vpn(let vpn): (vpn.id, vpn.name)
+      case .unreadable(let name, _): (.max, name)
+      }
+    }
+    return key(a) < key(b)
+  }
+}

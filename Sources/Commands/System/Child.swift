@@ -1,0 +1,99 @@
+internal import Glibc
+
+/// One run of another program, waited for. It gets an empty environment, default SIGINT and SIGPIPE and no blocked signal;
+/// standard input and error are ours.
+struct Child {
+  enum Output {
+    case inherited
+    /// Standard output, read to its end.
+    case captured
+    /// Standard output and error. For one that leaves a process in the background: it gets a process group of its own, so that
+    /// closing the terminal does not end it, no standard input, none of our descriptors, and `/` to stand in.
+    case capturedFromDaemon
+  }
+
+  struct Ended {
+    enum How: Equatable {
+      case exit(Int32)
+      case signal(Int32)
+      static let interrupted = How.signal(SIGINT)
+    }
+    var how: How
+    var output: [UInt8]
+  }
+
+  var program: String
+  var arguments: [String]
+  var output: Output
+
+  /// A program without a slash in its name is looked for in PATH.
+  init(_ program: String, _ arguments: [String], output: Output) {
+    self.program = program
+    self.arguments = arguments
+    self.output = output
+  }
+
+  /// - Throws: why the program could not be started.
+  func run() throws(SystemError) -> Ended {
+    let before = Interrupt.ignore()
+    defer { Interrupt.restore(before) }
+    guard output != .inherited else { return Ended(how: try Self.wait(for: try spawn(into: nil)), output: []) }
+    let ends = try File.pipe()
+    let reading = File(owning: ends.reading)
+    let child: pid_t
+    do {
+      defer { close(ends.writing) }
+      child = try spawn(into: ends.writing)
+    }
+    let read = Result { () throws(SystemError) in try reading.bytes() }
+    let how = try Self.wait(for: child)
+    return Ended(how: how, output: try read.get())
+  }
+
+  private func spawn(into pipe: Int32?) throws(SystemError) -> pid_t {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    if let pipe { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDOUT_FILENO) }
+
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
+    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+    unsafe sigaddset(&signals, SIGINT)
+    unsafe sigaddset(&signals, SIGPIPE)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
+    var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+
+    if let pipe, output == .capturedFromDaemon {
+      flags |= POSIX_SPAWN_SETPGROUP
+      unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO)
+      unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+      for descriptor in try File.names(in: "/proc/self/fd").compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
+        unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
+      }
+    }
+    unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+
+    var child: pid_t = 0
+    var argv = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+    defer { for i in unsafe argv.indices { unsafe free(argv[i]) } }
+    var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+    let here = output == .capturedFromDaemon ? try? File(reading: ".") : nil
+    if output == .capturedFromDaemon { _ = unsafe chdir("/") }
+    let error = unsafe posix_spawnp(&child, program, &actions, &attributes, &argv, &environment)
+    if let here { fchdir(here.descriptor) }
+    guard error == 0 else { throw SystemError(code: error) }
+    return child
+  }
+
+  private static func wait(for child: pid_t) throws(SystemError) -> Ended.How {
+    var status: Int32 = 0
+    try SystemError.check { unsafe waitpid(child, &status, 0) }
+    // WIFEXITED and its kin are macros: the low seven bits are the signal, the next byte the exit status.
+    let signal = status & 0x7f
+    return signal == 0 ? .exit(status >> 8 & 0xff) : .signal(signal)
+  }
+}

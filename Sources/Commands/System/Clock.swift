@@ -1,0 +1,10 @@
+internal import Glibc
+
+enum Clock {
+  /// Seconds since 1970.
+  static var now: Int {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return time.tv_sec
+  }
+}

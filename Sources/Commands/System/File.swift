@@ -1,0 +1,91 @@
+internal import Glibc
+
+/// An open file or folder, closed when its owner goes; close-on-exec from birth.
+struct File: ~Copyable {
+  let descriptor: Int32
+
+  /// Takes over a descriptor.
+  init(owning descriptor: Int32) { self.descriptor = descriptor }
+  deinit { close(descriptor) }
+
+  /// Reads. A folder can be opened too, to be locked and synced and to open files in.
+  init(reading path: String) throws(SystemError) {
+    descriptor = try SystemError.check { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+  }
+
+  /// Makes a file that nobody else can read, and never takes one that is there.
+  init(creating name: String, in folder: borrowing File) throws(SystemError) {
+    let folder = folder.descriptor
+    descriptor = try SystemError.check { unsafe openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+  }
+
+  static func standardInput() -> File { File(owning: fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) }
+
+  /// Both ends of a pipe: what is written to the second is read from the first.
+  static func pipe() throws(SystemError) -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [-1, -1]
+    try SystemError.check { unsafe Glibc.pipe(&ends) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    return (ends[0], ends[1])
+  }
+
+  /// Everything up to the end, or an error when that is more than `limit` bytes.
+  func bytes(limit: Int = .max) throws(SystemError) -> [UInt8] {
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    while true {
+      let count = try SystemError.check { unsafe read(descriptor, &buffer, buffer.count) }
+      if count == 0 { return all }
+      all += buffer[..<count]
+      if all.count > limit { throw .tooBig }
+    }
+  }
+
+  func write(_ bytes: [UInt8]) throws(SystemError) { try File.write(bytes, to: descriptor) }
+
+  static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = try SystemError.check { unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) } }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Waits until it is on the disk.
+  func sync() throws(SystemError) { try SystemError.check { fsync(descriptor) } }
+
+  /// Waits until nobody else holds the lock. It goes with the descriptor.
+  func lock() throws(SystemError) { try SystemError.check { flock(descriptor, LOCK_EX) } }
+
+  func rename(_ old: String, to new: String) throws(SystemError) {
+    try SystemError.check { unsafe renameat(descriptor, old, descriptor, new) }
+  }
+
+  func remove(_ name: String) throws(SystemError) { try SystemError.check { unsafe unlinkat(descriptor, name, 0) } }
+
+  static func remove(path: String) throws(SystemError) { try SystemError.check { unsafe unlink(path) } }
+
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  static func target(ofLink path: String) throws(SystemError) -> String {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = try SystemError.check {
+      unsafe buffer.withUnsafeMutableBytes { unsafe readlink(path, $0.bindMemory(to: CChar.self).baseAddress!, $0.count) }
+    }
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
+  /// The names in a folder, in the kernel's order.
+  static func names(in path: String) throws(SystemError) -> [String] {
+    guard let folder = unsafe opendir(path) else { throw .last }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+        let name = unsafe UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self)
+        unsafe names.append(String(cString: name))
+      }
+    }
+    return names.filter { $0 != "." && $0 != ".." }
+  }
+}

@@ -1,0 +1,31 @@
+/// How words look: on a terminal, or as plain text.
+enum Style {
+  case plain, terminal
+
+  /// By the terminal's number for it.
+  enum Look: String {
+    case bold = "1"
+    case faint = "2"
+    case bad = "31"
+    case good = "32"
+    case warning = "33"
+  }
+
+  func callAsFunction(_ look: Look?, _ text: String) -> String {
+    guard self == .terminal, let look, !text.isEmpty else { return text }
+    return "\u{1b}[\(look.rawValue)m\(text)\u{1b}[0m"
+  }
+}
+
+/// Text of somebody else's choice (a program's name, a line of a file) without anything that a terminal would obey:
+/// control and formatting characters as `\u{1b}`.
+func printable(_ text: String) -> String {
+  var out = ""
+  for scalar in text.unicodeScalars {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: out += "\\u{\(String(scalar.value, radix: 16))}"
+    default: out.unicodeScalars.append(scalar)
+    }
+  }
+  return out
+}

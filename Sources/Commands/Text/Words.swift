@@ -1,0 +1,31 @@
+/// Numbers in words.
+enum Words {
+  /// "12 seconds ago", "1 minute, 5 seconds ago", "never" for 0. Times are seconds since 1970.
+  static func age(of time: Int, now: Int) -> String {
+    guard time > 0 else { return "never" }
+    let age = now - time
+    guard age >= 0 else { return "in the future: is the clock right?" }
+    let units = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
+    guard let first = units.firstIndex(where: { age >= $0.0 }) else { return "just now" }
+    let (length, unit) = units[first]
+    var words = count(age / length, unit)
+    if first + 1 < units.count {
+      let (shorter, smaller) = units[first + 1]
+      let rest = age % length / shorter
+      if rest > 0 { words += ", " + count(rest, smaller) }
+    }
+    return words + " ago"
+  }
+
+  /// "1 peer", "2 peers".
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
+  /// "812 B", "1.5 KiB", never rounded up.
+  static func bytes(_ number: UInt64) -> String {
+    let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    guard let power = units.indices.last(where: { number >> (10 * UInt64($0 + 1)) > 0 }) else { return "\(number) B" }
+    let shift = 10 * UInt64(power + 1)
+    let rest = number & (1 << shift - 1)
+    return "\(number >> shift).\((rest * 10) >> shift) \(units[power])"
+  }
+}

@@ -1,0 +1,47 @@
+internal import CLinux
+
+/// Runs a program and waits for it. Only for programs without privilege of their own.
+public enum Child {
+  /// - Parameters:
+  ///   - vector: argv, its first element the file.
+  ///   - capturing: the child's standard output is collected; otherwise it goes to this program's standard error.
+  /// - Returns: the exit status as a shell has it, and what was collected.
+  public static func run(_ arguments: [[UInt8]], capturing: Bool) throws(SystemError) -> (status: Int32, output: [UInt8]) {
+    let vector = StringVector(arguments)
+    let file = unsafe vector.pointers[0]!
+    var ends: [Int32] = [-1, -1]
+    if capturing { try SystemError.check(unsafe clinux_pipe(&ends), "pipe") }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, capturing ? ends[1] : 2, 1)
+    var pid: pid_t = 0
+    let code = unsafe posix_spawn(&pid, file, &actions, nil, vector.pointers, Arguments.environment)
+    if capturing { _ = close(ends[1]) }
+    let output = capturing ? FileDescriptor(owning: ends[0]) : nil
+    guard code == 0 else { throw SystemError(String(printable: arguments[0]), errno: code) }
+    let text = try output?.readAll(limit: 1 << 20) ?? []
+    var status: Int32 = 0
+    while unsafe waitpid(pid, &status, 0) < 0 {
+      guard clinux_errno() == EINTR else { throw SystemError("wait") }
+    }
+    return (clinux_exit_status(status), text)
+  }
+}
+
+/// The environment as one block of NUL-terminated strings in memory, behind a descriptor which survives exec.
+public func environmentDescriptor() throws(SystemError) -> FileDescriptor {
+  let memory = FileDescriptor(owning: try SystemError.check(unsafe clinux_memfd("environment"), "memfd_create"))
+  // Never 0, 1 or 2, which the command gets as they are.
+  let fd = memory.raw > 2 ? memory : FileDescriptor(owning: try SystemError.check(clinux_duplicate_above(memory.raw, 3), "duplicate a descriptor"))
+  var block: [UInt8] = []
+  var at = unsafe Arguments.environment
+  while let entry = unsafe at.pointee {
+    unsafe block.append(contentsOf: UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1))
+    unsafe at += 1
+  }
+  try fd.writeAll(block)
+  try SystemError.check(Int32(lseek(fd.raw, 0, SEEK_SET)), "rewind")
+  try SystemError.check(clinux_keep_across_exec(fd.raw), "keep a descriptor")
+  return fd
+}

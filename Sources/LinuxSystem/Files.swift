@@ -1,0 +1,44 @@
+internal import CLinux
+
+/// Small questions about paths, asked with the caller's own rights.
+public enum Files {
+  public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  public static func isDirectory(_ path: String) -> Bool {
+    var s = stat()
+    return unsafe lstat(path, &s) == 0 && clinux_is_directory(s.st_mode) != 0
+  }
+
+  /// The names in a folder, in no order.
+  public static func names(in path: String) throws(SystemError) -> [[UInt8]] {
+    guard let folder = unsafe opendir(path) else { throw SystemError("open \(path)") }
+    defer { unsafe _ = closedir(folder) }
+    var names: [[UInt8]] = []
+    while let entry = unsafe readdir(folder) {
+      names.append(unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) })
+    }
+    return names
+  }
+
+  public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
+    try SystemError.check(unsafe mkdir(path, mode), "mkdir \(path)")
+  }
+
+  /// A new file.
+  public static func create(_ path: String, mode: UInt32, _ content: [UInt8]) throws(SystemError) {
+    try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode).writeAll(content)
+  }
+
+  public static func remove(_ path: String) throws(SystemError) { try SystemError.check(unsafe unlink(path), "unlink \(path)") }
+
+  /// The folder above the one of this program's file: PREFIX of PREFIX/bin/vpnrun.
+  public static func prefix() throws(SystemError) -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+      unsafe readlink("/proc/self/exe", buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+    guard count > 0, count < buffer.count else { throw SystemError("readlink /proc/self/exe") }
+    let parts = buffer[..<count].split(separator: 0x2f)
+    return parts.dropLast(2).reduce("") { $0 + "/" + String(decoding: $1, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,117 @@
+public import KernelNetwork
+public import LinuxSystem
+public import NetworkModel
+public import Netlink
+public import NetworkPlan
+internal import CLinux
+
+/// The sockets and the namespaces that steps need: one of each for every place. A socket stays with the namespace in which it was opened.
+public struct Sockets: ~Copyable {
+  public var route: NetlinkSocket
+  private var filter: NetlinkSocket?
+  /// Links by name: an address or a route wants the number.
+  private var indices: [(name: String, index: Int32)] = []
+
+  /// In the namespace where this thread is.
+  public init() throws(SystemError) {
+    route = try Capabilities.raise(.netAdmin) { () throws(SystemError) in try NetlinkSocket(.route) }
+  }
+
+  public mutating func index(of name: String) throws(SystemError) -> Int32 {
+    if let known = indices.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return known.index }
+    guard let link = try route.link(name) else { throw SystemError("link \(name)", errno: ENODEV) }
+    indices.append((name, link.index))
+    return link.index
+  }
+
+  /// nftables wants a socket of another family, which also must be opened in the right namespace.
+  mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
+    if filter == nil { filter = try NetlinkSocket(.netfilter) }
+    try filter!.performBatch(requests)
+  }
+
+  mutating func forget(_ name: String) { indices.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
+}
+
+/// A step that failed: what an administrator would have typed, and what the kernel said.
+public struct StepFailure: Error {
+  public var step: Step
+  public var cause: SystemError
+
+  public func sentence(_ shell: Shell) -> String {
+    SystemError("`\(step.commandLines(shell).first ?? "")`", errno: cause.errno, kernelSays: cause.kernelSays).description
+  }
+}
+
+/// Objects that are there already, or gone already, count as success where it says so.
+public enum Tolerance: Sendable { case none, existing, missing }
+
+/// Runs steps on the kernel, one request at a time: a refused one must not be followed by the next. (Sending them together saves
+/// 25 µs of a whole launch.) CAP_NET_ADMIN is raised around each.
+public struct Applier: ~Copyable {
+  public var namespaces = NamespaceDescriptors()
+  public var host: Sockets?
+  public var box: Sockets?
+  public var command: Sockets?
+
+  public init() {}
+
+  public mutating func apply(_ steps: [Step], tolerating tolerance: Tolerance = .none) throws(StepFailure) {
+    for step in steps {
+      do throws(SystemError) {
+        try apply(step)
+      } catch {
+        switch (tolerance, error.errno) {
+        case (.existing, EEXIST), (.missing, ENOENT), (.missing, ENODEV), (.missing, ESRCH): continue
+        default: throw StepFailure(step: step, cause: error)
+        }
+      }
+    }
+  }
+
+  private mutating func apply(_ step: Step) throws(SystemError) {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      switch step.place {
+      case .host: try Self.apply(step.change, to: &host!, namespaces)
+      case .box: try Self.apply(step.change, to: &box!, namespaces)
+      case .command: try Self.apply(step.change, to: &command!, namespaces)
+      }
+    }
+  }
+
+  private static func apply(_ change: Change, to s: inout Sockets, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+    switch change {
+    case .addLink(let link): try s.route.perform(link.creation(in: namespaces))
+    case .setLink(let name, let settings):
+      let index = settings.rename == nil ? nil : try s.index(of: name)
+      try s.route.perform(settings.request(for: name, index: index, in: namespaces))
+    case .deleteLink(let name):
+      s.forget(name)
+      try s.route.perform(Link.deletion(of: name))
+    case .addAddress(let address): try s.route.perform(address.creation(index: try s.index(of: address.link)))
+    case .addRoute(let route): try s.route.perform(route.creation(index: try s.index(of: route)))
+    case .deleteRoute(let route): try s.route.perform(route.deletion(index: try s.index(of: route)))
+    case .addRule(let rule): try s.route.perform(rule.creation)
+    case .deleteRule(let rule): try s.route.perform(rule.deletion)
+    case .addTable(let table): try s.filterTransaction(table.creation(replacing: false))
+    case .replaceTable(let table): try s.filterTransaction(table.creation(replacing: true))
+    case .deleteTable(let name): try s.filterTransaction(FilterTable.deletion(of: name))
+    case .configure(let link, let device): try configure(link, device)
+    case .sysctl(let path, let value): try Sysctl.write(value, to: path)
+    }
+  }
+
+  /// In the namespace where this thread is, which must be the device's.
+  private static func configure(_ link: String, _ device: WireGuardDevice) throws(SystemError) {
+    var generic = try NetlinkSocket(.generic)
+    guard let family = try generic.genericFamily("wireguard") else { throw SystemError("wireguard", errno: EOPNOTSUPP) }
+    for request in device.requests(for: link, family: family) { try generic.perform(request) }
+  }
+}
+
+extension Sockets {
+  fileprivate mutating func index(of route: Route) throws(SystemError) -> Int32? {
+    guard let link = route.link else { return nil }
+    return try index(of: link)
+  }
+}

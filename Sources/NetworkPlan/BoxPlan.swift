@@ -1,0 +1,119 @@
+public import NetworkModel
+
+/// How a VPN's router is made: in the order in which the steps run.
+extension VPN {
+  /// The tunnel, made on the host into the box: its UDP socket stays where it was made.
+  public var tunnel: Step {
+    Step(.host, .addLink(Link(Names.tunnel, .wireguard, mtu: mtu, in: .box)))
+  }
+
+  /// The same with a TUN device that a userspace implementation made on the host.
+  public var userspaceTunnel: [Step] {
+    [
+      Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.mtu = mtu; $0.noIPv6Autoconfiguration = true })),
+      Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.move = .box; $0.rename = Names.tunnel })),
+    ]
+  }
+
+  /// Everything else in the box. Nothing of it is visible outside before the box is pinned, but for the host's end of the pair,
+  /// which goes with the box.
+  public var boxSteps: [Step] {
+    let bridge = Names.bridge(name)
+    var steps = [
+      Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
+      Step(.box, .setLink("lo", LinkSettings { $0.isUp = true })),
+      Step(.box, .addLink(Link(bridge, .bridge, mtu: mtu, mac: Slot.mac(1, near: false)))),
+      Step(.box, .setLink(bridge, LinkSettings {
+        $0.alias = spaced(dns.map { $0.description })
+        $0.noIPv6Autoconfiguration = true
+        $0.sendRedirects = false
+        $0.isUp = true
+      })),
+      Step(.box, .addLink(Link(
+        Names.uplink, .veth(peer: .init(Names.hostLink(name), mac: Pair.hostEnd, in: .host)), mtu: mtu, mac: Pair.boxEnd,
+        index: Pair.boxIndex))),
+      Step(.box, .setLink(Names.uplink, LinkSettings {
+        $0.alias = spaced(search)
+        $0.noIPv6Autoconfiguration = true
+        $0.sendRedirects = false
+        $0.isUp = true
+      })),
+      Step(.box, .setLink(Names.tunnel, LinkSettings { $0.isUp = true })),
+    ]
+    for family in families {
+      let gateway = Prefix(subnet(family).gateway, length: subnet(family).length)
+      steps.append(Step(.box, .addAddress(Address(gateway, on: bridge))))
+      steps.append(Step(.box, .addAddress(Address(Prefix(host: Pair.gateway(family)), on: Names.uplink))))
+      for own in addresses where own.family == family {
+        steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
+      }
+      for prefix in routed where prefix.family == family {
+        steps.append(Step(.box, .addRoute(Route(prefix, .link(Names.tunnel)))))
+      }
+      // Without the tunnel packets are sent back to where they came from, and on the way the filter refuses them with a TCP reset.
+      // An unreachable route would answer by ICMP, which is rate-limited and costs a connect one to four seconds.
+      steps.append(Step(.box, .addRoute(Route(.everything(family), .link(bridge), metric: Route.lastMetric))))
+    }
+    steps.append(Step(.box, .addTable(boxFilter)))
+    return steps
+  }
+
+  /// What AllowedIPs send into the tunnel, each once.
+  private var routed: [Prefix] {
+    var seen: [Prefix] = []
+    for peer in device.peers {
+      for prefix in peer.allowedIPs where !seen.contains(prefix.network) { seen.append(prefix.network) }
+    }
+    return seen
+  }
+
+  /// The VPN's identity on the host: a program bound to one of its addresses goes through it. In an order in which an address never
+  /// exists without the rule that keeps its packets from the uplink.
+  public var identitySteps: [Step] {
+    let link = Names.hostLink(name)
+    var steps = [
+      Step(.host, .setLink(link, LinkSettings {
+        $0.noIPv6Autoconfiguration = true
+        $0.reversePathFilter = 2
+        $0.isUp = true
+      })),
+      Step(.host, .replaceTable(hostFilter)),
+    ]
+    for family in IPFamily.allCases {
+      steps.append(Step(.host, .addRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: device.fwmark))))
+      steps.append(Step(.host, .addRoute(Route(.everything(family), .unreachable, table: table, metric: Route.lastMetric))))
+    }
+    for own in addresses {
+      steps.append(Step(.host, .addRule(identityRule(own.address))))
+      steps.append(Step(.host, .addAddress(Address(Prefix(host: own.address), on: link))))
+    }
+    for family in families {
+      let target = Route.Target.gateway(Pair.gateway(family), link: link, isOnLink: true)
+      steps.append(Step(.host, .addRoute(Route(.everything(family), target, table: table, source: address(family)))))
+    }
+    return steps
+  }
+
+  private func identityRule(_ address: IPAddress) -> Rule {
+    Rule(address.family, priority: UInt32(id) + 200, table: table, source: address, isLocallyGenerated: true)
+  }
+
+  /// Takes the VPN away. The links first, so that whoever uses it fails at once; the rules last, so that nothing of it goes elsewhere.
+  /// Each step may find its object gone already.
+  public var removalSteps: [Step] {
+    var steps = [Step(.box, .deleteLink(Names.tunnel)), Step(.host, .deleteLink(Names.hostLink(name)))]
+    for own in addresses { steps.append(Step(.host, .deleteRule(identityRule(own.address)))) }
+    for family in IPFamily.allCases {
+      steps.append(Step(.host, .deleteRoute(Route(.everything(family), .unreachable, table: table, metric: Route.lastMetric))))
+      steps.append(Step(.host, .deleteRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: device.fwmark))))
+    }
+    steps.append(Step(.host, .deleteTable(Names.hostTable(name))))
+    return steps
+  }
+}
+
+private func spaced(_ words: [String]) -> String {
+  var s = ""
+  for word in words { s += (s.isEmpty ? "" : " ") + word }
+  return s
+}

@@ -1,0 +1,144 @@
+public import NetworkModel
+
+/// Where a step's line is typed: `ip -n vpn-home …`.
+public struct Shell: Sendable {
+  /// Names for `ip -n` and `ip netns exec`; the host needs none.
+  public var box: String
+  public var command: String
+  public init(box: String, command: String) {
+    self.box = box
+    self.command = command
+  }
+
+  fileprivate func ip(_ place: Place) -> String {
+    switch place {
+    case .host: "ip"
+    case .box: "ip -n \(box)"
+    case .command: "ip -n \(command)"
+    }
+  }
+
+  fileprivate func run(_ place: Place) -> String {
+    switch place {
+    case .host: ""
+    case .box: "ip netns exec \(box) "
+    case .command: "ip netns exec \(command) "
+    }
+  }
+
+  fileprivate func name(_ place: Place) -> String {
+    switch place {
+    case .host: "1"
+    case .box: box
+    case .command: command
+    }
+  }
+}
+
+extension Step {
+  /// The lines which an administrator would type to do the same; a private key is not among what they show.
+  public func commandLines(_ shell: Shell) -> [String] {
+    let ip = shell.ip(place), run = shell.run(place)
+    switch change {
+    case .addLink(let link): return ["\(ip) link add name \(link.arguments(shell))"]
+    case .setLink(let name, let settings): return settings.lines(name, ip: ip, run: run, shell)
+    case .deleteLink(let name): return ["\(ip) link del dev \(name)"]
+    case .addAddress(let a): return ["\(ip) address add \(a.prefix) dev \(a.link)\(a.prefix.family == .v6 ? " nodad" : "")"]
+    case .addRoute(let route): return ["\(ip)\(route.destination.family.flag) route add \(route.arguments)"]
+    case .deleteRoute(let route): return ["\(ip)\(route.destination.family.flag) route del \(route.arguments)"]
+    case .addRule(let rule): return ["\(ip)\(rule.family.flag) rule add \(rule.arguments)"]
+    case .deleteRule(let rule): return ["\(ip)\(rule.family.flag) rule del \(rule.arguments)"]
+    case .addTable(let table): return ["\(run)nft -f - <<'END'"] + table.lines + ["END"]
+    case .replaceTable(let table):
+      return ["\(run)nft -f - <<'END'", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
+    case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
+    case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments)"]
+    case .sysctl(let path, let value): return ["\(run)sysctl -qw \(path)=\(value)"]
+    }
+  }
+}
+
+extension IPFamily {
+  fileprivate var flag: String { self == .v4 ? "" : " -6" }
+}
+
+extension Link {
+  fileprivate func arguments(_ shell: Shell) -> String {
+    var s = name
+    if let index { s += " index \(index)" }
+    if isUp { s += " up" }
+    s += " mtu \(mtu)"
+    if let mac { s += " address \(mac)" }
+    if let place { s += " netns \(shell.name(place))" }
+    if let master { s += " master \(master.name)" }
+    switch kind {
+    case .bridge: s += " type bridge"
+    case .wireguard: s += " type wireguard"
+    case .veth(let peer): s += " type veth peer name \(peer.name) netns \(shell.name(peer.place)) mtu \(mtu) address \(peer.mac)"
+    }
+    return s
+  }
+}
+
+extension LinkSettings {
+  /// `ip link set` knows no per-link IPv4 settings; for it they are sysctls.
+  fileprivate func lines(_ name: String, ip: String, run: String, _ shell: Shell) -> [String] {
+    var s = ""
+    if let mtu { s += " mtu \(mtu)" }
+    if let alias { s += " alias '\(alias)'" }
+    if noIPv6Autoconfiguration { s += " addrgenmode none" }
+    if let move { s += " netns \(shell.name(move))" }
+    if let rename { s += " name \(rename)" }
+    if let isUp { s += isUp ? " up" : " down" }
+    var lines: [String] = []
+    for (key, value) in [("rp_filter", reversePathFilter), ("route_localnet", routeLocalnet.map { $0 ? 1 : 0 }), ("send_redirects", sendRedirects.map { $0 ? 1 : 0 })] {
+      if let value { lines.append("\(run)sysctl -qw net/ipv4/conf/\(name)/\(key)=\(value)") }
+    }
+    if isIsolated { lines.append("\(ip) link set dev \(name) type bridge_slave isolated on") }
+    return (s.isEmpty ? [] : ["\(ip) link set dev \(name)\(s)"]) + lines
+  }
+}
+
+extension Route {
+  fileprivate var arguments: String {
+    var s = ""
+    if case .unreachable = target { s += "unreachable " }
+    s += destination.length == 0 ? "default" : "\(destination.network)"
+    if case .gateway(let address, _, _) = target { s += " via \(address)" }
+    if let link { s += " dev \(link)" }
+    if case .gateway(_, _, isOnLink: true) = target { s += " onlink" }
+    if let source { s += " src \(source)" }
+    if table != Route.mainTable { s += " table \(table)" }
+    if metric != 0 { s += " metric \(metric)" }
+    return s + " protocol \(Route.protocolNumber)"
+  }
+}
+
+extension Rule {
+  fileprivate var arguments: String {
+    var s = "priority \(priority)"
+    if let source { s += " from \(source)" }
+    if isLocallyGenerated { s += " iif lo" }
+    if let fwmark { s += " fwmark \(fwmark)" }
+    return s + " lookup " + (table == Route.mainTable ? "main" : "\(table)") + " protocol \(Route.protocolNumber)"
+  }
+}
+
+extension WireGuardDevice {
+  /// Keys are read from files that only the reader of this line has.
+  fileprivate var arguments: String {
+    var s = " private-key PRIVATE-KEY-FILE"
+    if let listenPort { s += " listen-port \(listenPort)" }
+    s += " fwmark \(fwmark)"
+    for peer in peers {
+      s += " peer \(peer.publicKey.base64)"
+      if peer.presharedKey != nil { s += " preshared-key PRESHARED-KEY-FILE" }
+      if let endpoint = peer.endpoint { s += " endpoint \(endpoint)" }
+      if let seconds = peer.persistentKeepalive { s += " persistent-keepalive \(seconds)" }
+      var list = ""
+      for prefix in peer.allowedIPs { list += (list.isEmpty ? "" : ",") + prefix.description }
+      s += " allowed-ips '\(list)'"
+    }
+    return s
+  }
+}

@@ -1,0 +1,90 @@
+public import NetworkModel
+
+/// What a box tells to whoever plugs a command into it: nothing of it is read from a file.
+public struct BoxFacts: Equatable, Sendable {
+  public var bridge: Link.Master
+  public var mtu: UInt32
+  /// The bridge's own addresses, at most one of a family, with the subnet's length.
+  public var gateways: [Prefix]
+  public var dns: [IPAddress]
+  /// The search list as the box keeps it: words between spaces.
+  public var search: String
+
+  public init(bridge: Link.Master, mtu: UInt32, gateways: [Prefix], dns: [IPAddress], search: String) {
+    self.bridge = bridge
+    self.mtu = mtu
+    self.gateways = gateways
+    self.dns = dns
+    self.search = search
+  }
+
+  /// Slots 2…count are commands'.
+  public var slots: UInt32 { gateways.map { Slot.count(in: $0) }.min() ?? 0 }
+
+  public func addresses(_ slot: UInt32) -> [Prefix] {
+    gateways.map { Prefix($0.network.address.advanced(by: slot), length: $0.length) }
+  }
+
+  /// Creating the port **is** taking the address: whoever comes second gets EEXIST.
+  public func port(_ slot: UInt32) -> Step {
+    let peer = Link.Peer(Names.commandLink, mac: Slot.mac(slot, near: false), in: .command)
+    return Step(.box, .addLink(Link(
+      Names.port(slot), .veth(peer: peer), mtu: mtu, mac: Slot.mac(slot, near: true), master: bridge, isUp: true)))
+  }
+
+  /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`.
+  public func steps(_ slot: UInt32, of name: VPNName, alias: String) -> [Step] {
+    let link = Names.commandLink
+    var steps = [
+      Step(.box, .setLink(Names.port(slot), LinkSettings { $0.alias = alias; $0.isIsolated = true })),
+      Step(.command, .setLink("lo", LinkSettings { $0.isUp = true })),
+      Step(.command, .setLink(link, LinkSettings {
+        $0.alias = Names.commandAlias(name)
+        $0.noIPv6Autoconfiguration = true
+        if !dns.isEmpty { $0.routeLocalnet = true }
+        $0.isUp = true
+      })),
+    ]
+    for address in addresses(slot) { steps.append(Step(.command, .addAddress(Address(address, on: link)))) }
+    for gateway in gateways {
+      let target = Route.Target.gateway(gateway.address, link: link, isOnLink: false)
+      steps.append(Step(.command, .addRoute(Route(.everything(gateway.family), target))))
+    }
+    if !dns.isEmpty { steps.append(Step(.command, .addTable(commandFilter(dns: dns)))) }
+    return steps
+  }
+
+  /// resolv.conf(5) of the command; `nil` when the VPN has no resolver.
+  public var resolvConf: String? {
+    if dns.isEmpty { return nil }
+    // glibc reads the first three servers.
+    var text = search.isEmpty ? "" : "search \(search)\n"
+    for server in dns.prefix(3) { text += "nameserver \(server)\n" }
+    return text
+  }
+}
+
+/// The hosts line of nsswitch.conf(5) without the services that ask somebody else than DNS: systemd-resolved, mDNS, winbind, sssd …
+/// - Returns: `nil` if the file needs no change.
+public func nsswitchWithoutForeignResolvers(_ text: [UInt8]) -> [UInt8]? {
+  let allowed = ["files", "myhostname", "dns"]
+  var out: [UInt8] = []
+  var changed = false, hasHosts = false
+  for line in text.split(separator: 0x0a, omittingEmptySubsequences: false) {
+    let content = line.drop { $0 == 0x20 || $0 == 0x09 }
+    guard content.starts(with: "hosts:".utf8) else {
+      out += line + [0x0a]
+      continue
+    }
+    hasHosts = true
+    let words = content.dropFirst(6).prefix { $0 != 0x23 }.split { $0 == 0x20 || $0 == 0x09 }
+    let kept = words.filter { word in allowed.contains { word.elementsEqual($0.utf8) } }
+    changed = changed || kept.count != words.count
+    out += Array("hosts:".utf8)
+    for word in kept { out += [0x20] + word }
+    if !kept.contains(where: { $0.elementsEqual("dns".utf8) }) { out += Array(" dns".utf8) }
+    out.append(0x0a)
+  }
+  // Without a hosts line glibc takes "files dns".
+  return hasHosts && changed ? out : nil
+}

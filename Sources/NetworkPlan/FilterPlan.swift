@@ -1,0 +1,94 @@
+internal import NetworkModel
+
+// The three packet filters. Priorities are those of the well-known places: raw −300, dstnat −100, filter 0, srcnat 100.
+
+extension VPN {
+  /// In the box: nobody else has rules there.
+  var boxFilter: FilterTable {
+    let bridge = Names.bridge(name)
+    let insides = [bridge, Names.uplink]
+    var chains: [FilterChain] = []
+
+    chains.append(FilterChain("antispoof", .filter, .prerouting, priority: -300, IPFamily.allCases.map { family in
+      families.contains(family)
+        ? [.inputLink(bridge), .notSource(subnet(family)), .drop] : [.inputLink(bridge), .family(family), .drop]
+    }))
+
+    chains.append(FilterChain("input", .filter, .input, priority: 0, dropsByDefault: true,
+      [[.established, .accept], [.inputLink("lo"), .accept]]
+        + insides.flatMap { inside -> [FilterRule] in
+          [
+            [.inputLink(inside), .transport(.icmp), .accept], [.inputLink(inside), .transport(.icmpv6), .accept],
+            [.inputLink(inside), .transport(.tcp), .rejectWithReset], [.inputLink(inside), .reject],
+          ]
+        }))
+
+    var forward: [FilterRule] = []
+    // A query that no server of its family can answer must not wander through the tunnel to somebody else.
+    for family in IPFamily.allCases where !dns.isEmpty && !dns.contains(where: { $0.family == family }) {
+      forward.append([.family(family), .transport(.tcp), .destinationPort(53), .rejectWithReset])
+      forward.append([.family(family), .transport(.udp), .destinationPort(53), .reject])
+    }
+    for inside in insides {
+      forward.append([.inputLink(inside), .outputLink(Names.tunnel), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
+      forward.append([.inputLink(inside), .outputLink(Names.tunnel), .accept])
+      forward.append([.inputLink(Names.tunnel), .outputLink(inside), .established, .accept])
+    }
+    for inside in insides {
+      forward.append([.inputLink(inside), .transport(.tcp), .rejectWithReset])
+      forward.append([.inputLink(inside), .reject])
+    }
+    chains.append(FilterChain("forward", .filter, .forward, priority: 0, dropsByDefault: true, forward))
+
+    if !dns.isEmpty {
+      chains.append(toServers)
+      chains.append(FilterChain("dns", .nat, .prerouting, priority: -100, insides.flatMap { inside -> [FilterRule] in
+        queries.map { FilterRule([.inputLink(inside)] + $0.statements) }
+      }))
+    }
+    chains.append(FilterChain("snat", .nat, .postrouting, priority: 100, families.compactMap { family in
+      address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
+    }))
+    return FilterTable(Names.table, chains)
+  }
+
+  /// On the host: a neighbour on the LAN can send to the VPN's address and learn from the answer (CVE-2019-14899). And what is sent
+  /// from that address leaves by the VPN or not at all, even when somebody else has deleted the rule that says so: systemd-networkd
+  /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
+  var hostFilter: FilterTable {
+    FilterTable(Names.hostTable(name), [
+      FilterChain("antispoof", .filter, .prerouting, priority: -300, addresses.map { own in
+        [.notInputLink(Names.hostLink(name)), .notInputLink("lo"), .destination(Prefix(host: own.address)), .drop]
+      }),
+      FilterChain("identity", .filter, .output, priority: 0, addresses.map { own in
+        [.notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)), .drop]
+      }),
+    ])
+  }
+
+  private var toServers: FilterChain { dnsChain(dns) }
+}
+
+/// Queries of either transport, to whomever.
+private let queries: [FilterRule] = [Transport.udp, .tcp].map { [.transport($0), .destinationPort(53), .jump("to-servers")] }
+
+/// A server of the VPN's is asked as it is; any other becomes the first of the query's family.
+private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
+  FilterChain("to-servers",
+    servers.map { [.destination(Prefix(host: $0)), .leave] }
+      + IPFamily.allCases.compactMap { family in
+        servers.first { $0.family == family }.map { [.family(family), .destinationNAT($0)] }
+      })
+}
+
+/// In a command's own namespace: what goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that
+/// the answer can come back to.
+func commandFilter(dns: [IPAddress]) -> FilterTable {
+  FilterTable(Names.table, [
+    dnsChain(dns), FilterChain("dns", .nat, .output, priority: -100, queries),
+    FilterChain("snat", .nat, .postrouting, priority: 100, [
+      [.outputLink(Names.commandLink), .source(Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8)), .masquerade],
+      [.outputLink(Names.commandLink), .source(Prefix(host: .v6(IPv6Address(high: 0, low: 1)))), .masquerade],
+    ]),
+  ])
+}

@@ -1,0 +1,89 @@
+internal import NetworkModel
+
+// The text which nft(8) takes and, but for its spacing, gives back.
+
+extension FilterTable {
+  var lines: [String] { ["table inet \(name) {"] + chains.flatMap { $0.lines.map { "  " + $0 } } + ["}"] }
+}
+
+extension FilterChain {
+  fileprivate var lines: [String] {
+    var lines = ["chain \(name) {"]
+    if let base {
+      lines.append(
+        "  type \(base.kind == .nat ? "nat" : "filter") hook \(base.hook.name) priority \(base.priority); policy \(base.dropsByDefault ? "drop" : "accept");")
+    }
+    for rule in rules { lines.append("  \(rule.text)") }
+    return lines + ["}"]
+  }
+}
+
+extension FilterChain.Hook {
+  fileprivate var name: String {
+    switch self {
+    case .prerouting: "prerouting"
+    case .input: "input"
+    case .forward: "forward"
+    case .output: "output"
+    case .postrouting: "postrouting"
+    }
+  }
+}
+
+extension FilterRule {
+  /// A port needs its transport before it, as in `udp dport 53`.
+  fileprivate var text: String {
+    var words: [String] = []
+    var transport: Transport?
+    for (i, statement) in statements.enumerated() {
+      if case .transport(let t) = statement {
+        transport = t
+        if i + 1 < statements.count, case .destinationPort = statements[i + 1] { continue }
+      }
+      if case .destinationPort(let port) = statement, let transport {
+        words.append("\(transport.name) dport \(port)")
+      } else {
+        words.append(statement.text)
+      }
+    }
+    return words.reduce("") { $0.isEmpty ? $1 : $0 + " " + $1 }
+  }
+}
+
+extension FilterStatement {
+  fileprivate var text: String {
+    switch self {
+    case .inputLink(let name): "iifname \"\(name)\""
+    case .notInputLink(let name): "iifname != \"\(name)\""
+    case .outputLink(let name): "oifname \"\(name)\""
+    case .notOutputLink(let name): "oifname != \"\(name)\""
+    case .family(let family): "meta nfproto \(family == .v4 ? "ipv4" : "ipv6")"
+    case .transport(let transport): "meta l4proto \(transport.name)"
+    case .source(let p): "\(p.family.header) saddr \(p.text)"
+    case .notSource(let p): "\(p.family.header) saddr != \(p.text)"
+    case .destination(let p): "\(p.family.header) daddr \(p.text)"
+    case .destinationPort(let port): "th dport \(port)"
+    case .established: "ct state established,related"
+    case .connecting: "tcp flags & (syn | rst) == syn"
+    case .clampSegmentSizeToRoute: "tcp option maxseg size set rt mtu"
+    case .counter: "counter"
+    case .jump(let chain): "jump \(chain)"
+    case .accept: "accept"
+    case .drop: "drop"
+    case .leave: "return"
+    case .rejectWithReset: "reject with tcp reset"
+    case .reject: "reject with icmpx type admin-prohibited"
+    case .sourceNAT(let address): "snat \(address.family.header) to \(address)"
+    case .destinationNAT(let address): "dnat \(address.family.header) to \(address)"
+    case .masquerade: "masquerade"
+    }
+  }
+}
+
+extension IPFamily {
+  fileprivate var header: String { self == .v4 ? "ip" : "ip6" }
+}
+
+extension Prefix {
+  fileprivate var text: String { isHost ? address.description : network.description }
+}

@@ -1,0 +1,25 @@
+public import NetworkModel
+
+/// One `[Peer]`.
+public struct PeerProfile: Equatable, Sendable {
+  public var publicKey: WireGuardKey
+  /// `nil`: not given, or zeros, which mean the same to WireGuard.
+  public var presharedKey: WireGuardKey?
+  /// Without host bits, as the kernel keeps them.
+  public var allowedIPs: [Prefix]
+  /// `nil`: known only when the peer speaks first.
+  public var endpoint: PeerEndpoint?
+  /// Seconds, 1…65535; `nil`: not given, 0 or `off`.
+  public var persistentKeepalive: UInt16?
+
+  public init(
+    publicKey: WireGuardKey, presharedKey: WireGuardKey? = nil, allowedIPs: [Prefix], endpoint: PeerEndpoint? = nil,
+    persistentKeepalive: UInt16? = nil
+  ) {
+    self.publicKey = publicKey
+    self.presharedKey = presharedKey
+    self.allowedIPs = allowedIPs
+    self.endpoint = endpoint
+    self.persistentKeepalive = persistentKeepalive
+  }
+}

@@ -1,0 +1,78 @@
+public import NetworkModel
+
+/// What a wg-quick file says: wg-quick(8) and wg(8), CONFIGURATION FILE FORMAT, and our own section `[VPN]`.
+public struct Profile: Equatable, Sendable {
+  public var privateKey: WireGuardKey
+  /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
+  public var addresses: [Prefix]
+  /// The VPN's resolvers in order, no one twice: at most `maximumServers`, their text at most `maximumServersText` bytes.
+  public var dns: [IPAddress]
+  /// Search domains in order: with spaces between them at most `maximumSearchText` bytes.
+  public var search: [DomainName]
+  /// Bytes, 576…65535, and 1280 or more with an IPv6 address; `nil`: found out from the path to the endpoint.
+  public var mtu: UInt32?
+  /// 1…65535; `nil`: the kernel chooses (not given, or 0).
+  public var listenPort: UInt16?
+  /// Of the encrypted packets, 1…4294967295; `nil`: not given, 0 or `off`.
+  public var fwmark: UInt32?
+  public var table: RoutingTable
+  /// At least one; their public keys differ, and no network is in two of them.
+  public var peers: [PeerProfile]
+  /// 1…99.
+  public var id: UInt8?
+  /// The commands' IPv4 network, a /24 without host bits; `nil`: `defaultSubnet(id:)`.
+  public var subnet: Prefix?
+  /// The commands' IPv6 network, a /64 without host bits; `nil`: `defaultSubnet6(id:)`.
+  public var subnet6: Prefix?
+  /// What wg-quick would run or do beside, in the file's order; it is never done here.
+  public var hooks: [Hook]
+
+  public init(
+    privateKey: WireGuardKey, addresses: [Prefix], dns: [IPAddress] = [], search: [DomainName] = [], mtu: UInt32? = nil,
+    listenPort: UInt16? = nil, fwmark: UInt32? = nil, table: RoutingTable = .auto, peers: [PeerProfile], id: UInt8? = nil,
+    subnet: Prefix? = nil, subnet6: Prefix? = nil, hooks: [Hook] = []
+  ) {
+    self.privateKey = privateKey
+    self.addresses = addresses
+    self.dns = dns
+    self.search = search
+    self.mtu = mtu
+    self.listenPort = listenPort
+    self.fwmark = fwmark
+    self.table = table
+    self.peers = peers
+    self.id = id
+    self.subnet = subnet
+    self.subnet6 = subnet6
+    self.hooks = hooks
+  }
+}
+
+extension Profile {
+  /// Bytes of a file.
+  public static let maximumSize = 1 << 20
+  /// Bytes of a line without its end.
+  public static let maximumLineLength = 1 << 16
+  /// Servers and search domains travel to the launcher in link aliases, of which the kernel keeps 255 bytes (IFALIASZ).
+  public static let maximumServers = 8
+  public static let maximumServersText = 200
+  public static let maximumSearchText = 255
+  public static let identifiers: ClosedRange<UInt8> = 1...99
+
+  /// 10.20.ID.0/24.
+  public static func defaultSubnet(id: UInt8) -> Prefix { Prefix(.v4(IPv4Address(10, 20, id, 0)), length: 24) }
+
+  /// fd76:706e:ID::/64, the ID in hexadecimal as groups are: fd76:706e:c::/64 of 12.
+  public static func defaultSubnet6(id: UInt8) -> Prefix {
+    Prefix(.v6(IPv6Address(high: 0xfd76_706e << 32 | UInt64(id) << 16, low: 0)), length: 64)
+  }
+
+  /// Reads a file.
+  ///
+  /// Columns count bytes from 1, a byte order mark excluded.
+  /// - Throws: all that is wrong with it, by line and column; of more than `ProfileErrors.maximumCount` the first ones.
+  public static func parse(_ text: [UInt8]) throws(ProfileErrors) -> Profile {
+    var parser = ProfileParser()
+    return try parser.parse(text)
+  }
+}

@@ -1,0 +1,69 @@
+/// One line of a file.
+struct ProfileLine {
+  enum Content {
+    case blank
+    /// With its brackets, or what is there of them.
+    case section(Text)
+    /// Both trimmed.
+    case assignment(key: Text, value: Text)
+    case other(Text)
+  }
+
+  /// From 1.
+  let number: Int
+  /// Without its end (LF or CRLF).
+  let whole: Text
+  /// Without its comment, which goes from `#` to the end, whatever stands around it.
+  let text: Text
+
+  init(number: Int, whole: Text) {
+    self.number = number
+    self.whole = whole
+    text = whole.prefix { $0 != UInt8(ascii: "#") }
+  }
+
+  var content: Content {
+    let text = text.trimmed
+    guard let first = text.first else { return .blank }
+    if first == UInt8(ascii: "[") { return .section(text) }
+    guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else { return .other(text) }
+    return .assignment(key: text[..<equals].trimmed, value: text[(equals + 1)...].trimmed)
+  }
+
+  /// Of a part of this line, bytes from 1.
+  func column(of part: Text) -> Int { part.startIndex - whole.startIndex + 1 }
+
+  /// The first byte that no text file has: anything below a space but a tab, DEL, and C1 controls in UTF-8.
+  var control: Text? {
+    var previous: UInt8 = 0
+    for (i, c) in zip(whole.indices, whole) {
+      let isC1 = previous == 0xc2 && (0x80...0x9f).contains(c)
+      if (c < 0x20 && c != 0x09) || c == 0x7f || isC1 { return whole[(isC1 ? i - 1 : i)...i] }
+      previous = c
+    }
+    return nil
+  }
+}
+
+/// The lines of a file, the one after the last line's end excluded.
+struct ProfileLines: Sequence, IteratorProtocol {
+  private var rest: Text
+  private var number = 0
+
+  /// Skips a byte order mark.
+  init(_ file: [UInt8]) { rest = file[(file.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0)...] }
+
+  mutating func next() -> ProfileLine? {
+    guard !rest.isEmpty else { return nil }
+    number += 1
+    var line = rest
+    if let end = rest.firstIndex(of: 0x0a) {
+      line = rest[..<end]
+      rest = rest[(end + 1)...]
+    } else {
+      rest = rest[rest.endIndex...]
+    }
+    if line.last == 0x0d { line = line.dropLast() }
+    return ProfileLine(number: number, whole: line)
+  }
+}

@@ -1,0 +1,213 @@
+internal import NetworkModel
+
+/// Reads a file line by line into a draft, and says all that is wrong. What concerns several lines: `ProfileChecks.swift`.
+struct ProfileParser {
+  private enum Place {
+    case beforeSections
+    case inside(ProfileSection)
+    case insideUnknown
+  }
+
+  private static let missing = "the value is missing; write it, or leave the line out"
+
+  var draft = ProfileDraft()
+  var errors: [ProfileError] = []
+  private var place = Place.beforeSections
+  /// The line where each key stands first, by the key's number; those of a peer start anew with it.
+  private var firstLines = [Int?](repeating: nil, count: ProfileKey.allCases.count)
+
+  mutating func parse(_ file: [UInt8]) throws(ProfileErrors) -> Profile {
+    guard file.count <= Profile.maximumSize else {
+      throw ProfileErrors([ProfileError(line: 1, column: 1, message: "more than \(Profile.maximumSize) bytes; this is no profile")])
+    }
+    if file.starts(with: [0xff, 0xfe]) || file.starts(with: [0xfe, 0xff]) {
+      throw ProfileErrors([ProfileError(line: 1, column: 1, message: "UTF-16; save the file as UTF-8")])
+    }
+    for line in ProfileLines(file) where errors.count < ProfileErrors.maximumCount { read(line) }
+    if errors.count < ProfileErrors.maximumCount, let profile = checked(), errors.isEmpty { return profile }
+    errors.sort { ($0.line, $0.column) < ($1.line, $1.column) }
+    throw ProfileErrors(Array(errors.prefix(ProfileErrors.maximumCount)))
+  }
+
+  func has(_ key: ProfileKey) -> Bool { firstLines[key.rawValue] != nil }
+
+  /// - Parameters:
+  ///   - part: what is wrong, a part of `line`; the message begins with it when `key` is given.
+  ///   - key: whose value it is.
+  mutating func fail(_ line: ProfileLine, _ part: Text, of key: ProfileKey? = nil, _ sentence: String) {
+    // A second "=" in a line: two lines may have become one, the second with a secret.
+    let isShown = key.map { $0.isShown } == true && line.control == nil && line.text.count(where: { $0 == UInt8(ascii: "=") }) == 1
+    let subject = key.map { isShown && !part.isEmpty ? "\($0.name) = \(part.shown): " : "\($0.name): " } ?? ""
+    var excerpt: String?
+    if isShown, line.text.count <= 200 { excerpt = String(decoding: line.text[..<line.text.trimmed.endIndex], as: UTF8.self) }
+    errors.append(ProfileError(line: line.number, column: line.column(of: part), message: subject + sentence, excerpt: excerpt))
+  }
+
+  private mutating func read(_ line: ProfileLine) {
+    guard line.whole.count <= Profile.maximumLineLength else {
+      fail(line, line.whole, "more than \(Profile.maximumLineLength) bytes in one line")
+      return
+    }
+    if let control = line.control, let c = control.last {
+      let number = (c < 16 ? "0x0" : "0x") + String(c, radix: 16)
+      fail(line, control, c == 0 ? "a NUL byte; a profile is plain text" : "a control character, \(number); remove it")
+    }
+    switch line.content {
+    case .blank: break
+    case .assignment(let text, _) where line.control != nil:
+      if case .inside(let section) = place, let key = ProfileKey(text), key.section == section { note(key, line) }
+    case .section(let text): enter(line, text)
+    case .other(let text): fail(line, text, "neither a section nor a key; write KEY = VALUE, or # before a comment")
+    case .assignment(let text, let value):
+      guard let key = key(line, text) else { return }
+      if let first = firstLines[key.rawValue], !key.mayRepeat {
+        fail(line, text, "\(key.name) stands in line \(first) already; keep one of them")
+        return
+      }
+      note(key, line)
+      take(line, key, value)
+    }
+  }
+
+  private mutating func note(_ key: ProfileKey, _ line: ProfileLine) {
+    firstLines[key.rawValue] = firstLines[key.rawValue] ?? line.number
+    if key == .publicKey { draft.peers[draft.peers.count - 1].hasPublicKey = true }
+  }
+
+  private mutating func enter(_ line: ProfileLine, _ text: Text) {
+    var section = ProfileSection(header: text)
+    if section == nil {
+      section = nearest(to: text, of: ProfileSection.allCases) { "[\($0.name)]" }
+      fail(line, text, "not a section; \(section.map { "did you mean [\($0.name)]?" } ?? "there are [Interface], [Peer] and [VPN]")")
+    }
+    guard let section else {
+      place = .insideUnknown
+      return
+    }
+    place = .inside(section)
+    let header = Header(line: line, part: text)
+    switch section {
+    case .interface: draft.header = draft.header ?? header
+    case .peer:
+      draft.peers.append(PeerDraft(header: header))
+      for key in section.keys { firstLines[key.rawValue] = nil }
+    case .vpn: break
+    }
+  }
+
+  /// The key of that name, if it may stand here.
+  private mutating func key(_ line: ProfileLine, _ text: Text) -> ProfileKey? {
+    let found = ProfileKey(text)
+    switch place {
+    case .insideUnknown: return nil
+    case .beforeSections:
+      fail(line, text, "\(found?.name ?? "a key") before any section; write [\((found?.section ?? .interface).name)] above it")
+      return nil
+    case .inside(let section):
+      if let found, found.section == section { return found }
+      if let found {
+        fail(line, text, "\(found.name) in [\(section.name)]; it belongs in [\(found.section.name)]")
+        return nil
+      }
+      // Text that resembles no key is not repeated: it may be the second half of a secret.
+      let here = section.keys
+      if let meant = nearest(to: text, of: here + ProfileKey.allCases, name: { $0.name }) {
+        fail(line, text, "unknown key \(text.shown); did you mean \(meant.name)?")
+      } else {
+        fail(line, text, "unknown key; [\(section.name)] has \(here.map { $0.name }.joined(separator: ", "))")
+      }
+      return nil
+    }
+  }
+
+  private mutating func take(_ line: ProfileLine, _ key: ProfileKey, _ value: Text) {
+    guard !value.isEmpty || key.mayBeEmpty else {
+      fail(line, value, of: key, Self.missing)
+      return
+    }
+    let located = { (part: Text, prefix: Prefix) in Located(value: prefix, key: key, line: line, part: part) }
+    let peer = draft.peers.count - 1
+    // wg(8) reads its lines without any space in them, wg-quick without outer ones.
+    let dense = value.squeezed[...]
+    do throws(Refusal) {
+      switch key {
+      case .privateKey:
+        let secret = try ProfileValue.key(dense, from: "wg genkey")
+        guard !secret.isZero else { throw Refusal("a key of zeros; write the one given to you, or wg genkey's") }
+        draft.privateKey = secret
+      case .address:
+        each(line, key, value) { parser, part throws(Refusal) in
+          parser.draft.addresses.append(located(part, try ProfileValue.address(part)))
+        }
+      case .dns: each(line, key, value) { parser, part throws(Refusal) in try parser.takeResolver(line, part) }
+      case .mtu:
+        guard !value.isEmpty else { return }
+        draft.mtu = Located(value: try ProfileValue.numberOfIP(value, in: 576...65535), key: key, line: line, part: value)
+      case .listenPort:
+        let port = try ProfileValue.number(dense, in: 0...UInt16.max, right: "a port from 1 to 65535, or 0 for any")
+        draft.listenPort = port == 0 ? nil : port
+      case .fwMark:
+        let right = "off or a number from 1 to \(UInt32.max), hexadecimal after 0x"
+        let mark = dense.matches("off") ? 0 : try ProfileValue.number(dense, in: 0...UInt32.max, hexadecimal: true, right: right)
+        draft.fwmark = mark == 0 ? nil : mark
+      case .table: draft.table = try ProfileValue.table(value)
+      case .saveConfig, .preUp, .postUp, .preDown, .postDown:
+        guard key != .saveConfig || value.matches("true") || value.matches("false") else { throw Refusal("write true or false") }
+        draft.hooks.append(Hook(key, String(decoding: value, as: UTF8.self), line: line.number))
+      case .publicKey:
+        let publicKey = try ProfileValue.key(dense, from: "wg pubkey")
+        guard !publicKey.isZero else { throw Refusal("a key of zeros; write the peer's") }
+        draft.peers[peer].publicKey = Located(value: publicKey, key: key, line: line, part: value)
+      case .presharedKey:
+        let secret = try ProfileValue.key(dense, from: "wg genpsk")
+        draft.peers[peer].presharedKey = secret.isZero ? nil : secret
+      case .allowedIPs:
+        each(line, key, value) { parser, part throws(Refusal) in
+          parser.draft.peers[peer].allowedIPs.append(located(part, try ProfileValue.allowedIP(part)))
+        }
+      case .endpoint: draft.peers[peer].endpoint = try ProfileValue.endpoint(dense)
+      case .persistentKeepalive:
+        let right = "seconds from 1 to 65535, or off"
+        let seconds = dense.matches("off") ? 0 : try ProfileValue.number(dense, in: 0...UInt16.max, right: right)
+        draft.peers[peer].persistentKeepalive = seconds == 0 ? nil : seconds
+      case .id: draft.id = try ProfileValue.number(value, in: Profile.identifiers)
+      case .subnet: draft.subnet = located(value, try ProfileValue.subnet(value, .v4))
+      case .subnet6: draft.subnet6 = located(value, try ProfileValue.subnet(value, .v6))
+      }
+    } catch { fail(line, value, of: key, error.sentence) }
+  }
+
+  /// The elements of a list. wg-quick separates its own by commas and spaces and minds no empty ones; wg(8) by commas.
+  private mutating func each(
+    _ line: ProfileLine, _ key: ProfileKey, _ value: Text, _ body: (inout ProfileParser, Text) throws(Refusal) -> Void
+  ) {
+    guard !value.isEmpty else { return }
+    let comma = UInt8(ascii: ",")
+    let parts =
+      key == .allowedIPs ? value.split(separator: comma, omittingEmptySubsequences: false) : value.split { $0 == comma || $0.isBlank }
+    if parts.isEmpty, !key.mayBeEmpty { fail(line, value, of: key, Self.missing) }
+    for part in parts {
+      let part = part.trimmed
+      guard errors.count < ProfileErrors.maximumCount else { return }
+      do throws(Refusal) { try body(&self, part) } catch { fail(line, part, of: key, error.sentence) }
+    }
+  }
+
+  private mutating func takeResolver(_ line: ProfileLine, _ part: Text) throws(Refusal) {
+    switch try ProfileValue.resolver(part) {
+    case .server(let server):
+      guard !draft.servers.contains(where: { $0.value == server }) else { return }
+      let length = draft.servers.reduce(server.description.utf8.count) { $0 + $1.value.description.utf8.count + 1 }
+      guard draft.servers.count < Profile.maximumServers, length <= Profile.maximumServersText else {
+        throw Refusal("one server too many; keep \(Profile.maximumServers) or less, of \(Profile.maximumServersText) characters in all")
+      }
+      draft.servers.append(Located(value: server, key: .dns, line: line, part: part))
+    case .search(let name):
+      guard !draft.search.contains(name) else { return }
+      guard draft.search.reduce(name.description.utf8.count, { $0 + $1.description.utf8.count + 1 }) <= Profile.maximumSearchText else {
+        throw Refusal("one search domain too many; keep them within \(Profile.maximumSearchText) characters in all")
+      }
+      draft.search.append(name)
+    }
+  }
+}

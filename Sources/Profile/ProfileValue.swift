@@ -1,0 +1,109 @@
+internal import NetworkModel
+
+/// Why a part of a value is not taken. `sentence` says what is wrong and what would be right.
+struct Refusal: Error {
+  let sentence: String
+  init(_ sentence: String) { self.sentence = sentence }
+}
+
+/// One function for each kind of value: text to value, or a refusal. None of them repeats its text, which may be a secret.
+enum ProfileValue {
+  /// - Parameter program: the one which prints such keys.
+  static func key(_ text: Text, from program: String) throws(Refusal) -> WireGuardKey {
+    guard text.count == 44 else {
+      throw Refusal("not a key, which has 44 characters, not \(text.count); write it as \(program) prints it")
+    }
+    guard let key = WireGuardKey(base64: text) else {
+      throw Refusal("not a key: not base64 of 32 bytes; write it as \(program) prints it")
+    }
+    return key
+  }
+
+  /// Decimal, or hexadecimal after `0x`.
+  /// - Parameter right: what to write instead, after "write ".
+  static func number<Number: FixedWidthInteger & UnsignedInteger>(
+    _ text: Text, in range: ClosedRange<Number>, hexadecimal: Bool = false, right: String? = nil
+  ) throws(Refusal) -> Number {
+    let right = right ?? "a number from \(range.lowerBound) to \(range.upperBound)"
+    let isHexadecimal = hexadecimal && text.starts(with: "0x".utf8)
+    let number = isHexadecimal ? Number(hexadecimal: text.dropFirst(2)) : Number(decimal: text)
+    guard let number, range.contains(number) else {
+      let rest = isHexadecimal ? text.dropFirst(2) : text
+      let isNumber = !rest.isEmpty && rest.allSatisfy { $0.isDigit || (isHexadecimal && (0x61...0x66).contains($0.lowercase)) }
+      throw Refusal("\(isNumber ? "out of range" : "not a number"); write \(right)")
+    }
+    return number
+  }
+
+  /// As `number`, for what ip(8) reads: there a leading zero means octal, which nobody means.
+  static func numberOfIP(_ text: Text, in range: ClosedRange<UInt32>, right: String? = nil) throws(Refusal) -> UInt32 {
+    if text.count > 1, text.first == UInt8(ascii: "0"), text.dropFirst().allSatisfy({ $0.isDigit }) {
+      throw Refusal("octal to ip(8) by its leading zero; write it without")
+    }
+    return try number(text, in: range, hexadecimal: true, right: right)
+  }
+
+  /// - Parameter wrong: the sentence for text that is neither an address nor an address with a length.
+  static func prefix(_ text: some Collection<UInt8>, wrong: String) throws(Refusal) -> Prefix {
+    if let prefix = Prefix(text) { return prefix }
+    let parts = text.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(parts[0]) else { throw Refusal(wrong) }
+    throw Refusal("not a length of \(address.family == .v4 ? "IPv4" : "IPv6"); write /0 to /\(address.family.width)")
+  }
+
+  /// wg-quick: `Address` is what `ip address add` takes.
+  static func address(_ text: Text) throws(Refusal) -> Prefix {
+    let prefix = try prefix(text, wrong: "not an address; write IPv4 or IPv6, with an optional /length")
+    guard prefix.address.isUnicast else { throw Refusal("not an address that a machine can have; write the one given to you for this VPN") }
+    return prefix
+  }
+
+  static func allowedIP(_ text: Text) throws(Refusal) -> Prefix {
+    guard let prefix = Prefix(text.squeezed) else {
+      if text.contains(where: { $0.isBlank }) { throw Refusal("not a network; write commas between several") }
+      return try prefix(text, wrong: "not a network; write IPv4 or IPv6, with an optional /length")
+    }
+    return prefix.network
+  }
+
+  enum Resolver {
+    case server(IPAddress)
+    case search(DomainName)
+  }
+
+  /// wg-quick: addresses are servers, anything else is a search domain.
+  static func resolver(_ text: Text) throws(Refusal) -> Resolver {
+    if let address = IPAddress(text) {
+      guard address.isUnicast else { throw Refusal("not an address that the VPN can reach; write its resolver's") }
+      return .server(address)
+    }
+    if text.contains(UInt8(ascii: ":")) || text.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") }) {
+      throw Refusal("not an address; write IPv4, IPv6 or a search domain")
+    }
+    guard let name = DomainName(text) else { throw Refusal("neither an address nor a search domain; \(DomainName.rule)") }
+    return .search(name)
+  }
+
+  /// `Table`: a number, `auto`, `off`; nothing means `auto`.
+  static func table(_ text: Text) throws(Refusal) -> RoutingTable {
+    if text.isEmpty || text.matches("auto") { return .auto }
+    if text.matches("off") { return .off }
+    let systems = ["default", "main", "local"].contains { text.matches($0) }
+    let number = systems ? 254 : try numberOfIP(text, in: 1...UInt32.max, right: "auto, off or a number from 1 to \(UInt32.max)")
+    guard !(253...255).contains(number) else {
+      throw Refusal("a table of the system's, where the VPN would take the whole machine's traffic; write auto, off or another number")
+    }
+    return .number(number)
+  }
+
+  /// `Subnet`: a /24, because its addresses are numbered as the box's ports are, v2…v254; and a /64 for IPv6.
+  static func subnet(_ text: Text, _ family: IPFamily) throws(Refusal) -> Prefix {
+    let right = family == .v4 ? "an IPv4 network of 24 bits, like 10.20.7.0/24" : "an IPv6 network of 64 bits, like fd76:706e:7::/64"
+    guard let prefix = Prefix(text), prefix.family == family, prefix.length == (family == .v4 ? 24 : 64) else {
+      throw Refusal("not a network for commands; write \(right)")
+    }
+    guard prefix.address.isUnicast, !prefix.address.isLinkLocal else { throw Refusal("not a network that can be routed; write \(right)") }
+    guard prefix == prefix.network else { throw Refusal("has host bits; write \(prefix.network)") }
+    return prefix
+  }
+}

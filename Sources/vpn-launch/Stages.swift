@@ -1,0 +1,137 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+
+/// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
+func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
+  let name = request.name
+  var kernel = Applier()
+  try enterBox(name)
+  kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
+  guard let facts = try readBox(name, &kernel) else {
+    throw Failure("the tunnel of \(name) is gone or down: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
+  }
+
+  let own: NetworkNamespace
+  do throws(SystemError) {
+    own = try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try NetworkNamespace.unshare() }
+  } catch {
+    guard error.isNoSpace else { throw Failure("cannot make a network namespace: \(error)") }
+    throw Failure("cannot make a network namespace: this user has as many as user.max_net_namespaces allows")
+  }
+  kernel.namespaces.command = own.descriptor.raw
+  kernel.command = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
+
+  let slot = try takeSlot(name, facts, &kernel)
+  let command = Arguments.bytes(request.commandIndex)
+  let base = command.split(separator: 0x2f).last ?? command[...]
+  let shown = String(printable: base.prefix(60))
+  try run(facts.steps(slot, of: name, alias: "uid=\(Process.userID) pid=\(Process.id) \(shown)"), &kernel, name)
+  // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
+  try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
+  log("uid \(Process.userID) runs \(shown) in \(name)", as: "vpnrun")
+  if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
+  return facts
+}
+
+private func enterBox(_ name: VPNName) throws(Failure) {
+  do throws(SystemError) {
+    let box = try NetworkNamespace.pinned(at: Names.pin(name))
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
+  } catch {
+    guard error.isMissingFile else { throw Failure("cannot enter the box of \(name): \(error)") }
+    throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
+  }
+}
+
+/// All that a command must know, asked of the box itself.
+/// - Returns: `nil` if a part of the box is gone or its tunnel is down.
+private func readBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> BoxFacts? {
+  do throws(SystemError) {
+    let bridgeName = Names.bridge(name)
+    guard let bridge = try kernel.box!.route.link(bridgeName), let uplink = try kernel.box!.route.link(Names.uplink),
+      let tunnel = try kernel.box!.route.link(Names.tunnel), tunnel.isUp
+    else { return nil }
+    return BoxFacts(
+      bridge: .init(bridgeName, index: bridge.index), mtu: bridge.mtu, gateways: try kernel.box!.route.addresses(ofLink: bridge.index),
+      dns: (bridge.alias ?? "").utf8.split(separator: 0x20).compactMap { IPAddress($0) }, search: uplink.alias ?? "")
+  } catch { throw Failure("cannot read the box of \(name): \(error)") }
+}
+
+/// Creates the port. Addresses of commands that have just ended stay taken for some milliseconds, so the first try is spread by pid;
+/// when it meets somebody, the kernel is asked for all.
+private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applier) throws(Failure) -> UInt32 {
+  guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
+  let commands = facts.slots - 1
+  var slot = 2 + UInt32(Process.id) % commands
+  for attempt in 0..<64 {
+    do throws(StepFailure) {
+      try kernel.apply([facts.port(slot)])
+      return slot
+    } catch {
+      guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
+    }
+    let taken = try attempting("list the box's ports") { () throws(SystemError) in
+      try kernel.box!.route.links(master: facts.bridge.index)
+    }.compactMap { UInt32(decimal: $0.name.utf8.dropFirst()) }
+    guard let free = (0..<commands).lazy.map({ 2 + (slot - 1 + $0 + UInt32(attempt)) % commands }).first(where: { !taken.contains($0) }) else {
+      throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
+    }
+    slot = free
+  }
+  throw Failure("cannot take an address in \(name): others are always faster")
+}
+
+private func shell(_ name: VPNName) -> Shell { Shell(box: Names.namespace(name), command: "COMMAND") }
+
+private func run(_ steps: [Step], _ kernel: inout Applier, _ name: VPNName) throws(Failure) {
+  do throws(StepFailure) {
+    try kernel.apply(steps)
+  } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
+}
+
+/// Private mounts. The names of the files are fixed; nothing of the caller's is opened.
+func hideResolvers(_ request: borrowing LaunchRequest, _ facts: BoxFacts) throws(Failure) {
+  let name = request.name
+  // Public files, read with no capability.
+  let nsswitch = (try? FileDescriptor.open("/etc/nsswitch.conf", FileDescriptor.readOnly).readAll(limit: 65536)).flatMap {
+    nsswitchWithoutForeignResolvers($0)
+  }
+  try attempting("hide the host's resolvers") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
+      try Mounts.unshare()
+      // Mounted for a moment where the box's pin proves that there is a folder; what is bound from it stays, with the VPN's name as its source.
+      let own = Names.pins
+      try Mounts.tmpfs(on: own, source: Names.namespace(name), options: "mode=0755,size=256k,nr_inodes=32")
+      try Files.makeDirectory(own + "/empty", mode: 0o755)
+      try Files.makeDirectory(own + "/resolve", mode: 0o755)
+      let resolv = facts.resolvConf.map { Array($0.utf8) }
+      if let resolv {
+        for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] { try Files.create(own + file, mode: 0o444, resolv) }
+      }
+      if let nsswitch { try Files.create(own + "/nsswitch.conf", mode: 0o444, nsswitch) }
+      try Mounts.makeReadOnly(own)
+
+      // systemd-resolved's own folder first: /etc/resolv.conf is often a link into it.
+      if Files.isDirectory("/run/systemd/resolve") { try Mounts.bind(own + "/resolve", on: "/run/systemd/resolve") }
+      if resolv != nil, Files.exists("/etc/resolv.conf") { try Mounts.bind(own + "/resolv.conf", on: "/etc/resolv.conf") }
+      if nsswitch != nil { try Mounts.bind(own + "/nsswitch.conf", on: "/etc/nsswitch.conf") }
+      for folder in ["/run/nscd", "/run/avahi-daemon"] where Files.isDirectory(folder) { try Mounts.bind(own + "/empty", on: folder) }
+      try Mounts.detach(own)
+    }
+  }
+}
+
+/// Sockets of the host's network that came as descriptors, and processes outside from which one could be borrowed.
+func closeWaysBack(_ request: borrowing LaunchRequest) throws(Failure) {
+  let (closed, isScoped) = try attempting("close ways back to the host's network") { () throws(SystemError) in
+    (
+      try InheritedSockets.closeForeign(),
+      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
+    )
+  }
+  for fd in closed { say("vpnrun: descriptor \(fd) was a socket of another network: closed\n") }
+  if request.isVerbose, !isScoped { say("vpnrun: this kernel cannot keep the command from tracing processes outside (Landlock, Linux 6.12)\n") }
+}

@@ -1,0 +1,34 @@
+// vpn-launch: plugs one command into a VPN's box, and becomes it.
+//
+// It has cap_net_admin and cap_sys_admin in its permitted set and nothing effective; each is raised around one operation. It takes a
+// VPN's name and a command: no address, path or rule comes from the caller. It runs as stages, from top to bottom, in one thread.
+// Whatever fails, the kernel removes what was made when this process ends: there is no clean-up to get wrong.
+
+internal import LinuxSystem
+internal import NetworkPlan
+
+do throws(Failure) {
+  // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.
+  let request = try LaunchRequest()
+
+  // Who we are. Must not raise anything before this is known.
+  try establishIdentity(keeping: [.netAdmin, .sysAdmin], program: "vpn-launch")
+  let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
+
+  // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
+  let facts = try plug(request)
+
+  // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
+  try hideResolvers(request, facts)
+
+  // Ways back that the caller left open.
+  try closeWaysBack(request)
+
+  // From here on nothing is possible that the caller could not do.
+  try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
+  callers.restore()
+  let failure = unsafe execute(Arguments.vector(from: request.commandIndex), environment: request.environment.pointers)
+  throw Failure("\(failure)", status: failure.isMissingFile ? 127 : 126)
+} catch {
+  error.end(as: "vpnrun")
+}

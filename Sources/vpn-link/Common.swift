@@ -1,0 +1,36 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import Netlink
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+
+func show(_ steps: [Step], _ shell: Shell) {
+  for step in steps {
+    for line in step.commandLines(shell) { say(line + "\n", to: 1) }
+  }
+}
+
+/// Applies steps, and shows them as the lines that would do the same.
+func run(
+  _ steps: [Step], _ shell: Shell, _ kernel: inout Applier, tolerating tolerance: Tolerance = .none, isVerbose: Bool
+) throws(Failure) {
+  if isVerbose { show(steps, shell) }
+  do throws(StepFailure) { try kernel.apply(steps, tolerating: tolerance) } catch { throw Failure(error.sentence(shell)) }
+}
+
+/// One change of a VPN at a time. The lock is on the profile's file, which only root and this program can open.
+func lock(_ file: borrowing FileDescriptor, _ name: VPNName) throws(Failure) {
+  try attempting("lock \(name)") { () throws(SystemError) in
+    if try file.lock(waiting: false) { return }
+    say("vpn: waiting for another change of \(name) to end\n")
+    _ = try file.lock(waiting: true)
+  }
+}
+
+/// A box built from inside a command would send its encrypted packets through that command's VPN.
+func refuseInsideCommand(_ kernel: inout Applier) throws(Failure) {
+  let own = try attempting("look at the links") { () throws(SystemError) in try kernel.host!.route.link(Names.commandLink) }
+  guard let alias = own?.alias, alias.utf8.begins(with: "vpnrun ") else { return }
+  throw Failure("this runs inside a VPN (\(alias)): do it outside")
+}

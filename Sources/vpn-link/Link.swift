@@ -1,0 +1,173 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import Netlink
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// Builds a VPN's box, if there is none, and gives the host its identity.
+func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
+  let file = try ProfileStore.open(name)
+  let profile = try ProfileStore.parse(file, of: name)
+  let id = try ProfileStore.id(profile, of: name)
+  try refuseConflicts(name, profile, id)
+  try lock(file, name)
+
+  var kernel = Applier()
+  let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
+  kernel.namespaces.host = host.descriptor.raw
+  kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
+  try refuseInsideCommand(&kernel)
+
+  let isPinned = try hasBox(name)
+  let hostLink = try attempting("look for the link \(name)") { () throws(SystemError) in try kernel.host!.route.link(Names.hostLink(name)) }
+  if let hostLink, !isPinned {
+    guard hostLink.kind?.utf8.elementsEqual("veth".utf8) == true else {
+      throw Failure("there is a link '\(name)' already, which is not ours; give the VPN another name: `vpn import --name`")
+    }
+    throw Failure("\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn down \(name)` mends it")
+  }
+  if isPinned, hostLink == nil {
+    throw Failure("the box of \(name) has lost its link to the host: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
+  }
+
+  let peers = try resolve(profile, resolved)
+  var vpn = VPN(name: name, id: id, profile: profile, peers: peers)
+  if profile.mtu == nil { vpn.mtu = pathMTU(vpn, &kernel) }
+  let shell = Shell(box: Names.namespace(name), command: "COMMAND")
+  if !isPinned { try build(vpn, shell, &kernel, host, isVerbose: isVerbose) }
+  // A link that was interrupted is completed; one that is complete stays as it is.
+  try run(vpn.identitySteps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose && !isPinned)
+}
+
+/// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
+/// milliseconds, so that after a failure the one part which is visible on the host is removed here.
+private func build(
+  _ vpn: VPN, _ shell: Shell, _ kernel: inout Applier, _ host: borrowing NetworkNamespace, isVerbose: Bool
+) throws(Failure) {
+  do throws(Failure) {
+    try buildUnseen(vpn, shell, &kernel, host, isVerbose: isVerbose)
+  } catch {
+    try? kernel.apply([Step(.host, .deleteLink(Names.hostLink(vpn.name)))])
+    throw error
+  }
+}
+
+private func buildUnseen(
+  _ vpn: VPN, _ shell: Shell, _ kernel: inout Applier, _ host: borrowing NetworkNamespace, isVerbose: Bool
+) throws(Failure) {
+  if isVerbose { say("ip netns add \(Names.namespace(vpn.name))\n", to: 1) }
+  let box = try attempting("make a network namespace") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try NetworkNamespace.unshare() }
+  }
+  kernel.namespaces.box = box.descriptor.raw
+  kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
+  try makeTunnel(vpn, shell, &kernel, isVerbose: isVerbose)
+  try run(vpn.boxSteps, shell, &kernel, isVerbose: isVerbose)
+  // Without the module there is nothing to switch off.
+  _ = try? Capabilities.raise(.netAdmin) { () throws(SystemError) in
+    for family in ["ip", "ip6"] { try Sysctl.write("0", to: "net/bridge/bridge-nf-call-\(family)tables") }
+  }
+  try pin(vpn.name)
+  try attempting("go back to the host") { () throws(SystemError) in try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() } }
+}
+
+/// The kernel's WireGuard, or a userspace one that root has started on the host under the VPN's name.
+private func makeTunnel(_ vpn: VPN, _ shell: Shell, _ kernel: inout Applier, isVerbose: Bool) throws(Failure) {
+  do throws(StepFailure) {
+    try kernel.apply([vpn.tunnel])
+  } catch {
+    guard error.cause.isUnsupported else { throw Failure("cannot make the tunnel: \(error.sentence(shell))") }
+    return try adoptUserspaceTunnel(vpn, shell, &kernel, isVerbose: isVerbose)
+  }
+  if isVerbose { show([vpn.tunnel], shell) }
+  try run([Step(.box, .configure(Names.tunnel, vpn.device))], shell, &kernel, isVerbose: isVerbose)
+}
+
+private func adoptUserspaceTunnel(_ vpn: VPN, _ shell: Shell, _ kernel: inout Applier, isVerbose: Bool) throws(Failure) {
+  let name = Names.userspace(vpn.name)
+  guard try attempting("look for \(name)", { () throws(SystemError) in try kernel.host!.route.link(name) }) != nil else {
+    throw Failure("the kernel has no WireGuard: `sudo vpn link \(vpn.name)` once starts one in user space", status: 4)
+  }
+  try attempting("configure the userspace WireGuard") { () throws(SystemError) in
+    try Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(name).configure(vpn.device) }
+  }
+  try run(vpn.userspaceTunnel, shell, &kernel, isVerbose: isVerbose)
+}
+
+/// The box's name in the file system. The folder is root's; what is mounted there is the kernel's, whoever owns the file below.
+private func pin(_ name: VPNName) throws(Failure) {
+  let path = Names.pin(name)
+  do throws(SystemError) {
+    let status = try FileDescriptor.openStrictly(Names.pins, FileDescriptor.folder).status()
+    guard status.owner == 0, !status.isWritableByOthers else { throw SystemError("\(Names.pins) must be root's and writable by root only", errno: 1) }
+    try Capabilities.raise(.dacOverride, .sysAdmin) { () throws(SystemError) in
+      // Left by one that was killed in this very place.
+      try? Files.remove(path)
+      try Files.create(path, mode: 0, [])
+      try Mounts.bind("/proc/thread-self/ns/net", on: path)
+    }
+  } catch {
+    if error.isMissingFile { throw Failure("there is no folder \(Names.pins): `sudo mkdir -m 755 \(Names.pins)` makes it") }
+    throw Failure("cannot pin the box: \(error)")
+  }
+}
+
+/// - Returns: whether the box is there; a plain file in its place is none.
+func hasBox(_ name: VPNName) throws(Failure) -> Bool {
+  do throws(SystemError) {
+    _ = try NetworkNamespace.pinned(at: Names.pin(name))
+    return true
+  } catch {
+    if error.isMissingFile || error.isInvalid || error.isDenied { return false }
+    throw Failure("cannot look at \(Names.pin(name)): \(error)")
+  }
+}
+
+/// The tunnel's MTU as wg-quick(8) has it: that of the path to the endpoint, by the widest of several, less 80 for IPv6, UDP and
+/// WireGuard's own header.
+private func pathMTU(_ vpn: VPN, _ kernel: inout Applier) -> UInt32 {
+  var widest: UInt32 = 0
+  for endpoint in vpn.device.peers.compactMap({ $0.endpoint }) {
+    guard let route = try? kernel.host!.route.route(to: endpoint.address, fwmark: vpn.device.fwmark) else { continue }
+    var mtu = route.mtu
+    if mtu == nil, let index = route.link { mtu = (try? kernel.host!.route.link(index: index))?.mtu }
+    widest = max(widest, mtu ?? 0)
+  }
+  // 65456 is the most that a TUN or WireGuard device takes.
+  return min(max((widest == 0 ? 1500 : widest) - 80, vpn.address(.v6) == nil ? 576 : 1280), 65456)
+}
+
+private func resolve(_ profile: Profile, _ resolved: [LinkRequest.Resolved]) throws(Failure) -> [WireGuardPeer] {
+  var peers: [WireGuardPeer] = []
+  for peer in profile.peers {
+    var endpoint: Endpoint?
+    switch peer.endpoint {
+    case .address(let given, nil): endpoint = given
+    case .address(let given, .some): throw Failure("the endpoint \(given) is a link-local address: it needs a global one")
+    case .name(let host, let port):
+      guard let known = resolved.first(where: { $0.host.elementsEqual(host.description.utf8) }) else {
+        throw Failure("the endpoint's name \(host) was not resolved: `vpn link` does it")
+      }
+      endpoint = Endpoint(address: known.address, port: port)
+    case nil: break
+    }
+    peers.append(
+      WireGuardPeer(
+        publicKey: peer.publicKey, presharedKey: peer.presharedKey, endpoint: endpoint, persistentKeepalive: peer.persistentKeepalive,
+        allowedIPs: peer.allowedIPs))
+  }
+  return peers
+}
+
+/// Two VPNs with one ID or overlapping subnets would share rules, tables or addresses.
+private func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) throws(Failure) {
+  for other in try ProfileStore.names() where other != name {
+    // One that cannot be read cannot be linked either.
+    guard let theirs = try? ProfileStore.read(other), let theirID = theirs.id else { continue }
+    if theirID == id { throw Failure("\(name) and \(other) both have ID \(id): change one in \(ProfileStore.path(name))") }
+    let own = profile.subnet ?? Profile.defaultSubnet(id: id), subnet = theirs.subnet ?? Profile.defaultSubnet(id: theirID)
+    if own.overlaps(subnet) { throw Failure("the subnets of \(name) (\(own)) and \(other) (\(subnet)) overlap: set `Subnet =` in one of them") }
+  }
+}

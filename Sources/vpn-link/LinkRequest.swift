@@ -1,0 +1,54 @@
+internal import LinuxSystem
+internal import NetworkModel
+
+/// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `down NAME [--force] [--verbose]`, `show [NAME]`, `default`.
+enum LinkRequest {
+  case link(VPNName, resolved: [Resolved], isVerbose: Bool)
+  case down(VPNName, isForced: Bool, isVerbose: Bool)
+  case show(VPNName?)
+  case defaultName
+
+  /// The address of one host name in a profile.
+  struct Resolved {
+    var host: [UInt8]
+    var address: IPAddress
+  }
+
+  init() throws(Failure) {
+    let words = (1..<max(Arguments.count, 1)).map { Arguments.bytes($0) }
+    guard let verb = words.first else { throw Self.wrongUse }
+    var name: VPNName?
+    var resolved: [Resolved] = []
+    var isForced = false, isVerbose = false
+    var rest = words.dropFirst()
+    while let word = rest.popFirst() {
+      if word.equals("--force") {
+        isForced = true
+      } else if word.equals("--verbose") || word.equals("-v") {
+        isVerbose = true
+      } else if word.equals("--resolved") {
+        guard let pair = rest.popFirst(), let equals = pair.lastIndex(of: 0x3d), let address = IPAddress(pair[(equals + 1)...]), address.isUnicast
+        else { throw Self.wrongUse }
+        resolved.append(Resolved(host: Array(pair[..<equals]), address: address))
+      } else if name == nil {
+        guard let given = VPNName(word) else { throw Failure("'\(String(printable: word.prefix(64)))' cannot be a VPN: \(VPNName.rule)") }
+        name = given
+      } else {
+        throw Self.wrongUse
+      }
+    }
+    if verb.equals("show"), resolved.isEmpty, !isForced {
+      self = .show(name)
+    } else if verb.equals("default"), words.count == 1 {
+      self = .defaultName
+    } else if verb.equals("link"), let name, !isForced {
+      self = .link(name, resolved: resolved, isVerbose: isVerbose)
+    } else if verb.equals("down"), let name, resolved.isEmpty {
+      self = .down(name, isForced: isForced, isVerbose: isVerbose)
+    } else {
+      throw Self.wrongUse
+    }
+  }
+
+  private static var wrongUse: Failure { Failure("vpn-link is not for use by hand: `vpn --help` lists what there is", status: 2) }
+}

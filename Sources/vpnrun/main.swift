@@ -1,0 +1,21 @@
+// vpnrun: starts a command whose network is a VPN. It has no privilege; vpn-launch has, and is given a name and a command.
+
+internal import LinuxSystem
+internal import NetworkModel
+internal import NetworkPlan
+
+do throws(Failure) {
+  switch try RunRequest.read() {
+  case .help: say(RunRequest.helpText, to: 1)
+  case .version: say("vpnrun \(version)\n", to: 1)
+  case .run(let given, let isVerbose, let commandIndex):
+    let programs = try Programs()
+    let name: VPNName
+    if let given { name = given } else { name = try programs.defaultVPN() }
+    // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
+    if !Files.exists(Names.pin(name)) { try programs.link(name) }
+    throw try programs.launch(name, isVerbose: isVerbose, commandIndex: commandIndex)
+  }
+} catch {
+  error.end(as: "vpnrun")
+}

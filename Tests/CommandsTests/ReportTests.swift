@@ -1,0 +1,73 @@
+import Testing
+
+@testable import Commands
+
+@Suite struct ReportTests {
+  @Test func everyKeyIsThere() {
+    #expect(
+      Report.json([.vpn(Sample.work), Sample.broken]) == """
+        [
+          {
+            "addresses" : [
+              "172.27.13.34/32"
+            ],
+            "commands" : [
+
+            ],
+            "device" : null,
+            "dns" : [
+
+            ],
+            "endpoints" : [
+              {
+                "host" : "2001:db8::1",
+                "port" : 51821
+              }
+            ],
+            "id" : 12,
+            "linked" : false,
+            "mtu" : null,
+            "name" : "work",
+            "peers" : [
+
+            ],
+            "search" : [
+
+            ],
+            "subnets" : [
+              "10.20.12.0/24",
+              "fd76:706e:c::/64"
+            ],
+            "up" : false
+          },
+          {
+            "error" : "/etc/vpnrun/lab.conf:3:7: unknown key Adress; did you mean Address?",
+            "name" : "lab"
+          }
+        ]
+
+        """)
+  }
+
+  @Test func roundTripSortsByID() throws {
+    let shuffled = [Sample.broken, .vpn(Sample.work), .vpn(Sample.home)]
+    #expect(try Report.decode(Array(Report.json(shuffled).utf8)) == Sample.all)
+  }
+
+  /// As the contract between vpn and vpn-link has it.
+  @Test func decodesTheHelpersAnswer() throws {
+    let json = """
+      [{"name":"home","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24","fd76:706e:1::/64"],"dns":["172.27.12.1"],
+      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"up":false,"device":"userspace","mtu":1420,
+      "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"tx_bytes":2}],
+      "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl"}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
+      """
+    let reports = try Report.decode(Array(json.utf8))
+    guard case .vpn(let vpn) = reports.first else { throw Failure("no VPN") }
+    #expect(vpn.device == .userspace && vpn.peers[0].endpoint == nil && vpn.peers[0].txBytes == 2 && vpn.commands[0].pid == 123)
+    #expect(reports.last == .unreadable(name: "x", error: "/etc/vpnrun/x.conf:3:7: no"))
+  }
+
+  @Test(arguments: ["", "[", "{}", "[{}]", #"[{"name":"x"}]"#])
+  func nonsenseIsRefused(_ json: String) { #expect(throws: Failure.self) { try Report.decode(Array(json.utf8)) } }
+}

@@ -1,0 +1,38 @@
+@testable import Commands
+
+/// The VPNs of the snapshots.
+enum Sample {
+  static let now = 1_700_000_100
+
+  static let home = Report.VPN(
+    name: "home", id: 1, addresses: ["172.27.12.34/32", "fd27:12::34/128"], subnets: ["10.20.1.0/24", "fd76:706e:1::/64"],
+    dns: ["172.27.12.1"], search: ["corp.example"], endpoints: [.init(host: "vpn.example.net", port: 51820)], linked: true, up: false,
+    device: .kernel, mtu: 1420,
+    peers: [
+      .init(
+        publicKey: "Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmE=", endpoint: "203.0.113.2:51820", latestHandshake: now - 12,
+        rxBytes: 1_600_000, txBytes: 812)
+    ],
+    commands: [
+      .init(address: "10.20.1.2", uid: 1000, pid: 123, command: "curl"),
+      .init(address: "10.20.1.13", uid: 4242, pid: 98765, command: "evil\u{1b}[2J"),
+    ])
+
+  static let work = Report.VPN(
+    name: "work", id: 12, addresses: ["172.27.13.34/32"], subnets: ["10.20.12.0/24", "fd76:706e:c::/64"], dns: [], search: [],
+    endpoints: [.init(host: "2001:db8::1", port: 51821)], linked: false, up: false, device: nil, mtu: nil, peers: [], commands: [])
+
+  static let broken = Report.unreadable(name: "lab", error: "/etc/vpnrun/lab.conf:3:7: unknown key Adress; did you mean Address?")
+
+  static let all: [Report] = [.vpn(home), .vpn(work), broken]
+
+  static func userName(_ uid: UInt32) -> String? { uid == 1000 ? "alice" : nil }
+
+  /// What `vpn-link show` prints of one VPN that is not linked.
+  static func json(_ name: String, endpoint: String = "203.0.113.2", linked: Bool = false) -> String {
+    """
+    {"name":"\(name)","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24"],"dns":["172.27.12.1"],"search":[],\
+    "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"up":false,"device":null,"mtu":null,"peers":[],"commands":[]}
+    """
+  }
+}

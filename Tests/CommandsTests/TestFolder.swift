@@ -1,0 +1,54 @@
+import FoundationEssentials
+
+@testable import Commands
+
+/// A temporary folder with an installation in it; gone with the test.
+final class TestFolder {
+  let path: String
+
+  init() {
+    let unique = UUID().uuidString.prefix(8)
+    path = FileManager.default.temporaryDirectory.path + "/vpnrun-test-\(unique)"
+    for part in ["etc", "netns", "links", "sockets"] {
+      try? FileManager.default.createDirectory(atPath: "\(path)/\(part)", withIntermediateDirectories: true)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  var installation: Installation {
+    Installation(
+      profiles: ProfileFolder(path: "\(path)/etc"), pins: PinFolder(path: "\(path)/netns"), links: "\(path)/links",
+      userspace: UserspaceWireGuard(program: "\(path)/wireguard-go", sockets: "\(path)/sockets"),
+      helper: Helper(path: "\(path)/vpn-link"), isRoot: true)
+  }
+
+  @discardableResult
+  func write(_ name: String, _ text: String, executable: Bool = false) -> String {
+    let file = "\(path)/\(name)"
+    let attributes: [FileAttributeKey: Any] = [.posixPermissions: executable ? 0o700 : 0o600]
+    _ = FileManager.default.createFile(atPath: file, contents: Data(text.utf8), attributes: attributes)
+    return file
+  }
+
+  /// A program in `sh`. Its folder is in `$here`; what it says with `log` is read by `log`.
+  func program(_ name: String, _ body: String) {
+    write(name, "#!/bin/sh\nhere=\(path)\nlog() { echo \"$*\" >>$here/log; }\n\(body)\n", executable: true)
+  }
+
+  func text(of name: String) -> String? {
+    FileManager.default.contents(atPath: "\(path)/\(name)").map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  func names(in name: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []).sorted()
+  }
+
+  var log: [String] { (text(of: "log") ?? "").split(separator: "\n").map(String.init) }
+
+  /// What stat(1) would show as 600.
+  func mode(of name: String) -> Int? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
+    return attributes?[.posixPermissions] as? Int
+  }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Testing
+
+@testable import Commands
+
+@Suite struct ToolTests {
+  @Test func mistypedCommand() {
+    let failure = #expect(throws: Failure.self) { try Tool.refuseUnknownCommand(["lst", "home"]) }
+    #expect(failure == Failure("there is no command 'lst'; did you mean 'list'?", status: .usage))
+  }
+
+  @Test(arguments: [[], ["--help"], ["help"], ["list"], ["---completion"]])
+  func known(_ arguments: [String]) throws { try Tool.refuseUnknownCommand(arguments) }
+
+  @Test(arguments: [
+    ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import", "-"], ["import"], ["link"],
+    ["status", "a", "b"], ["list", "--jsn"],
+  ])
+  func usage(_ arguments: [String]) {
+    let error = #expect(throws: (any Error).self) { try VPNCommand.parseAsRoot(arguments) }
+    #expect(error.map { VPNCommand.exitCode(for: $0) } == .validationFailure)
+  }
+}

@@ -1,0 +1,176 @@
+#!/bin/bash
+# The first use of vpnrun on a real Debian system with kernel WireGuard, systemd-networkd and systemd-resolved.
+# Runs as root in the machine of vmtest.sh, in a folder with the Makefile, what it built, and Tests/Lab.
+# Prints `ok CLAIM` or `FAIL CLAIM`; the exit status is 1 when a claim failed.
+set -uo pipefail
+export LAB_HOST=self
+for part in lab helpers inside snapshot; do
+    # shellcheck source=../Lab/lab.sh
+    . "Tests/Lab/$part.sh"
+done
+
+web=http://192.0.2.80
+web6='http://[2001:db8:80::80]'
+resolved=/run/systemd/resolve/io.systemd.Resolve
+passed=0 failed=0
+
+ok() { echo "ok   $1"; passed=$((passed + 1)); }
+not_ok() { echo "FAIL $1: ${2//$'\n'/$'\n    '}"; failed=$((failed + 1)); }
+
+# exits CLAIM STATUS PATTERN COMMAND...: the command ends with that status, and what it prints matches.
+exits() {
+    local claim=$1 expected=$2 pattern=$3 status=0 got; shift 3
+    got=$("$@" 2>&1) || status=$?
+    # shellcheck disable=SC2053
+    if [[ $status == "$expected" && $got == $pattern ]]; then
+        ok "$claim"
+    else
+        not_ok "$claim" "expected status $expected, '$pattern'; got $status, '$got'"
+    fi
+}
+says() { exits "$1" 0 "${@:2}"; }
+holds() { exits "$1" 0 '*' "${@:2}"; }
+
+home() { alice vpnrun home -- "$@"; }
+box() { nsenter --net=/run/netns/vpn-home -- "$@"; }
+get() { "$@" curl -sS -m 10 "$web"; }
+get6() { "$@" curl -sS -m 10 "$web6"; }
+address() { "$@" getent ahostsv4 who.test | sed -n '1s/ .*//p'; }
+
+# ---------------------------------------------------------------- what the user does
+
+install_programs() {
+    holds 'make install' make -s install-only
+    says 'the helpers are for root and group vpn' $'root:vpn 710\nroot:vpn 710' stat -c '%U:%G %a' /usr/local/libexec/vpnrun/vpn-{launch,link}
+    says 'vpn-launch may use two capabilities' '* cap_net_admin,cap_sys_admin=p' getcap /usr/local/libexec/vpnrun/vpn-launch
+    says 'vpn-link may use three' '* cap_dac_override,cap_net_admin,cap_sys_admin=p' getcap /usr/local/libexec/vpnrun/vpn-link
+}
+
+import_profiles() {
+    lab_profile home "$LAB/home.conf"
+    lab_profile work "$LAB/work.conf"
+    holds 'vpn import FILE' vpn import "$LAB/home.conf"
+    holds 'vpn import - --name NAME' vpn import - --name work < "$LAB/work.conf"
+    says 'profiles are for root only' $'root:root 600\nroot:root 600' stat -c '%U:%G %a' /etc/vpnrun/{home,work}.conf
+    says 'they have the next free numbers' $'home 1\nwork 2' jq -r '.[] | "\(.name) \(.id)"' <(alice vpn list --json)
+}
+
+from_nothing() {
+    exits 'this machine has no wireguard-go' 1 '' type -P wireguard-go
+    says 'the ISP'\''s customer without vpnrun' 198.51.100.2 get alice
+    says 'alice, from nothing: IPv4 by the VPN' 203.0.113.101 get alice
+    says 'IPv6 by the VPN' 2001:db8:113::101 get6 alice
+    says 'bob, from nothing, in another VPN' 203.0.113.102 get bob vpnrun work --
+    says 'bob in the first one' 203.0.113.101 get bob vpnrun home --
+    exits 'carol is not in the group, and is told so' 125 '*vpn*' CAROL vpnrun home -- true
+}
+
+the_command() {
+    exits 'exit status is the command'\''s' 42 '' alice sh -c 'exit 42'
+    exits 'a signal too' 137 '*' alice sh -c 'kill -KILL $$'
+    exits 'no such command' 127 '*' alice /no/such/command
+    # shellcheck disable=SC2016
+    says 'the command is alice'\''s, with no capability' $'alice alice vpn\n0000000000000000' \
+        alice sh -c 'echo $(id -un) $(id -Gn); sed -n "s/^CapPrm:\t//p" /proc/self/status'
+}
+
+tunnel() {
+    local port
+    port=$(box wg show wg0 listen-port)
+    says 'wg0 is the kernel'\''s' '*wireguard*' box ip -d link show wg0
+    says 'wg show in the box: a handshake' '*latest handshake: *' box wg show wg0
+    says 'its packets are marked' 0x2711 box wg show wg0 fwmark
+    says 'its UDP socket is the host'\''s' "*:$port *" ss -Hnua "sport = :$port"
+    says 'not the box'\''s' '' box ss -Hnua
+    holds 'vpn status shows the handshake' jq -e '[.. | .latest_handshake? // empty] | max > 0' <(alice vpn status home --json)
+}
+
+# ---------------------------------------------------------------- names
+
+names() {
+    says 'the host asks its ISP, by systemd-resolved' 10.0.0.1 address alice
+    says 'a name in the VPN is the VPN'\''s' 10.0.0.3 address alice
+    says 'dig at the resolver in resolv.conf' 10.0.0.3 alice dig +short who.test
+    says 'dig at systemd-resolved'\''s address' 10.0.0.3 alice dig +short @127.0.0.53 who.test
+    says 'dig at the ISP'\''s resolver' 10.0.0.3 alice dig +short @198.51.100.1 who.test
+    says 'dig at the ISP'\''s resolver by TCP' 10.0.0.3 alice dig +short +tcp @198.51.100.1 who.test
+    says 'dig at the ISP'\''s resolver by IPv6' fd00::3 alice dig +short @2001:db8:100::1 who.test AAAA
+    says 'the search domain is the VPN'\''s' '172.27.12.9 *' alice getent ahostsv4 printer
+    says 'nss-resolve works on the host' '10.0.0.1 *' alice getent -s resolve ahostsv4 who.test
+    exits 'not in the VPN' 2 '' alice getent -s resolve ahostsv4 who.test
+    exits 'systemd-resolved'\''s varlink socket is hidden' 1 '' alice test -e $resolved
+    holds 'and not on the host' test -S $resolved
+}
+
+names_after_restart() {
+    inside_open running alice home
+    systemctl restart systemd-resolved
+    ln -sf ../run/systemd/resolve/resolv.conf /etc/resolv.conf.new
+    mv /etc/resolv.conf.new /etc/resolv.conf
+    says 'resolved started anew, resolv.conf replaced: the host asks its ISP' 10.0.0.1 address alice
+    says 'and a running command the VPN' '10.0.0.3 *' inside running 'getent ahostsv4 who.test'
+    says 'also at systemd-resolved'\''s address' 10.0.0.3 inside running 'dig +short @127.0.0.53 who.test'
+    exits 'varlink is hidden still' 1 '' inside running "test -e $resolved"
+    ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
+    inside_close running
+}
+
+# ---------------------------------------------------------------- fail closed
+
+# breaks CLAIM COMMAND...: while a download runs, COMMAND takes the tunnel away.
+breaks() {
+    local claim=$1 seen try="curl -s -m 5 -o /dev/null -w '%{exitcode} %{time_total}\n'"; shift
+    inside_open victim alice home
+    inside_download victim
+    lab_capture_start
+    "$@"
+    says "$claim: an immediate error" '7 0.*' inside victim "$try $web"
+    says "$claim: for IPv6, too" '7 0.*' inside victim "$try '$web6'"
+    says "$claim: no name is found" 0 inside victim 'dig +time=1 +tries=1 +short who.test | grep -c 10.0.0; true'
+    seen=$(lab_capture_stop)
+    says "$claim: nothing on the uplink" '' echo -n "$seen"
+    inside victim 'kill $!'
+    inside_close victim
+    holds "$claim: vpn down --force tidies up" alice vpn down home --force
+    says "$claim: the next command is through again" 203.0.113.101 get alice
+}
+
+fail_closed() {
+    lab_capture_start
+    get alice >/dev/null
+    says 'a packet in the clear is seen on the uplink' '*192.0.2.80*' lab_capture_stop
+    breaks 'wg0 deleted' box ip link delete wg0
+    breaks 'wg0 down' box ip link set wg0 down
+    breaks 'routes flushed' eval 'box ip route flush table main; box ip -6 route flush table main'
+    breaks 'pin removed' umount /run/netns/vpn-home
+}
+
+# ---------------------------------------------------------------- down, and no trace
+
+down() {
+    inside_open running alice home
+    exits 'vpn down refuses while a command runs' 125 '*sh*' alice vpn down home
+    says 'which did not notice' 203.0.113.101 inside running "curl -sS -m 10 $web"
+    inside_close running
+    holds 'vpn down, when it is gone' until_true 5 alice vpn down home
+    holds 'vpn down of the other' bob vpn down work
+    holds 'vpn down again changes nothing' alice vpn down home
+}
+
+echo "# $(uname -sr), $(systemctl --version | head -1)"
+install_programs
+lab_up
+import_profiles
+before=$(snapshot)
+from_nothing
+the_command
+tunnel
+names
+names_after_restart
+fail_closed
+down
+holds 'no trace is left' expect_no_trace "$before"
+holds 'make uninstall' make -s uninstall
+says 'no file of ours is left' '' find /usr/local -name '*vpn*'
+echo "$passed passed, $failed failed"
+((failed == 0))
