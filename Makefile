@@ -18,13 +18,10 @@ share   = $(DESTDIR)$(PREFIX)/share
 
 # ---------------------------------------------------------------- build
 
-# The programs on the launch path have no Swift runtime (docs/architecture.md). Comparing strings needs Unicode's tables, which the
-# Embedded standard library keeps beside it.
-fast      = vpnrun vpn-launch vpn-link
-toolchain = $(shell dirname "$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")")
-tables    = $(toolchain)/lib/swift/embedded/$(shell uname -m)-unknown-linux-gnu
-embedded  = $(SWIFT) build -q --traits Embedded -c release --scratch-path .build/embedded --disable-local-rpath -Xlinker "-L$(tables)"
-ordinary  = $(SWIFT) build -q -c release --static-swift-stdlib --disable-local-rpath
+# The programs on the launch path have no Swift runtime (docs/architecture.md).
+fast     = vpnrun vpn-launch vpn-link
+embedded = $(SWIFT) build -q --traits Embedded -c release --scratch-path .build/embedded --disable-local-rpath
+ordinary = $(SWIFT) build -q -c release --static-swift-stdlib --disable-local-rpath
 
 build: deps
 	@command -v $(SWIFT) >/dev/null || { echo "swift 6.3 is needed: https://swift.org/install/linux"; exit 1; }

@@ -86,7 +86,7 @@ extension NetlinkSocket {
     return result
   }
 
-  /// The addresses of one link, in the kernel's order.
+  /// The addresses of one link but for link-local ones, in the kernel's order: IPv4 first.
   public mutating func addresses(ofLink index: Int32) throws(SystemError) -> [Prefix] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(index)
@@ -95,7 +95,8 @@ extension NetlinkSocket {
       let attributes = message.attributes(after: ifaddrmsg.self)
       // IPv4 has its own address in IFA_LOCAL, IPv6 in IFA_ADDRESS unless there is a peer.
       let value = attributes.first { $0.type == n(IFA_LOCAL) } ?? attributes.first { $0.type == n(IFA_ADDRESS) }
-      guard let value, let address = IPAddress(bytes: value.value), header.ifa_prefixlen <= address.family.width else { return nil }
+      guard let value, let address = IPAddress(bytes: value.value), !address.isLinkLocal, header.ifa_prefixlen <= address.family.width
+      else { return nil }
       return Prefix(address, length: header.ifa_prefixlen)
     }
   }

@@ -2,6 +2,7 @@ internal import CLinux
 
 /// Why a program of ours gives up: one sentence for a person, and the status to exit with.
 public struct Failure: Error {
+  /// Empty: nobody needs to be told.
   public var sentence: String
   /// 125 ours, 126 and 127 as a shell has them for a command that cannot be executed or found, 2 wrong use.
   public var status: Int32
@@ -12,7 +13,7 @@ public struct Failure: Error {
   }
 
   public func end(as program: StaticString) -> Never {
-    say("\(program): \(sentence)\n")
+    if !sentence.isEmpty { say("\(program): \(sentence)\n") }
     exit(status)
   }
 }

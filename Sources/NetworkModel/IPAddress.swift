@@ -16,7 +16,10 @@ public struct IPv4Address: Hashable, Comparable, Sendable {
 /// An IPv6 address as two halves in host order.
 public struct IPv6Address: Hashable, Comparable, Sendable {
   public var high: UInt64, low: UInt64
-  public init(high: UInt64, low: UInt64) { self.high = high; self.low = low }
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
 
   /// The sixteen bytes in network order.
   public var bytes: [UInt8] {

@@ -19,10 +19,12 @@ extension IPv4Address: CustomStringConvertible {
 }
 
 extension IPv6Address: CustomStringConvertible {
-  /// RFC 5952: lower case, the longest run of two or more zero groups shortened, the first of equals.
+  /// RFC 5952: lower case, the longest run of two or more zero groups shortened, the first of equals; a mapped IPv4 address dotted.
   public var description: String {
+    if high == 0, low >> 32 == 0xffff { return "::ffff:" + IPv4Address(bits: UInt32(truncatingIfNeeded: low)).description }
     let groups = groups
-    var best = 0..<0, at = 0
+    var best = 0..<0
+    var at = 0
     while at < 8 {
       var end = at
       while end < 8, groups[end] == 0 { end += 1 }

@@ -74,7 +74,8 @@ public struct LinkSettings: Equatable, Sendable {
   public var mtu: UInt32?
   /// At most 255 bytes; shown by `ip link`, kept by the kernel as long as the link lives.
   public var alias: String?
-  /// No address of the link's own making: no fe80::, no router solicitations (`addrgenmode none`).
+  /// No address of the link's own making: no fe80::, no router solicitations (`addrgenmode none`). To be set before the link is up: of
+  /// one request the kernel carries out "up" first.
   public var noIPv6Autoconfiguration = false
   /// `rp_filter` of this link only: 0 off, 1 strict, 2 loose.
   public var reversePathFilter: UInt32?
@@ -88,6 +89,8 @@ public struct LinkSettings: Equatable, Sendable {
   public var rename: String?
 
   public init() {}
+
+  public static let up = LinkSettings { $0.isUp = true }
 
   public init(_ set: (inout LinkSettings) -> Void) { set(&self) }
 }

@@ -19,7 +19,10 @@ public struct Prefix: Hashable, Sendable, CustomStringConvertible {
   public init?(_ text: some Collection<UInt8>) {
     let parts = text.split(separator: 0x2f, maxSplits: 1, omittingEmptySubsequences: false)
     guard let address = IPAddress(parts[0]) else { return nil }
-    guard parts.count == 2 else { self.init(host: address); return }
+    guard parts.count == 2 else {
+      self.init(host: address)
+      return
+    }
     guard let length = UInt8(decimal: parts[1]), length <= address.family.width else { return nil }
     self.init(address, length: length)
   }

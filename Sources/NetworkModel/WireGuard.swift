@@ -1,6 +1,9 @@
-/// A Curve25519 or preshared key: 32 bytes. It has no description, so that no message can show one by accident.
-public struct WireGuardKey: Hashable, Sendable {
+/// A Curve25519 or preshared key: 32 bytes.
+public struct WireGuardKey: Hashable, Sendable, CustomStringConvertible {
   public let bytes: [UInt8]
+
+  /// Not the key, so that no message shows one by accident.
+  public var description: String { "(a key)" }
 
   /// - Returns: `nil` unless there are 32 bytes.
   public init?(bytes: some Collection<UInt8>) {
@@ -11,7 +14,8 @@ public struct WireGuardKey: Hashable, Sendable {
   /// 44 characters of base64, the last one `=`, as wg(8) reads and prints it: the unused low bits must be zero.
   public init?(base64 text: some Collection<UInt8>) {
     guard text.count == 44 else { return nil }
-    var bits: UInt32 = 0, count = 0
+    var bits: UInt32 = 0
+    var count = 0
     var out: [UInt8] = []
     for (i, c) in text.enumerated() {
       if i == 43 {
@@ -58,7 +62,10 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   public var address: IPAddress
   /// 1…65535.
   public var port: UInt16
-  public init(address: IPAddress, port: UInt16) { self.address = address; self.port = port }
+  public init(address: IPAddress, port: UInt16) {
+    self.address = address
+    self.port = port
+  }
   public var description: String { address.family == .v6 ? "[\(address)]:\(port)" : "\(address):\(port)" }
 }
 

@@ -2,6 +2,12 @@ public import NetworkModel
 
 /// How a VPN's router is made: in the order in which the steps run.
 extension VPN {
+  /// First of all: the box forwards, and no link that comes into it makes itself a link-local address (`addrgenmode none`).
+  public static let boxSettings = [
+    Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
+    Step(.box, .sysctl("net/ipv6/conf/default/addr_gen_mode", "1")),
+  ]
+
   /// The tunnel, made on the host into the box: its UDP socket stays where it was made.
   public var tunnel: Step {
     Step(.host, .addLink(Link(Names.tunnel, .wireguard, mtu: mtu, in: .box)))
@@ -10,7 +16,7 @@ extension VPN {
   /// The same with a TUN device that a userspace implementation made on the host.
   public var userspaceTunnel: [Step] {
     [
-      Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.mtu = mtu; $0.noIPv6Autoconfiguration = true })),
+      Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.mtu = mtu })),
       Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.move = .box; $0.rename = Names.tunnel })),
     ]
   }
@@ -20,29 +26,30 @@ extension VPN {
   public var boxSteps: [Step] {
     let bridge = Names.bridge(name)
     var steps = [
-      Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
-      Step(.box, .setLink("lo", LinkSettings { $0.isUp = true })),
+      Step(.box, .setLink("lo", .up)),
       Step(.box, .addLink(Link(bridge, .bridge, mtu: mtu, mac: Slot.mac(1, near: false)))),
       Step(.box, .setLink(bridge, LinkSettings {
+        // Said again: only so does a bridge keep it when its last port goes.
+        $0.mtu = mtu
         $0.alias = spaced(dns.map { $0.description })
-        $0.noIPv6Autoconfiguration = true
         $0.sendRedirects = false
-        $0.isUp = true
       })),
+      Step(.box, .setLink(bridge, .up)),
       Step(.box, .addLink(Link(
         Names.uplink, .veth(peer: .init(Names.hostLink(name), mac: Pair.hostEnd, in: .host)), mtu: mtu, mac: Pair.boxEnd,
         index: Pair.boxIndex))),
       Step(.box, .setLink(Names.uplink, LinkSettings {
         $0.alias = spaced(search)
-        $0.noIPv6Autoconfiguration = true
         $0.sendRedirects = false
-        $0.isUp = true
       })),
-      Step(.box, .setLink(Names.tunnel, LinkSettings { $0.isUp = true })),
+      Step(.box, .setLink(Names.uplink, .up)),
+      Step(.box, .setLink(Names.tunnel, .up)),
     ]
     for family in families {
       let gateway = Prefix(subnet(family).gateway, length: subnet(family).length)
       steps.append(Step(.box, .addAddress(Address(gateway, on: bridge))))
+      // A router asks for a neighbour's address from a link-local one of its own, or not at all.
+      if family == .v6 { steps.append(Step(.box, .addAddress(Address(Prefix(host: Pair.gateway6), on: bridge)))) }
       steps.append(Step(.box, .addAddress(Address(Prefix(host: Pair.gateway(family)), on: Names.uplink))))
       for own in addresses where own.family == family {
         steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
@@ -75,8 +82,8 @@ extension VPN {
       Step(.host, .setLink(link, LinkSettings {
         $0.noIPv6Autoconfiguration = true
         $0.reversePathFilter = 2
-        $0.isUp = true
       })),
+      Step(.host, .setLink(link, .up)),
       Step(.host, .replaceTable(hostFilter)),
     ]
     for family in IPFamily.allCases {

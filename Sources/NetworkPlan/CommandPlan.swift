@@ -37,13 +37,13 @@ public struct BoxFacts: Equatable, Sendable {
     let link = Names.commandLink
     var steps = [
       Step(.box, .setLink(Names.port(slot), LinkSettings { $0.alias = alias; $0.isIsolated = true })),
-      Step(.command, .setLink("lo", LinkSettings { $0.isUp = true })),
+      Step(.command, .setLink("lo", .up)),
       Step(.command, .setLink(link, LinkSettings {
         $0.alias = Names.commandAlias(name)
         $0.noIPv6Autoconfiguration = true
         if !dns.isEmpty { $0.routeLocalnet = true }
-        $0.isUp = true
       })),
+      Step(.command, .setLink(link, .up)),
     ]
     for address in addresses(slot) { steps.append(Step(.command, .addAddress(Address(address, on: link)))) }
     for gateway in gateways {

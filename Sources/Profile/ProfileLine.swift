@@ -15,11 +15,14 @@ struct ProfileLine {
   let whole: Text
   /// Without its comment, which goes from `#` to the end, whatever stands around it.
   let text: Text
+  /// The first byte that no text file has: anything below a space but a tab, DEL, and C1 controls in UTF-8.
+  let control: Text?
 
   init(number: Int, whole: Text) {
     self.number = number
     self.whole = whole
     text = whole.prefix { $0 != UInt8(ascii: "#") }
+    control = Self.control(in: whole)
   }
 
   var content: Content {
@@ -33,12 +36,12 @@ struct ProfileLine {
   /// Of a part of this line, bytes from 1.
   func column(of part: Text) -> Int { part.startIndex - whole.startIndex + 1 }
 
-  /// The first byte that no text file has: anything below a space but a tab, DEL, and C1 controls in UTF-8.
-  var control: Text? {
+  private static func control(in whole: Text) -> Text? {
     var previous: UInt8 = 0
-    for (i, c) in zip(whole.indices, whole) {
-      let isC1 = previous == 0xc2 && (0x80...0x9f).contains(c)
-      if (c < 0x20 && c != 0x09) || c == 0x7f || isC1 { return whole[(isC1 ? i - 1 : i)...i] }
+    for i in whole.indices {
+      let c = whole[i]
+      if (c < 0x20 && c != 0x09) || c == 0x7f { return whole[i...i] }
+      if previous == 0xc2, (0x80...0x9f).contains(c) { return whole[(i - 1)...i] }
       previous = c
     }
     return nil

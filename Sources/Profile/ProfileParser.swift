@@ -20,13 +20,13 @@ struct ProfileParser {
     guard file.count <= Profile.maximumSize else {
       throw ProfileErrors([ProfileError(line: 1, column: 1, message: "more than \(Profile.maximumSize) bytes; this is no profile")])
     }
-    if file.starts(with: [0xff, 0xfe]) || file.starts(with: [0xfe, 0xff]) {
+    if file.starts(with: [0xff, 0xfe]) || file.starts(with: [0xfe, 0xff]) || file.prefix(2).contains(0) {
       throw ProfileErrors([ProfileError(line: 1, column: 1, message: "UTF-16; save the file as UTF-8")])
     }
     for line in ProfileLines(file) where errors.count < ProfileErrors.maximumCount { read(line) }
     if errors.count < ProfileErrors.maximumCount, let profile = checked(), errors.isEmpty { return profile }
-    errors.sort { ($0.line, $0.column) < ($1.line, $1.column) }
-    throw ProfileErrors(Array(errors.prefix(ProfileErrors.maximumCount)))
+    let order = errors.indices.sorted { (errors[$0].line, errors[$0].column, $0) < (errors[$1].line, errors[$1].column, $1) }
+    throw ProfileErrors(order.prefix(ProfileErrors.maximumCount).map { errors[$0] })
   }
 
   func has(_ key: ProfileKey) -> Bool { firstLines[key.rawValue] != nil }
@@ -53,11 +53,11 @@ struct ProfileParser {
       fail(line, control, c == 0 ? "a NUL byte; a profile is plain text" : "a control character, \(number); remove it")
     }
     switch line.content {
-    case .blank: break
     case .assignment(let text, _) where line.control != nil:
       if case .inside(let section) = place, let key = ProfileKey(text), key.section == section { note(key, line) }
     case .section(let text): enter(line, text)
-    case .other(let text): fail(line, text, "neither a section nor a key; write KEY = VALUE, or # before a comment")
+    case .other(let text) where line.control == nil:
+      fail(line, text, "neither a section nor a key; write KEY = VALUE, or # before a comment")
     case .assignment(let text, let value):
       guard let key = key(line, text) else { return }
       if let first = firstLines[key.rawValue], !key.mayRepeat {
@@ -66,6 +66,7 @@ struct ProfileParser {
       }
       note(key, line)
       take(line, key, value)
+    case .blank, .other: break
     }
   }
 
@@ -78,7 +79,8 @@ struct ProfileParser {
     var section = ProfileSection(header: text)
     if section == nil {
       section = nearest(to: text, of: ProfileSection.allCases) { "[\($0.name)]" }
-      fail(line, text, "not a section; \(section.map { "did you mean [\($0.name)]?" } ?? "there are [Interface], [Peer] and [VPN]")")
+      let right = section.map { "did you mean [\($0.name)]?" } ?? "there are [Interface], [Peer] and [VPN]"
+      if line.control == nil { fail(line, text, "not a section; \(right)") }
     }
     guard let section else {
       place = .insideUnknown

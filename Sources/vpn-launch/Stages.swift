@@ -55,7 +55,7 @@ private func readBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -
       let tunnel = try kernel.box!.route.link(Names.tunnel), tunnel.isUp
     else { return nil }
     return BoxFacts(
-      bridge: .init(bridgeName, index: bridge.index), mtu: bridge.mtu, gateways: try kernel.box!.route.addresses(ofLink: bridge.index),
+      bridge: .init(bridgeName, index: bridge.index), mtu: tunnel.mtu, gateways: try kernel.box!.route.addresses(ofLink: bridge.index),
       dns: (bridge.alias ?? "").utf8.split(separator: 0x20).compactMap { IPAddress($0) }, search: uplink.alias ?? "")
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }

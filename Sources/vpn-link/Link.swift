@@ -63,6 +63,7 @@ private func buildUnseen(
   }
   kernel.namespaces.box = box.descriptor.raw
   kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
+  try run(VPN.boxSettings, shell, &kernel, isVerbose: isVerbose)
   try makeTunnel(vpn, shell, &kernel, isVerbose: isVerbose)
   try run(vpn.boxSteps, shell, &kernel, isVerbose: isVerbose)
   // Without the module there is nothing to switch off.
@@ -88,7 +89,8 @@ private func makeTunnel(_ vpn: VPN, _ shell: Shell, _ kernel: inout Applier, isV
 private func adoptUserspaceTunnel(_ vpn: VPN, _ shell: Shell, _ kernel: inout Applier, isVerbose: Bool) throws(Failure) {
   let name = Names.userspace(vpn.name)
   guard try attempting("look for \(name)", { () throws(SystemError) in try kernel.host!.route.link(name) }) != nil else {
-    throw Failure("the kernel has no WireGuard: `sudo vpn link \(vpn.name)` once starts one in user space", status: 4)
+    // `vpn` knows what to do: root starts one, others are told.
+    throw Failure("", status: 4)
   }
   try attempting("configure the userspace WireGuard") { () throws(SystemError) in
     try Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(name).configure(vpn.device) }

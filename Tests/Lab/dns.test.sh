@@ -4,7 +4,7 @@
 # asks COMMAND...: that prefix is answered by home's server, whoever it asks, by UDP and TCP, and nothing is sent in the clear.
 asks() {
     lab_capture_start
-    for server in '' @198.51.100.1 @192.168.50.20 @127.0.0.53 @127.0.0.1 @2001:db8:100::1 @fd27:12::1 @::1; do
+    for server in '' @198.51.100.1 @192.168.50.20 @127.0.0.53 @127.0.0.1 @2001:db8:100::1 @fd27:12::1; do
         for transport in +notcp +tcp; do
             expect '"home"' "$("$@" $LAB_DIG $transport $server who.test TXT)" "dig $transport $server"
         done
@@ -24,7 +24,7 @@ test_resolv_conf_names_the_vpns_servers() {
     link home
     expect 'nameserver 172.27.12.1,nameserver fd27:12::1,search corp.test' \
         "$(alice vpnrun home -- grep -E '^(nameserver|search|domain)' /etc/resolv.conf | sort | paste -sd,)"
-    expect '-rw-r--r-- ' "$(alice vpnrun home -- stat -Lc '%A ' /etc/resolv.conf)"
+    expect_match '^-r.-r--r--$' "$(alice vpnrun home -- stat -Lc %A /etc/resolv.conf)"
     ! alice vpnrun home -- sh -c ': >> /etc/resolv.conf' 2>/dev/null || fail 'the command can write to it'
 }
 
@@ -71,8 +71,8 @@ test_resolver_sockets_are_out_of_reach() {
     alice getent hosts who.test >/dev/null
     expect /run/nscd/socket "$(sort -u "$LAB/listener")" 'the host asks nscd'
     link home
-    rm "$LAB/listener"
     inside_open a alice home
+    rm "$LAB/listener" # setpriv asked it for alice's groups
     expect 10.0.0.3 "$(inside a 'getent ahostsv4 who.test' | awk 'NR == 1 { print $1 }')"
     for path in /run/nscd/socket /run/systemd/resolve/io.systemd.Resolve /var/run/nscd/socket; do
         inside a "! /usr/bin/python3 -Ic 'import socket; socket.socket(socket.AF_UNIX).connect(\"$path\")' 2>/dev/null"

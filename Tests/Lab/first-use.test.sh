@@ -110,6 +110,17 @@ test_the_box_is_what_was_designed() {
     expect 1 "$(on_host nft -j list tables | jq '[.nftables[].table | select(.family == "inet" and .name == "vpn-home")] | length')" 'tables named vpn-home'
 }
 
+# A router asks for neighbours with its link-local address; the bridge needs one of its own.
+test_ipv6_survives_forgotten_neighbours() {
+    link home
+    inside_open a alice home
+    expect 2001:db8:113::101 "$(inside a "$LAB_GET $LAB_WEB6/")"
+    inside a "curl -sS -o /dev/null $LAB_WEB6/big 2>/dev/null & echo" >/dev/null
+    until_true 10 inside_receives a 500000
+    in_box home ip -6 neigh flush dev br-home
+    until_true 10 inside_receives a 5000000
+}
+
 test_mtu_is_the_tunnels_everywhere() {
     local mtu
     link home

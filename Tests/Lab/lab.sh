@@ -39,7 +39,8 @@ lab_up() {
         lab_namespace host
         lab_private_host
     fi
-    export PATH=$LAB_PREFIX/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    LAB_PATH=$LAB_PREFIX/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    export PATH=$LAB_PATH:$PATH
     lab_world
 }
 
@@ -69,7 +70,7 @@ on_host() { if [[ $LAB_HOST == self ]]; then "$@"; else in_node host "$@"; fi; }
 as_user() {
     local user=$1; shift
     on_host setpriv --reuid="$user" --regid="$user" --init-groups --inh-caps=-all --ambient-caps=-all \
-        env -i -C "/home/$user" HOME="/home/$user" USER="$user" LOGNAME="$user" PATH="$PATH" LANG=C.UTF-8 LAB_ID="$LAB_ID" "$@"
+        env -i -C "/home/$user" HOME="/home/$user" USER="$user" LOGNAME="$user" PATH="$LAB_PATH" LANG=C.UTF-8 LAB_ID="$LAB_ID" "$@"
 }
 
 # ---------------------------------------------------------------- the host

@@ -6,13 +6,14 @@ lab_world() {
     lab_servers
 }
 
-# Ready at once: no link-local addresses (the kernel asks for neighbours with a tentative one, in vain), and different indices on both ends
-# of a veth (with equal ones a link in another namespace does not look like one, and learns a second late that it has a carrier).
+# Ready at once: link-local addresses of our own (the kernel asks for neighbours with its tentative ones, in vain, for a second; without any
+# a router does not ask at all), and different indices on both ends of a veth (with equal ones its carrier is noticed up to a second late).
 lab_links() {
     on_host ip -batch - <<END
         link add u0 index 100 type veth peer name h0 netns ${LAB_PID[inet]}
         link add l0 type veth peer name l1 netns ${LAB_PID[lan]}
         link set u0 addrgenmode none
+        address add fe80::2/64 dev u0 nodad
         address add 198.51.100.2/24 dev u0
         address add 2001:db8:100::2/64 dev u0 nodad
         address add 192.168.50.10/24 dev l0
@@ -23,6 +24,8 @@ END
         link add s1 index 101 type veth peer name s0 netns ${LAB_PID[srv]}
         link set h0 addrgenmode none
         link set s1 addrgenmode none
+        address add fe80::1/64 dev h0 nodad
+        address add fe80::1/64 dev s1 nodad
         address add 198.51.100.1/24 dev h0
         address add 2001:db8:100::1/64 dev h0 nodad
         address add 203.0.113.1/24 dev s1
@@ -38,6 +41,7 @@ END
 END
     in_srv ip -batch - <<END
         link set s0 addrgenmode none
+        address add fe80::2/64 dev s0 nodad
         address add 203.0.113.2/24 dev s0
         address add 203.0.113.101/32 dev s0
         address add 203.0.113.102/32 dev s0

@@ -8,6 +8,7 @@ for part in lab helpers inside snapshot; do
     # shellcheck source=../Lab/lab.sh
     . "Tests/Lab/$part.sh"
 done
+unset -f vpn # here the host is the machine itself
 
 web=http://192.0.2.80
 web6='http://[2001:db8:80::80]'
@@ -31,6 +32,7 @@ exits() {
 says() { exits "$1" 0 "${@:2}"; }
 holds() { exits "$1" 0 '*' "${@:2}"; }
 
+bob() { as_user bob "$@"; }
 home() { alice vpnrun home -- "$@"; }
 box() { nsenter --net=/run/netns/vpn-home -- "$@"; }
 get() { "$@" curl -sS -m 10 "$web"; }
@@ -58,20 +60,20 @@ import_profiles() {
 from_nothing() {
     exits 'this machine has no wireguard-go' 1 '' type -P wireguard-go
     says 'the ISP'\''s customer without vpnrun' 198.51.100.2 get alice
-    says 'alice, from nothing: IPv4 by the VPN' 203.0.113.101 get alice
-    says 'IPv6 by the VPN' 2001:db8:113::101 get6 alice
+    says 'alice, from nothing: IPv4 by the VPN' 203.0.113.101 get home
+    says 'IPv6 by the VPN' 2001:db8:113::101 get6 home
     says 'bob, from nothing, in another VPN' 203.0.113.102 get bob vpnrun work --
     says 'bob in the first one' 203.0.113.101 get bob vpnrun home --
-    exits 'carol is not in the group, and is told so' 125 '*vpn*' CAROL vpnrun home -- true
+    exits 'carol is not in the group, and is told so' 125 '*vpn*' as_user carol vpnrun home -- true
 }
 
 the_command() {
-    exits 'exit status is the command'\''s' 42 '' alice sh -c 'exit 42'
-    exits 'a signal too' 137 '*' alice sh -c 'kill -KILL $$'
-    exits 'no such command' 127 '*' alice /no/such/command
+    exits 'exit status is the command'\''s' 42 '' home sh -c 'exit 42'
+    exits 'a signal too' 137 '*' home sh -c 'kill -KILL $$'
+    exits 'no such command' 127 '*' home /no/such/command
     # shellcheck disable=SC2016
     says 'the command is alice'\''s, with no capability' $'alice alice vpn\n0000000000000000' \
-        alice sh -c 'echo $(id -un) $(id -Gn); sed -n "s/^CapPrm:\t//p" /proc/self/status'
+        home sh -c 'echo $(id -un) $(id -Gn); sed -n "s/^CapPrm:\t//p" /proc/self/status'
 }
 
 tunnel() {
@@ -89,16 +91,16 @@ tunnel() {
 
 names() {
     says 'the host asks its ISP, by systemd-resolved' 10.0.0.1 address alice
-    says 'a name in the VPN is the VPN'\''s' 10.0.0.3 address alice
-    says 'dig at the resolver in resolv.conf' 10.0.0.3 alice dig +short who.test
-    says 'dig at systemd-resolved'\''s address' 10.0.0.3 alice dig +short @127.0.0.53 who.test
-    says 'dig at the ISP'\''s resolver' 10.0.0.3 alice dig +short @198.51.100.1 who.test
-    says 'dig at the ISP'\''s resolver by TCP' 10.0.0.3 alice dig +short +tcp @198.51.100.1 who.test
-    says 'dig at the ISP'\''s resolver by IPv6' fd00::3 alice dig +short @2001:db8:100::1 who.test AAAA
-    says 'the search domain is the VPN'\''s' '172.27.12.9 *' alice getent ahostsv4 printer
+    says 'a name in the VPN is the VPN'\''s' 10.0.0.3 address home
+    says 'dig at the resolver in resolv.conf' 10.0.0.3 home dig +short who.test
+    says 'dig at systemd-resolved'\''s address' 10.0.0.3 home dig +short @127.0.0.53 who.test
+    says 'dig at the ISP'\''s resolver' 10.0.0.3 home dig +short @198.51.100.1 who.test
+    says 'dig at the ISP'\''s resolver by TCP' 10.0.0.3 home dig +short +tcp @198.51.100.1 who.test
+    says 'dig at the ISP'\''s resolver by IPv6' fd00::3 home dig +short @2001:db8:100::1 who.test AAAA
+    says 'the search domain is the VPN'\''s' '172.27.12.9 *' home getent ahostsv4 printer
     says 'nss-resolve works on the host' '10.0.0.1 *' alice getent -s resolve ahostsv4 who.test
-    exits 'not in the VPN' 2 '' alice getent -s resolve ahostsv4 who.test
-    exits 'systemd-resolved'\''s varlink socket is hidden' 1 '' alice test -e $resolved
+    exits 'not in the VPN' 2 '' home getent -s resolve ahostsv4 who.test
+    exits 'systemd-resolved'\''s varlink socket is hidden' 1 '' home test -e $resolved
     holds 'and not on the host' test -S $resolved
 }
 
@@ -132,7 +134,7 @@ breaks() {
     inside victim 'kill $!'
     inside_close victim
     holds "$claim: vpn down --force tidies up" alice vpn down home --force
-    says "$claim: the next command is through again" 203.0.113.101 get alice
+    says "$claim: the next command is through again" 203.0.113.101 get home
 }
 
 fail_closed() {

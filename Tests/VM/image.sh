@@ -9,7 +9,7 @@ here=$(dirname "$(readlink -f "$0")")
 
 packages=(
     systemd systemd-sysv systemd-resolved libnss-resolve udev dbus libpam-systemd kmod procps util-linux
-    iproute2 nftables iptables wireguard-tools libcap2-bin libstdc++6 make                  # vpnrun and its installation
+    iproute2 nftables iptables wireguard-tools libcap2-bin libstdc++6 make binutils         # vpnrun and its installation
     python3 dnsmasq-base bind9-dnsutils iputils-ping iperf3 curl jq socat tcpdump   # the lab
 )
 suite=bookworm

@@ -1,0 +1,219 @@
+import Profile
+import Testing
+
+/// A line put into the small file, and the one thing that is wrong with it.
+struct Fault: Sendable, CustomTestStringConvertible {
+  var section: ProfileSection
+  var text: String
+  var expected: String
+  var testDescription: String { text }
+
+  init(_ section: ProfileSection, _ text: String, _ expected: String) {
+    self.section = section
+    self.text = text
+    self.expected = expected
+  }
+
+  var file: String {
+    switch section {
+    case .interface: Sample.file(interface: text)
+    case .peer: Sample.file(peer: text)
+    case .vpn: Sample.file(vpn: text)
+    }
+  }
+}
+
+@Suite("What is wrong with a value, and where") struct ValueErrorTests {
+  static let keyRule = "write it as wg genkey prints it"
+  static let address = "not an address; write IPv4 or IPv6, with an optional /length"
+  static let machine = "not an address that a machine can have; write the one given to you for this VPN"
+  static let table = "a table of the system's, where the VPN would take the whole machine's traffic; write auto, off or another number"
+  static let mark = "write off or a number from 1 to 4294967295, hexadecimal after 0x"
+
+  @Test(arguments: [
+    Fault(.interface, "Address = 10.0.0.300/24", "4:11: Address = 10.0.0.300/24: \(address)"),
+    Fault(.interface, "address=10.0.0.2/33", "4:9: Address = 10.0.0.2/33: not a length of IPv4; write /0 to /32"),
+    Fault(.interface, "Address = fd00::2/129", "4:11: Address = fd00::2/129: not a length of IPv6; write /0 to /128"),
+    Fault(.interface, "Address = 10.0.0.2/x", "4:11: Address = 10.0.0.2/x: not a length of IPv4; write /0 to /32"),
+    Fault(.interface, "Address = 10.0.0.2/255.255.255.0", "4:11: Address = 10.0.0.2/255.255.255.0: not a length of IPv4; write /0 to /32"),
+    Fault(.interface, "Address = 10.0.0.2, vpn.example , 10.0.0.3", "4:21: Address = vpn.example: \(address)"),
+    Fault(.interface, "Address = 10.0.0.2 /24", "4:20: Address = /24: \(address)"),
+    Fault(.interface, "Address = 0.0.0.0/0", "4:11: Address = 0.0.0.0/0: \(machine)"),
+    Fault(.interface, "Address = 127.0.0.1/8", "4:11: Address = 127.0.0.1/8: \(machine)"),
+    Fault(.interface, "Address = 224.0.0.5", "4:11: Address = 224.0.0.5: \(machine)"),
+    Fault(.interface, "Address = 255.255.255.255", "4:11: Address = 255.255.255.255: \(machine)"),
+    Fault(.interface, "Address = ::", "4:11: Address = ::: \(machine)"),
+    Fault(.interface, "Address = ::1/128", "4:11: Address = ::1/128: \(machine)"),
+    Fault(.interface, "Address = ff02::1", "4:11: Address = ff02::1: \(machine)"),
+    Fault(.interface, "Address = ,", "4:11: Address = ,: the value is missing; write it, or leave the line out"),
+    Fault(.interface, "Address =", "4:10: Address: the value is missing; write it, or leave the line out"),
+    Fault(.interface, "Address = 172.27.12.34/24", "4:11: Address = 172.27.12.34/24: stands in line 3 already; leave it out here"),
+
+    Fault(.interface, "DNS = 1.2.3.256", "4:7: DNS = 1.2.3.256: not an address; write IPv4, IPv6 or a search domain"),
+    Fault(.interface, "DNS = fe80::1%eth0", "4:7: DNS = fe80::1%eth0: not an address; write IPv4, IPv6 or a search domain"),
+    Fault(.interface, "DNS = 1.1.1.1,corp_/x", "4:15: DNS = corp_/x: neither an address nor a search domain; \(DomainName.rule)"),
+    Fault(.interface, "DNS = ~.", "4:7: DNS = ~.: neither an address nor a search domain; \(DomainName.rule)"),
+    Fault(.interface, "DNS = 127.0.0.1", "4:7: DNS = 127.0.0.1: not an address that the VPN can reach; write its resolver's"),
+    Fault(.interface, "DNS = 0.0.0.0", "4:7: DNS = 0.0.0.0: not an address that the VPN can reach; write its resolver's"),
+    Fault(
+      .interface, "DNS = 1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5 1.0.0.6 1.0.0.7 1.0.0.8\nDNS = 1.0.0.9",
+      "5:7: DNS = 1.0.0.9: one server too many; keep 8 or less, of 200 characters in all"),
+    Fault(
+      .interface, "DNS = " + (1...6).map { "2001:db8:1111:2222:3333:4444:5555:111\($0)" }.joined(separator: " "),
+      "4:202: DNS = 2001:db8:1111:2222:3333:4444:5555:1116: one server too many; keep 8 or less, of 200 characters in all"),
+    Fault(
+      .interface, "DNS = " + (0...9).map { "\($0)" + String(repeating: "x", count: 23) }.joined(separator: ",") + ",yyyyyyy",
+      "4:257: DNS = yyyyyyy: one search domain too many; keep them within 255 characters in all"),
+
+    Fault(.interface, "MTU = 0", "4:7: MTU = 0: out of range; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = 575", "4:7: MTU = 575: out of range; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = 70000", "4:7: MTU = 70000: out of range; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = 99999999999999999999", "4:7: MTU = 99999999999999999999: out of range; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = big", "4:7: MTU = big: not a number; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = 14 20", "4:7: MTU = 14 20: not a number; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = -1", "4:7: MTU = -1: not a number; write a number from 576 to 65535"),
+    Fault(.interface, "MTU = 01420", "4:7: MTU = 01420: octal to ip(8) by its leading zero; write it without"),
+    Fault(.interface, "MTU = 1279", "4:7: MTU = 1279: too small for the IPv6 address; write a number from 1280 to 65535"),
+
+    Fault(.interface, "ListenPort = 65536", "4:14: ListenPort = 65536: out of range; write a port from 1 to 65535, or 0 for any"),
+    Fault(.interface, "ListenPort = http", "4:14: ListenPort = http: not a number; write a port from 1 to 65535, or 0 for any"),
+    Fault(.interface, "ListenPort =  # 5", "4:13: ListenPort: the value is missing; write it, or leave the line out"),
+    Fault(.interface, "FwMark = 4294967296", "4:10: FwMark = 4294967296: out of range; \(mark)"),
+    Fault(.interface, "FwMark = 0x1ffffffff", "4:10: FwMark = 0x1ffffffff: out of range; \(mark)"),
+    Fault(.interface, "FwMark = 0x", "4:10: FwMark = 0x: not a number; \(mark)"),
+    Fault(.interface, "FwMark = 0X10", "4:10: FwMark = 0X10: not a number; \(mark)"),
+    Fault(.interface, "FwMark = ca6c", "4:10: FwMark = ca6c: not a number; \(mark)"),
+
+    Fault(.interface, "Table = main", "4:9: Table = main: \(table)"), Fault(.interface, "Table = 254", "4:9: Table = 254: \(table)"),
+    Fault(.interface, "Table = 253", "4:9: Table = 253: \(table)"), Fault(.interface, "Table = 0xff", "4:9: Table = 0xff: \(table)"),
+    Fault(.interface, "Table = Local", "4:9: Table = Local: \(table)"),
+    Fault(.interface, "Table = 0", "4:9: Table = 0: out of range; write auto, off or a number from 1 to 4294967295"),
+    Fault(.interface, "Table = vpn", "4:9: Table = vpn: not a number; write auto, off or a number from 1 to 4294967295"),
+    Fault(.interface, "Table = 010", "4:9: Table = 010: octal to ip(8) by its leading zero; write it without"),
+    Fault(.interface, "SaveConfig = yes", "4:14: SaveConfig = yes: write true or false"),
+    Fault(.interface, "SaveConfig =", "4:13: SaveConfig: the value is missing; write it, or leave the line out"),
+  ])
+  func interface(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
+
+  static let network = "not a network; write IPv4 or IPv6, with an optional /length"
+  static let brackets = "write it like [2001:db8::1]:51820"
+
+  @Test(arguments: [
+    Fault(.peer, "PresharedKey = abc", "8:16: PresharedKey: not a key, which has 44 characters, not 3; write it as wg genpsk prints it"),
+    Fault(.peer, "AllowedIPs = 10.0.0.0/8, 10.0.0/8", "8:26: AllowedIPs = 10.0.0/8: \(network)"),
+    Fault(.peer, "AllowedIPs = 10.0.0.0/8,,::/1", "8:25: AllowedIPs: \(network)"),
+    Fault(.peer, "AllowedIPs = 10.0.0.0/8,", "8:25: AllowedIPs: \(network)"),
+    Fault(
+      .peer, "AllowedIPs = 10.0.0.0/8 10.1.0.0/16", "8:14: AllowedIPs = 10.0.0.0/8 10.1.0.0/16: not a network; write commas between several"
+    ),
+    Fault(.peer, "AllowedIPs = 10.0.0.0/33", "8:14: AllowedIPs = 10.0.0.0/33: not a length of IPv4; write /0 to /32"),
+    Fault(.peer, "AllowedIPs = ::/", "8:14: AllowedIPs = ::/: not a length of IPv6; write /0 to /128"),
+    Fault(.peer, "AllowedIPs = example.net", "8:14: AllowedIPs = example.net: \(network)"),
+
+    Fault(.peer, "Endpoint = 192.0.2.1", "8:12: Endpoint = 192.0.2.1: the port is missing; write it like vpn.example.net:51820"),
+    Fault(.peer, "Endpoint = :51820", "8:12: Endpoint = :51820: the host is missing; write it like vpn.example.net:51820"),
+    Fault(.peer, "Endpoint = []:51820", "8:12: Endpoint = []:51820: the host is missing; write it like vpn.example.net:51820"),
+    Fault(.peer, "Endpoint =", "8:11: Endpoint: the value is missing; write it, or leave the line out"),
+    Fault(.peer, "Endpoint = 192.0.2.1:0", "8:12: Endpoint = 192.0.2.1:0: the port is out of range; write a number from 1 to 65535"),
+    Fault(
+      .peer, "Endpoint = 192.0.2.1:65536", "8:12: Endpoint = 192.0.2.1:65536: the port is out of range; write a number from 1 to 65535"),
+    Fault(.peer, "Endpoint = 192.0.2.1:", "8:12: Endpoint = 192.0.2.1:: the port is not a number; write a number from 1 to 65535"),
+    Fault(
+      .peer, "Endpoint = a.example:domain", "8:12: Endpoint = a.example:domain: the port is not a number; write a number from 1 to 65535"),
+    Fault(.peer, "Endpoint = 192.0.2.256:5", "8:12: Endpoint = 192.0.2.256:5: not an IPv4 address; write it like 192.0.2.1:51820"),
+    Fault(.peer, "Endpoint = 192.0.2:5", "8:12: Endpoint = 192.0.2:5: not an IPv4 address; write it like 192.0.2.1:51820"),
+    Fault(.peer, "Endpoint = 2001:db8::1:51820", "8:12: Endpoint = 2001:db8::1:51820: an IPv6 address needs brackets; \(brackets)"),
+    Fault(.peer, "Endpoint = [2001:db8::1]", "8:12: Endpoint = [2001:db8::1]: not a bracketed address with a port; \(brackets)"),
+    Fault(.peer, "Endpoint = [2001:db8::1]51820", "8:12: Endpoint = [2001:db8::1]51820: not a bracketed address with a port; \(brackets)"),
+    Fault(.peer, "Endpoint = [2001:db8::1:51820", "8:12: Endpoint = [2001:db8::1:51820: not a bracketed address with a port; \(brackets)"),
+    Fault(.peer, "Endpoint = [2001:db8::g]:5", "8:12: Endpoint = [2001:db8::g]:5: not an IPv6 address; \(brackets)"),
+    Fault(.peer, "Endpoint = b\u{fc}cher.example:5", "8:12: Endpoint = b\u{fc}cher.example:5: not a host's name; \(DomainName.rule)"),
+    Fault(.peer, "Endpoint = a..example:5", "8:12: Endpoint = a..example:5: not a host's name; \(DomainName.rule)"),
+    Fault(.peer, "Endpoint = 0.0.0.0:5", "8:12: Endpoint = 0.0.0.0:5: not an address of one machine; write the peer's"),
+    Fault(.peer, "Endpoint = [ff02::1]:5", "8:12: Endpoint = [ff02::1]:5: not an address of one machine; write the peer's"),
+    Fault(
+      .peer, "Endpoint = [fe80::1]:5",
+      "8:12: Endpoint = [fe80::1]:5: a link-local address needs its link; write it like [fe80::1%eth0]:51820"),
+    Fault(.peer, "Endpoint = [2001:db8::1%eth0]:5", "8:12: Endpoint = [2001:db8::1%eth0]:5: only a link-local IPv6 address has a %link"),
+    Fault(.peer, "Endpoint = 169.254.1.1%eth0:5", "8:12: Endpoint = 169.254.1.1%eth0:5: only a link-local IPv6 address has a %link"),
+    Fault(
+      .peer, "Endpoint = [fe80::1%]:5",
+      "8:12: Endpoint = [fe80::1%]:5: after % stands no link's name, which has 1 to 15 characters; write it like [fe80::1%eth0]:51820"),
+    Fault(
+      .peer, "Endpoint = [fe80::1%a/b]:5",
+      "8:12: Endpoint = [fe80::1%a/b]:5: after % stands no link's name, which has 1 to 15 characters; write it like [fe80::1%eth0]:51820"),
+
+    Fault(.peer, "PersistentKeepalive = 25s", "8:23: PersistentKeepalive = 25s: not a number; write seconds from 1 to 65535, or off"),
+    Fault(.peer, "PersistentKeepalive = 65536", "8:23: PersistentKeepalive = 65536: out of range; write seconds from 1 to 65535, or off"),
+    Fault(.peer, "PersistentKeepalive = ", "8:22: PersistentKeepalive: the value is missing; write it, or leave the line out"),
+  ])
+  func peer(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
+
+  static let subnet = "write an IPv4 network of 24 bits, like 10.20.7.0/24"
+  static let subnet6 = "write an IPv6 network of 64 bits, like fd76:706e:7::/64"
+
+  @Test(arguments: [
+    Fault(.vpn, "ID = 0", "10:6: ID = 0: out of range; write a number from 1 to 99"),
+    Fault(.vpn, "ID = 100", "10:6: ID = 100: out of range; write a number from 1 to 99"),
+    Fault(.vpn, "ID = 256", "10:6: ID = 256: out of range; write a number from 1 to 99"),
+    Fault(.vpn, "ID = one", "10:6: ID = one: not a number; write a number from 1 to 99"),
+    Fault(.vpn, "Subnet = 10.20.0.0/16", "10:10: Subnet = 10.20.0.0/16: not a network for commands; \(subnet)"),
+    Fault(.vpn, "Subnet = 10.20.7.0/25", "10:10: Subnet = 10.20.7.0/25: not a network for commands; \(subnet)"),
+    Fault(.vpn, "Subnet = fd00::/64", "10:10: Subnet = fd00::/64: not a network for commands; \(subnet)"),
+    Fault(.vpn, "Subnet = 10.20.7.0", "10:10: Subnet = 10.20.7.0: not a network for commands; \(subnet)"),
+    Fault(.vpn, "Subnet = 10.20.7.9/24", "10:10: Subnet = 10.20.7.9/24: has host bits; write 10.20.7.0/24"),
+    Fault(.vpn, "Subnet = 127.0.0.0/24", "10:10: Subnet = 127.0.0.0/24: not a network that can be routed; \(subnet)"),
+    Fault(.vpn, "Subnet = 169.254.76.0/24", "10:10: Subnet = 169.254.76.0/24: not a network that can be routed; \(subnet)"),
+    Fault(.vpn, "Subnet6 = fd00::/48", "10:11: Subnet6 = fd00::/48: not a network for commands; \(subnet6)"),
+    Fault(.vpn, "Subnet6 = 10.20.7.0/24", "10:11: Subnet6 = 10.20.7.0/24: not a network for commands; \(subnet6)"),
+    Fault(.vpn, "Subnet6 = fe80::/64", "10:11: Subnet6 = fe80::/64: not a network that can be routed; \(subnet6)"),
+    Fault(.vpn, "Subnet6 = fd00::1/64", "10:11: Subnet6 = fd00::1/64: has host bits; write fd00::/64"),
+    Fault(
+      .vpn, "Subnet = 172.27.12.0/24",
+      "3:11: Address = 172.27.12.34/32: within the commands' network 172.27.12.0/24; write another Subnet in [VPN]"),
+    Fault(
+      .vpn, "Subnet6 = fd27:12::/64",
+      "3:28: Address = fd27:12::34/128: within the commands' network fd27:12::/64; write another Subnet6 in [VPN]"),
+  ])
+  func vpn(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
+
+  @Test(
+    "Keys",
+    arguments: [
+      (Sample.zeroKey, "a key of zeros; write the one given to you, or wg genkey's"),
+      (String(Sample.privateKey.dropLast()), "not a key, which has 44 characters, not 43; write it as wg genkey prints it"),
+      ("  " + Sample.privateKey.prefix(20) + " " + Sample.privateKey.dropFirst(20), nil),
+      (Sample.privateKey.replacing("g=", with: "h="), "not a key: not base64 of 32 bytes; write it as wg genkey prints it"),
+      (Sample.privateKey.replacing("=", with: "A"), "not a key: not base64 of 32 bytes; write it as wg genkey prints it"),
+      (Sample.privateKey.replacing("V", with: "-"), "not a key: not base64 of 32 bytes; write it as wg genkey prints it"),
+      ("", "the value is missing; write it, or leave the line out"),
+    ])
+  func keys(text: String, sentence: String?) {
+    let file = Sample.file().replacing("PrivateKey = \(Sample.privateKey)", with: "PrivateKey = \(text)")
+    #expect(errors(file) == (sentence.map { ["2:\(text.isEmpty ? 13 : 14): PrivateKey: \($0)"] } ?? []))
+  }
+
+  @Test("Errors are equal by all their parts") func equality() {
+    let error = ProfileError(line: 1, column: 2, message: "m", excerpt: "e")
+    var others = [ProfileError](repeating: error, count: 5)
+    others[0].line = 2
+    others[1].column = 1
+    others[2].message = "n"
+    others[3].excerpt = "f"
+    others[4].excerpt = nil
+    #expect(error == ProfileError(line: 1, column: 2, message: "m", excerpt: "e"))
+    #expect(others.allSatisfy { $0 != error })
+    #expect(ProfileErrors([error]) != ProfileErrors([error, error]))
+  }
+
+  @Test("A resolver and an address within the network that the ID gives") func defaultSubnets() {
+    let text = Sample.file(interface: "DNS = 10.20.5.1\nAddress = fd76:706e:5::2/64", vpn: "ID = 5")
+    #expect(
+      errors(text) == [
+        "4:7: DNS = 10.20.5.1: within the commands' network 10.20.5.0/24; write another Subnet in [VPN]",
+        "5:11: Address = fd76:706e:5::2/64: within the commands' network fd76:706e:5::/64; write another Subnet6 in [VPN]",
+      ])
+    #expect(errors(text.replacing("ID = 5", with: "ID = 6")).isEmpty)
+    #expect(errors(text.replacing("ID = 5", with: "ID = 5\nSubnet = 10.21.0.0/24\nSubnet6 = fd01::/64")).isEmpty)
+  }
+}
