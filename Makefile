@@ -14,7 +14,7 @@ share   = $(DESTDIR)$(PREFIX)/share
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only uninstall demo test test-unit test-lab test-vm bench lint clean
+.PHONY: build deps install install-only uninstall demo test lint test-unit test-lab test-docs test-vm bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -69,7 +69,34 @@ demo: build
 	@packaging/deps test
 	@Tests/Lab/demo.sh
 
-test: lint test-unit test-lab
+# Each prints `N passed, N failed` at its end; .ci/run adds them up.
+test: lint test-unit test-lab test-docs
+
+lint:
+	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	@packaging/deps test
+	@shellcheck -x -P SCRIPTDIR packaging/deps .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
+
+# Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
+test-unit: deps
+	@$(SWIFT) test -q 2>&1
+
+# The installed programs, used by ordinary users in a lab of network namespaces.
+test-lab: build
+	@packaging/deps test
+	@Tests/Lab/run
+
+test-docs: build
+	@packaging/deps docs
+	@Tests/Docs/run
+
+# Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
+test-vm: build
+	@Tests/VM/run
+
+bench: build
+	@packaging/deps bench
+	@Tests/Bench/run
 
 clean:
 	rm -rf .build

@@ -45,9 +45,11 @@ let package = Package(
       swiftSettings: small),
 
     // The programs.
-    .executableTarget(name: "vpnrun", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
     .executableTarget(
-      name: "vpn-launch", dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
+      name: "vpnrun", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
+    .executableTarget(
+      name: "vpn-launch",
+      dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
       swiftSettings: small, linkerSettings: smallLinker),
     .executableTarget(
       name: "vpn-link",

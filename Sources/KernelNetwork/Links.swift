@@ -1,7 +1,7 @@
-public import LinuxSystem
-public import NetworkModel
-public import Netlink
 internal import CLinux
+public import LinuxSystem
+public import Netlink
+public import NetworkModel
 
 /// Descriptors of the namespaces that a request may name.
 public struct NamespaceDescriptors: Sendable {

@@ -1,6 +1,6 @@
-public import NetworkModel
-public import Netlink
 internal import CLinux
+public import Netlink
+public import NetworkModel
 
 // nftables: linux/netfilter/nf_tables.h. A transaction is BEGIN, requests, END; the kernel applies all of it or nothing.
 // A *delete* makes closing the socket wait for an RCU grace period (10 ms): the launch path only adds.
@@ -115,11 +115,11 @@ extension FilterStatement {
 private let register = NFT_REG_1.rawValue.bigEndian
 
 private func linkName(_ name: String) -> [UInt8] {
-  Array(name.utf8) + [UInt8](repeating: 0, count: Int(IFNAMSIZ_) - name.utf8.count)
+  Array(name.utf8) + [UInt8](repeating: 0, count: linkNameSize - name.utf8.count)
 }
 
 /// <net/if.h> and <linux/if.h> cannot be imported together; both say 16.
-private let IFNAMSIZ_ = 16
+private let linkNameSize = 16
 
 extension UInt32 {
   fileprivate var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: self >> (8 * UInt32($0))) } }
@@ -174,7 +174,8 @@ extension Payload {
   fileprivate mutating func address(_ prefix: Prefix, at offset: UInt32, _ operation: nft_cmp_ops) {
     meta(NFT_META_NFPROTO, [prefix.family.number])
     let bytes = prefix.network.address.bytes
-    let whole = Int(prefix.length / 8), rest = prefix.length % 8
+    let whole = Int(prefix.length / 8)
+    let rest = prefix.length % 8
     if rest == 0, whole > 0 {
       load(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: UInt32(whole))
       compare(operation, Array(bytes.prefix(whole)))

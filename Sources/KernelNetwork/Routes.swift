@@ -1,7 +1,7 @@
-public import LinuxSystem
-public import NetworkModel
-public import Netlink
 internal import CLinux
+public import LinuxSystem
+public import Netlink
+public import NetworkModel
 
 // Addresses, routes and rules: rtnetlink(7), linux/rtnetlink.h, linux/fib_rules.h.
 

@@ -1,7 +1,7 @@
-public import LinuxSystem
-public import NetworkModel
-public import Netlink
 internal import CLinux
+public import LinuxSystem
+public import Netlink
+public import NetworkModel
 
 // The kernel's WireGuard over generic netlink: linux/wireguard.h, drivers/net/wireguard/netlink.c.
 
@@ -93,7 +93,9 @@ extension WireGuardPeer {
 
 extension WireGuardPeerStatus {
   fileprivate init?(_ attributes: Attributes) {
-    guard let key = attributes.first(where: { $0.type == n(WGPEER_A_PUBLIC_KEY) }).flatMap({ WireGuardKey(bytes: $0.value) }) else { return nil }
+    guard let key = attributes.first(where: { $0.type == n(WGPEER_A_PUBLIC_KEY) }).flatMap({ WireGuardKey(bytes: $0.value) }) else {
+      return nil
+    }
     self.init(publicKey: key)
     for a in attributes {
       switch a.type {

@@ -1,6 +1,6 @@
+internal import CLinux
 public import LinuxSystem
 public import NetworkModel
-internal import CLinux
 
 /// A userspace WireGuard: text over the UNIX socket that wg(8) uses as well, https://www.wireguard.com/xplatform/#cross-platform-userspace-implementation
 /// Its folder is one for all network namespaces, so that names there must be the machine's own.
@@ -30,7 +30,8 @@ public struct WireGuardUAPI: ~Copyable {
 
   /// `wg setconf`.
   public func configure(_ device: WireGuardDevice) throws(SystemError) {
-    var text = "set=1\nprivate_key=\(device.privateKey.hexadecimal)\nlisten_port=\(device.listenPort ?? 0)\nfwmark=\(device.fwmark)\nreplace_peers=true\n"
+    var text =
+      "set=1\nprivate_key=\(device.privateKey.hexadecimal)\nlisten_port=\(device.listenPort ?? 0)\nfwmark=\(device.fwmark)\nreplace_peers=true\n"
     for peer in device.peers {
       text += "public_key=\(peer.publicKey.hexadecimal)\nreplace_allowed_ips=true\n"
       if let key = peer.presharedKey { text += "preshared_key=\(key.hexadecimal)\n" }

@@ -73,6 +73,8 @@ public enum Capabilities {
     guard let now = unsafe cap_get_proc() else { throw SystemError("cap_get_proc") }
     defer { unsafe _ = cap_free(UnsafeMutableRawPointer(now)) }
     guard unsafe cap_compare(now, none) == 0 else { throw SystemError("dropping capabilities", errno: EPERM) }
-    guard clinux_unshare(CLONE_NEWNET) == -1, clinux_errno() == EPERM else { throw SystemError("dropping capabilities", errno: ENOTRECOVERABLE) }
+    guard clinux_unshare(CLONE_NEWNET) == -1, clinux_errno() == EPERM else {
+      throw SystemError("dropping capabilities", errno: ENOTRECOVERABLE)
+    }
   }
 }

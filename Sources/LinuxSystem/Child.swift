@@ -2,25 +2,23 @@ internal import CLinux
 
 /// Runs a program and waits for it. Only for programs without privilege of their own.
 public enum Child {
-  /// - Parameters:
-  ///   - vector: argv, its first element the file.
-  ///   - capturing: the child's standard output is collected; otherwise it goes to this program's standard error.
-  /// - Returns: the exit status as a shell has it, and what was collected.
-  public static func run(_ arguments: [[UInt8]], capturing: Bool) throws(SystemError) -> (status: Int32, output: [UInt8]) {
+  /// - Parameter arguments: argv, its first element the file.
+  /// - Returns: the exit status as a shell has it, and what it wrote to its standard output: at most a mebibyte.
+  public static func run(_ arguments: [[UInt8]]) throws(SystemError) -> (status: Int32, output: [UInt8]) {
     let vector = StringVector(arguments)
     let file = unsafe vector.pointers[0]!
     var ends: [Int32] = [-1, -1]
-    if capturing { try SystemError.check(unsafe clinux_pipe(&ends), "pipe") }
+    try SystemError.check(unsafe clinux_pipe(&ends), "pipe")
+    let output = FileDescriptor(owning: ends[0])
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, capturing ? ends[1] : 2, 1)
+    unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     var pid: pid_t = 0
     let code = unsafe posix_spawn(&pid, file, &actions, nil, vector.pointers, Arguments.environment)
-    if capturing { _ = close(ends[1]) }
-    let output = capturing ? FileDescriptor(owning: ends[0]) : nil
+    _ = close(ends[1])
     guard code == 0 else { throw SystemError(String(printable: arguments[0]), errno: code) }
-    let text = try output?.readAll(limit: 1 << 20) ?? []
+    let text = try output.readAll(limit: 1 << 20)
     var status: Int32 = 0
     while unsafe waitpid(pid, &status, 0) < 0 {
       guard clinux_errno() == EINTR else { throw SystemError("wait") }
@@ -33,7 +31,8 @@ public enum Child {
 public func environmentDescriptor() throws(SystemError) -> FileDescriptor {
   let memory = FileDescriptor(owning: try SystemError.check(unsafe clinux_memfd("environment"), "memfd_create"))
   // Never 0, 1 or 2, which the command gets as they are.
-  let fd = memory.raw > 2 ? memory : FileDescriptor(owning: try SystemError.check(clinux_duplicate_above(memory.raw, 3), "duplicate a descriptor"))
+  let fd =
+    memory.raw > 2 ? memory : FileDescriptor(owning: try SystemError.check(clinux_duplicate_above(memory.raw, 3), "duplicate a descriptor"))
   var block: [UInt8] = []
   var at = unsafe Arguments.environment
   while let entry = unsafe at.pointee {

@@ -11,7 +11,8 @@ internal import CLinux
     for (i, byte) in block.enumerated() { unsafe memory[i] = CChar(bitPattern: byte) }
     let count = block.count { $0 == 0 }
     unsafe pointers = .allocate(capacity: count + 1)
-    var next = 0, start = 0
+    var next = 0
+    var start = 0
     for (i, byte) in block.enumerated() where byte == 0 {
       unsafe pointers[next] = memory + start
       next += 1

@@ -18,7 +18,7 @@ extension FileDescriptor {
   }
 
   /// A file system in user space can claim any owner it likes (CVE-2021-3995).
-  public borrowing func isOnFUSE() throws(SystemError) -> Bool { try fileSystemType() == Int(FUSE_SUPER_MAGIC_) }
+  public borrowing func isOnFUSE() throws(SystemError) -> Bool { try fileSystemType() == Int(fuseMagic) }
 
   /// flock(2), exclusively.
   /// - Returns: `false` if somebody else has it and this is not to wait.
@@ -33,4 +33,4 @@ extension FileDescriptor {
 }
 
 /// FUSE_SUPER_MAGIC; <linux/magic.h> has had it since Linux 6.0, Debian 12's not yet in all builds.
-private let FUSE_SUPER_MAGIC_: Int64 = 0x6573_5546
+private let fuseMagic: Int64 = 0x6573_5546

@@ -42,22 +42,7 @@ public enum Process {
 
   /// The numbers among a folder's names: threads, descriptors, processes.
   static func numericNames(in path: String) throws(SystemError) -> [Int32] {
-    guard let folder = unsafe opendir(path) else { throw SystemError("open \(path)") }
-    defer { unsafe _ = closedir(folder) }
-    var numbers: [Int32] = []
-    let own = unsafe dirfd(folder)
-    while let entry = unsafe readdir(folder) {
-      var number: Int32 = 0, digits = 0
-      unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
-        for unsafe c in unsafe name {
-          guard (0x30...0x39).contains(c), digits < 9 else { break }
-          number = number * 10 + Int32(c - 0x30)
-          digits += 1
-        }
-      }
-      if digits > 0, number != own { numbers.append(number) }
-    }
-    return numbers
+    try Files.names(in: path).compactMap { Int32(String(decoding: $0, as: UTF8.self)) }
   }
 }
 

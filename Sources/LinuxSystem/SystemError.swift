@@ -30,7 +30,10 @@ extension SystemError {
   /// The result of a call that answers -1 and sets errno.
   @discardableResult
   public static func check(_ result: Int32, _ call: @autoclosure () -> String) throws(SystemError) -> Int32 {
-    guard result >= 0 else { let code = clinux_errno(); throw SystemError(call(), errno: code) }
+    guard result >= 0 else {
+      let code = clinux_errno()
+      throw SystemError(call(), errno: code)
+    }
     return result
   }
 }

@@ -29,7 +29,7 @@ public struct Attributes: Sequence, IteratorProtocol {
     let head = Array(rest.prefix(4))
     let length = Int(head[0]) | Int(head[1]) << 8
     guard length >= 4, length <= rest.count else { return nil }
-    let type = (UInt16(head[2]) | UInt16(head[3]) << 8) & UInt16(NLA_TYPE_MASK_)
+    let type = (UInt16(head[2]) | UInt16(head[3]) << 8) & typeMask
     let value = rest.dropFirst(4).prefix(length - 4)
     rest = rest.dropFirst((length + 3) & ~3)
     return Element(type: type, value: value)
@@ -37,4 +37,4 @@ public struct Attributes: Sequence, IteratorProtocol {
 }
 
 /// NLA_TYPE_MASK is an expression that Swift does not import.
-private let NLA_TYPE_MASK_: UInt16 = ~(UInt16(1) << 15 | UInt16(1) << 14)
+private let typeMask: UInt16 = ~(UInt16(1) << 15 | UInt16(1) << 14)

@@ -1,5 +1,5 @@
-public import LinuxSystem
 internal import CLinux
+public import LinuxSystem
 
 /// A request as a value: it can be compared, printed and sent by any socket.
 public struct Request {

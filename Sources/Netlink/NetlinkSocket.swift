@@ -1,10 +1,14 @@
-public import LinuxSystem
 internal import CLinux
+public import LinuxSystem
 
 /// A netlink socket. It stays with the network namespace in which it was opened, wherever its process goes. The kernel looks at the
 /// capabilities of the opener and of the sender: both must have CAP_NET_ADMIN effective.
 public struct NetlinkSocket: ~Copyable {
-  public enum Family: Int32, Sendable { case route = 0, netfilter = 12, generic = 16 }
+  public enum Family: Int32, Sendable {
+    case route = 0
+    case netfilter = 12
+    case generic = 16
+  }
 
   private let descriptor: FileDescriptor
   private var sequence: UInt32 = 0
@@ -68,7 +72,9 @@ public struct NetlinkSocket: ~Copyable {
     kernel.nl_family = UInt16(AF_NETLINK)
     let sent = unsafe withUnsafePointer(to: kernel) { address in
       unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        unsafe out.withUnsafeBytes { unsafe sendto(descriptor.raw, $0.baseAddress, $0.count, 0, address, socklen_t(MemoryLayout<sockaddr_nl>.size)) }
+        unsafe out.withUnsafeBytes {
+          unsafe sendto(descriptor.raw, $0.baseAddress, $0.count, 0, address, socklen_t(MemoryLayout<sockaddr_nl>.size))
+        }
       }
     }
     guard sent == out.count else { throw SystemError("send to netlink") }

@@ -1,9 +1,9 @@
+internal import CLinux
 public import KernelNetwork
 public import LinuxSystem
-public import NetworkModel
 public import Netlink
+public import NetworkModel
 public import NetworkPlan
-internal import CLinux
 
 /// The sockets and the namespaces that steps need: one of each for every place. A socket stays with the namespace in which it was opened.
 public struct Sockets: ~Copyable {
@@ -44,10 +44,20 @@ public struct StepFailure: Error {
 }
 
 /// Objects that are there already, or gone already, count as success where it says so.
-public enum Tolerance: Sendable { case none, existing, missing }
+public enum Tolerance: Sendable {
+  case none, existing, missing
+
+  fileprivate func covers(_ error: SystemError) -> Bool {
+    switch self {
+    case .none: false
+    case .existing: error.errno == EEXIST
+    case .missing: [ENOENT, ENODEV, ESRCH, EADDRNOTAVAIL].contains(error.errno)
+    }
+  }
+}
 
 /// Runs steps on the kernel, one request at a time: a refused one must not be followed by the next. (Sending them together saves
-/// 25 µs of a whole launch.) CAP_NET_ADMIN is raised around each.
+/// 25 µs of a whole launch.) CAP_NET_ADMIN is raised around each list of steps.
 public struct Applier: ~Copyable {
   public var namespaces = NamespaceDescriptors()
   public var host: Sockets?
@@ -57,25 +67,26 @@ public struct Applier: ~Copyable {
   public init() {}
 
   public mutating func apply(_ steps: [Step], tolerating tolerance: Tolerance = .none) throws(StepFailure) {
-    for step in steps {
-      do throws(SystemError) {
-        try apply(step)
-      } catch {
-        switch (tolerance, error.errno) {
-        case (.existing, EEXIST), (.missing, ENOENT), (.missing, ENODEV), (.missing, ESRCH): continue
-        default: throw StepFailure(step: step, cause: error)
+    var failure: StepFailure?
+    do throws(SystemError) {
+      try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+        for step in steps where failure == nil {
+          do throws(SystemError) { try apply(step) } catch {
+            if !tolerance.covers(error) { failure = StepFailure(step: step, cause: error) }
+          }
         }
       }
+    } catch {
+      if let first = steps.first { failure = StepFailure(step: first, cause: error) }
     }
+    if let failure { throw failure }
   }
 
   private mutating func apply(_ step: Step) throws(SystemError) {
-    try Capabilities.raise(.netAdmin) { () throws(SystemError) in
-      switch step.place {
-      case .host: try Self.apply(step.change, to: &host!, namespaces)
-      case .box: try Self.apply(step.change, to: &box!, namespaces)
-      case .command: try Self.apply(step.change, to: &command!, namespaces)
-      }
+    switch step.place {
+    case .host: try Self.apply(step.change, to: &host!, namespaces)
+    case .box: try Self.apply(step.change, to: &box!, namespaces)
+    case .command: try Self.apply(step.change, to: &command!, namespaces)
     }
   }
 

@@ -11,7 +11,10 @@ public struct FilterTable: Equatable, Sendable {
 
 public struct FilterChain: Equatable, Sendable {
   public enum Kind: Equatable, Sendable { case filter, nat }
-  public enum Hook: UInt32, Equatable, Sendable { case prerouting = 0, input, forward, output, postrouting }
+  public enum Hook: UInt32, Equatable, Sendable {
+    case prerouting = 0
+    case input, forward, output, postrouting
+  }
 
   /// Where the kernel calls it.
   public struct Base: Equatable, Sendable {
@@ -73,7 +76,10 @@ public enum FilterStatement: Equatable, Sendable {
 }
 
 public enum Transport: UInt8, Equatable, Sendable, CaseIterable {
-  case icmp = 1, tcp = 6, udp = 17, icmpv6 = 58
+  case icmp = 1
+  case tcp = 6
+  case udp = 17
+  case icmpv6 = 58
   public var name: String {
     switch self {
     case .icmp: "icmp"

@@ -23,6 +23,8 @@ public struct Route: Equatable, Sendable {
   /// rt_protos(5): 0–4 are the kernel's, 186 and above routing daemons'.
   public static let protocolNumber: UInt8 = 86
   public static let mainTable: UInt32 = 254
+  /// Asked after `main`.
+  public static let defaultTable: UInt32 = 253
   /// The last choice: any other route to the same destination is preferred.
   public static let lastMetric = UInt32.max
 

@@ -6,6 +6,8 @@ extension VPN {
   public static let boxSettings = [
     Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
     Step(.box, .sysctl("net/ipv6/conf/default/addr_gen_mode", "1")),
+    // Errors are for our own commands only, and each of them is to hear at once.
+    Step(.box, .sysctl("net/ipv4/icmp_ratelimit", "0")), Step(.box, .sysctl("net/ipv6/icmp/ratelimit", "0")),
   ]
 
   /// The tunnel, made on the host into the box: its UDP socket stays where it was made.
@@ -17,7 +19,14 @@ extension VPN {
   public var userspaceTunnel: [Step] {
     [
       Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.mtu = mtu })),
-      Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.move = .box; $0.rename = Names.tunnel })),
+      Step(
+        .host,
+        .setLink(
+          Names.userspace(name),
+          LinkSettings {
+            $0.move = .box
+            $0.rename = Names.tunnel
+          })),
     ]
   }
 
@@ -28,20 +37,31 @@ extension VPN {
     var steps = [
       Step(.box, .setLink("lo", .up)),
       Step(.box, .addLink(Link(bridge, .bridge, mtu: mtu, mac: Slot.mac(1, near: false)))),
-      Step(.box, .setLink(bridge, LinkSettings {
-        // Said again: only so does a bridge keep it when its last port goes.
-        $0.mtu = mtu
-        $0.alias = spaced(dns.map { $0.description })
-        $0.sendRedirects = false
-      })),
+      Step(
+        .box,
+        .setLink(
+          bridge,
+          LinkSettings {
+            // Said again: only so does a bridge keep it when its last port goes.
+            $0.mtu = mtu
+            $0.alias = spaced(dns.map { $0.description })
+            $0.sendRedirects = false
+          })),
       Step(.box, .setLink(bridge, .up)),
-      Step(.box, .addLink(Link(
-        Names.uplink, .veth(peer: .init(Names.hostLink(name), mac: Pair.hostEnd, in: .host)), mtu: mtu, mac: Pair.boxEnd,
-        index: Pair.boxIndex))),
-      Step(.box, .setLink(Names.uplink, LinkSettings {
-        $0.alias = spaced(search)
-        $0.sendRedirects = false
-      })),
+      Step(
+        .box,
+        .addLink(
+          Link(
+            Names.uplink, .veth(peer: .init(Names.hostLink(name), mac: Pair.hostEnd, in: .host)), mtu: mtu, mac: Pair.boxEnd,
+            index: Pair.boxIndex))),
+      Step(
+        .box,
+        .setLink(
+          Names.uplink,
+          LinkSettings {
+            $0.alias = spaced(search)
+            $0.sendRedirects = false
+          })),
       Step(.box, .setLink(Names.uplink, .up)),
       Step(.box, .setLink(Names.tunnel, .up)),
     ]
@@ -54,14 +74,29 @@ extension VPN {
       for own in addresses where own.family == family {
         steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
       }
+      steps += fallback(family)
       for prefix in routed where prefix.family == family {
         steps.append(Step(.box, .addRoute(Route(prefix, .link(Names.tunnel)))))
       }
-      // Without the tunnel packets are sent back to where they came from, and on the way the filter refuses them with a TCP reset.
-      // An unreachable route would answer by ICMP, which is rate-limited and costs a connect one to four seconds.
-      steps.append(Step(.box, .addRoute(Route(.everything(family), .link(bridge), metric: Route.lastMetric))))
     }
     steps.append(Step(.box, .addTable(boxFilter)))
+    return steps
+  }
+
+  /// What the tunnel does not take is sent back to where it came from, and on the way the filter refuses it with a TCP reset. An
+  /// unreachable route would answer by ICMP, which a connect hears of one to four seconds later. All this stands in the table which is
+  /// asked last, so that it is still there when somebody empties the main one.
+  private func fallback(_ family: IPFamily) -> [Step] {
+    let bridge = Names.bridge(name)
+    var steps: [Step] = []
+    // IPv4 has this rule from the start.
+    if family == .v6 { steps.append(Step(.box, .addRule(Rule(.v6, priority: 32767, table: Route.defaultTable)))) }
+    for prefix in [Prefix.everything(family), subnet(family)] {
+      steps.append(Step(.box, .addRoute(Route(prefix, .link(bridge), table: Route.defaultTable))))
+    }
+    for own in addresses where own.family == family {
+      steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink), table: Route.defaultTable))))
+    }
     return steps
   }
 
@@ -79,10 +114,14 @@ extension VPN {
   public var identitySteps: [Step] {
     let link = Names.hostLink(name)
     var steps = [
-      Step(.host, .setLink(link, LinkSettings {
-        $0.noIPv6Autoconfiguration = true
-        $0.reversePathFilter = 2
-      })),
+      Step(
+        .host,
+        .setLink(
+          link,
+          LinkSettings {
+            $0.noIPv6Autoconfiguration = true
+            $0.reversePathFilter = 2
+          })),
       Step(.host, .setLink(link, .up)),
       Step(.host, .replaceTable(hostFilter)),
     ]

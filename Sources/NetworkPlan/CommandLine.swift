@@ -38,7 +38,8 @@ public struct Shell: Sendable {
 extension Step {
   /// The lines which an administrator would type to do the same; a private key is not among what they show.
   public func commandLines(_ shell: Shell) -> [String] {
-    let ip = shell.ip(place), run = shell.run(place)
+    let ip = shell.ip(place)
+    let run = shell.run(place)
     switch change {
     case .addLink(let link): return ["\(ip) link add name \(link.arguments(shell))"]
     case .setLink(let name, let settings): return settings.lines(name, ip: ip, run: run, shell)
@@ -91,7 +92,10 @@ extension LinkSettings {
     if let rename { s += " name \(rename)" }
     if let isUp { s += isUp ? " up" : " down" }
     var lines: [String] = []
-    for (key, value) in [("rp_filter", reversePathFilter), ("route_localnet", routeLocalnet.map { $0 ? 1 : 0 }), ("send_redirects", sendRedirects.map { $0 ? 1 : 0 })] {
+    for (key, value) in [
+      ("rp_filter", reversePathFilter), ("route_localnet", routeLocalnet.map { $0 ? 1 : 0 }),
+      ("send_redirects", sendRedirects.map { $0 ? 1 : 0 }),
+    ] {
       if let value { lines.append("\(run)sysctl -qw net/ipv4/conf/\(name)/\(key)=\(value)") }
     }
     if isIsolated { lines.append("\(ip) link set dev \(name) type bridge_slave isolated on") }

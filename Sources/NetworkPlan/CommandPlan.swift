@@ -28,21 +28,35 @@ public struct BoxFacts: Equatable, Sendable {
   /// Creating the port **is** taking the address: whoever comes second gets EEXIST.
   public func port(_ slot: UInt32) -> Step {
     let peer = Link.Peer(Names.commandLink, mac: Slot.mac(slot, near: false), in: .command)
-    return Step(.box, .addLink(Link(
-      Names.port(slot), .veth(peer: peer), mtu: mtu, mac: Slot.mac(slot, near: true), master: bridge, isUp: true)))
+    return Step(
+      .box,
+      .addLink(
+        Link(
+          Names.port(slot), .veth(peer: peer), mtu: mtu, mac: Slot.mac(slot, near: true), master: bridge, isUp: true)))
   }
 
   /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`.
   public func steps(_ slot: UInt32, of name: VPNName, alias: String) -> [Step] {
     let link = Names.commandLink
     var steps = [
-      Step(.box, .setLink(Names.port(slot), LinkSettings { $0.alias = alias; $0.isIsolated = true })),
+      Step(
+        .box,
+        .setLink(
+          Names.port(slot),
+          LinkSettings {
+            $0.alias = alias
+            $0.isIsolated = true
+          })),
       Step(.command, .setLink("lo", .up)),
-      Step(.command, .setLink(link, LinkSettings {
-        $0.alias = Names.commandAlias(name)
-        $0.noIPv6Autoconfiguration = true
-        if !dns.isEmpty { $0.routeLocalnet = true }
-      })),
+      Step(
+        .command,
+        .setLink(
+          link,
+          LinkSettings {
+            $0.alias = Names.commandAlias(name)
+            $0.noIPv6Autoconfiguration = true
+            if !dns.isEmpty { $0.routeLocalnet = true }
+          })),
       Step(.command, .setLink(link, .up)),
     ]
     for address in addresses(slot) { steps.append(Step(.command, .addAddress(Address(address, on: link)))) }
@@ -69,7 +83,8 @@ public struct BoxFacts: Equatable, Sendable {
 public func nsswitchWithoutForeignResolvers(_ text: [UInt8]) -> [UInt8]? {
   let allowed = ["files", "myhostname", "dns"]
   var out: [UInt8] = []
-  var changed = false, hasHosts = false
+  var changed = false
+  var hasHosts = false
   for line in text.split(separator: 0x0a, omittingEmptySubsequences: false) {
     let content = line.drop { $0 == 0x20 || $0 == 0x09 }
     guard content.starts(with: "hosts:".utf8) else {

@@ -9,19 +9,24 @@ extension VPN {
     let insides = [bridge, Names.uplink]
     var chains: [FilterChain] = []
 
-    chains.append(FilterChain("antispoof", .filter, .prerouting, priority: -300, IPFamily.allCases.map { family in
-      families.contains(family)
-        ? [.inputLink(bridge), .notSource(subnet(family)), .drop] : [.inputLink(bridge), .family(family), .drop]
-    }))
-
-    chains.append(FilterChain("input", .filter, .input, priority: 0, dropsByDefault: true,
-      [[.established, .accept], [.inputLink("lo"), .accept]]
-        + insides.flatMap { inside -> [FilterRule] in
-          [
-            [.inputLink(inside), .transport(.icmp), .accept], [.inputLink(inside), .transport(.icmpv6), .accept],
-            [.inputLink(inside), .transport(.tcp), .rejectWithReset], [.inputLink(inside), .reject],
-          ]
+    chains.append(
+      FilterChain(
+        "antispoof", .filter, .prerouting, priority: -300,
+        IPFamily.allCases.map { family in
+          families.contains(family)
+            ? [.inputLink(bridge), .notSource(subnet(family)), .drop] : [.inputLink(bridge), .family(family), .drop]
         }))
+
+    chains.append(
+      FilterChain(
+        "input", .filter, .input, priority: 0, dropsByDefault: true,
+        [[.established, .accept], [.inputLink("lo"), .accept]]
+          + insides.flatMap { inside -> [FilterRule] in
+            [
+              [.inputLink(inside), .transport(.icmp), .accept], [.inputLink(inside), .transport(.icmpv6), .accept],
+              [.inputLink(inside), .transport(.tcp), .rejectWithReset], [.inputLink(inside), .reject],
+            ]
+          }))
 
     var forward: [FilterRule] = []
     // A query that no server of its family can answer must not wander through the tunnel to somebody else.
@@ -42,13 +47,19 @@ extension VPN {
 
     if !dns.isEmpty {
       chains.append(toServers)
-      chains.append(FilterChain("dns", .nat, .prerouting, priority: -100, insides.flatMap { inside -> [FilterRule] in
-        queries.map { FilterRule([.inputLink(inside)] + $0.statements) }
-      }))
+      chains.append(
+        FilterChain(
+          "dns", .nat, .prerouting, priority: -100,
+          insides.flatMap { inside -> [FilterRule] in
+            queries.map { FilterRule([.inputLink(inside)] + $0.statements) }
+          }))
     }
-    chains.append(FilterChain("snat", .nat, .postrouting, priority: 100, families.compactMap { family in
-      address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
-    }))
+    chains.append(
+      FilterChain(
+        "snat", .nat, .postrouting, priority: 100,
+        families.compactMap { family in
+          address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
+        }))
     return FilterTable(Names.table, chains)
   }
 
@@ -56,14 +67,23 @@ extension VPN {
   /// from that address leaves by the VPN or not at all, even when somebody else has deleted the rule that says so: systemd-networkd
   /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
   var hostFilter: FilterTable {
-    FilterTable(Names.hostTable(name), [
-      FilterChain("antispoof", .filter, .prerouting, priority: -300, addresses.map { own in
-        [.notInputLink(Names.hostLink(name)), .notInputLink("lo"), .destination(Prefix(host: own.address)), .drop]
-      }),
-      FilterChain("identity", .filter, .output, priority: 0, addresses.map { own in
-        [.notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)), .drop]
-      }),
-    ])
+    FilterTable(
+      Names.hostTable(name),
+      [
+        FilterChain(
+          "antispoof", .filter, .prerouting, priority: -300,
+          addresses.map { own in
+            [.notInputLink(Names.hostLink(name)), .notInputLink("lo"), .destination(Prefix(host: own.address)), .drop]
+          }),
+        FilterChain(
+          "identity", .filter, .output, priority: 0,
+          addresses.flatMap { own -> [FilterRule] in
+            let astray: [FilterStatement] = [
+              .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
+            ]
+            return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
+          }),
+      ])
   }
 
   private var toServers: FilterChain { dnsChain(dns) }
@@ -74,7 +94,8 @@ private let queries: [FilterRule] = [Transport.udp, .tcp].map { [.transport($0),
 
 /// A server of the VPN's is asked as it is; any other becomes the first of the query's family.
 private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
-  FilterChain("to-servers",
+  FilterChain(
+    "to-servers",
     servers.map { [.destination(Prefix(host: $0)), .leave] }
       + IPFamily.allCases.compactMap { family in
         servers.first { $0.family == family }.map { [.family(family), .destinationNAT($0)] }
@@ -84,11 +105,15 @@ private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
 /// In a command's own namespace: what goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that
 /// the answer can come back to.
 func commandFilter(dns: [IPAddress]) -> FilterTable {
-  FilterTable(Names.table, [
-    dnsChain(dns), FilterChain("dns", .nat, .output, priority: -100, queries),
-    FilterChain("snat", .nat, .postrouting, priority: 100, [
-      [.outputLink(Names.commandLink), .source(Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8)), .masquerade],
-      [.outputLink(Names.commandLink), .source(Prefix(host: .v6(IPv6Address(high: 0, low: 1)))), .masquerade],
-    ]),
-  ])
+  FilterTable(
+    Names.table,
+    [
+      dnsChain(dns), FilterChain("dns", .nat, .output, priority: -100, queries),
+      FilterChain(
+        "snat", .nat, .postrouting, priority: 100,
+        [
+          [.outputLink(Names.commandLink), .source(Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8)), .masquerade],
+          [.outputLink(Names.commandLink), .source(Prefix(host: .v6(IPv6Address(high: 0, low: 1)))), .masquerade],
+        ]),
+    ])
 }

@@ -11,7 +11,8 @@ extension FilterChain {
     var lines = ["chain \(name) {"]
     if let base {
       lines.append(
-        "  type \(base.kind == .nat ? "nat" : "filter") hook \(base.hook.name) priority \(base.priority); policy \(base.dropsByDefault ? "drop" : "accept");")
+        "  type \(base.kind == .nat ? "nat" : "filter") hook \(base.hook.name) priority \(base.priority); policy \(base.dropsByDefault ? "drop" : "accept");"
+      )
     }
     for rule in rules { lines.append("  \(rule.text)") }
     return lines + ["}"]

@@ -76,7 +76,8 @@ private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applie
     let taken = try attempting("list the box's ports") { () throws(SystemError) in
       try kernel.box!.route.links(master: facts.bridge.index)
     }.compactMap { UInt32(decimal: $0.name.utf8.dropFirst()) }
-    guard let free = (0..<commands).lazy.map({ 2 + (slot - 1 + $0 + UInt32(attempt)) % commands }).first(where: { !taken.contains($0) }) else {
+    guard let free = (0..<commands).lazy.map({ 2 + (slot - 1 + $0 + UInt32(attempt)) % commands }).first(where: { !taken.contains($0) })
+    else {
       throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
     }
     slot = free
@@ -109,7 +110,9 @@ func hideResolvers(_ request: borrowing LaunchRequest, _ facts: BoxFacts) throws
       try Files.makeDirectory(own + "/resolve", mode: 0o755)
       let resolv = facts.resolvConf.map { Array($0.utf8) }
       if let resolv {
-        for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] { try Files.create(own + file, mode: 0o444, resolv) }
+        for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] {
+          try Files.create(own + file, mode: 0o444, resolv)
+        }
       }
       if let nsswitch { try Files.create(own + "/nsswitch.conf", mode: 0o444, nsswitch) }
       try Mounts.makeReadOnly(own)
@@ -133,5 +136,7 @@ func closeWaysBack(_ request: borrowing LaunchRequest) throws(Failure) {
     )
   }
   for fd in closed { say("vpnrun: descriptor \(fd) was a socket of another network: closed\n") }
-  if request.isVerbose, !isScoped { say("vpnrun: this kernel cannot keep the command from tracing processes outside (Landlock, Linux 6.12)\n") }
+  if request.isVerbose, !isScoped {
+    say("vpnrun: this kernel cannot keep the command from tracing processes outside (Landlock, Linux 6.12)\n")
+  }
 }

@@ -26,7 +26,9 @@ struct CommandInside {
 
 /// In the order of their addresses.
 func commandsInside(_ name: VPNName, _ box: inout Sockets) throws(SystemError) -> [CommandInside] {
-  guard let bridge = try box.route.link(Names.bridge(name)), let subnet = try box.route.addresses(ofLink: bridge.index).first else { return [] }
+  guard let bridge = try box.route.link(Names.bridge(name)), let subnet = try box.route.addresses(ofLink: bridge.index).first else {
+    return []
+  }
   return try box.route.links(master: bridge.index).compactMap { CommandInside(port: $0, subnet: subnet) }
     .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
 }

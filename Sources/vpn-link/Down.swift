@@ -24,13 +24,16 @@ func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) 
       return try Sockets()
     }
     if !isForced { try refuseUse(name, &kernel) }
-    try attempting("go back to the host") { () throws(SystemError) in try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() } }
+    try attempting("go back to the host") { () throws(SystemError) in
+      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
+    }
   }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   // The profile may have changed since; what counts for removal are its ID, table, mark and addresses.
   let vpn = VPN(name: name, id: try ProfileStore.id(profile, of: name), profile: profile, peers: [])
   let hasOwnBox = kernel.box != nil
-  try run(vpn.removalSteps.filter { hasOwnBox || $0.place == .host }, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
+  try run(
+    vpn.removalSteps.filter { hasOwnBox || $0.place == .host }, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
   try unpin(name, isVerbose: isVerbose)
 }
 

@@ -7,7 +7,9 @@ enum JSON {
     var s = "\""
     for scalar in text.unicodeScalars {
       switch scalar.value {
-      case 0x22, 0x5c: s += "\\" ; s.unicodeScalars.append(scalar)
+      case 0x22, 0x5c:
+        s += "\\"
+        s.unicodeScalars.append(scalar)
       case 0x0a: s += "\\n"
       case 0..<0x20, 0x7f: s += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
       default: s.unicodeScalars.append(scalar)

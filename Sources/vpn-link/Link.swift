@@ -26,7 +26,9 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
     guard hostLink.kind?.utf8.elementsEqual("veth".utf8) == true else {
       throw Failure("there is a link '\(name)' already, which is not ours; give the VPN another name: `vpn import --name`")
     }
-    throw Failure("\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn down \(name)` mends it")
+    throw Failure(
+      "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn down \(name)` mends it"
+    )
   }
   if isPinned, hostLink == nil {
     throw Failure("the box of \(name) has lost its link to the host: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
@@ -71,7 +73,9 @@ private func buildUnseen(
     for family in ["ip", "ip6"] { try Sysctl.write("0", to: "net/bridge/bridge-nf-call-\(family)tables") }
   }
   try pin(vpn.name)
-  try attempting("go back to the host") { () throws(SystemError) in try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() } }
+  try attempting("go back to the host") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
+  }
 }
 
 /// The kernel's WireGuard, or a userspace one that root has started on the host under the VPN's name.
@@ -103,7 +107,9 @@ private func pin(_ name: VPNName) throws(Failure) {
   let path = Names.pin(name)
   do throws(SystemError) {
     let status = try FileDescriptor.openStrictly(Names.pins, FileDescriptor.folder).status()
-    guard status.owner == 0, !status.isWritableByOthers else { throw SystemError("\(Names.pins) must be root's and writable by root only", errno: 1) }
+    guard status.owner == 0, !status.isWritableByOthers else {
+      throw SystemError("\(Names.pins) must be root's and writable by root only", errno: 1)
+    }
     try Capabilities.raise(.dacOverride, .sysAdmin) { () throws(SystemError) in
       // Left by one that was killed in this very place.
       try? Files.remove(path)
@@ -169,7 +175,10 @@ private func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) t
     // One that cannot be read cannot be linked either.
     guard let theirs = try? ProfileStore.read(other), let theirID = theirs.id else { continue }
     if theirID == id { throw Failure("\(name) and \(other) both have ID \(id): change one in \(ProfileStore.path(name))") }
-    let own = profile.subnet ?? Profile.defaultSubnet(id: id), subnet = theirs.subnet ?? Profile.defaultSubnet(id: theirID)
-    if own.overlaps(subnet) { throw Failure("the subnets of \(name) (\(own)) and \(other) (\(subnet)) overlap: set `Subnet =` in one of them") }
+    let own = profile.subnet ?? Profile.defaultSubnet(id: id)
+    let subnet = theirs.subnet ?? Profile.defaultSubnet(id: theirID)
+    if own.overlaps(subnet) {
+      throw Failure("the subnets of \(name) (\(own)) and \(other) (\(subnet)) overlap: set `Subnet =` in one of them")
+    }
   }
 }

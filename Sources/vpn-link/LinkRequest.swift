@@ -19,7 +19,8 @@ enum LinkRequest {
     guard let verb = words.first else { throw Self.wrongUse }
     var name: VPNName?
     var resolved: [Resolved] = []
-    var isForced = false, isVerbose = false
+    var isForced = false
+    var isVerbose = false
     var rest = words.dropFirst()
     while let word = rest.popFirst() {
       if word.equals("--force") {
@@ -27,7 +28,8 @@ enum LinkRequest {
       } else if word.equals("--verbose") || word.equals("-v") {
         isVerbose = true
       } else if word.equals("--resolved") {
-        guard let pair = rest.popFirst(), let equals = pair.lastIndex(of: 0x3d), let address = IPAddress(pair[(equals + 1)...]), address.isUnicast
+        guard let pair = rest.popFirst(), let equals = pair.lastIndex(of: 0x3d), let address = IPAddress(pair[(equals + 1)...]),
+          address.isUnicast
         else { throw Self.wrongUse }
         resolved.append(Resolved(host: Array(pair[..<equals]), address: address))
       } else if name == nil {

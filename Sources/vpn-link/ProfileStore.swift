@@ -27,7 +27,9 @@ enum ProfileStore {
     do throws(SystemError) {
       for part in ["/", "/etc", folder] {
         let status = try FileDescriptor.openStrictly(part, FileDescriptor.folder).status()
-        guard status.owner == 0, !status.isWritableByOthers else { throw SystemError("\(part) must be root's and writable by root only", errno: 0) }
+        guard status.owner == 0, !status.isWritableByOthers else {
+          throw SystemError("\(part) must be root's and writable by root only", errno: 0)
+        }
       }
       let parent = try FileDescriptor.openStrictly(folder, FileDescriptor.folder)
       let file = try Capabilities.raise(.dacOverride) { () throws(SystemError) in
@@ -35,13 +37,17 @@ enum ProfileStore {
       }
       let status = try file.status()
       guard status.isRegular else { throw SystemError("\(path) must be a plain file", errno: 0) }
-      guard status.owner == 0, !status.isWritableByOthers else { throw SystemError("\(path) must be root's and writable by root only", errno: 0) }
+      guard status.owner == 0, !status.isWritableByOthers else {
+        throw SystemError("\(path) must be root's and writable by root only", errno: 0)
+      }
       guard status.links == 1 else { throw SystemError("\(path) has another name as well (a hard link)", errno: 0) }
       guard try !file.isOnFUSE() else { throw SystemError("\(path) is on a file system of a user", errno: 0) }
       return file
     } catch {
       if error.errno == 0 { throw Failure(error.call) }
-      if error.isMissingFile { throw Failure("there is no VPN '\(name)': `vpn list` shows which there are, `sudo vpn import FILE` makes one") }
+      if error.isMissingFile {
+        throw Failure("there is no VPN '\(name)': `vpn list` shows which there are, `sudo vpn import FILE` makes one")
+      }
       if error.isSymbolicLink { throw Failure("\(path) must be a plain file, not a link") }
       throw Failure("cannot read \(path): \(error)")
     }

@@ -35,7 +35,9 @@ func sayDefault() throws(Failure) {
 private func describe(_ name: VPNName, _ profile: Profile, _ host: borrowing NetworkNamespace) throws(Failure) -> String {
   let id = try ProfileStore.id(profile, of: name)
   let families = IPFamily.allCases.filter { family in profile.addresses.contains { $0.family == family } }
-  let subnets = families.map { $0 == .v4 ? profile.subnet ?? Profile.defaultSubnet(id: id) : profile.subnet6 ?? Profile.defaultSubnet6(id: id) }
+  let subnets = families.map {
+    $0 == .v4 ? profile.subnet ?? Profile.defaultSubnet(id: id) : profile.subnet6 ?? Profile.defaultSubnet6(id: id)
+  }
   var members = [
     ("name", JSON.string(name.description)), ("id", "\(id)"),
     ("addresses", JSON.array(profile.addresses.map { JSON.string($0.description) })),

@@ -11,19 +11,21 @@ struct Programs {
 
   /// The VPN with the lowest ID.
   func defaultVPN() throws(Failure) -> VPNName {
-    let (status, output) = try child([helper("vpn-link"), Array("default".utf8)], capturing: true)
-    guard status == 0, let name = VPNName(output.prefix { $0 != 0x0a }) else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
+    let (status, output) = try child([helper("vpn-link"), Array("default".utf8)])
+    guard status == 0, let name = VPNName(output.prefix { $0 != 0x0a }) else {
+      throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one")
+    }
     return name
   }
 
   func link(_ name: VPNName) throws(Failure) {
-    let (status, _) = try child([Array("\(prefix)/bin/vpn".utf8), Array("link".utf8), Array(name.description.utf8)], capturing: false)
-    // It has said why.
+    // What it says of success is for those who type it; why it failed it has said on standard error.
+    let (status, _) = try child([Array("\(prefix)/bin/vpn".utf8), Array("link".utf8), Array(name.description.utf8)])
     guard status == 0 else { throw Failure("\(name) could not be linked") }
   }
 
-  private func child(_ arguments: [[UInt8]], capturing: Bool) throws(Failure) -> (status: Int32, output: [UInt8]) {
-    do throws(SystemError) { return try Child.run(arguments, capturing: capturing) } catch { throw refusal(error) }
+  private func child(_ arguments: [[UInt8]]) throws(Failure) -> (status: Int32, output: [UInt8]) {
+    do throws(SystemError) { return try Child.run(arguments) } catch { throw refusal(error) }
   }
 
   /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities
@@ -34,7 +36,8 @@ struct Programs {
     if isVerbose { words.append(Array("--verbose".utf8)) }
     words += [Array(name.description.utf8), Array("--".utf8)]
     for n in commandIndex..<Arguments.count { words.append(Arguments.bytes(n)) }
-    let vector = StringVector(words), nothing = StringVector([])
+    let vector = StringVector(words)
+    let nothing = StringVector([])
     return refusal(unsafe execute(vector.pointers, environment: nothing.pointers))
   }
 

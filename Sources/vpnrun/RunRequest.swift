@@ -28,7 +28,9 @@ enum RunRequest {
     var name: VPNName?
     if !Arguments.bytes(next).equals("--") {
       let word = Arguments.bytes(next)
-      guard let given = VPNName(word) else { throw Failure("'\(String(printable: word.prefix(64)))' cannot be a VPN: \(VPNName.rule)", status: 125) }
+      guard let given = VPNName(word) else {
+        throw Failure("'\(String(printable: word.prefix(64)))' cannot be a VPN: \(VPNName.rule)", status: 125)
+      }
       name = given
       next += 1
     }

@@ -2,7 +2,7 @@
 # What the host sends in the clear, seen from the other end of its links. Part of lab.sh.
 
 # Not in it: the tunnels' UDP (and ICMP errors about it, which a closed socket sends), and neighbours finding one another.
-LAB_CAPTURE='not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137) and not (src net fe80::/10 and dst net ff02::/16)
+LAB_CAPTURE='not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137) and not ((src net fe80::/10 or src host ::) and dst net ff02::/16)
     and not (udp and (dst port 51820 or dst port 51821) and (dst host 203.0.113.2 or dst host 2001:db8:113::2))
     and not (icmp[0] = 3 and dst host 203.0.113.2) and not (icmp6 and ip6[40] = 1 and dst host 2001:db8:113::2)'
 

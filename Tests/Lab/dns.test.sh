@@ -93,7 +93,6 @@ test_a_replaced_resolv_conf_does_not_matter() {
     asks inside_words a
     on_host mv /etc/resolv.conf.kept /etc/resolv.conf
 }
-inside_words() { local label=$1; shift; inside "$label" "$*"; }
 
 test_launch_where_resolv_conf_is_a_link_or_missing() {
     [[ $LAB_HOST != self ]] || skip 'the machine has its own'

@@ -6,7 +6,7 @@ beside() {
     "$1"
     link home
     all_work
-    vpn down home
+    down home
     firewall_off
     vpn link home
     "$1"

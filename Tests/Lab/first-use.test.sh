@@ -110,6 +110,18 @@ test_the_box_is_what_was_designed() {
     expect 1 "$(on_host nft -j list tables | jq '[.nftables[].table | select(.family == "inet" and .name == "vpn-home")] | length')" 'tables named vpn-home'
 }
 
+# `ip netns` turns /run/netns into a mount of its own; namespaces of others stay what they are.
+test_beside_ip_netns() {
+    on_host ip netns add other
+    link home
+    works alice vpnrun home --
+    expect 0 "$(on_host ip netns exec vpn-home ip -j rule | jq '[.[] | select(.protocol == "86")] | length')" 'rules in the box'
+    down home
+    expect other "$(on_host ip netns list)"
+    on_host ip netns del other
+    on_host umount /run/netns
+}
+
 # A router asks for neighbours with its link-local address; the bridge needs one of its own.
 test_ipv6_survives_forgotten_neighbours() {
     link home
@@ -145,6 +157,16 @@ test_down_refuses_while_commands_run() {
     vpn down home
 }
 
+# Ten times, since it is a race with the kernel, which ends the command's namespace in its own time.
+test_down_right_after_a_command() {
+    for _ in {1..10}; do
+        link home
+        alice vpnrun home -- true
+        vpn down home
+        on_host rm /etc/vpnrun/home.conf
+    done
+}
+
 test_endpoint_over_ipv6() {
     sed 's/^Endpoint.*/Endpoint = [2001:db8:113::2]:51820/' <(lab_profile home) | vpn import - --name home
     vpn link home
@@ -157,6 +179,6 @@ test_hooks_are_never_run() {
     grep -q PostUp "$LAB/said"
     vpn link home
     works alice vpnrun home --
-    vpn down home
+    down home
     test ! -e "$LAB/hook"
 }

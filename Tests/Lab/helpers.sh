@@ -69,8 +69,9 @@ link() {
     done
 }
 
-# profile NAME FILE: puts text from standard input at /etc/vpnrun/NAME.conf, past `vpn import`.
-put_profile() { on_host install -m 600 /dev/stdin "/etc/vpnrun/$1.conf"; }
+# down NAME: when the last command has left it, for which the kernel takes some milliseconds.
+down() { until_true 5 nobody_inside "$1"; vpn down "$1"; }
+nobody_inside() { [[ $(on_host ip -n "vpn-$1" -j link | jq '[.[] | select(.ifname | test("^v[0-9]"))] | length') == 0 ]]; }
 
 status() { vpn status "$1" --json | jq -r "if type == \"array\" then .[0] else . end | $2"; }
 in_box() { local name=$1; shift; on_host nsenter --net="/run/netns/vpn-$name" "$@"; }

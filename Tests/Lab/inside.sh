@@ -23,7 +23,10 @@ inside() {
     done
 }
 
-# inside_closed LABEL: it ends at the end of its input.
+# inside_words LABEL WORD...: as a prefix of a command.
+inside_words() { local label=$1; shift; inside "$label" "$(printf '%q ' "$@")"; }
+
+# inside_close LABEL: it ends at the end of its input.
 inside_close() {
     local -n inside_in=inside_in_$1 inside_out=inside_out_$1
     printf 'exit\n' >&"$inside_in"

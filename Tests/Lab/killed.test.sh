@@ -29,7 +29,7 @@ test_link_killed_half_way() {
     device_for home
     places=$(places "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home)
     works alice vpnrun home --
-    vpn down home
+    down home
     lab_capture_start
     while read -r call n; do
         echo "killed at $call $n"
@@ -80,8 +80,7 @@ test_launch_killed_half_way() {
         kill_at $call $n "$LAB_PREFIX/bin/vpnrun" home -- curl -s -m 1 $LAB_WEB4/
     done <<< "$places"
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
-    until_true 5 no_commands
+    until_true 5 nobody_inside home
     expect_no_trace "$before"
     works alice vpnrun home --
 }
-no_commands() { [[ $(status home '.commands | length') == 0 ]]; }

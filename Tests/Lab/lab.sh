@@ -64,7 +64,7 @@ in_node() { local node=$1; shift; nsenter -t "${LAB_PID[$node]}" -m -n -- "$@"; 
 in_inet() { in_node inet "$@"; }
 in_lan() { in_node lan "$@"; }
 in_srv() { in_node srv "$@"; }
-on_host() { if [[ $LAB_HOST == self ]]; then "$@"; else in_node host "$@"; fi; }
+on_host() { if [[ $LAB_HOST == self ]]; then command "$@"; else in_node host "$@"; fi; }
 
 # as_user USER COMMAND...: from the user's home, with a clean environment and no capability.
 as_user() {

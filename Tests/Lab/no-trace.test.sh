@@ -7,8 +7,8 @@ test_after_normal_use() {
     link home work
     works alice vpnrun home --
     bob vpnrun work -- true
-    vpn down home
-    vpn down work
+    down home
+    down work
     on_host find /etc/vpnrun -name '*.conf' -delete
     expect_no_trace "$before"
 }
@@ -48,17 +48,16 @@ test_of_killed_commands() {
         # shellcheck disable=SC2086
         kill -KILL $process
     done
-    until_true 5 nobody_inside
+    until_true 5 nobody_inside home
     expect_no_trace "$before"
 }
-nobody_inside() { [[ $(on_host ip -n vpn-home -j link | jq '[.[] | select(.ifname | test("^v[0-9]"))] | length') == 0 ]]; }
 
 test_of_200_launches() {
     local before
     link home
     before=$(snapshot)
     alice sh -ec 'n=0; while [ $n -lt 200 ]; do vpnrun home -- true; n=$((n + 1)); done'
-    until_true 5 nobody_inside
+    until_true 5 nobody_inside home
     expect_no_trace "$before"
     works alice vpnrun home --
 }
@@ -68,7 +67,7 @@ test_of_50_launches_at_once() {
     link home
     before=$(snapshot)
     alice bash -c 'for n in {1..50}; do vpnrun home -- sh -c "sleep 1; exit 7" & p+=($!); done; for q in "${p[@]}"; do wait $q; [ $? = 7 ] || exit 1; done'
-    until_true 10 nobody_inside
+    until_true 10 nobody_inside home
     expect_no_trace "$before"
 }
 

@@ -123,15 +123,15 @@ names_after_restart() {
 breaks() {
     local claim=$1 seen try="curl -s -m 5 -o /dev/null -w '%{exitcode} %{time_total}\n'"; shift
     inside_open victim alice home
-    inside_download victim
+    inside_download victim >/dev/null
     lab_capture_start
     "$@"
-    says "$claim: an immediate error" '7 0.*' inside victim "$try $web"
-    says "$claim: for IPv6, too" '7 0.*' inside victim "$try '$web6'"
+    exits "$claim: an immediate error" 7 '7 0.*' inside victim "$try $web"
+    exits "$claim: for IPv6, too" 7 '7 0.*' inside victim "$try '$web6'"
     says "$claim: no name is found" 0 inside victim 'dig +time=1 +tries=1 +short who.test | grep -c 10.0.0; true'
     seen=$(lab_capture_stop)
     says "$claim: nothing on the uplink" '' echo -n "$seen"
-    inside victim 'kill $!'
+    inside victim 'kill $!' >/dev/null
     inside_close victim
     holds "$claim: vpn down --force tidies up" alice vpn down home --force
     says "$claim: the next command is through again" 203.0.113.101 get home
@@ -143,9 +143,30 @@ fail_closed() {
     says 'a packet in the clear is seen on the uplink' '*192.0.2.80*' lab_capture_stop
     breaks 'wg0 deleted' box ip link delete wg0
     breaks 'wg0 down' box ip link set wg0 down
-    breaks 'routes flushed' eval 'box ip route flush table main; box ip -6 route flush table main'
+    breaks 'no route by wg0' eval 'box ip route delete default dev wg0; box ip -6 route delete default dev wg0'
     breaks 'pin removed' umount /run/netns/vpn-home
 }
+
+# systemd-networkd removes everybody else's rules when it sets up a link of its own.
+rules_removed() {
+    local seen
+    says 'a program bound to the VPN'\''s address goes by the VPN' 203.0.113.101 alice curl -sS -m 10 --interface 172.27.12.34 $web
+    printf '[Match]\nName=n0\n[Network]\nAddress=198.18.0.1/24\n' > /run/systemd/network/n0.network
+    networkctl reload
+    ip link add n0 type veth peer name n1
+    ip link set n1 up
+    holds 'systemd-networkd removes our rules' until_true 10 no_rules
+    lab_capture_start
+    exits 'then a program bound to the VPN'\''s address reaches nothing' 28 '*' alice curl -sS -m 2 --interface 172.27.12.34 $web
+    seen=$(lab_capture_stop)
+    says 'and is not seen on the uplink' '' echo -n "$seen"
+    says 'commands do not notice' 203.0.113.101 get home
+    ip link delete n0
+    rm /run/systemd/network/n0.network
+    networkctl reload
+    holds 'down tidies up' alice vpn down home --force
+}
+no_rules() { ! ip rule | grep -q 172.27.12.34; }
 
 # ---------------------------------------------------------------- down, and no trace
 
@@ -170,6 +191,7 @@ tunnel
 names
 names_after_restart
 fail_closed
+rules_removed
 down
 holds 'no trace is left' expect_no_trace "$before"
 holds 'make uninstall' make -s uninstall
