@@ -20,6 +20,19 @@ public enum Files {
     return names
   }
 
+  /// - Returns: `nil` if the file is no symbolic link.
+  public static func linkTarget(_ path: String) -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
+      unsafe readlink(path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+    return count > 0 && count < buffer.count ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+  }
+
+  public static func makeLink(_ path: String, to target: String) throws(SystemError) {
+    try SystemError.check(unsafe symlink(target, path), "symlink \(path)")
+  }
+
   public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
     try SystemError.check(unsafe mkdir(path, mode), "mkdir \(path)")
   }
@@ -33,12 +46,8 @@ public enum Files {
 
   /// The folder above the one of this program's file: PREFIX of PREFIX/bin/vpnrun.
   public static func prefix() throws(SystemError) -> String {
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = unsafe buffer.withUnsafeMutableBytes { buffer in
-      unsafe readlink("/proc/self/exe", buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
-    }
-    guard count > 0, count < buffer.count else { throw SystemError("readlink /proc/self/exe") }
-    let parts = buffer[..<count].split(separator: 0x2f)
-    return parts.dropLast(2).reduce("") { $0 + "/" + String(decoding: $1, as: UTF8.self) }
+    guard let own = linkTarget("/proc/self/exe") else { throw SystemError("readlink /proc/self/exe") }
+    let parts = own.utf8.split(separator: 0x2f)
+    return parts.dropLast(2).reduce("") { $0 + "/" + String(decoding: Array($1), as: UTF8.self) }
   }
 }

@@ -17,6 +17,11 @@ public enum Mounts {
     try SystemError.check(unsafe mount(source, path, nil, UInt(MS_BIND), nil), "bind \(path)")
   }
 
+  /// With what is mounted below.
+  public static func bindTree(_ source: String, on path: String) throws(SystemError) {
+    try SystemError.check(unsafe mount(source, path, nil, UInt(MS_BIND | MS_REC), nil), "bind \(path)")
+  }
+
   /// A file system made by `tmpfs`, at all places where it is bound.
   public static func makeReadOnly(_ path: String) throws(SystemError) {
     let flags = UInt(MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)

@@ -49,6 +49,7 @@ public struct VPN: Equatable, Sendable {
 public enum Names {
   public static let tunnel = "wg0", uplink = "host0", commandLink = "eth0", table = "vpn"
   public static let pins = "/run/netns"
+  public static let profiles = "/etc/vpnrun"
   public static func bridge(_ vpn: VPNName) -> String { "br-\(vpn)" }
   public static func hostLink(_ vpn: VPNName) -> String { vpn.description }
   public static func hostTable(_ vpn: VPNName) -> String { "vpn-\(vpn)" }

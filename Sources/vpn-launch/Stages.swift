@@ -93,40 +93,6 @@ private func run(_ steps: [Step], _ kernel: inout Applier, _ name: VPNName) thro
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
 }
 
-/// Private mounts. The names of the files are fixed; nothing of the caller's is opened.
-func hideResolvers(_ request: borrowing LaunchRequest, _ facts: BoxFacts) throws(Failure) {
-  let name = request.name
-  // Public files, read with no capability.
-  let nsswitch = (try? FileDescriptor.open("/etc/nsswitch.conf", FileDescriptor.readOnly).readAll(limit: 65536)).flatMap {
-    nsswitchWithoutForeignResolvers($0)
-  }
-  try attempting("hide the host's resolvers") { () throws(SystemError) in
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
-      try Mounts.unshare()
-      // Mounted for a moment where the box's pin proves that there is a folder; what is bound from it stays, with the VPN's name as its source.
-      let own = Names.pins
-      try Mounts.tmpfs(on: own, source: Names.namespace(name), options: "mode=0755,size=256k,nr_inodes=32")
-      try Files.makeDirectory(own + "/empty", mode: 0o755)
-      try Files.makeDirectory(own + "/resolve", mode: 0o755)
-      let resolv = facts.resolvConf.map { Array($0.utf8) }
-      if let resolv {
-        for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] {
-          try Files.create(own + file, mode: 0o444, resolv)
-        }
-      }
-      if let nsswitch { try Files.create(own + "/nsswitch.conf", mode: 0o444, nsswitch) }
-      try Mounts.makeReadOnly(own)
-
-      // systemd-resolved's own folder first: /etc/resolv.conf is often a link into it.
-      if Files.isDirectory("/run/systemd/resolve") { try Mounts.bind(own + "/resolve", on: "/run/systemd/resolve") }
-      if resolv != nil, Files.exists("/etc/resolv.conf") { try Mounts.bind(own + "/resolv.conf", on: "/etc/resolv.conf") }
-      if nsswitch != nil { try Mounts.bind(own + "/nsswitch.conf", on: "/etc/nsswitch.conf") }
-      for folder in ["/run/nscd", "/run/avahi-daemon"] where Files.isDirectory(folder) { try Mounts.bind(own + "/empty", on: folder) }
-      try Mounts.detach(own)
-    }
-  }
-}
-
 /// Sockets of the host's network that came as descriptors, and processes outside from which one could be borrowed.
 func closeWaysBack(_ request: borrowing LaunchRequest) throws(Failure) {
   let (closed, isScoped) = try attempting("close ways back to the host's network") { () throws(SystemError) in

@@ -1,11 +1,12 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// The profiles in /etc/vpnrun. What they say decides where packets go and which keys are used, so only root may have written them,
 /// and nobody may be able to put something else in their place.
 enum ProfileStore {
-  static let folder = "/etc/vpnrun"
+  private static let folder = Names.profiles
   private static let suffix = ".conf"
 
   static func path(_ name: VPNName) -> String { "\(folder)/\(name)\(suffix)" }

@@ -1,11 +1,19 @@
 # shellcheck shell=bash
 # Whatever is asked for, by whoever: status 125, one sentence, nothing made.
 
-# refused REGEX COMMAND...: so, and the host is what it was.
+# refused REGEX COMMAND...: so.
 refused() {
     local before
     before=$(snapshot)
     refuses 125 "$@"
+    expect_same "$before" "$(snapshot)" "the host, after '${*:2}'"
+}
+
+# faulty REGEX COMMAND...: every fault of a text is told, a line each.
+faulty() {
+    local before
+    before=$(snapshot)
+    complains 125 "$@"
     expect_same "$before" "$(snapshot)" "the host, after '${*:2}'"
 }
 
@@ -36,7 +44,7 @@ test_no_vpn_at_all() {
 # Only users of the group may; the message says which one.
 test_users_who_are_not_in_the_group() {
     link home
-    refused "group .?vpn" as_user carol vpnrun home -- true
+    refused 'group.* vpn' as_user carol vpnrun home -- true
     ! as_user carol "$LAB_PREFIX/libexec/vpnrun/vpn-launch" home -- true 2>/dev/null || fail 'carol runs the helper'
     ! as_user carol "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home 2>/dev/null || fail 'carol runs the helper'
 }
@@ -65,7 +73,7 @@ print(os.waitstatus_to_exitcode(os.wait()[1]))" 2>/dev/null)" 'status without an
 with_profile() {
     lab_profile home > "$LAB/good"
     on_host sh -euc "$1" sh "$LAB/good"
-    refused /etc/vpnrun timeout_link
+    faulty /etc/vpnrun timeout_link
     refused . alice vpnrun home -- true
     on_host rm -rf /etc/vpnrun/home.conf
 }
@@ -102,7 +110,7 @@ test_text_that_is_no_profile() {
     key=$(< "$LAB/home.client")
     while IFS= read -r line; do
         lab_profile home | sed "3s|.*|$line|" | on_host install -m 600 /dev/stdin /etc/vpnrun/home.conf
-        refused '/etc/vpnrun/home\.conf:[0-9]+:[0-9]+: ' timeout_link
+        faulty '/etc/vpnrun/home\.conf:[0-9]+:[0-9]+: ' timeout_link
         ! on_host vpn link home 2>&1 | grep -F "${key:0:20}" || fail 'shows the private key'
     done <<'END'
 Address = 999.1.2.3/32
@@ -119,14 +127,14 @@ PrivateKey = short
 Address = 172.27.12.34/32; rm -rf /
 END
     lab_profile home | sed "s|^PrivateKey = .|&&|" | on_host install -m 600 /dev/stdin /etc/vpnrun/home.conf
-    refused 'home\.conf:2:[0-9]+: ' timeout_link
+    faulty 'home\.conf:2:[0-9]+: ' timeout_link
     ! on_host vpn link home 2>&1 | grep -F "${key:3:20}" || fail 'shows the private key'
 }
 
 test_import_of_nonsense() {
-    refused : vpn import /etc/passwd --name home
+    faulty '/etc/passwd:1:1: ' vpn import /etc/passwd --name home
     refused . vpn import /nonexistent --name home
-    refused . vpn import /dev/null --name home
+    faulty . vpn import /dev/null --name home
     lab_profile home "$LAB/home.conf"
     for name in .. a/b abcdefghijklm ''; do
         refused . vpn import "$LAB/home.conf" --name "$name"

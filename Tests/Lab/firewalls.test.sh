@@ -3,6 +3,7 @@
 
 # beside FIREWALL: with that firewall, commands and programs bound to A reach the internet, linked before and after.
 beside() {
+    trap firewall_off EXIT
     "$1"
     link home
     all_work
@@ -11,7 +12,6 @@ beside() {
     vpn link home
     "$1"
     all_work
-    firewall_off
 }
 
 all_work() {

@@ -48,7 +48,7 @@ test_bound_programs_fail_when_the_tunnel_is_gone() {
 test_neighbours_do_not_reach_it() {
     local ready
     : > "$LAB/log"
-    exec {ready}< <(on_host /usr/bin/python3 -I - 8080 "$LAB/log" < "$LAB_HERE/web.py")
+    exec {ready}< <(on_host /usr/bin/python3 -I "$LAB/web.py" 8080 "$LAB/log")
     read -r -u "$ready"
     link home
     in_lan ip route add 172.27.12.34 via 192.168.50.10

@@ -5,8 +5,7 @@
 serve() {
     local ready log=$1; shift
     : > "$log"
-    chmod 666 "$log"
-    exec {ready}< <("$@" /usr/bin/python3 -I - 8080 "$log" < "$LAB_HERE/web.py")
+    exec {ready}< <("$@" /usr/bin/python3 -I "$LAB/web.py" 8080 "$log")
     read -r -u "$ready"
 }
 
@@ -35,10 +34,7 @@ test_other_commands() {
     inside_open b alice work
     inside_open c bob home
     for label in a b; do
-        inside $label "/usr/bin/python3 -I - 8080 $LAB/log.$label <<'END' & 
-$(< "$LAB_HERE/web.py")
-END
-        until curl -s http://127.0.0.1:8080/ >/dev/null; do sleep 0.05; done" >/dev/null
+        inside $label "/usr/bin/python3 -I $LAB/web.py 8080 >/dev/null & until curl -s http://127.0.0.1:8080/ >/dev/null; do sleep 0.05; done"
     done
     address4=$(inside a "ip -4 -j address show dev eth0" | jq -r '.[0].addr_info[0].local')
     address6=$(inside a "ip -6 -j address show dev eth0 scope global" | jq -r '.[0].addr_info[0].local')
@@ -64,8 +60,7 @@ test_callers_from_the_tunnel() {
     in_srv ip route add 10.20.1.0/24 dev home
     ! in_srv curl -s -m 1 http://172.27.12.34:8080/ || fail 'the VPN reaches the host at A'
     ! in_srv curl -s -m 1 'http://[fd27:12::34]:8080/' || fail 'the VPN reaches the host at A over IPv6'
-    inside a "/usr/bin/python3 -c 'import http.server; http.server.HTTPServer((\"\", 8080), http.server.SimpleHTTPRequestHandler).serve_forever()' 2>/dev/null &
-        until curl -s -o /dev/null http://127.0.0.1:8080/; do sleep 0.05; done"
+    inside a "/usr/bin/python3 -I $LAB/web.py 8080 >/dev/null & until curl -s http://127.0.0.1:8080/ >/dev/null; do sleep 0.05; done"
     ! in_srv curl -s -m 1 "http://$address4:8080/" || fail 'the VPN reaches a command'
     in_srv ip route del 10.20.1.0/24 dev home
     expect_nothing "$(< "$LAB/log")" 'connections that the host got'
@@ -86,8 +81,7 @@ test_foreign_source_addresses() {
         echo "from $source" | "${in_command[@]}" socat -t 0 - "$to"
     done
     sends_udp_to_server "${in_command[@]}"
-    expect_nothing "$(grep -Ev ' (172\.27\.12\.34|fd27:12::34|203\.0\.113\.101|2001:db8:113::101)\.' "$LAB/spoofed")" 'strange sources in the tunnel'
-    expect_nothing "$(grep -F 'length 1' "$LAB/spoofed" | grep -v 'length 1$')" 'packets with strange sources'
+    expect_nothing "$(grep -v 'length 1$' "$LAB/spoofed" || true)" 'what came through the tunnel'
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
 }
 sends_udp_to_server() { printf x | "$@" socat -t 0 - UDP4:192.0.2.80:4000 && grep -q 'length 1$' "$LAB/spoofed"; }
@@ -110,9 +104,10 @@ print(tries(socket.AF_PACKET, socket.SOCK_RAW, 0x300), tries(socket.AF_INET, soc
 
 test_namespaces_of_other_processes() {
     link home work
-    alice sleep 30 &
+    alice sh -c 'echo $$ > outside; exec sleep 30' &
     inside_open b alice work
-    outside=$(until_true 5 sleeping_outside && sleeping_outside)
+    until_true 5 on_host test -s /home/alice/outside
+    outside=$(alice cat outside)
     inside_work=$(inside b 'echo $$')
     inside_open a alice home
     for process in 1 "$outside" "$inside_work"; do
@@ -120,4 +115,3 @@ test_namespaces_of_other_processes() {
         inside a "! unshare -Ur nsenter -t $process -n true 2>/dev/null" || fail "entered the network of process $process as root of a user namespace"
     done
 }
-sleeping_outside() { pgrep -u 20001 -x sleep || pgrep -u alice -x sleep; }

@@ -16,6 +16,7 @@ lab_links() {
         address add fe80::2/64 dev u0 nodad
         address add 198.51.100.2/24 dev u0
         address add 2001:db8:100::2/64 dev u0 nodad
+        link set l0 addrgenmode none
         address add 192.168.50.10/24 dev l0
         link set u0 up
         link set l0 up
@@ -36,6 +37,7 @@ END
         link set s1 up
 END
     in_lan ip -batch - <<END
+        link set l1 addrgenmode none
         address add 192.168.50.20/24 dev l1
         link set l1 up
 END
@@ -70,8 +72,9 @@ END
 
 lab_servers() {
     local inet lan
-    exec {inet}< <(in_inet /usr/bin/python3 -I "$LAB_HERE/web.py" 80)
-    exec {lan}< <(in_lan /usr/bin/python3 -I "$LAB_HERE/web.py" 80)
+    install -m 644 "$LAB_HERE/web.py" "$LAB" # where every user can read it
+    exec {inet}< <(in_inet /usr/bin/python3 -I "$LAB/web.py" 80)
+    exec {lan}< <(in_lan /usr/bin/python3 -I "$LAB/web.py" 80)
     lab_resolver inet isp 1 198.51.100.1 2001:db8:100::1
     lab_resolver lan lan 2 192.168.50.20
     lab_vpn_server home 12 101 51820

@@ -1,0 +1,72 @@
+internal import LinuxSystem
+internal import NetworkPlan
+
+/// Gives the command its own view of the files by which names are resolved. The paths are fixed and root's; nothing of the caller's is
+/// opened.
+func hideResolvers(_ request: borrowing LaunchRequest, _ facts: BoxFacts) throws(Failure) {
+  let source = Names.namespace(request.name)
+  // Public files, read with no capability.
+  let nsswitch = (try? FileDescriptor.open("/etc/nsswitch.conf", FileDescriptor.readOnly).readAll(limit: 65536)).flatMap {
+    nsswitchWithoutForeignResolvers($0)
+  }
+  try attempting("hide the host's resolvers") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
+      try Mounts.unshare()
+      if Files.exists("/run/nscd") || Files.exists("/etc/nscd.conf") { try replaceRun(source) }
+
+      // Mounted for a moment over a folder that is there and that nobody else looks into; what is bound from it stays, with the VPN's
+      // name as its source.
+      let own = Names.profiles
+      try Mounts.tmpfs(on: own, source: source, options: "mode=0755,size=256k,nr_inodes=32")
+      try Files.makeDirectory(own + "/empty", mode: 0o755)
+      try Files.makeDirectory(own + "/resolve", mode: 0o755)
+      let resolv = facts.resolvConf.map { Array($0.utf8) }
+      if let resolv {
+        for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] {
+          try Files.create(own + file, mode: 0o444, resolv)
+        }
+      }
+      if let nsswitch { try Files.create(own + "/nsswitch.conf", mode: 0o444, nsswitch) }
+      try Mounts.makeReadOnly(own)
+
+      // systemd-resolved's own folder first: /etc/resolv.conf is often a link into it.
+      if Files.isDirectory("/run/systemd/resolve") { try Mounts.bind(own + "/resolve", on: "/run/systemd/resolve") }
+      if resolv != nil, Files.exists("/etc/resolv.conf") { try Mounts.bind(own + "/resolv.conf", on: "/etc/resolv.conf") }
+      if nsswitch != nil { try Mounts.bind(own + "/nsswitch.conf", on: "/etc/nsswitch.conf") }
+      if Files.isDirectory("/run/avahi-daemon") { try Mounts.bind(own + "/empty", on: "/run/avahi-daemon") }
+      try Mounts.detach(own)
+    }
+  }
+}
+
+/// A /run of the command's own with everything in it but nscd's folder. glibc asks nscd before anything else, by a path that cannot be
+/// covered in place: a mount over the folder vanishes, in all namespaces, when the restarting service removes and makes it anew. What
+/// comes into the host's /run later is not seen; what is mounted below a folder in it is. Only where nscd is installed, for it costs
+/// a mount for each of the folder's entries.
+private func replaceRun(_ source: String) throws(SystemError) {
+  let new = Names.profiles
+  try Mounts.tmpfs(on: new, source: source, options: "mode=0755,size=256k")
+  for name in try Files.names(in: "/run") where !name.equals(".") && !name.equals("..") && !name.equals("nscd") {
+    let entry = String(decoding: name, as: UTF8.self)
+    do throws(SystemError) { try show("/run/" + entry, at: new + "/" + entry) } catch {
+      // It went away in this moment.
+      if !error.isMissingFile { throw error }
+    }
+  }
+  // Nobody's to write to: programs of root's that are started in it must find nothing of the caller's.
+  try Mounts.makeReadOnly(new)
+  try Mounts.bindTree(new, on: "/run")
+  try Mounts.detach(new)
+}
+
+private func show(_ old: String, at own: String) throws(SystemError) {
+  if let target = Files.linkTarget(old) {
+    try Files.makeLink(own, to: target)
+  } else if Files.isDirectory(old) {
+    try Files.makeDirectory(own, mode: 0o755)
+    try Mounts.bindTree(old, on: own)
+  } else {
+    try Files.create(own, mode: 0o444, [])
+    try Mounts.bind(old, on: own)
+  }
+}
