@@ -60,13 +60,6 @@ int clinux_landlock_scope(void) {
 
 unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }
 
-void clinux_stop_timers(void) {
-  struct itimerval off = {0};
-  setitimer(ITIMER_REAL, &off, NULL);
-  setitimer(ITIMER_VIRTUAL, &off, NULL);
-  setitimer(ITIMER_PROF, &off, NULL);
-}
-
 int clinux_netlink_options(int fd) {
   int one = 1;
   if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one)) return -1;

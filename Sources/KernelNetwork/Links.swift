@@ -26,6 +26,7 @@ extension Link {
     p.attribute(n(IFLA_IFNAME), text: name)
     p.attribute(n(IFLA_MTU), mtu)
     if let mac { p.attribute(n(IFLA_ADDRESS), mac.bytes) }
+    if group != 0 { p.attribute(n(IFLA_GROUP), group) }
     if let master { p.attribute(n(IFLA_MASTER), master.index) }
     if let place { p.attribute(n(IFLA_NET_NS_FD), namespaces[place]) }
     p.nested(n(IFLA_LINKINFO)) { info in
@@ -51,6 +52,13 @@ extension Link {
   public static func deletion(of name: String) -> Request {
     var p = Payload(ifinfomsg(nil))
     p.attribute(n(IFLA_IFNAME), text: name)
+    return Request(n(RTM_DELLINK), p)
+  }
+
+  /// - Throws: when performed, ENODEV if no link is of the group.
+  public static func deletion(ofGroup group: UInt32) -> Request {
+    var p = Payload(ifinfomsg(nil))
+    p.attribute(n(IFLA_GROUP), group)
     return Request(n(RTM_DELLINK), p)
   }
 }
@@ -100,6 +108,7 @@ extension LinkState {
       switch a.type {
       case n(IFLA_IFNAME): name = a.text
       case n(IFLA_IFALIAS): alias = a.text
+      case n(IFLA_ADDRESS): mac = Array(a.value)
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_LINKINFO): kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.text

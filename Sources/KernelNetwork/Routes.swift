@@ -118,6 +118,7 @@ extension Rule {
     p.attribute(n(FRA_PROTOCOL), Route.protocolNumber)
     if let source { p.attribute(n(FRA_SRC), source.bytes) }
     if isLocallyGenerated { p.attribute(n(FRA_IIFNAME), text: "lo") }
+    if let outputLink { p.attribute(n(FRA_OIFNAME), text: outputLink) }
     if let fwmark {
       p.attribute(n(FRA_FWMARK), fwmark)
       p.attribute(n(FRA_FWMASK), UInt32.max)

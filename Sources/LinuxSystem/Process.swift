@@ -5,6 +5,14 @@ public enum Process {
   public static var isRoot: Bool { getuid() == 0 }
   public static var userID: UInt32 { getuid() }
   public static var id: Int32 { getpid() }
+  /// Whether there is a process of this number, whoever's.
+  public static func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || clinux_errno() == EPERM }
+
+  public static func sleep(milliseconds: Int) {
+    var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+    unsafe _ = nanosleep(&time, nil)
+  }
+
   /// For a message only: what the caller calls itself.
   public static var userName: String {
     guard let name = unsafe getenv("USER") else { return "\(getuid())" }
@@ -53,8 +61,8 @@ public struct CallersState {
   private var coreLimit = rlimit()
   private var fileSizeLimit = rlimit()
 
-  /// Blocks every signal that can be (unless told not to), forbids core dumps, lifts the limit on file sizes as far as it goes, sets the umask to 022 and
-  /// stops timers, which survive execve. Descriptors 0, 1 and 2 are made to exist.
+  /// Blocks every signal that can be (unless told not to), forbids core dumps, lifts the limit on file sizes as far as it
+  /// goes, and sets the umask to 022. Descriptors 0, 1 and 2 are made to exist. Timers run on: they are the command's.
   public static func putAside(blockingSignals: Bool = true) throws(SystemError) -> CallersState {
     for fd in Int32(0)...2 where !isOpen(fd) {
       // The lowest free number is taken, which is this one.
@@ -65,7 +73,6 @@ public struct CallersState {
     unsafe sigemptyset(&blocked)
     if blockingSignals { unsafe sigfillset(&blocked) }
     unsafe sigprocmask(SIG_BLOCK, &blocked, &state.mask)
-    clinux_stop_timers()
     _ = clinux_prctl(PR_SET_DUMPABLE, 0)
     unsafe getrlimit(coreSize, &state.coreLimit)
     unsafe getrlimit(fileSize, &state.fileSizeLimit)

@@ -99,6 +99,7 @@ public struct Applier: ~Copyable {
     case .deleteLink(let name):
       s.forget(name)
       try s.route.perform(Link.deletion(of: name))
+    case .deleteGroup(let group): try s.route.perform(Link.deletion(ofGroup: group))
     case .addAddress(let address): try s.route.perform(address.creation(index: try s.index(of: address.link)))
     case .addRoute(let route): try s.route.perform(route.creation(index: try s.index(of: route)))
     case .deleteRoute(let route): try s.route.perform(route.deletion(index: try s.index(of: route)))

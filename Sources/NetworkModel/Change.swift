@@ -13,6 +13,8 @@ public enum Change: Equatable, Sendable {
   case addLink(Link)
   case setLink(String, LinkSettings)
   case deleteLink(String)
+  /// All links of a group, in one go.
+  case deleteGroup(UInt32)
   case addAddress(Address)
   case addRoute(Route)
   case deleteRoute(Route)

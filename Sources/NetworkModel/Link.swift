@@ -43,6 +43,8 @@ public struct Link: Equatable, Sendable {
   /// `nil`: the next free one. The ends of a veth must not have the same number, each in its namespace: the kernel then takes a change
   /// of carrier for one of a plain link and tells of it up to a second later.
   public var index: Int32?
+  /// `ip link … group`: links that are deleted together. 0 is everybody's.
+  public var group: UInt32 = 0
 
   public struct Master: Equatable, Sendable {
     public var name: String
@@ -55,7 +57,7 @@ public struct Link: Equatable, Sendable {
 
   public init(
     _ name: String, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil, isUp: Bool = false,
-    index: Int32? = nil
+    index: Int32? = nil, group: UInt32 = 0
   ) {
     self.name = name
     self.kind = kind
@@ -65,6 +67,7 @@ public struct Link: Equatable, Sendable {
     self.place = place
     self.isUp = isUp
     self.index = index
+    self.group = group
   }
 }
 
@@ -76,23 +79,35 @@ public struct LinkSettings: Equatable, Sendable {
   public var alias: String?
   /// No address of the link's own making: no fe80::, no router solicitations (`addrgenmode none`). To be set before the link is up: of
   /// one request the kernel carries out "up" first.
-  public var noIPv6Autoconfiguration = false
+  public var noIPv6Autoconfiguration: Bool
   /// `rp_filter` of this link only: 0 off, 1 strict, 2 loose.
   public var reversePathFilter: UInt32?
   /// Accept packets for and from 127.0.0.0/8 on this link.
   public var routeLocalnet: Bool?
   public var sendRedirects: Bool?
   /// Of a bridge's port: it reaches the bridge itself and no other isolated port.
-  public var isIsolated = false
+  public var isIsolated: Bool
   /// Moves the link, which is set down by it and loses its addresses.
   public var move: Place?
   public var rename: String?
 
-  public init() {}
+  public static let up = LinkSettings(isUp: true)
 
-  public static let up = LinkSettings { $0.isUp = true }
-
-  public init(_ set: (inout LinkSettings) -> Void) { set(&self) }
+  public init(
+    isUp: Bool? = nil, mtu: UInt32? = nil, alias: String? = nil, noIPv6Autoconfiguration: Bool = false, reversePathFilter: UInt32? = nil,
+    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, move: Place? = nil, rename: String? = nil
+  ) {
+    self.isUp = isUp
+    self.mtu = mtu
+    self.alias = alias
+    self.noIPv6Autoconfiguration = noIPv6Autoconfiguration
+    self.reversePathFilter = reversePathFilter
+    self.routeLocalnet = routeLocalnet
+    self.sendRedirects = sendRedirects
+    self.isIsolated = isIsolated
+    self.move = move
+    self.rename = rename
+  }
 }
 
 /// What the kernel says of a link.
@@ -102,6 +117,8 @@ public struct LinkState: Equatable, Sendable {
   public var kind: String?
   public var alias: String?
   public var mtu: UInt32
+  /// Empty where there is none.
+  public var mac: [UInt8] = []
   public var isUp: Bool
   public var master: Int32?
 

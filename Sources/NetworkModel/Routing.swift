@@ -64,9 +64,12 @@ public struct Rule: Equatable, Sendable {
   /// Only packets which this machine sends itself (`iif lo`).
   public var isLocallyGenerated = false
   public var fwmark: UInt32?
+  /// Only packets of a socket that is bound to this link.
+  public var outputLink: String?
 
   public init(
-    _ family: IPFamily, priority: UInt32, table: UInt32, source: IPAddress? = nil, isLocallyGenerated: Bool = false, fwmark: UInt32? = nil
+    _ family: IPFamily, priority: UInt32, table: UInt32, source: IPAddress? = nil, isLocallyGenerated: Bool = false, fwmark: UInt32? = nil,
+    outputLink: String? = nil
   ) {
     self.family = family
     self.priority = priority
@@ -74,5 +77,6 @@ public struct Rule: Equatable, Sendable {
     self.source = source
     self.isLocallyGenerated = isLocallyGenerated
     self.fwmark = fwmark
+    self.outputLink = outputLink
   }
 }

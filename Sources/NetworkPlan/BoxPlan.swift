@@ -18,15 +18,8 @@ extension VPN {
   /// The same with a TUN device that a userspace implementation made on the host.
   public var userspaceTunnel: [Step] {
     [
-      Step(.host, .setLink(Names.userspace(name), LinkSettings { $0.mtu = mtu })),
-      Step(
-        .host,
-        .setLink(
-          Names.userspace(name),
-          LinkSettings {
-            $0.move = .box
-            $0.rename = Names.tunnel
-          })),
+      Step(.host, .setLink(Names.userspace(name), LinkSettings(mtu: mtu))),
+      Step(.host, .setLink(Names.userspace(name), LinkSettings(move: .box, rename: Names.tunnel))),
     ]
   }
 
@@ -34,35 +27,17 @@ extension VPN {
   /// which goes with the box.
   public var boxSteps: [Step] {
     let bridge = Names.bridge(name)
+    let uplink = Names.uplink
+    let hostEnd = Link.Peer(Names.hostLink(name), mac: Pair.hostEnd, in: .host)
     var steps = [
       Step(.box, .setLink("lo", .up)),
       Step(.box, .addLink(Link(bridge, .bridge, mtu: mtu, mac: Slot.mac(1, near: false)))),
-      Step(
-        .box,
-        .setLink(
-          bridge,
-          LinkSettings {
-            // Said again: only so does a bridge keep it when its last port goes.
-            $0.mtu = mtu
-            $0.alias = spaced(dns.map { $0.description })
-            $0.sendRedirects = false
-          })),
+      // The MTU is said again: only so does a bridge keep it when its last port goes.
+      Step(.box, .setLink(bridge, LinkSettings(mtu: mtu, alias: spaced(dns.map { $0.description }), sendRedirects: false))),
       Step(.box, .setLink(bridge, .up)),
-      Step(
-        .box,
-        .addLink(
-          Link(
-            Names.uplink, .veth(peer: .init(Names.hostLink(name), mac: Pair.hostEnd, in: .host)), mtu: mtu, mac: Pair.boxEnd,
-            index: Pair.boxIndex))),
-      Step(
-        .box,
-        .setLink(
-          Names.uplink,
-          LinkSettings {
-            $0.alias = spaced(search)
-            $0.sendRedirects = false
-          })),
-      Step(.box, .setLink(Names.uplink, .up)),
+      Step(.box, .addLink(Link(uplink, .veth(peer: hostEnd), mtu: mtu, mac: Pair.boxEnd, index: Pair.boxIndex))),
+      Step(.box, .setLink(uplink, LinkSettings(alias: spaced(search), sendRedirects: false))),
+      Step(.box, .setLink(uplink, .up)),
       Step(.box, .setLink(Names.tunnel, .up)),
     ]
     for family in families {
@@ -114,14 +89,7 @@ extension VPN {
   public var identitySteps: [Step] {
     let link = Names.hostLink(name)
     var steps = [
-      Step(
-        .host,
-        .setLink(
-          link,
-          LinkSettings {
-            $0.noIPv6Autoconfiguration = true
-            $0.reversePathFilter = 2
-          })),
+      Step(.host, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, reversePathFilter: 2))),
       Step(.host, .setLink(link, .up)),
       Step(.host, .replaceTable(hostFilter)),
     ]
@@ -129,8 +97,8 @@ extension VPN {
       steps.append(Step(.host, .addRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: device.fwmark))))
       steps.append(Step(.host, .addRoute(Route(.everything(family), .unreachable, table: table, metric: Route.lastMetric))))
     }
+    steps += identityRules.map { Step(.host, .addRule($0)) }
     for own in addresses {
-      steps.append(Step(.host, .addRule(identityRule(own.address))))
       steps.append(Step(.host, .addAddress(Address(Prefix(host: own.address), on: link))))
     }
     for family in families {
@@ -140,15 +108,21 @@ extension VPN {
     return steps
   }
 
-  private func identityRule(_ address: IPAddress) -> Rule {
-    Rule(address.family, priority: UInt32(id) + 200, table: table, source: address, isLocallyGenerated: true)
+  /// Who is bound to an address of the VPN's, or to its link, goes through it. (A program bound to the link alone has no address yet
+  /// when its route is looked for.)
+  private var identityRules: [Rule] {
+    let priority = UInt32(id) + 200
+    return addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
+      + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
   }
 
   /// Takes the VPN away. The links first, so that whoever uses it fails at once; the rules last, so that nothing of it goes elsewhere.
   /// Each step may find its object gone already.
   public var removalSteps: [Step] {
-    var steps = [Step(.box, .deleteLink(Names.tunnel)), Step(.host, .deleteLink(Names.hostLink(name)))]
-    for own in addresses { steps.append(Step(.host, .deleteRule(identityRule(own.address)))) }
+    var steps = [
+      Step(.box, .deleteLink(Names.tunnel)), Step(.box, .deleteGroup(Names.ports)), Step(.host, .deleteLink(Names.hostLink(name))),
+    ]
+    steps += identityRules.map { Step(.host, .deleteRule($0)) }
     for family in IPFamily.allCases {
       steps.append(Step(.host, .deleteRoute(Route(.everything(family), .unreachable, table: table, metric: Route.lastMetric))))
       steps.append(Step(.host, .deleteRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: device.fwmark))))

@@ -44,6 +44,7 @@ extension Step {
     case .addLink(let link): return ["\(ip) link add name \(link.arguments(shell))"]
     case .setLink(let name, let settings): return settings.lines(name, ip: ip, run: run, shell)
     case .deleteLink(let name): return ["\(ip) link del dev \(name)"]
+    case .deleteGroup(let group): return ["\(ip) link del group \(group)"]
     case .addAddress(let a): return ["\(ip) address add \(a.prefix) dev \(a.link)\(a.prefix.family == .v6 ? " nodad" : "")"]
     case .addRoute(let route): return ["\(ip)\(route.destination.family.flag) route add \(route.arguments)"]
     case .deleteRoute(let route): return ["\(ip)\(route.destination.family.flag) route del \(route.arguments)"]
@@ -70,6 +71,7 @@ extension Link {
     if isUp { s += " up" }
     s += " mtu \(mtu)"
     if let mac { s += " address \(mac)" }
+    if group != 0 { s += " group \(group)" }
     if let place { s += " netns \(shell.name(place))" }
     if let master { s += " master \(master.name)" }
     switch kind {
@@ -123,6 +125,7 @@ extension Rule {
     var s = "priority \(priority)"
     if let source { s += " from \(source)" }
     if isLocallyGenerated { s += " iif lo" }
+    if let outputLink { s += " oif \(outputLink)" }
     if let fwmark { s += " fwmark \(fwmark)" }
     return s + " lookup " + (table == Route.mainTable ? "main" : "\(table)") + " protocol \(Route.protocolNumber)"
   }

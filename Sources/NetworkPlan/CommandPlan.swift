@@ -28,35 +28,18 @@ public struct BoxFacts: Equatable, Sendable {
   /// Creating the port **is** taking the address: whoever comes second gets EEXIST.
   public func port(_ slot: UInt32) -> Step {
     let peer = Link.Peer(Names.commandLink, mac: Slot.mac(slot, near: false), in: .command)
+    let mac = Slot.mac(slot, near: true)
     return Step(
-      .box,
-      .addLink(
-        Link(
-          Names.port(slot), .veth(peer: peer), mtu: mtu, mac: Slot.mac(slot, near: true), master: bridge, isUp: true)))
+      .box, .addLink(Link(Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.ports)))
   }
 
   /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`.
   public func steps(_ slot: UInt32, of name: VPNName, alias: String) -> [Step] {
     let link = Names.commandLink
     var steps = [
-      Step(
-        .box,
-        .setLink(
-          Names.port(slot),
-          LinkSettings {
-            $0.alias = alias
-            $0.isIsolated = true
-          })),
-      Step(.command, .setLink("lo", .up)),
-      Step(
-        .command,
-        .setLink(
-          link,
-          LinkSettings {
-            $0.alias = Names.commandAlias(name)
-            $0.noIPv6Autoconfiguration = true
-            if !dns.isEmpty { $0.routeLocalnet = true }
-          })),
+      Step(.box, .setLink(Names.port(slot), LinkSettings(alias: alias, isIsolated: true))),
+      Step(.command, .setLink("lo", LinkSettings(isUp: true, alias: Names.commandAlias(name)))),
+      Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: dns.isEmpty ? nil : true))),
       Step(.command, .setLink(link, .up)),
     ]
     for address in addresses(slot) { steps.append(Step(.command, .addAddress(Address(address, on: link)))) }

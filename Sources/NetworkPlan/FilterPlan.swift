@@ -56,7 +56,7 @@ extension VPN {
     }
     chains.append(
       FilterChain(
-        "snat", .nat, .postrouting, priority: 100,
+        "postrouting", .nat, .postrouting, priority: 100,
         families.compactMap { family in
           address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
         }))
@@ -110,7 +110,7 @@ func commandFilter(dns: [IPAddress]) -> FilterTable {
     [
       dnsChain(dns), FilterChain("dns", .nat, .output, priority: -100, queries),
       FilterChain(
-        "snat", .nat, .postrouting, priority: 100,
+        "postrouting", .nat, .postrouting, priority: 100,
         [
           [.outputLink(Names.commandLink), .source(Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8)), .masquerade],
           [.outputLink(Names.commandLink), .source(Prefix(host: .v6(IPv6Address(high: 0, low: 1)))), .masquerade],

@@ -57,8 +57,10 @@ public enum Names {
   public static func pin(_ vpn: VPNName) -> String { "\(pins)/vpn-\(vpn)" }
   /// The TUN device of a userspace WireGuard before it is moved into the box, and its socket's name.
   public static func userspace(_ vpn: VPNName) -> String { "wg-\(vpn)" }
+  /// The group of all ports; any number but 0.
+  static let ports: UInt32 = 76
   public static func port(_ slot: UInt32) -> String { "v\(slot)" }
-  /// What a command's own link says, so that a program can tell where it runs.
+  /// What the loopback link of a command says, so that a program can tell where it runs: the one link that nobody can delete.
   public static func commandAlias(_ vpn: VPNName) -> String { "vpnrun \(vpn)" }
 }
 
@@ -70,7 +72,7 @@ public enum Pair {
   public static func gateway(_ family: IPFamily) -> IPAddress { family == .v4 ? gateway4 : gateway6 }
   /// A number that no link of the host has by chance: see `Link.index`.
   static let boxIndex: Int32 = 0x76_706e
-  static let hostEnd = MACAddress(0x06, 0x76, 0x70, 0xff, 0, 0)
+  public static let hostEnd = MACAddress(0x06, 0x76, 0x70, 0xff, 0, 0)
   static let boxEnd = MACAddress(0x02, 0x76, 0x70, 0xff, 0, 0)
 }
 

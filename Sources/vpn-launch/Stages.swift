@@ -27,11 +27,11 @@ func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
   let slot = try takeSlot(name, facts, &kernel)
   let command = Arguments.bytes(request.commandIndex)
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let shown = String(printable: base.prefix(60))
-  try run(facts.steps(slot, of: name, alias: "uid=\(Process.userID) pid=\(Process.id) \(shown)"), &kernel, name)
+  let occupant = Occupant(uid: Process.userID, pid: UInt32(Process.id), command: String(printable: base))
+  try run(facts.steps(slot, of: name, alias: occupant.alias), &kernel, name)
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
-  log("uid \(Process.userID) runs \(shown) in \(name)", as: "vpnrun")
+  log("uid \(occupant.uid) runs \(occupant.command) in \(name)", as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
   return facts
 }
@@ -41,7 +41,8 @@ private func enterBox(_ name: VPNName) throws(Failure) {
     let box = try NetworkNamespace.pinned(at: Names.pin(name))
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
   } catch {
-    guard error.isMissingFile else { throw Failure("cannot enter the box of \(name): \(error)") }
+    // A plain file, left by one that was killed while pinning, is no box either.
+    guard error.isMissingFile || error.isInvalid || error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
   }
 }
@@ -60,27 +61,32 @@ private func readBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }
 
-/// Creates the port. Addresses of commands that have just ended stay taken for some milliseconds, so the first try is spread by pid;
-/// when it meets somebody, the kernel is asked for all.
+/// Creates the port. Others may take the address in the same moment: then the next free one is tried. The search begins at a place
+/// given by the pid, for addresses of commands that have just ended stay taken for some milliseconds.
 private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applier) throws(Failure) -> UInt32 {
   guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
   let commands = facts.slots - 1
-  var slot = 2 + UInt32(Process.id) % commands
-  for attempt in 0..<64 {
+  var first = UInt32(Process.id)
+  for _ in 0..<64 {
+    let ports = try attempting("list the box's ports") { () throws(SystemError) in
+      try kernel.box!.route.links(master: facts.bridge.index)
+    }
+    let occupants = ports.compactMap { $0.alias.flatMap { Occupant(alias: $0) } }
+    let taken = ports.compactMap { NetworkPlan.slot(ofPort: $0.name) }
+    guard let free = (0..<commands).lazy.map({ 2 + (first &+ $0) % commands }).first(where: { !taken.contains($0) }) else {
+      throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
+    }
+    guard Fairness.allows(uid: Process.userID, total: commands, used: UInt32(taken.count), occupants: occupants) else {
+      throw Failure(
+        "the last \(Fairness.reserved) addresses of \(name) are for users who have fewer than \(Fairness.few): end some commands")
+    }
     do throws(StepFailure) {
-      try kernel.apply([facts.port(slot)])
-      return slot
+      try kernel.apply([facts.port(free)])
+      return free
     } catch {
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
     }
-    let taken = try attempting("list the box's ports") { () throws(SystemError) in
-      try kernel.box!.route.links(master: facts.bridge.index)
-    }.compactMap { UInt32(decimal: $0.name.utf8.dropFirst()) }
-    guard let free = (0..<commands).lazy.map({ 2 + (slot - 1 + $0 + UInt32(attempt)) % commands }).first(where: { !taken.contains($0) })
-    else {
-      throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
-    }
-    slot = free
+    first = free - 1
   }
   throw Failure("cannot take an address in \(name): others are always faster")
 }

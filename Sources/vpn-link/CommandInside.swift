@@ -4,23 +4,15 @@ internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 
-/// A command that runs in a box, as the alias of its port tells: `uid=1000 pid=4242 curl`.
+/// A command that runs in a box.
 struct CommandInside {
   var address: IPAddress
-  var uid: UInt32
-  var pid: UInt32
-  var command: String
+  var occupant: Occupant
 
   init?(port: LinkState, subnet: Prefix) {
-    guard let slot = UInt32(decimal: port.name.utf8.dropFirst()), let alias = port.alias else { return nil }
-    let words = alias.utf8.split(separator: 0x20, maxSplits: 2)
-    guard words.count == 3, words[0].begins(with: "uid="), words[1].begins(with: "pid="), let uid = UInt32(decimal: words[0].dropFirst(4)),
-      let pid = UInt32(decimal: words[1].dropFirst(4))
-    else { return nil }
+    guard let slot = slot(ofPort: port.name), let occupant = port.alias.flatMap({ Occupant(alias: $0) }) else { return nil }
     address = subnet.network.address.advanced(by: slot)
-    self.uid = uid
-    self.pid = pid
-    command = String(decoding: words[2], as: UTF8.self)
+    self.occupant = occupant
   }
 }
 

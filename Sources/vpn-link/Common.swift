@@ -30,7 +30,7 @@ func lock(_ file: borrowing FileDescriptor, _ name: VPNName) throws(Failure) {
 
 /// A box built from inside a command would send its encrypted packets through that command's VPN.
 func refuseInsideCommand(_ kernel: inout Applier) throws(Failure) {
-  let own = try attempting("look at the links") { () throws(SystemError) in try kernel.host!.route.link(Names.commandLink) }
+  let own = try attempting("look at the links") { () throws(SystemError) in try kernel.host!.route.link("lo") }
   guard let alias = own?.alias, alias.utf8.begins(with: "vpnrun ") else { return }
   throw Failure("this runs inside a VPN (\(alias)): do it outside")
 }

@@ -17,13 +17,17 @@ func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) 
   kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
   try refuseInsideCommand(&kernel)
 
+  try refuseForeignLink(name, &kernel)
   if try hasBox(name) {
     kernel.box = try attempting("enter the box") { () throws(SystemError) in
       let box = try NetworkNamespace.pinned(at: Names.pin(name))
       try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
       return try Sockets()
     }
-    if !isForced { try refuseUse(name, &kernel) }
+    guard try attempting("look at the box", { () throws(SystemError) in try kernel.box!.route.link(Names.bridge(name)) }) != nil else {
+      throw Failure("\(Names.pin(name)) is no box of ours: it stays")
+    }
+    try refuseUse(name, isForced: isForced, &kernel)
     try attempting("go back to the host") { () throws(SystemError) in
       try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
     }
@@ -37,11 +41,33 @@ func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) 
   try unpin(name, isVerbose: isVerbose)
 }
 
-private func refuseUse(_ name: VPNName, _ kernel: inout Applier) throws(Failure) {
-  let commands = try attempting("list the commands") { () throws(SystemError) in try commandsInside(name, &kernel.box!) }
+/// Somebody else's link may have the VPN's name: wg-quick(8) makes such.
+func refuseForeignLink(_ name: VPNName, _ kernel: inout Applier) throws(Failure) {
+  let link = try attempting("look for the link \(name)") { () throws(SystemError) in try kernel.host!.route.link(Names.hostLink(name)) }
+  guard let link, link.mac != Pair.hostEnd.bytes else { return }
+  throw Failure("there is a link '\(name)' which is not ours: remove it, or give the VPN another name (`vpn import --name`)")
+}
+
+private func refuseUse(_ name: VPNName, isForced: Bool, _ kernel: inout Applier) throws(Failure) {
+  let commands = try livingCommands(name, &kernel).map { $0.occupant }
+  if isForced {
+    guard !Process.isRoot, commands.contains(where: { $0.uid != Process.userID }) else { return }
+    throw Failure("commands of other users run in \(name): only root may cut them off")
+  }
   guard let first = commands.first else { return }
   let others = commands.count > 1 ? " and \(commands.count - 1) more" : ""
   throw Failure("\(name) is in use by \(first.command) (pid \(first.pid))\(others): end them, or `vpn down --force \(name)` cuts them off")
+}
+
+/// The kernel takes a port away some milliseconds after the last process of its namespace, and tells nobody when it has begun to. So
+/// what belongs to a process that is gone is given a quarter of a second to go, too; what then remains is in use by its children.
+private func livingCommands(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> [CommandInside] {
+  for _ in 0..<25 {
+    let commands = try attempting("list the commands") { () throws(SystemError) in try commandsInside(name, &kernel.box!) }
+    if commands.isEmpty || commands.contains(where: { Process.exists(Int32($0.occupant.pid)) }) { return commands }
+    Process.sleep(milliseconds: 10)
+  }
+  return try attempting("list the commands") { () throws(SystemError) in try commandsInside(name, &kernel.box!) }
 }
 
 private func unpin(_ name: VPNName, isVerbose: Bool) throws(Failure) {

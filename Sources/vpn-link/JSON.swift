@@ -1,4 +1,5 @@
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// As much of RFC 8259 as is written here. Values are texts that are JSON already.
@@ -40,6 +41,9 @@ enum JSON {
   }
 
   static func command(_ c: CommandInside) -> String {
-    object([("address", string(c.address.description)), ("uid", "\(c.uid)"), ("pid", "\(c.pid)"), ("command", string(c.command))])
+    object([
+      ("address", string(c.address.description)), ("uid", "\(c.occupant.uid)"), ("pid", "\(c.occupant.pid)"),
+      ("command", string(c.occupant.command)),
+    ])
   }
 }

@@ -21,11 +21,11 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   try refuseInsideCommand(&kernel)
 
   let isPinned = try hasBox(name)
-  let hostLink = try attempting("look for the link \(name)") { () throws(SystemError) in try kernel.host!.route.link(Names.hostLink(name)) }
-  if let hostLink, !isPinned {
-    guard hostLink.kind?.utf8.elementsEqual("veth".utf8) == true else {
-      throw Failure("there is a link '\(name)' already, which is not ours; give the VPN another name: `vpn import --name`")
-    }
+  try refuseForeignLink(name, &kernel)
+  let hostLink = try attempting("look for the link \(name)") { () throws(SystemError) in
+    try kernel.host!.route.link(Names.hostLink(name))
+  }
+  if hostLink != nil, !isPinned {
     throw Failure(
       "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn down \(name)` mends it"
     )

@@ -52,5 +52,5 @@ enum LinkRequest {
     }
   }
 
-  private static var wrongUse: Failure { Failure("vpn-link is not for use by hand: `vpn --help` lists what there is", status: 2) }
+  private static var wrongUse: Failure { Failure("vpn-link is not for use by hand: `vpn --help` lists what there is") }
 }

@@ -21,7 +21,7 @@ struct Programs {
   func link(_ name: VPNName) throws(Failure) {
     // What it says of success is for those who type it; why it failed it has said on standard error.
     let (status, _) = try child([Array("\(prefix)/bin/vpn".utf8), Array("link".utf8), Array(name.description.utf8)])
-    guard status == 0 else { throw Failure("\(name) could not be linked") }
+    guard status == 0 else { throw Failure("") }
   }
 
   private func child(_ arguments: [[UInt8]]) throws(Failure) -> (status: Int32, output: [UInt8]) {

@@ -13,7 +13,8 @@ do throws(Failure) {
     let name: VPNName
     if let given { name = given } else { name = try programs.defaultVPN() }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
-    if !Files.exists(Names.pin(name)) { try programs.link(name) }
+    // (A plain file, left by one that was killed while pinning, is none.)
+    if (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     throw try programs.launch(name, isVerbose: isVerbose, commandIndex: commandIndex)
   }
 } catch {

@@ -33,7 +33,6 @@ lab_capture_link() {
 lab_capture_mark() {
     local turn
     for turn in {0..999}; do
-        # shellcheck disable=SC2016
         (( turn % 10 )) || on_host bash -c 'printf "%*s" "$1" > /dev/udp/198.51.100.1/9; printf "%*s" "$1" > /dev/udp/192.168.50.20/9' mark "$1"
         [[ $(grep -l "\.9: UDP, length $1$" "$LAB/capture.h0" "$LAB/capture.l1" | wc -l) == 2 ]] && return
         sleep 0.02

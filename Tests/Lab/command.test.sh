@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016
+# shellcheck shell=bash
 # The command is the caller's own: whatever can be seen of it is the same with vpnrun and without.
 
 # same COMMAND...: prints the same when alice runs it directly and in the VPN.
@@ -123,7 +123,6 @@ test_own_exit_status() {
     refuses 127 script alice vpnrun home -- ./script
     refuses 125 nothere alice vpnrun nothere -- true
     for usage in '' 'home' 'home --' '--nonsense' '--nonsense home -- true'; do
-        # shellcheck disable=SC2086
         got=0; alice vpnrun $usage >/dev/null 2>&1 || got=$?
         expect 2 $got "usage error of vpnrun $usage"
     done

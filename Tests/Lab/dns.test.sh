@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2086
+# shellcheck shell=bash
 # Names are resolved by the VPN's servers, whatever the host runs and whatever server the command asks.
 
 # asks COMMAND...: that prefix is answered by home's server, whoever it asks, by UDP and TCP, and nothing is sent in the clear.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2086
+# shellcheck shell=bash
 # Whatever breaks, nothing of a command is seen on uplink or LAN, and it learns at once. The capture runs while a download does;
 # mutate.sh shows that it would see a leak.
 

@@ -100,7 +100,6 @@ reset() {
     for profile in $(on_host find /etc/vpnrun -mindepth 1 -name '*.conf' -printf '%f\n'); do
         vpn down "${profile%.conf}" --force || true
     done
-    # shellcheck disable=SC2016
     on_host bash -c '
         find /etc/vpnrun -mindepth 1 -delete
         for pin in /run/netns/vpn-*; do umount -l "$pin"; rm -f "$pin"; done

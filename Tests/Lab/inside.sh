@@ -41,6 +41,5 @@ inside_download() {
 
 # inside_receives LABEL BYTES: it got that many until now.
 inside_receives() {
-    # shellcheck disable=SC2016
     inside "$1" 'set -- $(grep eth0: /proc/net/dev); test "$2" -gt '"$2"
 }

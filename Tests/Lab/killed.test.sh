@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2086
+# shellcheck shell=bash
 # vpn-link and vpn-launch, killed half-way: nothing in the clear, and `vpn down` or nobody has to clean up. Every system call that changes
 # something is a place to be killed at.
 

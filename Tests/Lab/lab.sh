@@ -76,7 +76,6 @@ as_user() {
 # ---------------------------------------------------------------- the host
 
 lab_private_host() {
-    # shellcheck disable=SC2016
     in_node host sh -euc '
         for folder in /home /mnt; do mount -t tmpfs -o mode=755 lab $folder; done
         mkdir /mnt/etc
@@ -107,11 +106,10 @@ lab_accounts_of_machine() {
     usermod -aG vpn bob
 }
 
-# lab_install: builds on the machine (which has an internet), installs on the lab's host.
+# lab_install: what `make` built, on the lab's host (which has no internet to build with).
 lab_install() {
     if [[ $LAB_HOST == self && -x $LAB_PREFIX/bin/vpnrun ]]; then return; fi
-    make -s -C "$LAB_REPOSITORY" build >&2
-    on_host make -s -C "$LAB_REPOSITORY" install-only PREFIX="$LAB_PREFIX" GROUP=vpn >&2
+    on_host make -s -C "$LAB_REPOSITORY" install-only PREFIX="$LAB_PREFIX" GROUP=vpn >/dev/null || lab_die 'not installed; is it built? `make` does that'
 }
 
 # ---------------------------------------------------------------- the end

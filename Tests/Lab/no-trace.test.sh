@@ -39,13 +39,12 @@ test_of_commands() {
 }
 
 test_of_killed_commands() {
-    local before process turn
+    local before process
     link home
     before=$(snapshot)
-    for turn in 1 2 3 4 5; do
+    for _ in {1..5}; do
         inside_open a alice home
         process=$(inside a 'sleep 60 & echo $$ $!')
-        # shellcheck disable=SC2086
         kill -KILL $process
     done
     until_true 5 nobody_inside home
@@ -90,7 +89,6 @@ test_after_the_box_was_broken_by_others() {
         'ip route flush table 1' 'rm /run/netns/vpn-home' 'ip netns del vpn-home'; do
         echo "$fault"
         vpn link home
-        # shellcheck disable=SC2086
         on_host $fault || true
         vpn down home
         on_host rm /etc/vpnrun/home.conf

@@ -3,7 +3,6 @@
 
 # snapshot: what an administrator can find, without what changes by itself (indices, lifetimes, sizes, random keys).
 snapshot() {
-    # shellcheck disable=SC2016
     on_host bash -c '
         for family in -4 -6; do
             echo "# ip $family rule"; ip $family rule

@@ -63,8 +63,6 @@ int clinux_keep_across_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
 unsigned long clinux_at_secure(void);
-/// Interval timers survive execve(2), and SIGALRM would end a program that never asked for it.
-void clinux_stop_timers(void);
 int clinux_netlink_options(int fd);
 int clinux_connect_unix(int fd, const char *_Nonnull path);
 /// The cookie of the network namespace that a socket belongs to; 0 when it is no socket or the kernel (before 5.14) cannot say.

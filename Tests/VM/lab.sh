@@ -1,0 +1,5 @@
+#!/bin/bash
+# The lab's tests on the machine of vmtest.sh, which is the lab's host: kernel WireGuard, systemd-resolved. `lab.sh [PATTERN]`
+set -euo pipefail
+make -s install-only
+LAB_HOST=self exec Tests/Lab/run "$@"

@@ -1,0 +1,65 @@
+# bash completion for vpn(1)
+
+_vpn() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} options='-h --help' words='' i
+    local -i operands=0
+    COMPREPLY=()
+
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "import list status link down help $options" -- "$current")
+        return
+    fi
+    [[ $current == = || $previous == = ]] && return # --name=VALUE
+    for ((i = 2; i < COMP_CWORD; i++)); do
+        case ${COMP_WORDS[i]} in
+            --name | --id) ((++i)) ;;
+            -?*) ;;
+            *) operands+=1 ;;
+        esac
+    done
+    case $command in
+        import)
+            [[ $previous == --name || $previous == --id ]] && return
+            options+=' --name --id --force'
+            if ((operands == 0)) && [[ $current != -* ]]; then _vpn_files "$current"; return; fi
+            ;;
+        list) options+=' --json' ;;
+        status) options+=' --json' words=$(_vpn_profiles) ;;
+        link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
+        down) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
+        help) options='' words='import list status link down' ;;
+        *) return ;;
+    esac
+    if [[ $current == -* ]]; then
+        words=$options
+    elif ((operands)); then
+        return
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+# The folder can be read by everybody, the files by root.
+_vpn_profiles() {
+    local file
+    for file in /etc/vpnrun/*.conf; do _vpn_name "$file"; done
+}
+
+_vpn_linked() {
+    local pin
+    for pin in /run/netns/vpn-*; do _vpn_name "${pin/vpn-/}"; done
+}
+
+# What compgen -W gets must have no $ or ` in it; a pattern that matched nothing goes here too.
+_vpn_name() {
+    local name=${1##*/}
+    name=${name%.conf}
+    [[ $name == [[:alnum:]]* && $name != *[!A-Za-z0-9_-]* ]] && echo "$name"
+}
+
+_vpn_files() {
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.conf' -- "$1")
+}
+
+complete -F _vpn vpn
