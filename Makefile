@@ -33,7 +33,8 @@ deps:
 
 # ---------------------------------------------------------------- install
 
-install: build install-only
+# As root what was built before is installed: `make && sudo make install`.
+install: $(if $(wildcard .build/embedded/release/vpnrun),,build) install-only
 
 # What install does after building. Capabilities are permitted, not effective: each program raises one around one operation.
 install-only:
@@ -43,6 +44,13 @@ install-only:
 	install -s -m 710 .build/embedded/release/vpn-launch .build/embedded/release/vpn-link $(libexec)
 	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man8 $(share)/bash-completion/completions \
 	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -m 644 man/vpn.1 man/vpnrun.1 $(share)/man/man1
+	install -m 644 man/vpnrun.conf.5 $(share)/man/man5
+	install -m 644 man/vpn-link.8 $(share)/man/man8 && ln -sf vpn-link.8 $(share)/man/man8/vpn-launch.8
+	for p in vpn vpnrun; do \
+	  install -m 644 completions/$$p.bash $(share)/bash-completion/completions/$$p && \
+	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
+	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d || exit 1; done
 	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
 	@if [ -z "$(DESTDIR)" ]; then \
 	  chgrp $(GROUP) $(libexec)/vpn-launch $(libexec)/vpn-link && \
@@ -57,6 +65,9 @@ install-only:
 # Profiles hold keys: they stay. The group stays as long as somebody is in it.
 uninstall:
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
+	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
+	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
+	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish
 	[ ! -d $(libexec) ] || rmdir $(libexec)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \

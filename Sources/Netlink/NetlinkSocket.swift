@@ -6,6 +6,7 @@ public import LinuxSystem
 public struct NetlinkSocket: ~Copyable {
   public enum Family: Int32, Sendable {
     case route = 0
+    case socketDiagnosis = 4
     case netfilter = 12
     case generic = 16
   }

@@ -19,6 +19,11 @@ public struct Payload {
     pad()
   }
 
+  public mutating func append(bytes more: [UInt8]) {
+    bytes += more
+    pad()
+  }
+
   public mutating func attribute(_ type: UInt16, _ value: some Collection<UInt8>) {
     head(type, length: 4 + value.count)
     bytes.append(contentsOf: value)

@@ -108,6 +108,9 @@ public struct Applier: ~Copyable {
     case .addTable(let table): try s.filterTransaction(table.creation(replacing: false))
     case .replaceTable(let table): try s.filterTransaction(table.creation(replacing: true))
     case .deleteTable(let name): try s.filterTransaction(FilterTable.deletion(of: name))
+    case .endSockets(let address):
+      var sockets = try NetlinkSocket(.socketDiagnosis)
+      try sockets.endSockets(boundTo: address)
     case .configure(let link, let device): try configure(link, device)
     case .sysctl(let path, let value): try Sysctl.write(value, to: path)
     }

@@ -24,6 +24,8 @@ public enum Change: Equatable, Sendable {
   case addTable(FilterTable)
   case replaceTable(FilterTable)
   case deleteTable(String)
+  /// Whoever sends and receives with this address gets an error.
+  case endSockets(IPAddress)
   case configure(String, WireGuardDevice)
   /// A file below /proc/sys, by its path there.
   case sysctl(String, String)

@@ -83,53 +83,6 @@ extension VPN {
     }
     return seen
   }
-
-  /// The VPN's identity on the host: a program bound to one of its addresses goes through it. In an order in which an address never
-  /// exists without the rule that keeps its packets from the uplink.
-  public var identitySteps: [Step] {
-    let link = Names.hostLink(name)
-    var steps = [
-      Step(.host, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, reversePathFilter: 2))),
-      Step(.host, .setLink(link, .up)),
-      Step(.host, .replaceTable(hostFilter)),
-    ]
-    for family in IPFamily.allCases {
-      steps.append(Step(.host, .addRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: device.fwmark))))
-      steps.append(Step(.host, .addRoute(Route(.everything(family), .unreachable, table: table, metric: Route.lastMetric))))
-    }
-    steps += identityRules.map { Step(.host, .addRule($0)) }
-    for own in addresses {
-      steps.append(Step(.host, .addAddress(Address(Prefix(host: own.address), on: link))))
-    }
-    for family in families {
-      let target = Route.Target.gateway(Pair.gateway(family), link: link, isOnLink: true)
-      steps.append(Step(.host, .addRoute(Route(.everything(family), target, table: table, source: address(family)))))
-    }
-    return steps
-  }
-
-  /// Who is bound to an address of the VPN's, or to its link, goes through it. (A program bound to the link alone has no address yet
-  /// when its route is looked for.)
-  private var identityRules: [Rule] {
-    let priority = UInt32(id) + 200
-    return addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
-      + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
-  }
-
-  /// Takes the VPN away. The links first, so that whoever uses it fails at once; the rules last, so that nothing of it goes elsewhere.
-  /// Each step may find its object gone already.
-  public var removalSteps: [Step] {
-    var steps = [
-      Step(.box, .deleteLink(Names.tunnel)), Step(.box, .deleteGroup(Names.ports)), Step(.host, .deleteLink(Names.hostLink(name))),
-    ]
-    steps += identityRules.map { Step(.host, .deleteRule($0)) }
-    for family in IPFamily.allCases {
-      steps.append(Step(.host, .deleteRoute(Route(.everything(family), .unreachable, table: table, metric: Route.lastMetric))))
-      steps.append(Step(.host, .deleteRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: device.fwmark))))
-    }
-    steps.append(Step(.host, .deleteTable(Names.hostTable(name))))
-    return steps
-  }
 }
 
 private func spaced(_ words: [String]) -> String {

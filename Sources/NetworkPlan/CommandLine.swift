@@ -54,6 +54,7 @@ extension Step {
     case .replaceTable(let table):
       return ["\(run)nft -f - <<'END'", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
     case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
+    case .endSockets(let address): return ["\(run)ss -K src \(address)"]
     case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments)"]
     case .sysctl(let path, let value): return ["\(run)sysctl -qw \(path)=\(value)"]
     }

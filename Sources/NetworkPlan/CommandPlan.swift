@@ -47,7 +47,7 @@ public struct BoxFacts: Equatable, Sendable {
       let target = Route.Target.gateway(gateway.address, link: link, isOnLink: false)
       steps.append(Step(.command, .addRoute(Route(.everything(gateway.family), target))))
     }
-    if !dns.isEmpty { steps.append(Step(.command, .addTable(commandFilter(dns: dns)))) }
+    steps.append(Step(.command, .addTable(commandFilter(dns: dns, addresses: addresses(slot)))))
     return steps
   }
 

@@ -63,29 +63,6 @@ extension VPN {
     return FilterTable(Names.table, chains)
   }
 
-  /// On the host: a neighbour on the LAN can send to the VPN's address and learn from the answer (CVE-2019-14899). And what is sent
-  /// from that address leaves by the VPN or not at all, even when somebody else has deleted the rule that says so: systemd-networkd
-  /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
-  var hostFilter: FilterTable {
-    FilterTable(
-      Names.hostTable(name),
-      [
-        FilterChain(
-          "antispoof", .filter, .prerouting, priority: -300,
-          addresses.map { own in
-            [.notInputLink(Names.hostLink(name)), .notInputLink("lo"), .destination(Prefix(host: own.address)), .drop]
-          }),
-        FilterChain(
-          "identity", .filter, .output, priority: 0,
-          addresses.flatMap { own -> [FilterRule] in
-            let astray: [FilterStatement] = [
-              .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
-            ]
-            return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
-          }),
-      ])
-  }
-
   private var toServers: FilterChain { dnsChain(dns) }
 }
 
@@ -102,18 +79,22 @@ private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
       })
 }
 
-/// In a command's own namespace: what goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that
-/// the answer can come back to.
-func commandFilter(dns: [IPAddress]) -> FilterTable {
-  FilterTable(
-    Names.table,
-    [
+/// In a command's own namespace, which is out of its reach.
+func commandFilter(dns: [IPAddress], addresses: [Prefix]) -> FilterTable {
+  let link = Names.commandLink
+  let loopback = [Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8), Prefix(host: .v6(IPv6Address(high: 0, low: 1)))]
+  // Anybody may bind a foreign IPv6 address (IPV6_FREEBIND), and what is sent from a neighbour's would open a way back to him.
+  let sources = addresses.map { Prefix(host: $0.address) } + (dns.isEmpty ? [] : loopback)
+  var chains = [
+    FilterChain(
+      "source", .filter, .output, priority: 0, sources.map { [.outputLink(link), .source($0), .accept] } + [[.outputLink(link), .drop]])
+  ]
+  if !dns.isEmpty {
+    // What goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that the answer can come back to.
+    chains += [
       dnsChain(dns), FilterChain("dns", .nat, .output, priority: -100, queries),
-      FilterChain(
-        "postrouting", .nat, .postrouting, priority: 100,
-        [
-          [.outputLink(Names.commandLink), .source(Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8)), .masquerade],
-          [.outputLink(Names.commandLink), .source(Prefix(host: .v6(IPv6Address(high: 0, low: 1)))), .masquerade],
-        ]),
-    ])
+      FilterChain("postrouting", .nat, .postrouting, priority: 100, loopback.map { [.outputLink(link), .source($0), .masquerade] }),
+    ]
+  }
+  return FilterTable(Names.table, chains)
 }

@@ -8,9 +8,9 @@ internal import Profile
 
 /// Removes a VPN's box and the host's identity. Commands that run in it are a reason not to, unless forced: they stay alive without a network.
 func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
-  let file = try ProfileStore.open(name)
-  let profile = try ProfileStore.parse(file, of: name)
-  try lock(file, name)
+  // A box outlives its profile. Without one nobody else can be at work on it but another who takes it down.
+  let file: FileDescriptor? = try hasBox(name) ? try? ProfileStore.open(name) : try ProfileStore.open(name)
+  if let file { try lock(file, name) }
 
   var kernel = Applier()
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
@@ -33,12 +33,24 @@ func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) 
     }
   }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
-  // The profile may have changed since; what counts for removal are its ID, table, mark and addresses.
-  let vpn = VPN(name: name, id: try ProfileStore.id(profile, of: name), profile: profile, peers: [])
   let hasOwnBox = kernel.box != nil
-  try run(
-    vpn.removalSteps.filter { hasOwnBox || $0.place == .host }, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
+  if let identity = try identity(name, &kernel) {
+    let steps = identity.removalSteps.filter { hasOwnBox || $0.place == .host }
+    try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
+  }
   try unpin(name, isVerbose: isVerbose)
+}
+
+/// What is to be removed: as the host's link remembers it, for the profile may have changed since; where the link is gone, as the profile
+/// has it now.
+private func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Identity? {
+  let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
+    guard let link = try kernel.host!.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }
+    return Identity(name: name, alias: alias, addresses: try kernel.host!.route.addresses(ofLink: link.index))
+  }
+  if let found { return found }
+  guard let profile = try? ProfileStore.read(name), let id = profile.id else { return nil }
+  return VPN(name: name, id: id, profile: profile, peers: []).identity
 }
 
 /// Somebody else's link may have the VPN's name: wg-quick(8) makes such.

@@ -40,7 +40,7 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   if !isPinned { try build(vpn, shell, &kernel, host, isVerbose: isVerbose) }
   // A link that was interrupted is completed; one that is complete stays as it is.
-  try run(vpn.identitySteps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose && !isPinned)
+  try run(vpn.identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose && !isPinned)
 }
 
 /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
@@ -169,16 +169,24 @@ private func resolve(_ profile: Profile, _ resolved: [LinkRequest.Resolved]) thr
   return peers
 }
 
-/// Two VPNs with one ID or overlapping subnets would share rules, tables or addresses.
+/// What two VPNs may not share: by it the kernel, and whoever takes one of them down, tells them apart.
 private func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) throws(Failure) {
   for other in try ProfileStore.names() where other != name {
     // One that cannot be read cannot be linked either.
     guard let theirs = try? ProfileStore.read(other), let theirID = theirs.id else { continue }
     if theirID == id { throw Failure("\(name) and \(other) both have ID \(id): change one in \(ProfileStore.path(name))") }
-    let own = profile.subnet ?? Profile.defaultSubnet(id: id)
-    let subnet = theirs.subnet ?? Profile.defaultSubnet(id: theirID)
-    if own.overlaps(subnet) {
-      throw Failure("the subnets of \(name) (\(own)) and \(other) (\(subnet)) overlap: set `Subnet =` in one of them")
+    let own = VPN(name: name, id: id, profile: profile, peers: [])
+    let their = VPN(name: other, id: theirID, profile: theirs, peers: [])
+    if own.table == their.table { throw Failure("\(name) and \(other) both have table \(own.table): set another `Table =` in one of them") }
+    if own.device.fwmark == their.device.fwmark {
+      throw Failure("\(name) and \(other) both have fwmark \(own.device.fwmark): set another `FwMark =` in one of them")
+    }
+    for family in IPFamily.allCases {
+      let (a, b) = (own.subnet(family), their.subnet(family))
+      if a.overlaps(b) { throw Failure("the subnets of \(name) (\(a)) and \(other) (\(b)) overlap: set `Subnet =` in one of them") }
+    }
+    if let address = own.addresses.first(where: { a in their.addresses.contains { $0.address == a.address } })?.address {
+      throw Failure("\(name) and \(other) both have the address \(address): the host could not tell them apart")
     }
   }
 }

@@ -42,9 +42,10 @@ enum RunRequest {
   static let helpText = """
     usage: vpnrun [-v] [NAME] [--] COMMAND [ARGUMENT...]
 
-    Runs COMMAND with the VPN NAME as its only network. Without a name, before --, the default VPN:
-    the one with the lowest ID. The command is started in your place: same process, user,
-    environment, folder and terminal. Its names are resolved by the VPN's servers.
+    Runs COMMAND with the VPN NAME as its only network. Without a name, before --,
+    the default VPN: the one with the lowest ID. The command is started in your
+    place: same process, user, environment, folder and terminal. Its names are
+    resolved by the VPN's servers.
 
       vpnrun home -- firefox
       vpnrun work -- ssh build.corp.example
@@ -54,8 +55,8 @@ enum RunRequest {
       -h, --help      this text
       -V, --version   the version
 
-    Exit status: the command's own; 125 vpnrun failed, 126 the command cannot be executed,
-    127 there is no such command, 2 wrong use.
+    Exit status: the command's own; 125 vpnrun failed, 126 the command cannot be
+    executed, 127 there is no such command, 2 wrong use.
     See also vpn(1): `vpn list` shows which VPNs there are.
 
     """

@@ -18,7 +18,7 @@ breaks() {
 try_all_ways_out() {
     local url said
     for url in $LAB_WEB4/ $LAB_WEB6/ http://192.168.50.20/; do
-        said=$(inside a "curl -s -m 2 -w '%{exitcode} after %{time_total} s\n' $url; true" | xargs)
+        said=$(inside a "curl -s -m 1 -w '%{exitcode} after %{time_total} s\n' $url; true" | xargs)
         case $1 in
             cut) expect_match '^[1-9][0-9]* after 0\.' "$said" "curl $url" ;;
             patient) expect_match '^[1-9][0-9]* after' "$said" "curl $url" ;;

@@ -5,8 +5,8 @@
 # places COMMAND...: "NAME N" for every N-th call of NAME that can change the kernel's state, in order.
 places() {
     on_host strace -qq -o "$LAB/trace" "$@" >/dev/null
-    awk -F'(' '$1 ~ /^(send|sendto|sendmsg|write|mount|move_mount|open_tree|unshare|setns|openat|openat2|ioctl|execve)$/ { print $1, ++n[$1] }' "$LAB/trace" |
-        grep -Ev '^(execve 1|openat [1-4])$'
+    awk -F'(' '{ n[$1]++ }
+        /^(sendto|sendmsg|write|mount|move_mount|unshare|setns|ioctl|umount2|unlink|unlinkat)\(/ || /^openat2?\(.*(O_WRONLY|O_RDWR|O_CREAT)/ { print $1, n[$1] }' "$LAB/trace"
 }
 
 # kill_at NAME N COMMAND...

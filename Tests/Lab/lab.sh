@@ -12,7 +12,7 @@
 LAB_HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 LAB_REPOSITORY=$(dirname "$(dirname "$LAB_HERE")")
 LAB_HOST=${LAB_HOST:-namespace}
-declare -A LAB_PID=()
+declare -A LAB_PID=() LAB_NET=()
 # shellcheck source=world.sh
 . "$LAB_HERE/world.sh"
 # shellcheck source=capture.sh
@@ -52,12 +52,13 @@ lab_need() {
     done
 }
 
-# lab_namespace NODE: its holder's process is LAB_PID[NODE].
+# lab_namespace NODE: held by the process LAB_PID[NODE], which Ctrl-C does not end.
 lab_namespace() {
-    local ready hold='mount -t tmpfs -o mode=755 run /run && ip link set lo up && echo $$ && exec sleep infinity >&-'
+    local ready hold='trap "" INT; mount -t tmpfs -o mode=755 run /run && ip link set lo up && echo $$ && exec sleep infinity >&-'
     exec {ready}< <(exec unshare -m -n sh -c "$hold")
     read -r -u "$ready" "LAB_PID[$1]" || lab_die "no namespace for $1"
     exec {ready}<&-
+    LAB_NET[$1]=$(readlink "/proc/${LAB_PID[$1]}/ns/net")
 }
 
 in_node() { local node=$1; shift; nsenter -t "${LAB_PID[$node]}" -m -n -- "$@"; }
@@ -120,19 +121,21 @@ lab_down() {
     lab_kill
     rm -rf "$LAB"
     unset LAB
-    LAB_PID=()
+    LAB_PID=() LAB_NET=()
 }
 
 # lab_processes: whatever carries this lab's LAB_ID or lives in one of its namespaces.
 lab_processes() (
-    id=$LAB_ID nets=()
+    set +e
+    id=$LAB_ID nets=(-false)
     unset LAB_ID # or this search would find itself
-    for node in "${!LAB_PID[@]}"; do
-        [[ ${LAB_PID[$node]} == "$$" ]] || nets+=(-o -lname "$(readlink "/proc/${LAB_PID[$node]}/ns/net" | sed 's/[][]/\\&/g')")
+    for net in "${LAB_NET[@]}"; do
+        net=${net/[/\\[} # a pattern
+        nets+=(-o -lname "${net/]/\\]}")
     done
     {
-        grep -lzsx "LAB_ID=$id" /proc/[0-9]*/environ || true
-        find /proc/[0-9]*/ns/net \( -false "${nets[@]}" \) -print 2>/dev/null || true
+        grep -lzsx "LAB_ID=$id" /proc/[0-9]*/environ
+        find /proc/[0-9]*/ns/net \( "${nets[@]}" \) -print 2>/dev/null
     } | cut -d/ -f3 | sort -u
 )
 

@@ -138,7 +138,7 @@ test_traces_are_found() {
     finds 'ip address add 172.27.12.34/32 dev u0' 'ip address del 172.27.12.34/32 dev u0'
     finds 'nft add table inet trace' 'nft delete table inet trace'
     finds 'sysctl -qw net.ipv4.ip_forward=1' 'sysctl -qw net.ipv4.ip_forward=0'
-    finds 'sysctl -qw net.ipv4.conf.u0.rp_filter=2' 'sysctl -qw net.ipv4.conf.u0.rp_filter=0'
+    finds 'sysctl -qw net.ipv4.conf.u0.accept_local=1' 'sysctl -qw net.ipv4.conf.u0.accept_local=0'
     finds 'mount -t tmpfs trace /media' 'umount /media'
     finds 'touch /run/trace' 'rm /run/trace'
     finds 'touch /run/netns/vpn-trace' 'rm /run/netns/vpn-trace'

@@ -2,4 +2,5 @@
 # The lab's tests on the machine of vmtest.sh, which is the lab's host: kernel WireGuard, systemd-resolved. `lab.sh [PATTERN]`
 set -euo pipefail
 make -s install-only
+modprobe br_netfilter # as wherever Docker is
 LAB_HOST=self exec Tests/Lab/run "$@"

@@ -199,7 +199,7 @@ run() {
     cat "$folder/err.out" >&2 & readers+=($!)
     [[ -z $cold ]] || ready
     echo "RUN $(date +%s.%N) $(head -c 32 /dev/urandom | base64 -w0)" >&"$control_in"
-    if next "$control_out" "$limit"; then status=${line#EXIT }; else say "not ready after $limit s: $(tail -n 5 "$folder/console")"; fi
+    if next "$control_out" "$limit"; then status=${line#EXIT }; else say "still running after $limit s: $(tail -n 5 "$folder/console")"; fi
     quit
     wait "${readers[@]}" || true
     [[ -z $log ]] || cp "$folder/console" "$log"

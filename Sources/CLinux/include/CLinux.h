@@ -2,7 +2,6 @@
 #define CLINUX_H
 // The kernel's headers are the Swift types. Never define _GNU_SOURCE here: it changes fd_set and others, and Swift then
 // finds two definitions of them as soon as one program also imports Foundation. GNU-only calls live in shim.c.
-// <linux/netfilter.h> is left out for the same reason: through <linux/in.h> it clashes with glibc's <netinet/in.h>.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,6 +21,8 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+// Before the kernel's headers, so that those leave its definitions alone (linux/libc-compat.h).
+#include <netinet/in.h>
 #include <linux/capability.h>
 #include <linux/fib_rules.h>
 #include <linux/genetlink.h>
@@ -38,6 +39,7 @@
 #include <linux/prctl.h>
 #include <linux/openat2.h>
 #include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
 #include <linux/sched.h>
 #include <linux/veth.h>
 #include <linux/wireguard.h>

@@ -1,0 +1,108 @@
+public import NetworkModel
+
+/// What the host has of a VPN: its addresses on a link into the box, and the rules and routes by which what is bound to them goes there.
+public struct Identity: Equatable, Sendable {
+  public var name: VPNName
+  public var id: UInt8
+  public var table: UInt32
+  public var fwmark: UInt32
+  public var addresses: [Prefix]
+
+  public init(name: VPNName, id: UInt8, table: UInt32, fwmark: UInt32, addresses: [Prefix]) {
+    self.name = name
+    self.id = id
+    self.table = table
+    self.fwmark = fwmark
+    self.addresses = addresses
+  }
+
+  /// What the link itself remembers, so that everything can be found again when the profile has changed or is gone.
+  var alias: String { "vpnrun id=\(id) table=\(table) fwmark=\(fwmark)" }
+
+  /// - Parameters:
+  ///   - alias: the host link's.
+  ///   - addresses: of that link.
+  /// - Returns: `nil` if the alias is of another form.
+  public init?(name: VPNName, alias: String, addresses: [Prefix]) {
+    let words = alias.utf8.split(separator: 0x20)
+    func number(_ word: Int, _ key: String) -> UInt32? {
+      words[word].starts(with: key.utf8) ? UInt32(decimal: words[word].dropFirst(key.utf8.count)) : nil
+    }
+    guard words.count == 4, words[0].elementsEqual("vpnrun".utf8), let id = number(1, "id="), id <= 99, let table = number(2, "table="),
+      let fwmark = number(3, "fwmark=")
+    else { return nil }
+    self.init(name: name, id: UInt8(id), table: table, fwmark: fwmark, addresses: addresses)
+  }
+
+  /// In an order in which an address never exists without the rule that keeps its packets from the uplink.
+  public var steps: [Step] {
+    let link = Names.hostLink(name)
+    var steps = [
+      Step(.host, .setLink(link, LinkSettings(alias: alias, noIPv6Autoconfiguration: true, reversePathFilter: 2))),
+      Step(.host, .setLink(link, .up)),
+      Step(.host, .replaceTable(filter)),
+    ]
+    steps += lastRoutes.map { Step(.host, .addRoute($0)) }
+    steps += rules.map { Step(.host, .addRule($0)) }
+    steps += addresses.map { Step(.host, .addAddress(Address(Prefix(host: $0.address), on: link))) }
+    for family in IPFamily.allCases {
+      guard let own = addresses.first(where: { $0.family == family }) else { continue }
+      let target = Route.Target.gateway(Pair.gateway(family), link: link, isOnLink: true)
+      steps.append(Step(.host, .addRoute(Route(.everything(family), target, table: table, source: own.address))))
+    }
+    return steps
+  }
+
+  /// Takes all of it away, and the box's tunnel and ports before: whoever uses it fails at once. The filter goes last, so that nothing
+  /// goes elsewhere in between. Each step may find its object gone already.
+  public var removalSteps: [Step] {
+    var steps = [
+      Step(.box, .deleteLink(Names.tunnel)), Step(.box, .deleteGroup(Names.ports)), Step(.host, .deleteLink(Names.hostLink(name))),
+    ]
+    steps += addresses.map { Step(.host, .endSockets($0.address)) }
+    steps += rules.map { Step(.host, .deleteRule($0)) }
+    steps += lastRoutes.map { Step(.host, .deleteRoute($0)) }
+    return steps + [Step(.host, .deleteTable(Names.hostTable(name)))]
+  }
+
+  /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
+  /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
+  private var rules: [Rule] {
+    let priority = UInt32(id) + 200
+    return IPFamily.allCases.map { Rule($0, priority: 90, table: Route.mainTable, fwmark: fwmark) }
+      + addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
+      + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
+  }
+
+  /// Both families always: a VPN without IPv6 has an unreachable one.
+  private var lastRoutes: [Route] {
+    IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
+  }
+
+  /// On the host: a neighbour on the LAN can send to the VPN's address and learn from the answer (CVE-2019-14899). And what is sent
+  /// from that address leaves by the VPN or not at all, even when somebody else has deleted the rule that says so: systemd-networkd
+  /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
+  private var filter: FilterTable {
+    FilterTable(
+      Names.hostTable(name),
+      [
+        FilterChain(
+          "antispoof", .filter, .prerouting, priority: -300,
+          addresses.map { own in
+            [.notInputLink(Names.hostLink(name)), .notInputLink("lo"), .destination(Prefix(host: own.address)), .drop]
+          }),
+        FilterChain(
+          "identity", .filter, .output, priority: 0,
+          addresses.flatMap { own -> [FilterRule] in
+            let astray: [FilterStatement] = [
+              .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
+            ]
+            return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
+          }),
+      ])
+  }
+}
+
+extension VPN {
+  public var identity: Identity { Identity(name: name, id: id, table: table, fwmark: device.fwmark, addresses: addresses) }
+}
