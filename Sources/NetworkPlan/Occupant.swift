@@ -1,4 +1,4 @@
-public import NetworkModel
+internal import NetworkModel
 
 /// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl`.
 public struct Occupant: Equatable, Sendable {

@@ -66,6 +66,7 @@ while True:
 
 test_resolver_sockets_are_out_of_reach() {
     [[ $LAB_HOST != self ]] || skip 'the machine has its own'
+    trap 'on_host rm -rf /run/nscd /run/systemd' EXIT
     listen /run/nscd/socket
     listen /run/systemd/resolve/io.systemd.Resolve
     alice getent hosts who.test >/dev/null
@@ -78,7 +79,6 @@ test_resolver_sockets_are_out_of_reach() {
         inside a "! /usr/bin/python3 -Ic 'import socket; socket.socket(socket.AF_UNIX).connect(\"$path\")' 2>/dev/null"
     done
     test ! -e "$LAB/listener" || fail "connected: $(sort -u "$LAB/listener")"
-    on_host rm -r /run/nscd /run/systemd
 }
 
 # A bind mount over the file vanishes when the host renames another one into place: packets decide.
@@ -86,18 +86,19 @@ test_a_replaced_resolv_conf_does_not_matter() {
     link home
     inside_open a alice home
     on_host cp -aP /etc/resolv.conf /etc/resolv.conf.kept
+    trap 'on_host mv /etc/resolv.conf.kept /etc/resolv.conf' EXIT
     for server in 198.51.100.1 192.168.50.20 127.0.0.53; do
         on_host sh -c "echo nameserver $server > /etc/resolv.conf.new; mv /etc/resolv.conf.new /etc/resolv.conf"
         expect 10.0.0.3 "$(inside a 'getent ahostsv4 who.test' | awk 'NR == 1 { print $1 }')" "who.test, with $server in the host's file"
     done
     asks inside_words a
-    on_host mv /etc/resolv.conf.kept /etc/resolv.conf
 }
 
 test_launch_where_resolv_conf_is_a_link_or_missing() {
     [[ $LAB_HOST != self ]] || skip 'the machine has its own'
     link home
     on_host mv /etc/resolv.conf /etc/resolv.conf.kept
+    trap 'on_host mv /etc/resolv.conf.kept /etc/resolv.conf' EXIT
     on_host sh -c 'mkdir -p /run/manager; echo nameserver 198.51.100.1 > /run/manager/resolv.conf; ln -s /run/manager/resolv.conf /etc/resolv.conf'
     works alice vpnrun home --
     expect 10.0.0.3 "$(alice vpnrun home -- getent ahostsv4 who.test | awk 'NR == 1 { print $1 }')" 'a link'
@@ -105,7 +106,6 @@ test_launch_where_resolv_conf_is_a_link_or_missing() {
     expect '"home"' "$(alice vpnrun home -- $LAB_DIG who.test TXT @198.51.100.1)" 'a link to nothing'
     on_host rm /etc/resolv.conf
     expect '"home"' "$(alice vpnrun home -- $LAB_DIG who.test TXT @198.51.100.1)" 'no file'
-    on_host mv /etc/resolv.conf.kept /etc/resolv.conf
 }
 
 test_fast_answers_do_not_wait() {

@@ -51,6 +51,7 @@ test_neighbours_do_not_reach_it() {
     exec {ready}< <(on_host /usr/bin/python3 -I "$LAB/web.py" 8080 "$LAB/log")
     read -r -u "$ready"
     link home
+    trap 'in_lan ip route del 172.27.12.34; in_inet ip route del 172.27.12.34; in_inet ip route del fd27:12::34' EXIT
     in_lan ip route add 172.27.12.34 via 192.168.50.10
     in_inet ip route add 172.27.12.34 via 198.51.100.2
     in_inet ip route add fd27:12::34 via 2001:db8:100::2
@@ -59,7 +60,4 @@ test_neighbours_do_not_reach_it() {
     ! in_inet curl -s -m 1 http://172.27.12.34:8080/ || fail 'the uplink reaches A'
     ! in_inet curl -s -m 1 'http://[fd27:12::34]:8080/' || fail 'the uplink reaches A over IPv6'
     expect 1 "$(wc -l < "$LAB/log")" 'connections that the host got'
-    in_lan ip route del 172.27.12.34
-    in_inet ip route del 172.27.12.34
-    in_inet ip route del fd27:12::34
 }

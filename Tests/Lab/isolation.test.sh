@@ -58,11 +58,11 @@ test_callers_from_the_tunnel() {
     address4=$(inside a "ip -4 -j address show dev eth0" | jq -r '.[0].addr_info[0].local')
     in_srv wg set home peer "$(wg pubkey < "$LAB/home.client")" allowed-ips 172.27.12.34/32,fd27:12::34/128,10.20.1.0/24
     in_srv ip route add 10.20.1.0/24 dev home
+    trap 'in_srv ip route del 10.20.1.0/24 dev home; in_srv wg set home peer "$(wg pubkey < "$LAB/home.client")" allowed-ips 172.27.12.34/32,fd27:12::34/128' EXIT
     ! in_srv curl -s -m 1 http://172.27.12.34:8080/ || fail 'the VPN reaches the host at A'
     ! in_srv curl -s -m 1 'http://[fd27:12::34]:8080/' || fail 'the VPN reaches the host at A over IPv6'
     inside a "/usr/bin/python3 -I $LAB/web.py 8080 >/dev/null & until curl -s http://127.0.0.1:8080/ >/dev/null; do sleep 0.05; done"
     ! in_srv curl -s -m 1 "http://$address4:8080/" || fail 'the VPN reaches a command'
-    in_srv ip route del 10.20.1.0/24 dev home
     expect_nothing "$(< "$LAB/log")" 'connections that the host got'
 }
 

@@ -100,7 +100,7 @@ test_after_the_box_was_broken_by_others() {
 test_of_refused_requests() {
     local before
     before=$(snapshot)
-    ! vpn link nothere 2>/dev/null
-    ! alice vpnrun nothere -- true 2>/dev/null
+    refuses 125 nothere vpn link nothere
+    refuses 125 nothere alice vpnrun nothere -- true
     expect_no_trace "$before"
 }
