@@ -46,5 +46,7 @@ extension SystemError {
   public var isDenied: Bool { errno == EACCES || errno == EPERM }
   public var isUnsupported: Bool { errno == EOPNOTSUPP || errno == ENOTSUP }
   public var isInvalid: Bool { errno == EINVAL }
+  /// Nobody listens at the socket.
+  public var isRefused: Bool { errno == ECONNREFUSED }
   public var isSymbolicLink: Bool { errno == ELOOP }
 }

@@ -84,5 +84,6 @@ public func nsswitchWithoutForeignResolvers(_ text: [UInt8]) -> [UInt8]? {
     out.append(0x0a)
   }
   // Without a hosts line glibc takes "files dns".
+  out.removeLast()
   return hasHosts && changed ? out : nil
 }

@@ -39,18 +39,37 @@ func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) 
     try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
   }
   try unpin(name, isVerbose: isVerbose)
+  if hasOwnBox { awaitUserspaceEnd(name) }
+}
+
+/// A userspace WireGuard ends by itself when its device goes, and takes its socket along, at most a second later. One that was killed has
+/// left it behind.
+private func awaitUserspaceEnd(_ name: VPNName) {
+  let socket = WireGuardUAPI.path(Names.userspace(name))
+  for _ in 0..<100 where Files.exists(socket) {
+    do throws(SystemError) {
+      try Capabilities.raise(.dacOverride) { () throws(SystemError) in
+        do throws(SystemError) { _ = try WireGuardUAPI(Names.userspace(name)) } catch {
+          guard error.isRefused else { throw error }
+          try Files.remove(socket)
+        }
+      }
+    } catch { return }
+    Process.sleep(milliseconds: 10)
+  }
 }
 
 /// What is to be removed: as the host's link remembers it, for the profile may have changed since; where the link is gone, as the profile
-/// has it now.
+/// has it now. The profile's addresses count in any case: one who was killed may have come as far as their rules.
 private func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Identity? {
   let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
     guard let link = try kernel.host!.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }
     return Identity(name: name, alias: alias, addresses: try kernel.host!.route.addresses(ofLink: link.index))
   }
-  if let found { return found }
-  guard let profile = try? ProfileStore.read(name), let id = profile.id else { return nil }
-  return VPN(name: name, id: id, profile: profile, peers: []).identity
+  guard let profile = try? ProfileStore.read(name), let id = profile.id else { return found }
+  guard var identity = found else { return VPN(name: name, id: id, profile: profile, peers: []).identity }
+  identity.addresses += profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
+  return identity
 }
 
 /// Somebody else's link may have the VPN's name: wg-quick(8) makes such.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 @testable import Commands
 
@@ -31,9 +32,14 @@ final class TestFolder {
     return file
   }
 
-  /// A program in `sh`. Its folder is in `$here`; what it says with `log` is read by `log`.
+  /// A program in `sh`. Its folder is in `$here`; what it says with `log` is read by `log`. It is there when nobody has it
+  /// open for writing any more: a child that another test has just forked could, and then it cannot be executed (ETXTBSY).
   func program(_ name: String, _ body: String) {
-    write(name, "#!/bin/sh\nhere=\(path)\nlog() { echo \"$*\" >>$here/log; }\n\(body)\n", executable: true)
+    let file = write(name, "#!/bin/sh\nhere=\(path)\nlog() { echo \"$*\" >>$here/log; }\n\(body)\n", executable: true)
+    let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC)
+    defer { close(descriptor) }
+    // A read lease is given only where there is no writer: fcntl(2), F_SETLEASE.
+    while fcntl(descriptor, 1024, Int32(F_RDLCK)) != 0 { usleep(1000) }
   }
 
   func text(of name: String) -> String? {

@@ -1,0 +1,115 @@
+import KernelNetwork
+import Netlink
+import NetworkModel
+import NetworkPlan
+import Testing
+
+/// A table in which every statement stands where it may.
+let everyStatement = FilterTable(
+  "t",
+  [
+    FilterChain("to-servers", []),
+    FilterChain("forward", .filter, .forward, priority: 0, dropsByDefault: true, FilterRow.filter.map { FilterRule($0.statements) }),
+    FilterChain("dns", .nat, .prerouting, priority: -100, FilterRow.destinationNAT.map { FilterRule($0.statements) }),
+    FilterChain("postrouting", .nat, .postrouting, priority: 100, FilterRow.sourceNAT.map { FilterRule($0.statements) }),
+  ])
+
+/// nft(8)'s language for a table, as the plan prints it.
+func text(_ table: FilterTable) -> String {
+  let lines = Step(.host, .addTable(table)).commandLines(Shell(box: "", command: ""))
+  return lines.dropFirst().dropLast().joined(separator: "\n") + "\n"
+}
+
+@Suite struct FilterBytesTests {
+  private let requests = everyStatement.creation(replacing: false)
+
+  @Test("A rule's expressions", arguments: FilterRow.all.indices)
+  func expressions(index: Int) {
+    let row = FilterRow.all[index]
+    // BEGIN, the table and four chains stand before the rules.
+    let rule = lines(requests[6 + index]).filter { $0.hasPrefix("4.") }
+    let golden = attributes(bytes(hex: row.bytes)[...], "4")
+    // nft says two zeros that are meant without: the operation of a mask for flags (NFTA_BITWISE_OP), the ICMP code of a TCP reset.
+    let zero = row.statements.contains(.connecting) ? ".2.6: 00000000" : row.statements.contains(.rejectWithReset) ? ".2.2: 00" : nil
+    let implied = golden.filter { line in zero.map { line.hasSuffix($0) } ?? false }
+    #expect(rule == golden.subtracting(implied))
+  }
+
+  @Test("A rule's text", arguments: FilterRow.all)
+  func printed(row: FilterRow) {
+    let lines = text(FilterTable("t", [FilterChain("c", [FilterRule(row.statements)])])).split(separator: "\n")
+    #expect(lines[2].trimmingPrefix { $0 == " " } == row.text)
+  }
+
+  /// A new statement stops this from compiling: it needs a row as well.
+  @Test func everyStatementHasARow() {
+    func number(_ statement: FilterStatement) -> Int {
+      switch statement {
+      case .inputLink: 0
+      case .notInputLink: 1
+      case .outputLink: 2
+      case .notOutputLink: 3
+      case .family: 4
+      case .transport: 5
+      case .source: 6
+      case .notSource: 7
+      case .destination: 8
+      case .destinationPort: 9
+      case .established: 10
+      case .connecting: 11
+      case .clampSegmentSizeToRoute: 12
+      case .counter: 13
+      case .jump: 14
+      case .accept: 15
+      case .drop: 16
+      case .leave: 17
+      case .rejectWithReset: 18
+      case .reject: 19
+      case .sourceNAT: 20
+      case .destinationNAT: 21
+      case .masquerade: 22
+      }
+    }
+    let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
+    #expect(Set(all.map(number)) == Set(0...22))
+  }
+
+  /// The transaction's frame: BEGIN, table, chains; then rules, then END.
+  @Test func frame() throws {
+    try expect(requests[0], says: "140000001000010000000000000000000000000a")
+    // nft does not ask for the table to be new, and says that it has no flags.
+    try expect(
+      requests[1], says: "24000000000a010001000000000000000100000006000100740000000800020000000000", but: ["flags 1536"],
+      not: ["flags 0", "2: 00000000"])
+    try expect(requests[2], says: "2c000000030a010402000000000000000100000006000100740000000f000300746f2d736572766572730000")
+    try expect(
+      requests[3],
+      says:
+        "50000000030a010403000000000000000100000006000100740000000c000300666f7277617264000b00070066696c746572000008000500000000001400048008000100000000020800020000000000"
+    )
+    try expect(
+      requests[4],
+      says:
+        "48000000030a0104040000000000000001000000060001007400000008000300646e7300080007006e617400080005000000000114000480080001000000000008000200ffffff9c"
+    )
+    try expect(
+      requests[5],
+      says:
+        "50000000030a0104050000000000000001000000060001007400000010000300706f7374726f7574696e6700080007006e61740008000500000000011400048008000100000000040800020000000064"
+    )
+    for request in requests[6..<(requests.count - 1)] {
+      #expect(lines(request).isSuperset(of: ["type 2566", "flags 3072", "header 01000000", "1: 7400"]))
+    }
+    try expect(requests[requests.count - 1], says: "140000001100010025000000000000000000000a")
+  }
+
+  @Test("Replacing is add, delete, add")
+  func replacing() {
+    let replaced = everyStatement.creation(replacing: true)
+    #expect(replaced.count == requests.count + 2)
+    #expect(lines(replaced[1]) == ["type 2560", "flags 1024", "header 01000000", "1: 7400"])
+    #expect(lines(replaced[2]) == ["type 2562", "flags 0", "header 01000000", "1: 7400"])
+    #expect(replaced.dropFirst(3).map(lines) == requests.dropFirst().map(lines))
+    #expect(FilterTable.deletion(of: "t").map(lines) == [lines(requests[0]), lines(replaced[2]), lines(requests[requests.count - 1])])
+  }
+}
