@@ -20,7 +20,10 @@ let small: [SwiftSetting] =
     .enableExperimentalFeature("Embedded", embedded),
     .unsafeFlags(["-wmo", "-Osize", "-no-static-stdlib", "-Xfrontend", "-function-sections"], embedded),
   ]
-let hardened = ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "--gc-sections"]
+let hardened = [
+  "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now", "-Xlinker", "--gc-sections", "-Xlinker",
+  "--as-needed",
+]
 // Comparing strings would need Unicode's tables. None of the programs does; what the compiler makes for `Equatable` goes with --gc-sections.
 let smallLinker: [LinkerSetting] = [.unsafeFlags(hardened + ["-no-static-stdlib"], embedded)]
 
@@ -36,7 +39,7 @@ let package = Package(
 
     // The kernel's side.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
-    .systemLibrary(name: "CCap", pkgConfig: "libcap", providers: [.apt(["libcap-dev"])]),
+    .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "CCap"], swiftSettings: small),
     .target(name: "Netlink", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: small),
     .target(name: "KernelNetwork", dependencies: ["CLinux", "LinuxSystem", "Netlink", "NetworkModel"], swiftSettings: small),
@@ -50,11 +53,11 @@ let package = Package(
     .executableTarget(
       name: "vpn-launch",
       dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
-      swiftSettings: small, linkerSettings: smallLinker),
+      swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .executableTarget(
       name: "vpn-link",
       dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
-      swiftSettings: small, linkerSettings: smallLinker),
+      swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .target(
       name: "Commands",
       dependencies: ["NetworkModel", "Profile", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -86,12 +86,12 @@ extension NetlinkSocket {
     return result
   }
 
-  /// The addresses of one link but for link-local ones, in the kernel's order: IPv4 first.
-  public mutating func addresses(ofLink index: Int32) throws(SystemError) -> [Prefix] {
+  /// The addresses of one link, or of all, but for link-local ones, in the kernel's order: IPv4 first.
+  public mutating func addresses(ofLink index: Int32? = nil) throws(SystemError) -> [Prefix] {
     var header = ifaddrmsg()
-    header.ifa_index = UInt32(index)
+    header.ifa_index = UInt32(index ?? 0)
     return try dump(Request(n(RTM_GETADDR), Payload(header))).compactMap { message in
-      guard let header = message.header(ifaddrmsg.self), header.ifa_index == UInt32(index) else { return nil }
+      guard let header = message.header(ifaddrmsg.self), index == nil || header.ifa_index == UInt32(index!) else { return nil }
       let attributes = message.attributes(after: ifaddrmsg.self)
       // IPv4 has its own address in IFA_LOCAL, IPv6 in IFA_ADDRESS unless there is a peer.
       let value = attributes.first { $0.type == n(IFA_LOCAL) } ?? attributes.first { $0.type == n(IFA_ADDRESS) }

@@ -39,7 +39,7 @@ public struct FileDescriptor: ~Copyable {
   /// - Throws: EFBIG if there are more than `limit` bytes.
   public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
     var all: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16384)
+    var chunk = unsafe [UInt8](unsafeUninitializedCapacity: 16384) { $1 = $0.count }
     while true {
       let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }
       if got < 0, clinux_errno() == EINTR { continue }

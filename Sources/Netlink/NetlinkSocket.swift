@@ -13,7 +13,8 @@ public struct NetlinkSocket: ~Copyable {
 
   private let descriptor: FileDescriptor
   private var sequence: UInt32 = 0
-  private var buffer = [UInt8](repeating: 0, count: 65536)
+  /// Not cleared, so that only the pages that an answer fills are touched.
+  private var buffer = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { $1 = $0.count }
 
   public init(_ family: Family) throws(SystemError) {
     let fd = try SystemError.check(
@@ -122,7 +123,8 @@ public struct NetlinkSocket: ~Copyable {
       guard got >= 0 else { throw SystemError("receive from netlink") }
       guard got <= buffer.count else { throw SystemError("netlink message", errno: EMSGSIZE) }
       if sender.nl_pid != 0 { continue }
-      return try Message.split(buffer[..<got])
+      // A copy: a slice that somebody keeps would make the next answer copy the whole buffer.
+      return try Message.split(Array(buffer[..<got])[...])
     }
   }
 }

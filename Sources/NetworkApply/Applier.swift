@@ -109,6 +109,8 @@ public struct Applier: ~Copyable {
     case .replaceTable(let table): try s.filterTransaction(table.creation(replacing: true))
     case .deleteTable(let name): try s.filterTransaction(FilterTable.deletion(of: name))
     case .endSockets(let address):
+      // Another link has it, too: the sockets are that one's.
+      if try s.route.addresses().contains(where: { $0.address == address }) { return }
       var sockets = try NetlinkSocket(.socketDiagnosis)
       try sockets.endSockets(boundTo: address)
     case .configure(let link, let device): try configure(link, device)

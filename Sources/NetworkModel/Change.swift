@@ -24,7 +24,7 @@ public enum Change: Equatable, Sendable {
   case addTable(FilterTable)
   case replaceTable(FilterTable)
   case deleteTable(String)
-  /// Whoever sends and receives with this address gets an error.
+  /// Whoever sends and receives with this address gets an error, unless a link still has it.
   case endSockets(IPAddress)
   case configure(String, WireGuardDevice)
   /// A file below /proc/sys, by its path there.

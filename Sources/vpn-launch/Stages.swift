@@ -61,32 +61,36 @@ private func readBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }
 
-/// Creates the port. Others may take the address in the same moment: then the next free one is tried. The search begins at a place
-/// given by the pid, for addresses of commands that have just ended stay taken for some milliseconds.
+/// Creates the port, at a place given by the pid: addresses of commands that have just ended stay taken for some milliseconds. Only when
+/// somebody has it already is the kernel asked for all ports; with many of them that would be the dearest part of a launch.
 private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applier) throws(Failure) -> UInt32 {
   guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
   let commands = facts.slots - 1
-  var first = UInt32(Process.id)
+  let ordinary = Fairness.ordinary(of: commands)
+  var slot = 2 + UInt32(Process.id) % ordinary
   for _ in 0..<64 {
-    let ports = try attempting("list the box's ports") { () throws(SystemError) in
-      try kernel.box!.route.links(master: facts.bridge.index)
-    }
-    let occupants = ports.compactMap { $0.alias.flatMap { Occupant(alias: $0) } }
-    let taken = ports.compactMap { NetworkPlan.slot(ofPort: $0.name) }
-    guard let free = (0..<commands).lazy.map({ 2 + (first &+ $0) % commands }).first(where: { !taken.contains($0) }) else {
-      throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
-    }
-    guard Fairness.allows(uid: Process.userID, total: commands, used: UInt32(taken.count), occupants: occupants) else {
-      throw Failure(
-        "the last \(Fairness.reserved) addresses of \(name) are for users who have fewer than \(Fairness.few): end some commands")
-    }
     do throws(StepFailure) {
-      try kernel.apply([facts.port(free)])
-      return free
+      try kernel.apply([facts.port(slot)])
+      return slot
     } catch {
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
     }
-    first = free - 1
+    let ports = try attempting("list the box's ports") { () throws(SystemError) in
+      try kernel.box!.route.links(master: facts.bridge.index)
+    }
+    let taken = ports.compactMap { NetworkPlan.slot(ofPort: $0.name) }
+    let others = (0..<ordinary).lazy.map { 2 + (slot - 1 + $0) % ordinary }
+    if let free = others.first(where: { !taken.contains($0) }) {
+      slot = free
+    } else if let last = (ordinary..<commands).lazy.map({ 2 + $0 }).first(where: { !taken.contains($0) }) {
+      guard Fairness.allowsLast(uid: Process.userID, ports: ports.map { $0.alias.flatMap { Occupant(alias: $0) } }) else {
+        throw Failure(
+          "the last \(commands - ordinary) addresses of \(name) are for users who have fewer than \(Fairness.few): end some commands")
+      }
+      slot = last
+    } else {
+      throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
+    }
   }
   throw Failure("cannot take an address in \(name): others are always faster")
 }

@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
   for (int n = 0; n < all; n++) {
     for (int k = 0; k < count; k++) {
       nanosleep(&pause, NULL);
-      launch(&commands[(k + n) % count], n);
+      launch(&commands[(n / 2 + (n % 2 ? count - 1 - k : k)) % count], n);  // to and fro: nobody has always the same predecessor
     }
   }
   const double *first = commands[0].times;

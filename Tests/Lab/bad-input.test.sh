@@ -158,15 +158,16 @@ test_two_profiles_with_one_id() {
 }
 import_with_the_same_id() { lab_profile work | vpn import - --name work --id 7; }
 
-# A file system may say that root owns a file when it does not: a pin is only what the kernel's namespaces say.
+# A pin is only what the kernel says is a namespace. A plain file is what is left of a vpn-link that was killed: it is in nobody's way.
 test_pin_is_not_a_namespace() {
     lab_profile home | vpn import - --name home
-    on_host touch /run/netns/vpn-home
-    refused . alice vpnrun home -- true
-    on_host rm /run/netns/vpn-home
     on_host ln -s /proc/1/ns/net /run/netns/vpn-home
     refused . alice vpnrun home -- true
     on_host rm /run/netns/vpn-home
+    on_host touch /run/netns/vpn-home
+    by_the_vpn_or_not_at_all alice vpnrun home -- curl $LAB_WEB4/
+    vpn link home
+    works alice vpnrun home --
 }
 
 test_namespace_that_is_no_box() {

@@ -75,9 +75,10 @@ test_same_arguments_byte_for_byte() {
 # A file, both ends of a pipe, a socket of UNIX; with numbers that are not the next free ones.
 descriptors() {
     alice /usr/bin/python3 -Ic '
-import os, socket, sys
-keep = [os.open("/etc/passwd", os.O_RDONLY), *os.pipe(), socket.socketpair()[0].detach()]
-for number, descriptor in zip((7, 9, 20, 200), keep):
+import fcntl, os, socket, sys
+opened = os.open("/etc/passwd", os.O_RDONLY), *os.pipe(), socket.socketpair()[0].detach()
+aside = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 300) for descriptor in opened]
+for number, descriptor in zip((7, 9, 20, 200), aside):
     os.dup2(descriptor, number)
 os.execvp(sys.argv[1], sys.argv[1:])' "$@" find /proc/self/fd -type l -printf '%f %l\n' | sed 's/[0-9]*\]$/N]/; /\/proc\//d; /^1 /d' | sort -n
 }

@@ -85,7 +85,7 @@ test_link_killed_at_random_moments() {
     before=$(snapshot)
     for (( turn = 0; turn < ${LAB_KILLS:-20}; turn++ )); do
         has_kernel_wireguard || on_host wireguard-go wg-home >/dev/null 2>&1 || true
-        alice sh -c '"$1" link home & sleep "$2"; kill -KILL $!' sh "$LAB_PREFIX/libexec/vpnrun/vpn-link" "0.0$(printf %03d $((RANDOM % 200)))" 2>/dev/null || true
+        alice sh -c '"$1" link home & sleep "$2"; kill -KILL $!' sh "$LAB_PREFIX/libexec/vpnrun/vpn-link" "0.0$(printf %03d $((RANDOM % 500)))" 2>/dev/null || true
         until_true 5 vpn down home >/dev/null
         on_host ip link del dev wg-home 2>/dev/null || true
         # A wireguard-go whose device was deleted keeps its socket for a moment.

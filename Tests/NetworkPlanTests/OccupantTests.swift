@@ -22,30 +22,28 @@ import Testing
   func slots(name: String, expected: UInt32?) { #expect(slot(ofPort: name) == expected) }
 }
 
-/// Of 253 addresses 32 are left to those who have fewer than 8.
+/// Of 253 addresses the last 32 are left to those who have fewer than 8.
 @Suite struct FairnessTests {
-  private func allows(uid: UInt32 = 1000, used: UInt32, own: Int) -> Bool {
-    let occupants =
-      (0..<own).map { _ in Occupant(uid: uid, pid: 1, command: "x") }
-      + (0..<max(0, Int(used) - own)).map { _ in Occupant(uid: 7, pid: 1, command: "x") }
-    return Fairness.allows(uid: uid, total: 253, used: used, occupants: occupants)
+  private func allows(uid: UInt32 = 1000, own: Int, unknown: Int = 0) -> Bool {
+    let ports: [Occupant?] =
+      (0..<own).map { _ in Occupant(uid: uid, pid: 1, command: "x") } + (0..<unknown).map { _ in nil }
+      + (0..<100).map { _ in Occupant(uid: 7, pid: 1, command: "x") }
+    return Fairness.allowsLast(uid: uid, ports: ports)
   }
 
-  @Test func plenty() {
-    #expect(allows(used: 0, own: 0))
-    #expect(allows(used: 220, own: 220))
+  @Test func ordinary() { #expect(Fairness.ordinary(of: 253) == 221) }
+
+  @Test func few() {
+    #expect(allows(own: 0))
+    #expect(allows(own: Fairness.few - 1))
+    #expect(!allows(own: Fairness.few))
   }
 
-  @Test func scarce() {
-    #expect(!allows(used: 221, own: 221))
-    #expect(!allows(used: 221, own: Int(Fairness.few)))
-    #expect(allows(used: 221, own: Int(Fairness.few) - 1))
-    #expect(allows(used: 252, own: 0))
+  @Test("A port whose owner is not known yet counts as one's own") func unknown() {
+    #expect(!allows(own: Fairness.few - 1, unknown: 1))
   }
 
-  @Test func root() { #expect(allows(uid: 0, used: 252, own: 252)) }
+  @Test func root() { #expect(allows(uid: 0, own: 252)) }
 
-  @Test("A small network is all reserved") func small() {
-    #expect(Fairness.allows(uid: 1, total: 5, used: 0, occupants: []))
-  }
+  @Test("A small network has no last addresses") func small() { #expect(Fairness.ordinary(of: 5) == 5) }
 }
