@@ -46,17 +46,27 @@ docker() {
 }
 test_docker() { beside docker; }
 
+# At once, as ufw does it: while INPUT drops and nothing is accepted yet, the answer to a handshake may be lost, and the next one is 5 s later.
 ufw() {
-    for tool in iptables ip6tables; do
-        on_host $tool -P INPUT DROP
-        on_host $tool -P FORWARD DROP
-        on_host $tool -A INPUT -i lo -j ACCEPT
-        on_host $tool -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
-        on_host $tool -A INPUT -m conntrack --ctstate INVALID -j DROP
-    done
-    for type in router-advertisement neighbour-solicitation neighbour-advertisement; do
-        on_host ip6tables -A INPUT -p icmpv6 --icmpv6-type $type -m hl --hl-eq 255 -j ACCEPT
-    done
+    local type
+    { echo '*filter'; ufw_rules; echo COMMIT; } | on_host iptables-restore --noflush
+    {
+        echo '*filter'
+        ufw_rules
+        for type in router-advertisement neighbour-solicitation neighbour-advertisement; do
+            echo "-A INPUT -p icmpv6 --icmpv6-type $type -m hl --hl-eq 255 -j ACCEPT"
+        done
+        echo COMMIT
+    } | on_host ip6tables-restore --noflush
+}
+ufw_rules() {
+    cat <<'END'
+:INPUT DROP
+:FORWARD DROP
+-A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -m conntrack --ctstate INVALID -j DROP
+END
 }
 test_ufw() { beside ufw; }
 
