@@ -26,10 +26,11 @@ public struct Attributes: Sequence, IteratorProtocol {
 
   public mutating func next() -> Element? {
     guard rest.count >= 4 else { return nil }
-    let head = Array(rest.prefix(4))
-    let length = Int(head[0]) | Int(head[1]) << 8
+    // struct nlattr, byte by byte: a list of ports has ten thousand of them.
+    let at = rest.startIndex
+    let length = Int(rest[at]) | Int(rest[at + 1]) << 8
     guard length >= 4, length <= rest.count else { return nil }
-    let type = (UInt16(head[2]) | UInt16(head[3]) << 8) & typeMask
+    let type = (UInt16(rest[at + 2]) | UInt16(rest[at + 3]) << 8) & typeMask
     let value = rest.dropFirst(4).prefix(length - 4)
     rest = rest.dropFirst((length + 3) & ~3)
     return Element(type: type, value: value)

@@ -61,14 +61,15 @@ private func readBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }
 
-/// Creates the port: the first free one from a place given by the pid, for addresses of commands that have just ended stay taken for some
-/// milliseconds. A try costs 10 µs, a list of all ports 5 µs for each of them; so the list comes after some tries only.
+/// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
+/// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
+/// for each of them; so the list comes late.
 private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applier) throws(Failure) -> UInt32 {
   guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
   let commands = facts.slots - 1
   let ordinary = Fairness.ordinary(of: commands)
   for attempt in 0..<64 {
-    let start = (UInt32(Process.id) + UInt32(attempt)) % ordinary
+    let start = (UInt32(Process.id) + 89 * UInt32(attempt)) % ordinary
     let slot = 2 + (attempt < 32 ? start : try findSlot(name, facts, &kernel, from: start, commands: commands, ordinary: ordinary))
     do throws(StepFailure) {
       try kernel.apply([facts.port(slot)])

@@ -224,7 +224,7 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
   unsigned slot = 2 + getpid() % ordinary_slots;
   for (int tries = 0; (errno = create_port(slot, &f->bridge, f->tunnel.mtu, namespace));) {
     if (errno != EEXIST || ++tries == 64) fail("create the port");
-    slot = tries < tries_before_list ? 2u + (unsigned)(getpid() + tries) % ordinary_slots : free_slot(&f->bridge);
+    slot = tries < tries_before_list ? 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots : free_slot(&f->bridge);
   }
   char alias[32];
   snprintf(alias, sizeof alias, "vpnrun %s", vpn);
