@@ -4,6 +4,7 @@ internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Profile
 
 func show(_ steps: [Step], _ shell: Shell) {
   for step in steps {
@@ -33,4 +34,17 @@ func refuseInsideCommand(_ kernel: inout Applier) throws(Failure) {
   let own = try attempting("look at the links") { () throws(SystemError) in try kernel.host!.route.link("lo") }
   guard let alias = own?.alias, alias.utf8.begins(with: "vpnrun ") else { return }
   throw Failure("this runs inside a VPN (\(alias)): do it outside")
+}
+
+/// What the host has of a linked VPN, as the link remembers it, for the profile may have changed since; where the link is gone, as the
+/// profile has it now. The profile's addresses count in any case: one who was killed may have come as far as their rules.
+func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Identity? {
+  let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
+    guard let link = try kernel.host!.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }
+    return Identity(name: name, alias: alias, addresses: try kernel.host!.route.addresses(ofLink: link.index))
+  }
+  guard let profile = try? ProfileStore.read(name), let id = profile.id else { return found }
+  guard var identity = found else { return VPN(name: name, id: id, profile: profile, peers: []).identity }
+  identity.addresses += profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
+  return identity
 }

@@ -59,19 +59,6 @@ private func awaitUserspaceEnd(_ name: VPNName) {
   }
 }
 
-/// What is to be removed: as the host's link remembers it, for the profile may have changed since; where the link is gone, as the profile
-/// has it now. The profile's addresses count in any case: one who was killed may have come as far as their rules.
-private func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Identity? {
-  let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
-    guard let link = try kernel.host!.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }
-    return Identity(name: name, alias: alias, addresses: try kernel.host!.route.addresses(ofLink: link.index))
-  }
-  guard let profile = try? ProfileStore.read(name), let id = profile.id else { return found }
-  guard var identity = found else { return VPN(name: name, id: id, profile: profile, peers: []).identity }
-  identity.addresses += profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
-  return identity
-}
-
 /// Somebody else's link may have the VPN's name: wg-quick(8) makes such.
 func refuseForeignLink(_ name: VPNName, _ kernel: inout Applier) throws(Failure) {
   let link = try attempting("look for the link \(name)") { () throws(SystemError) in try kernel.host!.route.link(Names.hostLink(name)) }

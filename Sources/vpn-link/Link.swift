@@ -34,13 +34,17 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
     throw Failure("the box of \(name) has lost its link to the host: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
   }
 
-  let peers = try resolve(profile, resolved)
-  var vpn = VPN(name: name, id: id, profile: profile, peers: peers)
-  if profile.mtu == nil { vpn.mtu = pathMTU(vpn, &kernel) }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
-  if !isPinned { try build(vpn, shell, &kernel, host, isVerbose: isVerbose) }
-  // A link that was interrupted is completed; one that is complete stays as it is.
-  try run(vpn.identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose && !isPinned)
+  if isPinned {
+    // A link that was interrupted is completed; one that is complete stays as it is.
+    guard let identity = try identity(name, &kernel) else { return }
+    return try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
+  }
+  var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile, resolved))
+  if profile.mtu == nil { vpn.mtu = pathMTU(vpn, &kernel) }
+  try build(vpn, shell, &kernel, host, isVerbose: isVerbose)
+  // Rules may be left from a box that somebody has unpinned by hand.
+  try run(vpn.identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
 }
 
 /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some

@@ -174,6 +174,32 @@ test_endpoint_over_ipv6() {
     works alice vpnrun home --
 }
 
+# The name is resolved without privilege, before the tunnel is there; a VPN that is linked needs it no more.
+test_endpoint_by_name() {
+    sed 's/^Endpoint.*/Endpoint = gate.provider.test:51820/' <(lab_profile home) | vpn import - --name home
+    refuses 125 'gate.provider.test' vpn link home
+    on_host sh -c 'cp /etc/hosts /etc/hosts.lab; echo 203.0.113.2 gate.provider.test >> /etc/hosts'
+    vpn link home
+    on_host mv /etc/hosts.lab /etc/hosts
+    works alice vpnrun home --
+    vpn link home
+    expect 203.0.113.2:51820 "$(status home '.peers[0].endpoint')"
+}
+
+# What was linked is completed and taken away as it was, whatever the profile says by then.
+test_profile_changed_while_linked() {
+    local before
+    lab_profile home | vpn import - --name home
+    before=$(snapshot)
+    vpn link home
+    on_host sed -i 's/^ID = 1$/ID = 7/' /etc/vpnrun/home.conf
+    vpn link home
+    expect '90 201' "$(on_host ip -j -4 rule | jq -r '[.[] | select(.protocol == "86").priority] | unique | join(" ")')"
+    vpn down home
+    on_host sed -i 's/^ID = 7$/ID = 1/' /etc/vpnrun/home.conf
+    expect_no_trace "$before"
+}
+
 test_hooks_are_never_run() {
     sed "s#^DNS#PostUp = touch $LAB/hook\nPreUp = touch $LAB/hook\nDNS#" <(lab_profile home) > "$LAB/hooks.conf"
     vpn import "$LAB/hooks.conf" --name home > "$LAB/said" 2>&1
