@@ -36,6 +36,13 @@ func refuseInsideCommand(_ kernel: inout Applier) throws(Failure) {
   throw Failure("this runs inside a VPN (\(alias)): do it outside")
 }
 
+/// The host's link into the box; `nil` if there is none. Somebody else's may have its name, wg-quick(8) makes such: that is refused.
+func hostLink(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> LinkState? {
+  let link = try attempting("look for the link \(name)") { () throws(SystemError) in try kernel.host!.route.link(Names.hostLink(name)) }
+  guard let link, link.mac != Pair.hostEnd.bytes else { return link }
+  throw Failure("there is a link '\(name)' which is not ours: remove it, or give the VPN another name (`vpn import --name`)")
+}
+
 /// What the host has of a linked VPN, as the link remembers it, for the profile may have changed since; where the link is gone, as the
 /// profile has it now. The profile's addresses count in any case: one who was killed may have come as far as their rules.
 func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Identity? {

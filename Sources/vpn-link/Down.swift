@@ -17,7 +17,7 @@ func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) 
   kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
   try refuseInsideCommand(&kernel)
 
-  try refuseForeignLink(name, &kernel)
+  _ = try hostLink(name, &kernel)
   if try hasBox(name) {
     kernel.box = try attempting("enter the box") { () throws(SystemError) in
       let box = try NetworkNamespace.pinned(at: Names.pin(name))
@@ -57,13 +57,6 @@ private func awaitUserspaceEnd(_ name: VPNName) {
     } catch { return }
     Process.sleep(milliseconds: 10)
   }
-}
-
-/// Somebody else's link may have the VPN's name: wg-quick(8) makes such.
-func refuseForeignLink(_ name: VPNName, _ kernel: inout Applier) throws(Failure) {
-  let link = try attempting("look for the link \(name)") { () throws(SystemError) in try kernel.host!.route.link(Names.hostLink(name)) }
-  guard let link, link.mac != Pair.hostEnd.bytes else { return }
-  throw Failure("there is a link '\(name)' which is not ours: remove it, or give the VPN another name (`vpn import --name`)")
 }
 
 private func refuseUse(_ name: VPNName, isForced: Bool, _ kernel: inout Applier) throws(Failure) {

@@ -21,16 +21,13 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   try refuseInsideCommand(&kernel)
 
   let isPinned = try hasBox(name)
-  try refuseForeignLink(name, &kernel)
-  let hostLink = try attempting("look for the link \(name)") { () throws(SystemError) in
-    try kernel.host!.route.link(Names.hostLink(name))
-  }
-  if hostLink != nil, !isPinned {
+  let isOnHost = try hostLink(name, &kernel) != nil
+  if isOnHost, !isPinned {
     throw Failure(
       "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn down \(name)` mends it"
     )
   }
-  if isPinned, hostLink == nil {
+  if isPinned, !isOnHost {
     throw Failure("the box of \(name) has lost its link to the host: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
   }
 
