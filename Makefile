@@ -11,6 +11,11 @@ SWIFT   ?= swift
 bin     = $(DESTDIR)$(PREFIX)/bin
 libexec = $(DESTDIR)$(PREFIX)/libexec/vpnrun
 share   = $(DESTDIR)$(PREFIX)/share
+etc     = $(DESTDIR)/etc
+systemd = $(DESTDIR)$(PREFIX)/lib/systemd/system
+# One script, called when the network has changed: by NetworkManager, and by networkd-dispatcher as an uplink comes and goes.
+hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
+  networkd-dispatcher/routable.d networkd-dispatcher/degraded.d networkd-dispatcher/no-carrier.d networkd-dispatcher/off.d)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -19,14 +24,14 @@ share   = $(DESTDIR)$(PREFIX)/share
 # ---------------------------------------------------------------- build
 
 # The programs on the launch path have no Swift runtime (docs/architecture.md).
-fast     = vpnrun vpn-launch vpn-link
+fast     = vpnrun vpn vpn-launch vpn-link
 embedded = $(SWIFT) build -q --traits Embedded -c release --scratch-path .build/embedded --disable-local-rpath
 ordinary = $(SWIFT) build -q -c release --static-swift-stdlib --disable-local-rpath
 
 build: deps
 	@command -v $(SWIFT) >/dev/null || { echo "swift 6.3 is needed: https://swift.org/install/linux"; exit 1; }
 	@for p in $(fast); do $(embedded) --product $$p || exit 1; done
-	@$(ordinary) --product vpn
+	@$(ordinary) --product vpn-manage
 
 deps:
 	@packaging/deps build
@@ -40,7 +45,8 @@ install: $(if $(wildcard .build/embedded/release/vpnrun),,build) install-only
 install-only:
 	@if [ -z "$(DESTDIR)" ]; then getent group $(GROUP) >/dev/null || groupadd --system $(GROUP); fi
 	install -d $(bin) $(libexec)
-	install -s -m 755 .build/embedded/release/vpnrun .build/release/vpn $(bin)
+	install -s -m 755 .build/embedded/release/vpnrun .build/embedded/release/vpn $(bin)
+	install -s -m 755 .build/release/vpn-manage $(libexec)
 	install -s -m 710 .build/embedded/release/vpn-launch .build/embedded/release/vpn-link $(libexec)
 	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man8 $(share)/bash-completion/completions \
 	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
@@ -52,19 +58,28 @@ install-only:
 	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
 	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d || exit 1; done
 	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
+	install -D -m 644 packaging/rt_protos.conf $(etc)/iproute2/rt_protos.d/vpnrun.conf
+	install -d $(etc)/iproute2/rt_tables.d
+	install -D -m 644 packaging/networkd.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf
+	install -D -m 644 packaging/vpnrun-refresh.service $(systemd)/vpnrun-refresh.service
+	for hook in $(hooks); do install -D -m 755 packaging/90-vpnrun $$hook || exit 1; done
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(systemd)/vpnrun-refresh.service $(hooks)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  chgrp $(GROUP) $(libexec)/vpn-launch $(libexec)/vpn-link && \
 	  setcap cap_net_admin,cap_sys_admin=p $(libexec)/vpn-launch && \
 	  setcap cap_net_admin,cap_sys_admin,cap_dac_override=p $(libexec)/vpn-link && \
 	  install -d -m 755 /etc/vpnrun && { [ -d /run/netns ] || install -d -m 755 /run/netns; } && \
-	  echo "Users of the group '$(GROUP)' may use VPNs: adduser USER $(GROUP)"; \
+	  echo "Users of the group '$(GROUP)' may use VPNs: adduser USER $(GROUP)" && \
+	  echo "To follow the network after suspend: systemctl enable vpnrun-refresh.service"; \
 	else \
 	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
 	fi
 
 # Profiles hold keys: they stay. The group stays as long as somebody is in it.
 uninstall:
-	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
+	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
+	  $(etc)/iproute2/rt_protos.d/vpnrun.conf $(etc)/iproute2/rt_tables.d/vpnrun.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf $(hooks) \
+	  $(systemd)/vpnrun-refresh.service $(etc)/systemd/system/*.target.wants/vpnrun-refresh.service
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
 	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish
@@ -86,7 +101,7 @@ test: lint test-unit test-lab test-docs
 lint:
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	@packaging/deps test
-	@shellcheck -x -P SCRIPTDIR packaging/deps .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
+	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/90-vpnrun .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
 test-unit: deps

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One set of sources, built twice. Ordinary Swift is for tests, sanitizers and coverage, and for `vpn`.
+// One set of sources, built twice. Ordinary Swift is for tests, sanitizers and coverage, and for `vpn-manage`.
 // `--traits Embedded` (with a build folder of its own, see Makefile) makes the programs on the launch path: a few
 // dozen kilobytes, no runtime library, no environment variable read before main. docs/architecture.md says why.
 let embedded = BuildSettingCondition.when(traits: ["Embedded"])
@@ -29,10 +29,11 @@ let smallLinker: [LinkerSetting] = [.unsafeFlags(hardened + ["-no-static-stdlib"
 
 let package = Package(
   name: "vpnrun",
-  traits: [.trait(name: "Embedded", description: "Build vpnrun, vpn-launch and vpn-link without the Swift runtime.")],
+  traits: [.trait(name: "Embedded", description: "Build vpnrun, vpn, vpn-launch and vpn-link without the Swift runtime.")],
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
   targets: [
     // Values: no kernel, no libc, nothing but the standard library.
+    .target(name: "Version", swiftSettings: small),
     .target(name: "NetworkModel", swiftSettings: small),
     .target(name: "Profile", dependencies: ["NetworkModel"], swiftSettings: small),
     .target(name: "NetworkPlan", dependencies: ["NetworkModel", "Profile"], swiftSettings: small),
@@ -49,7 +50,10 @@ let package = Package(
 
     // The programs.
     .executableTarget(
-      name: "vpnrun", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
+      name: "vpnrun", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan", "Version"], swiftSettings: small,
+      linkerSettings: smallLinker),
+    .executableTarget(
+      name: "vpn", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
     .executableTarget(
       name: "vpn-launch",
       dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
@@ -60,18 +64,24 @@ let package = Package(
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .target(
       name: "Commands",
-      dependencies: ["NetworkModel", "Profile", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["NetworkModel", "Profile", "Version", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: strict),
-    .executableTarget(name: "vpn", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: [.unsafeFlags(hardened, release)]),
+    .executableTarget(
+      name: "vpn-manage", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: [.unsafeFlags(hardened, release)]),
 
-    .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel"], swiftSettings: strict),
-    .testTarget(name: "ProfileTests", dependencies: ["Profile", "NetworkModel"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["NetworkModel", "NetworkPlan", "Profile"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ProfileTests", dependencies: ["Profile", "NetworkModel", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "NetworkPlanTests", dependencies: ["NetworkPlan", "Profile", "NetworkModel"], exclude: ["Snapshots"], swiftSettings: strict),
-    .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem", "CLinux"], swiftSettings: strict),
+      name: "NetworkPlanTests", dependencies: ["NetworkPlan", "Profile", "NetworkModel", "TestSupport"], exclude: ["Snapshots"],
+      swiftSettings: strict),
+    .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem", "CLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "KernelNetworkTests",
-      dependencies: ["KernelNetwork", "NetworkApply", "NetworkPlan", "Netlink", "LinuxSystem", "NetworkModel", "Profile", "CLinux"],
+      dependencies: [
+        "KernelNetwork", "NetworkApply", "NetworkPlan", "Netlink", "LinuxSystem", "NetworkModel", "Profile", "CLinux", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
     .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile"], swiftSettings: strict),

@@ -3,11 +3,12 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
+    local commands='up down toggle status list import link unlink refresh'
     local -i operands=0
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "import list status link down help $options" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "$commands help $options -V --version" -- "$current")
         return
     fi
     [[ $current == = || $previous == = ]] && return # --name=VALUE
@@ -24,11 +25,13 @@ _vpn() {
             options+=' --name --id --force'
             if ((operands == 0)) && [[ $current != -* ]]; then _vpn_files "$current"; return; fi
             ;;
+        up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
+        down | refresh) options+=' -v --verbose' words=$(_vpn_linked) ;;
         list) options+=' --json' ;;
-        status) options+=' --json' words=$(_vpn_profiles) ;;
+        status) options+=' --json --watch' words=$(_vpn_profiles) ;;
         link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
-        down) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
-        help) options='' words='import list status link down' ;;
+        unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
+        help) options='' words=$commands ;;
         *) return ;;
     esac
     if [[ $current == -* ]]; then

@@ -35,12 +35,17 @@ function __vpn_at_start
 end
 
 complete -c vpn -f
-complete -c vpn -n __vpn_at_start -a import -d "Take a provider's WireGuard file as a VPN"
+complete -c vpn -n __vpn_at_start -a up -d 'Put the whole system behind a VPN'
+complete -c vpn -n __vpn_at_start -a down -d 'Take the system out of a VPN again'
+complete -c vpn -n __vpn_at_start -a toggle -d 'Up if it is down, down if it is up'
+complete -c vpn -n __vpn_at_start -a status -d "Say where the system's traffic goes, show tunnels and commands"
 complete -c vpn -n __vpn_at_start -a list -d 'Show every VPN in a line'
-complete -c vpn -n __vpn_at_start -a status -d 'Show tunnels, traffic, and the commands in each VPN'
+complete -c vpn -n __vpn_at_start -a import -d "Take a provider's WireGuard file as a VPN"
 complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
-complete -c vpn -n __vpn_at_start -a down -d "Remove a VPN's box and tunnel"
+complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
+complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
+complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
 
 complete -c vpn -n '__vpn_at import operand' -k -a '(__fish_complete_suffix .conf)'
@@ -52,12 +57,23 @@ complete -c vpn -n '__vpn_at list' -l json -d 'Print JSON'
 
 complete -c vpn -n '__vpn_at status operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at status' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at status' -l watch -d 'Again every two seconds'
+
+for __vpn_command in up toggle
+    complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_profiles)' -d VPN
+    complete -c vpn -n "__vpn_at $__vpn_command" -l force -d 'Even when that cuts off this SSH session'
+end
 
 complete -c vpn -n '__vpn_at link operand' -a '(__vpn_profiles)' -d VPN
-complete -c vpn -n '__vpn_at link' -s v -l verbose -d 'Print each change as the command that would make it'
+complete -c vpn -n '__vpn_at unlink' -l force -d 'Even when commands run in it'
 
-complete -c vpn -n '__vpn_at down operand' -a '(__vpn_linked)' -d 'Linked VPN'
-complete -c vpn -n '__vpn_at down' -l force -d 'Even when commands run in it'
-complete -c vpn -n '__vpn_at down' -s v -l verbose -d 'Print each change as the command that would make it'
+for __vpn_command in down unlink refresh
+    complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_linked)' -d 'Linked VPN'
+end
 
-complete -c vpn -n '__vpn_at help operand' -a 'import list status link down'
+for __vpn_command in up down toggle link unlink refresh
+    complete -c vpn -n "__vpn_at $__vpn_command" -s v -l verbose -d 'Print each change as the command that would make it'
+end
+
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import link unlink refresh'
+set -e __vpn_command

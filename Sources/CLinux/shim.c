@@ -60,6 +60,8 @@ int clinux_landlock_scope(void) {
 
 unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }
 
+int clinux_grow_send_buffer(int fd, int bytes) { return setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes); }
+
 int clinux_netlink_options(int fd) {
   int one = 1;
   if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one)) return -1;

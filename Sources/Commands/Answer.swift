@@ -2,6 +2,8 @@
 struct Answer: Equatable {
   var text = ""
   var notes: [String] = []
+  /// What went wrong all the same, or an exit status that is a part of the answer.
+  var failure: Failure?
 }
 
 /// What the user asked for, as a value: arguments are turned into one of these, and tests make them directly.
@@ -15,5 +17,6 @@ extension Request {
     let answer = try perform(on: .current(), style: .ofStandardOutput())
     for note in answer.notes { Output.standardError.say("vpn: " + note) }
     try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(answer.text) }
+    if let failure = answer.failure { throw failure }
   }
 }

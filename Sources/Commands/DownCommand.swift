@@ -1,37 +1,27 @@
 internal import ArgumentParser
-internal import NetworkModel
 
 struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "down", abstract: "Remove a VPN's box and tunnel.",
-    discussion: "Refused while commands run in it, unless forced: they then have no network.")
+    commandName: "down", abstract: "Take the system out of a VPN again.",
+    discussion: """
+      Undoes `vpn up`. If that has linked the VPN, and no command runs in it, it is unlinked as well. Without a name, of the VPNs \
+      that are up the one with the lowest ID.
+      """)
 
-  @OptionGroup var vpn: NameArgument
+  @Argument(help: "The VPN's name.", completion: .vpnNames)
+  var name: String?
 
-  @Flag(help: "Even when commands run in it.")
-  var force = false
+  @OptionGroup var output: VerboseOption
 
-  @Flag(name: .shortAndLong, help: "Print each change as the command that would make it.")
-  var verbose = false
-
-  func run() throws { try DownRequest(name: vpn.name, force: force, verbose: verbose).run() }
+  func run() throws { try DownRequest(name: name, verbose: output.verbose).run() }
 }
 
 struct DownRequest: Request {
-  var name: String
-  var force = false
+  var name: String?
   var verbose = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let name = try linkedOrKnown(on: installation)
-    let wasLinked = installation.pins.contains(name)
-    try installation.helper.down(name, force: force, verbose: verbose)
-    return Answer(text: wasLinked ? "\(name) is no longer linked\n" : "\(name) was not linked\n")
-  }
-
-  /// A box outlives its profile, and can still be removed.
-  private func linkedOrKnown(on installation: Installation) throws(Failure) -> VPNName {
-    if let name = VPNName(name), installation.pins.contains(name) { return name }
-    return try installation.profiles.find(name)
+    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
+    return try installation.changeSystem(Change(verb: .down, name: name, verbose: verbose))
   }
 }

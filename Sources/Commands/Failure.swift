@@ -2,6 +2,8 @@
 enum ExitStatus: Int32, Sendable {
   case success = 0
   case usage = 2
+  /// As with systemctl(1): what was asked about is not up.
+  case down = 3
   /// Ours, as with env(1) and timeout(1): nothing that another program said.
   case failure = 125
   /// Ctrl-C. The program dies of it, as shells and scripts expect.

@@ -5,10 +5,17 @@ internal import NetworkModel
 struct Helper {
   let path: String
 
-  /// vpn-link's way to say that the kernel has no WireGuard and no userspace device waits for it.
-  private static let noWireGuard: Int32 = 4
+  /// What it can be asked to change. All of them take the same words.
+  enum Verb: String { case link, up, down, toggle, refresh }
 
-  enum LinkResult: Equatable { case linked, noWireGuard }
+  enum ChangeResult: Equatable {
+    /// With what it said, unless that went to standard output.
+    case done(String)
+    /// The kernel has no WireGuard, and no userspace device waits.
+    case noWireGuard
+    /// An endpoint's host name is not among those that were resolved.
+    case unresolved
+  }
 
   /// All VPNs, or one.
   func show(_ name: VPNName? = nil) throws(Failure) -> [Report] {
@@ -26,18 +33,33 @@ struct Helper {
     }
   }
 
-  func link(_ name: VPNName, resolved: [ResolvedHost], verbose: Bool) throws(Failure) -> LinkResult {
+  /// - Parameter name: without one vpn-link chooses; `link` needs one.
+  func change(_ verb: Verb, _ name: VPNName?, resolved: [ResolvedHost], verbose: Bool) throws(Failure) -> ChangeResult {
+    let names = name.map { [$0.description] } ?? []
     let hosts = resolved.flatMap { ["--resolved", "\($0.host)=\($0.address)"] }
-    switch try run(["link", name.description] + (verbose ? ["-v"] : []) + hosts, output: .inherited).status {
-    case 0: return .linked
-    case Self.noWireGuard: return .noWireGuard
+    // Changes are shown while they are made; one line can wait until no progress is shown any more.
+    let ended = try run([verb.rawValue] + names + (verbose ? ["-v"] : []) + hosts, output: verbose ? .inherited : .captured)
+    switch ended.status {
+    case 0: return .done(String(decoding: ended.output, as: UTF8.self))
+    case 4: return .noWireGuard
+    case 5: return .unresolved
     default: throw .alreadySaid
     }
   }
 
-  func down(_ name: VPNName, force: Bool, verbose: Bool) throws(Failure) {
+  /// Where the endpoints' host names are, asked outside: while a VPN is up, its servers could not say if its tunnel is broken.
+  func lookUp(_ name: VPNName) throws(Failure) -> [ResolvedHost] {
+    let ended = try run(["look-up", name.description], output: .captured)
+    guard ended.status == 0 else { throw .alreadySaid }
+    return String(decoding: ended.output, as: UTF8.self).split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: "=")
+      return parts.count == 2 ? IPAddress(String(parts[1])).map { ResolvedHost(host: String(parts[0]), address: $0) } : nil
+    }
+  }
+
+  func unlink(_ name: VPNName, force: Bool, verbose: Bool) throws(Failure) {
     let options = (force ? ["--force"] : []) + (verbose ? ["-v"] : [])
-    guard try run(["down", name.description] + options, output: .inherited).status == 0 else { throw .alreadySaid }
+    guard try run(["unlink", name.description] + options, output: .inherited).status == 0 else { throw .alreadySaid }
   }
 
   private func run(_ arguments: [String], output: Child.Output) throws(Failure) -> (status: Int32, output: [UInt8]) {
@@ -54,7 +76,7 @@ struct Helper {
     switch error {
     case .permissionDenied where !User.isRoot:
       let user = User.name(of: User.current) ?? "USER"
-      return Failure("VPNs are for members of group vpn: run `sudo adduser \(user) vpn`, then log in again")
+      return Failure("you are not in the group that may use VPNs: `sudo adduser \(user) vpn`, then log in again")
     case .notFound: return Failure("\(path) is missing: install vpnrun with `sudo make install`, which puts it there")
     default: return Failure("cannot run \(path): \(error)")
     }

@@ -25,6 +25,7 @@ struct ImportRequest: Request {
     let plan = try ImportPlan(
       source: source, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
+    if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
     let text = importText(plan, profile, file: folder.file(of: name), isLinked: installation.pins.contains(name), style)
     return Answer(text: text, notes: notes)
   }

@@ -6,15 +6,25 @@ struct Installation {
   var pins = PinFolder(path: "/run/netns")
   /// Where the kernel shows the links that there are.
   var links = "/sys/class/net"
+  var tables = TableNames()
   var userspace = UserspaceWireGuard()
+  var resolved = SystemdResolved()
   var helper: Helper
   var isRoot: Bool
+  /// Who would be cut off by a system that answers through a VPN.
+  var sshClient: IPAddress?
 
-  /// PREFIX/bin/vpn belongs to PREFIX/libexec/vpnrun, whatever the PREFIX and however it was called.
+  /// The helper lies beside this program, in PREFIX/libexec/vpnrun, whatever the PREFIX and however it was called.
   static func current() throws(Failure) -> Installation {
     let program = try Failure.saying("cannot read /proc/self/exe") { () throws(SystemError) in try File.target(ofLink: "/proc/self/exe") }
-    let prefix = program.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
-    return Installation(helper: Helper(path: prefix + "/libexec/vpnrun/vpn-link"), isRoot: User.isRoot)
+    let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    return Installation(helper: Helper(path: folder + "/vpn-link"), isRoot: User.isRoot, sshClient: SSHSession.client)
+  }
+
+  /// The VPN that the user means. A box outlives its profile, and can still be used and removed.
+  func linkedOrKnown(_ typed: String) throws(Failure) -> VPNName {
+    if let name = VPNName(typed), pins.contains(name) { return name }
+    return try profiles.find(typed)
   }
 }
 

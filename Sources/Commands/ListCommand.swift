@@ -13,7 +13,7 @@ struct ListRequest: Request {
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let reports = try installation.helper.show()
+    let reports = try installation.helper.show().map { $0.withWarnings(now: Clock.now) }
     if json { return Answer(text: Report.json(reports)) }
     return Answer(text: listText(reports, style), notes: reports.isEmpty ? [ProfileFolder.noneYet] : [])
   }

@@ -28,6 +28,13 @@ struct ProfileFolder {
   }
 }
 
+extension ProfileFolder {
+  func find(_ typed: String?) throws(Failure) -> VPNName? {
+    guard let typed else { return nil }
+    return try find(typed) as VPNName
+  }
+}
+
 /// For root.
 extension ProfileFolder {
   /// `nil` where there is no such profile.
@@ -63,17 +70,7 @@ extension ProfileFolder {
 
   /// Whole or not at all, whatever happens on the way.
   func write(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
-    let temporary = ".\(name).conf.new"
-    do throws(SystemError) {
-      // Left by an import that was killed; the lock says that it is nobody's.
-      do throws(SystemError) { try folder.remove(temporary) } catch { guard error == .notFound else { throw error } }
-      let new = try File(creating: temporary, in: folder)
-      try new.write(content)
-      try new.sync()
-      try folder.rename(temporary, to: "\(name).conf")
-      try folder.sync()
-    } catch {
-      try? folder.remove(temporary)
+    do throws(SystemError) { try folder.replace("\(name).conf", with: content, mode: 0o600) } catch {
       throw Failure("cannot write \(file(of: name)): \(error)")
     }
   }

@@ -10,11 +10,16 @@
 /// | `subnets` | of the commands, IPv4 and IPv6 |
 /// | `dns`, `search` | servers and search domains of the commands |
 /// | `endpoints` | `host` (name or address) and `port` as in the profile |
-/// | `linked`, `up` | has a box; carries the whole system |
+/// | `linked`, `up` | has a box; the system goes through it |
+/// | `scope` | what it takes while it is up: `"all"`, or `"networks"` |
+/// | `networks` | prefixes that are routed through it; empty when that is all |
+/// | `dns_in_force` | the whole system's DNS queries go to its servers |
+/// | `outside_identity` | `OutsideIdentity` of the profile |
 /// | `device` | `"kernel"`, `"userspace"`, or null when not linked |
 /// | `mtu` | of the tunnel, or null when not linked |
 /// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes` |
 /// | `commands` | running inside: `address`, `uid`, `pid`, `command` |
+/// | `warnings` | sentences about what is wrong, or might be |
 enum Report: Equatable, Sendable {
   case vpn(VPN)
   case unreadable(name: String, error: String)
@@ -29,11 +34,24 @@ enum Report: Equatable, Sendable {
     var endpoints: [Endpoint]
     var linked: Bool
     var up: Bool
+    var scope: Scope
+    var networks: [String]
+    var dnsInForce: Bool
+    var outsideIdentity: Bool
     @Nullable var device: Device?
     @Nullable var mtu: Int?
     var peers: [Peer]
     var commands: [Command]
+    var warnings: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
+      case dnsInForce = "dns_in_force"
+      case outsideIdentity = "outside_identity"
+    }
   }
+
+  enum Scope: String, Codable, Sendable { case all, networks }
 
   struct Endpoint: Codable, Equatable, Sendable {
     var host: String
@@ -63,6 +81,11 @@ enum Report: Equatable, Sendable {
     var uid: UInt32
     var pid: Int32
     var command: String
+  }
+
+  /// `nil` if its profile cannot be read.
+  var vpn: VPN? {
+    if case .vpn(let vpn) = self { vpn } else { nil }
   }
 
   var name: String {

@@ -1,24 +1,44 @@
 internal import ArgumentParser
 internal import NetworkModel
+internal import Version
 
 struct VPNCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vpn",
-    abstract: "Manage the VPNs that vpnrun runs commands in.",
+    abstract: "Put the system behind a VPN, and manage the VPNs that vpnrun runs commands in.",
     discussion: """
       Without a command: `vpn status`. Commands are run in a VPN by another program: `vpnrun NAME -- COMMAND`.
 
-      Exit status: 0, 2 for a mistake in the arguments, 125 for anything else that went wrong.
+      Exit status: 0, 2 for a mistake in the arguments, 3 from `vpn status` when no VPN is up, 125 for anything else that went wrong.
       """,
-    subcommands: [ImportCommand.self, ListCommand.self, StatusCommand.self, LinkCommand.self, DownCommand.self])
+    subcommands: [
+      UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, ListCommand.self, ImportCommand.self, LinkCommand.self,
+      UnlinkCommand.self, RefreshCommand.self,
+    ])
 
-  func run() throws { try StatusRequest().run() }
+  @Flag(name: [.customShort("V"), .long], help: "Print the version.")
+  var version = false
+
+  func run() throws {
+    if version { return print("vpn \(Version.version)") }
+    try StatusRequest().run()
+  }
 }
 
 /// NAME, completed from the profiles that there are.
 struct NameArgument: ParsableArguments {
   @Argument(help: "The VPN's name, as `vpn list` shows it.", completion: .vpnNames)
   var name: String
+}
+
+struct DefaultNameArgument: ParsableArguments {
+  @Argument(help: "The VPN's name; otherwise the one with the lowest ID.", completion: .vpnNames)
+  var name: String?
+}
+
+struct VerboseOption: ParsableArguments {
+  @Flag(name: .shortAndLong, help: "Print each change as the command that would make it.")
+  var verbose = false
 }
 
 extension CompletionKind {

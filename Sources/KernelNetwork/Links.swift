@@ -71,6 +71,7 @@ extension LinkSettings {
     p.attribute(n(IFLA_IFNAME), text: rename ?? name)
     if let mtu { p.attribute(n(IFLA_MTU), mtu) }
     if let alias { p.attribute(n(IFLA_IFALIAS), Array(alias.utf8)) }
+    if let group { p.attribute(n(IFLA_GROUP), group) }
     if let move { p.attribute(n(IFLA_NET_NS_FD), namespaces[move]) }
     let ipv4: [(UInt16, UInt32?)] = [
       (n(IPV4_DEVCONF_RP_FILTER), reversePathFilter), (n(IPV4_DEVCONF_ROUTE_LOCALNET), routeLocalnet.map { $0 ? 1 : 0 }),
@@ -111,7 +112,11 @@ extension LinkState {
       case n(IFLA_ADDRESS): mac = Array(a.value)
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
-      case n(IFLA_LINKINFO): kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.text
+      case n(IFLA_LINKINFO):
+        kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.text
+        guard let kind, kind.utf8.elementsEqual("vrf".utf8) else { continue }
+        let data = a.nested.first { $0.type == n(IFLA_INFO_DATA) }?.nested
+        vrfTable = data?.first { $0.type == n(IFLA_VRF_TABLE) }?.uint32
       default: break
       }
     }

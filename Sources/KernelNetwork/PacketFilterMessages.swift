@@ -11,6 +11,7 @@ extension FilterTable {
     var requests: [Request] = []
     if replacing { requests += [nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE)) { name(in: &$0) }, deletion] }
     requests.append(nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE) | n(NLM_F_EXCL)) { name(in: &$0) })
+    for set in sets { requests += set.creation(in: self) }
     for chain in chains { requests.append(chain.creation(in: self)) }
     for chain in chains {
       for rule in chain.rules { requests.append(rule.creation(in: chain, of: self)) }
@@ -24,7 +25,7 @@ extension FilterTable {
   private func name(in p: inout Payload) { p.attribute(n(NFTA_TABLE_NAME), text: name) }
 }
 
-private func nft(_ message: nf_tables_msg_types, flags: UInt16, _ body: (inout Payload) -> Void) -> Request {
+func nft(_ message: nf_tables_msg_types, flags: UInt16, _ body: (inout Payload) -> Void) -> Request {
   var p = Payload(nfgenmsg(nfgen_family: UInt8(NFPROTO_INET), version: UInt8(NFNETLINK_V0), res_id: 0))
   body(&p)
   return Request(n(NFNL_SUBSYS_NFTABLES) << 8 | n(message), flags: flags, p)
@@ -72,19 +73,30 @@ extension FilterStatement {
     case .notInputLink(let name): p.meta(NFT_META_IIFNAME, linkName(name), NFT_CMP_NEQ)
     case .outputLink(let name): p.meta(NFT_META_OIFNAME, linkName(name))
     case .notOutputLink(let name): p.meta(NFT_META_OIFNAME, linkName(name), NFT_CMP_NEQ)
+    case .outputGroup(let group): p.meta(NFT_META_OIFGROUP, group.bytes)
+    case .notOutputGroup(let group): p.meta(NFT_META_OIFGROUP, group.bytes, NFT_CMP_NEQ)
+    case .mark(let mark): p.meta(NFT_META_MARK, mark.bytes)
+    case .markWithin(let mark, let mask):
+      p.meta(NFT_META_MARK, n(NFTA_META_DREG))
+      p.mask(mask.bytes)
+      p.compare(NFT_CMP_EQ, mark.bytes)
     case .family(let family): p.meta(NFT_META_NFPROTO, [family.number])
     case .transport(let transport): p.meta(NFT_META_L4PROTO, [transport.rawValue])
     case .source(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_EQ)
     case .notSource(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_NEQ)
     case .destination(let prefix): p.address(prefix, at: prefix.family == .v4 ? 16 : 24, NFT_CMP_EQ)
+    case .destinationIn(let set, let family):
+      p.meta(NFT_META_NFPROTO, [family.number])
+      p.load(NFT_PAYLOAD_NETWORK_HEADER, offset: family == .v4 ? 16 : 24, length: UInt32(family.width / 8))
+      p.expression("lookup") {
+        $0.attribute(n(NFTA_LOOKUP_SET), text: set)
+        $0.attribute(n(NFTA_LOOKUP_SREG), register)
+      }
     case .destinationPort(let port):
       p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 2, length: 2)
       p.compare(NFT_CMP_EQ, [UInt8(port >> 8), UInt8(port & 0xff)])
     case .established:
-      p.expression("ct") {
-        $0.attribute(n(NFTA_CT_DREG), register)
-        $0.attribute(n(NFTA_CT_KEY), NFT_CT_STATE.rawValue.bigEndian)
-      }
+      p.connection(NFT_CT_STATE, n(NFTA_CT_DREG))
       // NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED), in the machine's byte order.
       p.mask(UInt32(1 << 1 | 1 << 2).bytes)
       p.compare(NFT_CMP_NEQ, UInt32(0).bytes)
@@ -93,6 +105,21 @@ extension FilterStatement {
       p.mask([0x02 | 0x04])
       p.compare(NFT_CMP_EQ, [0x02])
     case .clampSegmentSizeToRoute: p.clampSegmentSizeToRoute()
+    case .connectionMark(let mark):
+      p.connection(NFT_CT_MARK, n(NFTA_CT_DREG))
+      p.compare(NFT_CMP_EQ, mark.bytes)
+    case .setMark(let mark):
+      p.expression("immediate") {
+        $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
+        $0.value(n(NFTA_IMMEDIATE_DATA), mark.bytes)
+      }
+      p.meta(NFT_META_MARK, n(NFTA_META_SREG))
+    case .markConnection:
+      p.meta(NFT_META_MARK, n(NFTA_META_DREG))
+      p.connection(NFT_CT_MARK, n(NFTA_CT_SREG))
+    case .markFromConnection:
+      p.connection(NFT_CT_MARK, n(NFTA_CT_DREG))
+      p.meta(NFT_META_MARK, n(NFTA_META_SREG))
     case .counter: p.expression("counter") { _ in }
     case .jump(let chain): p.verdict(NFT_JUMP, chain: chain)
     case .accept: p.verdict(NF_ACCEPT)
@@ -144,11 +171,23 @@ extension Payload {
   }
 
   fileprivate mutating func meta(_ key: nft_meta_keys, _ bytes: [UInt8], _ operation: nft_cmp_ops = NFT_CMP_EQ) {
+    meta(key, n(NFTA_META_DREG))
+    compare(operation, bytes)
+  }
+
+  /// - Parameter direction: NFTA_META_DREG reads, NFTA_META_SREG writes.
+  fileprivate mutating func meta(_ key: nft_meta_keys, _ direction: UInt16) {
     expression("meta") {
-      $0.attribute(n(NFTA_META_DREG), register)
+      $0.attribute(direction, register)
       $0.attribute(n(NFTA_META_KEY), key.rawValue.bigEndian)
     }
-    compare(operation, bytes)
+  }
+
+  fileprivate mutating func connection(_ key: nft_ct_keys, _ direction: UInt16) {
+    expression("ct") {
+      $0.attribute(direction, register)
+      $0.attribute(n(NFTA_CT_KEY), key.rawValue.bigEndian)
+    }
   }
 
   fileprivate mutating func load(_ base: nft_payload_bases, offset: UInt32, length: UInt32) {
@@ -236,5 +275,11 @@ extension Payload {
 }
 
 extension FilterChain.Kind {
-  var name: String { self == .filter ? "filter" : "nat" }
+  var name: String {
+    switch self {
+    case .filter: "filter"
+    case .nat: "nat"
+    case .route: "route"
+    }
+  }
 }

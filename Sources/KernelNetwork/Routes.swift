@@ -57,6 +57,19 @@ extension Route {
   }
 }
 
+extension Neighbour {
+  public func creation(index: Int32) -> Request {
+    var header = ndmsg()
+    header.ndm_family = address.family.number
+    header.ndm_ifindex = index
+    header.ndm_state = UInt16(NUD_PERMANENT)
+    var p = Payload(header)
+    p.attribute(n(NDA_DST), address.bytes)
+    p.attribute(n(NDA_LLADDR), mac.bytes)
+    return Request(n(RTM_NEWNEIGH), flags: n(NLM_F_CREATE) | n(NLM_F_REPLACE), p)
+  }
+}
+
 /// What the kernel would do with a packet: `ip route get`.
 public struct RouteAnswer: Equatable, Sendable {
   /// Index of the link by which it would leave.
@@ -102,6 +115,120 @@ extension NetlinkSocket {
   }
 }
 
+extension NetlinkSocket {
+  /// What a table holds of ordinary routes, in the kernel's order.
+  public mutating func routes(inTable table: UInt32) throws(SystemError) -> [RouteState] {
+    var found: [RouteState] = []
+    for family in IPFamily.allCases {
+      var header = rtmsg()
+      header.rtm_family = family.number
+      // The kernel leaves out other tables' (NETLINK_GET_STRICT_CHK).
+      var p = Payload(header)
+      p.attribute(n(RTA_TABLE), table)
+      let answers: [Message]
+      do throws(SystemError) { answers = try dump(Request(n(RTM_GETROUTE), p)) } catch {
+        // No such table: nobody has ever put anything into it.
+        guard error.errno == ENOENT else { throw error }
+        continue
+      }
+      found += answers.compactMap { RouteState($0, table: table) }
+    }
+    return found
+  }
+
+  /// All policy rules, of both families, in the order in which they are asked.
+  public mutating func rules() throws(SystemError) -> [RuleState] {
+    var found: [RuleState] = []
+    for family in IPFamily.allCases {
+      var header = fib_rule_hdr()
+      header.family = family.number
+      found += try dump(Request(n(RTM_GETRULE), Payload(header))).compactMap { RuleState($0) }
+    }
+    return found
+  }
+}
+
+/// A route that the kernel has.
+public struct RouteState: Equatable, Sendable {
+  public var destination: Prefix
+  /// Index of its link; `nil` for one with several next hops, or none.
+  public var link: Int32?
+
+  fileprivate init?(_ message: Message, table: UInt32) {
+    guard message.type == n(RTM_NEWROUTE), let header = message.header(rtmsg.self), header.rtm_type == UInt8(RTN_UNICAST),
+      header.rtm_flags & UInt32(RTM_F_CLONED) == 0
+    else { return nil }
+    let family: IPFamily = header.rtm_family == UInt8(AF_INET) ? .v4 : .v6
+    destination = Prefix.everything(family)
+    var own = UInt32(header.rtm_table)
+    for a in message.attributes(after: rtmsg.self) {
+      switch a.type {
+      case n(RTA_DST):
+        if let address = IPAddress(bytes: a.value) { destination = Prefix(address, length: min(header.rtm_dst_len, family.width)) }
+      case n(RTA_OIF): link = a.uint32.map { Int32(bitPattern: $0) }
+      case n(RTA_TABLE): own = a.uint32 ?? own
+      default: break
+      }
+    }
+    guard own == table else { return nil }
+  }
+}
+
+/// A rule that the kernel has, and whose it is.
+public struct RuleState: Equatable, Sendable {
+  /// Where the rule says more than can be said here, `isPlain` is false.
+  public var rule: Rule
+  public var isPlain = true
+  /// rt_protos(5): 2 the kernel's own, 86 ours.
+  public var owner: UInt8 = 0
+
+  public var isOurs: Bool { owner == Route.protocolNumber }
+
+  fileprivate init?(_ message: Message) {
+    guard message.type == n(RTM_NEWRULE), let header = message.header(fib_rule_hdr.self) else { return nil }
+    let family: IPFamily = header.family == UInt8(AF_INET) ? .v4 : .v6
+    rule = Rule(family, priority: 0, table: UInt32(header.table), isInverted: header.flags & UInt32(FIB_RULE_INVERT) != 0)
+    isPlain = header.action == UInt8(FR_ACT_TO_TBL) && header.tos == 0
+    var mask: UInt32?
+    var transport: Transport?
+    var port: UInt16?
+    for a in message.attributes(after: fib_rule_hdr.self) {
+      switch a.type {
+      case n(FRA_PRIORITY): rule.priority = a.uint32 ?? 0
+      case n(FRA_TABLE): rule.table = a.uint32 ?? 0
+      case n(FRA_PROTOCOL): owner = a.uint8 ?? 0
+      case n(FRA_SRC):
+        rule.source = IPAddress(bytes: a.value)
+        if header.src_len != family.width { isPlain = false }
+      case n(FRA_DST):
+        rule.destination = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.dst_len, family.width)) }
+      case n(FRA_IIFNAME): if a.text.utf8.elementsEqual("lo".utf8) { rule.isLocallyGenerated = true } else { isPlain = false }
+      case n(FRA_OIFNAME): rule.outputLink = a.text
+      case n(FRA_FWMARK): rule.fwmark = a.uint32
+      case n(FRA_FWMASK): mask = a.uint32
+      case n(FRA_IP_PROTO):
+        transport = a.uint8.flatMap { Transport(rawValue: $0) }
+        if transport == nil { isPlain = false }
+      case n(FRA_DPORT_RANGE):
+        // struct fib_rule_port_range, see `payload`.
+        port = a.uint16
+        if let range = a.uint32, range >> 16 != range & 0xffff { isPlain = false }
+      case n(FRA_SUPPRESS_PREFIXLEN): rule.suppressedLength = a.uint32.flatMap { UInt8(exactly: $0) }
+      case n(FRA_L3MDEV): rule.isOfVRF = a.uint8 != 0
+      case n(FRA_PAD): break
+      // FRA_DPORT_MASK, of Linux 6.15: all bits of a single port.
+      case 29: if a.uint16 != UInt16.max { isPlain = false }
+      // Source ports, users, realms, suppressed groups, and whatever else comes.
+      default: isPlain = false
+      }
+    }
+    // A mark of 0 is not said.
+    if let mask, mask != UInt32.max || rule.fwmark == nil { isPlain = false }
+    if (transport == nil) != (port == nil) { isPlain = false }
+    if let transport, let port { rule.service = Rule.Service(transport, port: port) }
+  }
+}
+
 extension Rule {
   public var creation: Request { Request(n(RTM_NEWRULE), flags: n(NLM_F_CREATE) | n(NLM_F_EXCL), payload) }
   public var deletion: Request { Request(n(RTM_DELRULE), payload) }
@@ -111,18 +238,27 @@ extension Rule {
     header.family = family.number
     header.action = UInt8(FR_ACT_TO_TBL)
     header.src_len = source == nil ? 0 : family.width
-    header.table = table < 256 ? UInt8(table) : UInt8(RT_TABLE_UNSPEC.rawValue)
+    header.dst_len = destination?.length ?? 0
+    header.table = isOfVRF ? UInt8(RT_TABLE_UNSPEC.rawValue) : table < 256 ? UInt8(table) : UInt8(RT_TABLE_UNSPEC.rawValue)
+    header.flags = isInverted ? UInt32(FIB_RULE_INVERT) : 0
     var p = Payload(header)
     p.attribute(n(FRA_PRIORITY), priority)
-    p.attribute(n(FRA_TABLE), table)
+    if isOfVRF { p.attribute(n(FRA_L3MDEV), UInt8(1)) } else { p.attribute(n(FRA_TABLE), table) }
     p.attribute(n(FRA_PROTOCOL), Route.protocolNumber)
     if let source { p.attribute(n(FRA_SRC), source.bytes) }
+    if let destination { p.attribute(n(FRA_DST), destination.network.address.bytes) }
     if isLocallyGenerated { p.attribute(n(FRA_IIFNAME), text: "lo") }
     if let outputLink { p.attribute(n(FRA_OIFNAME), text: outputLink) }
     if let fwmark {
       p.attribute(n(FRA_FWMARK), fwmark)
       p.attribute(n(FRA_FWMASK), UInt32.max)
     }
+    if let service {
+      p.attribute(n(FRA_IP_PROTO), service.transport.rawValue)
+      // struct fib_rule_port_range: from and to, in the machine's byte order.
+      p.attribute(n(FRA_DPORT_RANGE), UInt32(service.port) << 16 | UInt32(service.port))
+    }
+    if let suppressedLength { p.attribute(n(FRA_SUPPRESS_PREFIXLEN), UInt32(suppressedLength)) }
     return p
   }
 }

@@ -43,6 +43,15 @@ public struct WireGuardUAPI: ~Copyable {
     _ = try ask(text + "\n")
   }
 
+  /// `wg set … peer … endpoint …`, and the mark, as `WireGuardDevice.whereabouts`.
+  public func setEndpoints(_ device: WireGuardDevice) throws(SystemError) {
+    var text = "set=1\nfwmark=\(device.fwmark)\n"
+    for peer in device.peers {
+      if let endpoint = peer.endpoint { text += "public_key=\(peer.publicKey.hexadecimal)\nupdate_only=true\nendpoint=\(endpoint)\n" }
+    }
+    _ = try ask(text + "\n")
+  }
+
   public func peers() throws(SystemError) -> [WireGuardPeerStatus] {
     var peers: [WireGuardPeerStatus] = []
     for line in try ask("get=1\n\n").split(separator: 0x0a) {

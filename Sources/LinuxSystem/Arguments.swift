@@ -15,6 +15,20 @@ public enum Arguments {
 
   /// The environment as it was given.
   public static var environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> { unsafe clinux_envp() }
+
+  /// The words after the program's name.
+  public static var words: [[UInt8]] { (1..<max(count, 1)).map { bytes($0) } }
+
+  /// Whether the caller has set a variable, to whatever value.
+  public static func hasVariable(_ name: StaticString) -> Bool {
+    var at = unsafe environment
+    while let entry = unsafe at.pointee {
+      let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry))
+      if unsafe text.begins(with: name), unsafe text.dropFirst(name.utf8CodeUnitCount).first == 0x3d { return true }
+      unsafe at += 1
+    }
+    return false
+  }
 }
 
 extension Sequence<UInt8> {

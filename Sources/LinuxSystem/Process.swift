@@ -8,9 +8,25 @@ public enum Process {
   /// Whether there is a process of this number, whoever's.
   public static func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || clinux_errno() == EPERM }
 
+  public static var secondsSince1970: UInt64 {
+    var time = timespec()
+    unsafe _ = clock_gettime(CLOCK_REALTIME, &time)
+    return UInt64(max(time.tv_sec, 0))
+  }
+
   public static func sleep(milliseconds: Int) {
     var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
     unsafe _ = nanosleep(&time, nil)
+  }
+
+  /// Leaves a child behind that holds a descriptor a little longer: whoever closes an nftables socket after a deletion waits for an RCU
+  /// grace period of about 10 ms, and makes others wait who change a table then. Nobody waits for this one.
+  public static func closeInBackground(_ descriptor: Int32) {
+    guard fork() == 0 else { return }
+    // Nobody else who reads from us or waits for our locks must wait for it, either.
+    for fd in Int32(0)..<1024 where fd != descriptor { _ = close(fd) }
+    sleep(milliseconds: 100)
+    _exit(0)
   }
 
   /// For a message only: what the caller calls itself.

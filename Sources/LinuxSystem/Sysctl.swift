@@ -2,6 +2,12 @@ internal import CLinux
 
 /// Files below /proc/sys/net, which show the network namespace of whoever opens them.
 public enum Sysctl {
+  /// - Returns: the number that the file holds; `nil` for a file that is not there, or holds something else.
+  public static func number(_ path: String) -> UInt32? {
+    guard let file = try? FileDescriptor.open("/proc/sys/" + path, O_RDONLY), let text = try? file.readAll(limit: 64) else { return nil }
+    return UInt32(String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self))
+  }
+
   /// Needs CAP_NET_ADMIN. The file must be procfs's own: /proc can be covered by another mount.
   public static func write(_ value: String, to path: String) throws(SystemError) {
     let file = try FileDescriptor.open("/proc/sys/" + path, O_WRONLY)

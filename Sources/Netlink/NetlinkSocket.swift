@@ -12,6 +12,8 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   private let descriptor: FileDescriptor
+  /// Bytes. A transaction is one datagram, and net.core.wmem_default 212992; with a long list of networks it is more.
+  private static var usualSendBuffer: Int { 100_000 }
   private var sequence: UInt32 = 0
   /// Not cleared, so that only the pages that an answer fills are touched.
   private var buffer = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { $1 = $0.count }
@@ -69,6 +71,9 @@ public struct NetlinkSocket: ~Copyable {
       header.append(sequence)
       header.append(UInt32(0))
       out += header.bytes + request.payload.bytes
+    }
+    if out.count > Self.usualSendBuffer {
+      try SystemError.check(clinux_grow_send_buffer(descriptor.raw, Int32(out.count * 2)), "make room for a netlink message")
     }
     var kernel = sockaddr_nl()
     kernel.nl_family = UInt16(AF_NETLINK)

@@ -9,6 +9,8 @@ public import NetworkPlan
 public struct Sockets: ~Copyable {
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
+  /// The socket by which a table was deleted.
+  private(set) var deleter: Int32?
   /// Links by name: an address or a route wants the number.
   private var indices: [(name: String, index: Int32)] = []
 
@@ -28,6 +30,19 @@ public struct Sockets: ~Copyable {
   mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
     if filter == nil { filter = try NetlinkSocket(.netfilter) }
     try filter!.performBatch(requests)
+  }
+
+  mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
+    try filterTransaction(requests)
+    deleter = filter?.raw
+  }
+
+  /// Whether there is an nftables table of family inet and that name.
+  public mutating func hasTable(_ name: String) throws(SystemError) -> Bool {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      if filter == nil { filter = try NetlinkSocket(.netfilter) }
+      return try filter!.hasTable(name)
+    }
   }
 
   mutating func forget(_ name: String) { indices.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
@@ -82,6 +97,11 @@ public struct Applier: ~Copyable {
     if let failure { throw failure }
   }
 
+  /// At the end: see `Process.closeInBackground`.
+  public mutating func closeInBackground() {
+    if let deleter = host?.deleter { Process.closeInBackground(deleter) }
+  }
+
   private mutating func apply(_ step: Step) throws(SystemError) {
     switch step.place {
     case .host: try Self.apply(step.change, to: &host!, namespaces)
@@ -101,28 +121,35 @@ public struct Applier: ~Copyable {
       try s.route.perform(Link.deletion(of: name))
     case .deleteGroup(let group): try s.route.perform(Link.deletion(ofGroup: group))
     case .addAddress(let address): try s.route.perform(address.creation(index: try s.index(of: address.link)))
+    case .setNeighbour(let neighbour): try s.route.perform(neighbour.creation(index: try s.index(of: neighbour.link)))
     case .addRoute(let route): try s.route.perform(route.creation(index: try s.index(of: route)))
     case .deleteRoute(let route): try s.route.perform(route.deletion(index: try s.index(of: route)))
     case .addRule(let rule): try s.route.perform(rule.creation)
     case .deleteRule(let rule): try s.route.perform(rule.deletion)
     case .addTable(let table): try s.filterTransaction(table.creation(replacing: false))
-    case .replaceTable(let table): try s.filterTransaction(table.creation(replacing: true))
-    case .deleteTable(let name): try s.filterTransaction(FilterTable.deletion(of: name))
+    case .replaceTable(let table):
+      // Deleting costs an RCU grace period, so only what is there is deleted.
+      do throws(SystemError) { try s.filterTransaction(table.creation(replacing: false)) } catch {
+        guard error.errno == EEXIST else { throw error }
+        try s.deleteTable(table.creation(replacing: true))
+      }
+    case .deleteTable(let name): try s.deleteTable(FilterTable.deletion(of: name))
     case .endSockets(let address):
       // Another link has it, too: the sockets are that one's.
       if try s.route.addresses().contains(where: { $0.address == address }) { return }
       var sockets = try NetlinkSocket(.socketDiagnosis)
       try sockets.endSockets(boundTo: address)
-    case .configure(let link, let device): try configure(link, device)
+    case .configure(let link, let device): try wireGuard { device.requests(for: link, family: $0) }
+    case .setEndpoints(let link, let device): try wireGuard { [device.whereabouts(for: link, family: $0)] }
     case .sysctl(let path, let value): try Sysctl.write(value, to: path)
     }
   }
 
   /// In the namespace where this thread is, which must be the device's.
-  private static func configure(_ link: String, _ device: WireGuardDevice) throws(SystemError) {
+  private static func wireGuard(_ requests: (UInt16) -> [Request]) throws(SystemError) {
     var generic = try NetlinkSocket(.generic)
     guard let family = try generic.genericFamily("wireguard") else { throw SystemError("wireguard", errno: EOPNOTSUPP) }
-    for request in device.requests(for: link, family: family) { try generic.perform(request) }
+    for request in requests(family) { try generic.perform(request) }
   }
 }
 

@@ -16,6 +16,8 @@ public enum Change: Equatable, Sendable {
   /// All links of a group, in one go.
   case deleteGroup(UInt32)
   case addAddress(Address)
+  /// Replaces one of the same address.
+  case setNeighbour(Neighbour)
   case addRoute(Route)
   case deleteRoute(Route)
   case addRule(Rule)
@@ -27,6 +29,8 @@ public enum Change: Equatable, Sendable {
   /// Whoever sends and receives with this address gets an error, unless a link still has it.
   case endSockets(IPAddress)
   case configure(String, WireGuardDevice)
+  /// Where its peers are now, and its mark; how it last reached them is forgotten.
+  case setEndpoints(String, WireGuardDevice)
   /// A file below /proc/sys, by its path there.
   case sysctl(String, String)
 }

@@ -87,6 +87,7 @@ public struct LinkSettings: Equatable, Sendable {
   public var sendRedirects: Bool?
   /// Of a bridge's port: it reaches the bridge itself and no other isolated port.
   public var isIsolated: Bool
+  public var group: UInt32?
   /// Moves the link, which is set down by it and loses its addresses.
   public var move: Place?
   public var rename: String?
@@ -95,7 +96,8 @@ public struct LinkSettings: Equatable, Sendable {
 
   public init(
     isUp: Bool? = nil, mtu: UInt32? = nil, alias: String? = nil, noIPv6Autoconfiguration: Bool = false, reversePathFilter: UInt32? = nil,
-    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, move: Place? = nil, rename: String? = nil
+    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, group: UInt32? = nil, move: Place? = nil,
+    rename: String? = nil
   ) {
     self.isUp = isUp
     self.mtu = mtu
@@ -105,6 +107,7 @@ public struct LinkSettings: Equatable, Sendable {
     self.routeLocalnet = routeLocalnet
     self.sendRedirects = sendRedirects
     self.isIsolated = isIsolated
+    self.group = group
     self.move = move
     self.rename = rename
   }
@@ -121,6 +124,8 @@ public struct LinkState: Equatable, Sendable {
   public var mac: [UInt8] = []
   public var isUp: Bool
   public var master: Int32?
+  /// Of a VRF: the table by which its packets are routed.
+  public var vrfTable: UInt32?
 
   public init(index: Int32, name: String, kind: String? = nil, alias: String? = nil, mtu: UInt32, isUp: Bool, master: Int32? = nil) {
     self.index = index

@@ -2,15 +2,48 @@
 /// batch: atomic and repeatable.
 public struct FilterTable: Equatable, Sendable {
   public var name: String
+  public var sets: [FilterSet]
   public var chains: [FilterChain]
-  public init(_ name: String, _ chains: [FilterChain]) {
+  public init(_ name: String, sets: [FilterSet] = [], _ chains: [FilterChain]) {
     self.name = name
+    self.sets = sets
     self.chains = chains
   }
 }
 
+/// Addresses of one family by name, to be looked up however many they are.
+public struct FilterSet: Equatable, Sendable {
+  public var name: String
+  public var family: IPFamily
+  /// In order, apart from one another: none lies in another.
+  public private(set) var prefixes: [Prefix]
+
+  /// - Parameter prefixes: any; those of the other family are left out.
+  public init(_ name: String, _ family: IPFamily, _ prefixes: [Prefix]) {
+    self.name = name
+    self.family = family
+    self.prefixes = Self.apart(prefixes.filter { $0.family == family })
+  }
+
+  /// The same addresses in as few prefixes as are needed of these, in their order, IPv4 first: none lies in another.
+  public static func apart(_ prefixes: [Prefix]) -> [Prefix] {
+    // One that holds others comes before them, and nothing that it does not hold in between.
+    let sorted = prefixes.map { $0.network }.sorted { a, b in
+      if a.family != b.family { return a.family == .v4 }
+      return a.address == b.address ? a.length < b.length : a.address.bytes.lexicographicallyPrecedes(b.address.bytes)
+    }
+    var kept: [Prefix] = []
+    for prefix in sorted {
+      if let last = kept.last, last.overlaps(prefix) { continue }
+      kept.append(prefix)
+    }
+    return kept
+  }
+}
+
 public struct FilterChain: Equatable, Sendable {
-  public enum Kind: Equatable, Sendable { case filter, nat }
+  /// `route`: a packet that this machine sends is routed anew when its mark has changed.
+  public enum Kind: Equatable, Sendable { case filter, nat, route }
   public enum Hook: UInt32, Equatable, Sendable {
     case prerouting = 0
     case input, forward, output, postrouting
@@ -53,17 +86,32 @@ public enum FilterStatement: Equatable, Sendable {
   case notInputLink(String)
   case outputLink(String)
   case notOutputLink(String)
+  /// A link of that group: `ip link set … group`.
+  case outputGroup(UInt32)
+  case notOutputGroup(UInt32)
+  case mark(UInt32)
+  /// The bits of the mask are those of the mark.
+  case markWithin(UInt32, mask: UInt32)
   case family(IPFamily)
   case transport(Transport)
   case source(Prefix)
   case notSource(Prefix)
   case destination(Prefix)
+  /// One of the addresses of a set of this table.
+  case destinationIn(String, IPFamily)
   case destinationPort(UInt16)
   /// Belongs to a connection that was let through before, or is an error message about one.
   case established
   /// First segment of a connection: SYN without RST.
   case connecting
   case clampSegmentSizeToRoute
+  /// The connection has this mark.
+  case connectionMark(UInt32)
+  case setMark(UInt32)
+  /// The packet's mark becomes its connection's as well.
+  case markConnection
+  /// And back.
+  case markFromConnection
   case counter
   case jump(String)
   case accept, drop, leave

@@ -9,6 +9,18 @@ public struct Address: Equatable, Sendable {
   }
 }
 
+/// A neighbour's link-layer address that is never asked for: `ip neighbour replace … nud permanent`.
+public struct Neighbour: Equatable, Sendable {
+  public var address: IPAddress
+  public var mac: MACAddress
+  public var link: String
+  public init(_ address: IPAddress, _ mac: MACAddress, on link: String) {
+    self.address = address
+    self.mac = mac
+    self.link = link
+  }
+}
+
 /// A route of our making; all carry `Route.protocolNumber`.
 public struct Route: Equatable, Sendable {
   public enum Target: Equatable, Sendable {
@@ -22,6 +34,8 @@ public struct Route: Equatable, Sendable {
 
   /// rt_protos(5): 0–4 are the kernel's, 186 and above routing daemons'.
   public static let protocolNumber: UInt8 = 86
+  /// What the kernel makes by itself.
+  public static let kernelProtocolNumber: UInt8 = 2
   public static let mainTable: UInt32 = 254
   /// Asked after `main`.
   public static let defaultTable: UInt32 = 253
@@ -54,29 +68,64 @@ public struct Route: Equatable, Sendable {
   }
 }
 
-/// A policy rule: which table answers for which packets. `ip rule add`.
+/// A policy rule: which table answers for which packets. `ip rule add`, ip-rule(8).
 public struct Rule: Equatable, Sendable {
   public var family: IPFamily
+  /// 0…32765; the lower, the earlier it is asked.
   public var priority: UInt32
   public var table: UInt32
   /// Only packets from here.
   public var source: IPAddress?
+  /// Only packets to there.
+  public var destination: Prefix?
   /// Only packets which this machine sends itself (`iif lo`).
   public var isLocallyGenerated = false
   public var fwmark: UInt32?
+  /// Only packets without that mark (`not fwmark`).
+  public var isInverted = false
   /// Only packets of a socket that is bound to this link.
   public var outputLink: String?
+  /// Only packets to this port, 1…65535, of TCP or UDP.
+  public var service: Service?
+  /// Routes of the table that are not longer than this do not count (`suppress_prefixlength`): with 0 its default routes.
+  public var suppressedLength: UInt8?
+  /// The table of the VRF by which the packet comes in or goes out, instead of `table` (`l3mdev`).
+  public var isOfVRF = false
+
+  public struct Service: Hashable, Sendable {
+    public var transport: Transport
+    public var port: UInt16
+    public init(_ transport: Transport, port: UInt16) {
+      self.transport = transport
+      self.port = port
+    }
+  }
 
   public init(
-    _ family: IPFamily, priority: UInt32, table: UInt32, source: IPAddress? = nil, isLocallyGenerated: Bool = false, fwmark: UInt32? = nil,
-    outputLink: String? = nil
+    _ family: IPFamily, priority: UInt32, table: UInt32, source: IPAddress? = nil, destination: Prefix? = nil,
+    isLocallyGenerated: Bool = false, fwmark: UInt32? = nil, isInverted: Bool = false, outputLink: String? = nil,
+    service: Service? = nil, suppressedLength: UInt8? = nil, isOfVRF: Bool = false
   ) {
     self.family = family
     self.priority = priority
     self.table = table
     self.source = source
+    // The kernel does not tell a rule for everything from one without a destination.
+    self.destination = destination.flatMap { $0.length == 0 ? nil : $0 }
     self.isLocallyGenerated = isLocallyGenerated
     self.fwmark = fwmark
+    self.isInverted = isInverted
     self.outputLink = outputLink
+    self.service = service
+    self.suppressedLength = suppressedLength
+    self.isOfVRF = isOfVRF
+  }
+
+  /// By bytes: without Unicode's tables strings cannot be compared.
+  public static func == (a: Rule, b: Rule) -> Bool {
+    a.family == b.family && a.priority == b.priority && a.table == b.table && a.source == b.source && a.destination == b.destination
+      && a.isLocallyGenerated == b.isLocallyGenerated && a.fwmark == b.fwmark && a.isInverted == b.isInverted && a.service == b.service
+      && a.suppressedLength == b.suppressedLength && a.isOfVRF == b.isOfVRF
+      && (a.outputLink == nil) == (b.outputLink == nil) && (a.outputLink ?? "").utf8.elementsEqual((b.outputLink ?? "").utf8)
   }
 }

@@ -47,6 +47,7 @@ extension VPN {
       if family == .v6 { steps.append(Step(.box, .addAddress(Address(Prefix(host: Pair.gateway6), on: bridge)))) }
       steps.append(Step(.box, .addAddress(Address(Prefix(host: Pair.gateway(family)), on: Names.uplink))))
       for own in addresses where own.family == family {
+        steps.append(Step(.box, .setNeighbour(Neighbour(own.address, Pair.hostEnd, on: Names.uplink))))
         steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
       }
       steps += fallback(family)

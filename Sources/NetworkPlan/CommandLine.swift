@@ -46,6 +46,7 @@ extension Step {
     case .deleteLink(let name): return ["\(ip) link del dev \(name)"]
     case .deleteGroup(let group): return ["\(ip) link del group \(group)"]
     case .addAddress(let a): return ["\(ip) address add \(a.prefix) dev \(a.link)\(a.prefix.family == .v6 ? " nodad" : "")"]
+    case .setNeighbour(let n): return ["\(ip) neighbour replace \(n.address) lladdr \(n.mac) nud permanent dev \(n.link)"]
     case .addRoute(let route): return ["\(ip)\(route.destination.family.flag) route add \(route.arguments)"]
     case .deleteRoute(let route): return ["\(ip)\(route.destination.family.flag) route del \(route.arguments)"]
     case .addRule(let rule): return ["\(ip)\(rule.family.flag) rule add \(rule.arguments)"]
@@ -56,6 +57,7 @@ extension Step {
     case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
     case .endSockets(let address): return ["\(run)ss -K src \(address)"]
     case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments)"]
+    case .setEndpoints(let link, let device): return ["\(run)wg set \(link)\(device.whereabouts)"]
     case .sysctl(let path, let value): return ["\(run)sysctl -qw \(path)=\(value)"]
     }
   }
@@ -91,6 +93,7 @@ extension LinkSettings {
     if let mtu { s += " mtu \(mtu)" }
     if let alias { s += " alias '\(alias)'" }
     if noIPv6Autoconfiguration { s += " addrgenmode none" }
+    if let group { s += " group \(group)" }
     if let move { s += " netns \(shell.name(move))" }
     if let rename { s += " name \(rename)" }
     if let isUp { s += isUp ? " up" : " down" }
@@ -123,16 +126,29 @@ extension Route {
 
 extension Rule {
   fileprivate var arguments: String {
-    var s = "priority \(priority)"
+    var s = isInverted ? "not " : ""
+    s += "priority \(priority)"
     if let source { s += " from \(source)" }
+    if let destination { s += " to \(destination.network)" }
     if isLocallyGenerated { s += " iif lo" }
     if let outputLink { s += " oif \(outputLink)" }
     if let fwmark { s += " fwmark \(fwmark)" }
-    return s + " lookup " + (table == Route.mainTable ? "main" : "\(table)") + " protocol \(Route.protocolNumber)"
+    if let service { s += " ipproto \(service.transport.name) dport \(service.port)" }
+    s += isOfVRF ? " l3mdev" : " lookup " + (table == Route.mainTable ? "main" : "\(table)")
+    if let suppressedLength { s += " suppress_prefixlength \(suppressedLength)" }
+    return s + " protocol \(Route.protocolNumber)"
   }
 }
 
 extension WireGuardDevice {
+  fileprivate var whereabouts: String {
+    var s = " fwmark \(fwmark)"
+    for peer in peers {
+      if let endpoint = peer.endpoint { s += " peer \(peer.publicKey.base64) endpoint \(endpoint)" }
+    }
+    return s
+  }
+
   /// Keys are read from files that only the reader of this line has.
   fileprivate var arguments: String {
     var s = " private-key PRIVATE-KEY-FILE"

@@ -30,7 +30,7 @@ public struct BoxFacts: Equatable, Sendable {
     let peer = Link.Peer(Names.commandLink, mac: Slot.mac(slot, near: false), in: .command)
     let mac = Slot.mac(slot, near: true)
     return Step(
-      .box, .addLink(Link(Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.ports)))
+      .box, .addLink(Link(Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.group)))
   }
 
   /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`.

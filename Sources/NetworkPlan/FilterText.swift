@@ -3,7 +3,19 @@ internal import NetworkModel
 // The text which nft(8) takes and, but for its spacing, gives back.
 
 extension FilterTable {
-  var lines: [String] { ["table inet \(name) {"] + chains.flatMap { $0.lines.map { "  " + $0 } } + ["}"] }
+  var lines: [String] {
+    let content = sets.flatMap { $0.lines } + chains.flatMap { $0.lines }
+    return ["table inet \(name) {"] + content.map { "  " + $0 } + ["}"]
+  }
+}
+
+extension FilterSet {
+  fileprivate var lines: [String] {
+    var elements = ""
+    for prefix in prefixes { elements += (elements.isEmpty ? "" : ", ") + prefix.text }
+    let content = elements.isEmpty ? [] : ["  elements = { \(elements) }"]
+    return ["set \(name) {", "  type \(family == .v4 ? "ipv4_addr" : "ipv6_addr"); flags interval;"] + content + ["}"]
+  }
 }
 
 extension FilterChain {
@@ -11,11 +23,21 @@ extension FilterChain {
     var lines = ["chain \(name) {"]
     if let base {
       lines.append(
-        "  type \(base.kind == .nat ? "nat" : "filter") hook \(base.hook.name) priority \(base.priority); policy \(base.dropsByDefault ? "drop" : "accept");"
+        "  type \(base.kind.name) hook \(base.hook.name) priority \(base.priority); policy \(base.dropsByDefault ? "drop" : "accept");"
       )
     }
     for rule in rules { lines.append("  \(rule.text)") }
     return lines + ["}"]
+  }
+}
+
+extension FilterChain.Kind {
+  fileprivate var name: String {
+    switch self {
+    case .filter: "filter"
+    case .nat: "nat"
+    case .route: "route"
+    }
   }
 }
 
@@ -58,15 +80,24 @@ extension FilterStatement {
     case .notInputLink(let name): "iifname != \"\(name)\""
     case .outputLink(let name): "oifname \"\(name)\""
     case .notOutputLink(let name): "oifname != \"\(name)\""
+    case .outputGroup(let group): "meta oifgroup \(group)"
+    case .notOutputGroup(let group): "meta oifgroup != \(group)"
+    case .mark(let mark): "meta mark \(mark)"
+    case .markWithin(let mark, let mask): "meta mark & \(hexadecimal(mask)) == \(hexadecimal(mark))"
     case .family(let family): "meta nfproto \(family == .v4 ? "ipv4" : "ipv6")"
     case .transport(let transport): "meta l4proto \(transport.name)"
     case .source(let p): "\(p.family.header) saddr \(p.text)"
     case .notSource(let p): "\(p.family.header) saddr != \(p.text)"
     case .destination(let p): "\(p.family.header) daddr \(p.text)"
+    case .destinationIn(let set, let family): "\(family.header) daddr @\(set)"
     case .destinationPort(let port): "th dport \(port)"
     case .established: "ct state established,related"
     case .connecting: "tcp flags & (syn | rst) == syn"
     case .clampSegmentSizeToRoute: "tcp option maxseg size set rt mtu"
+    case .connectionMark(let mark): "ct mark \(mark)"
+    case .setMark(let mark): "meta mark set \(mark)"
+    case .markConnection: "ct mark set meta mark"
+    case .markFromConnection: "meta mark set ct mark"
     case .counter: "counter"
     case .jump(let chain): "jump \(chain)"
     case .accept: "accept"
@@ -88,3 +119,5 @@ extension IPFamily {
 extension Prefix {
   fileprivate var text: String { isHost ? address.description : network.description }
 }
+
+private func hexadecimal(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }

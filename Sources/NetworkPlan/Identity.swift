@@ -1,4 +1,5 @@
 public import NetworkModel
+public import Profile
 
 /// What the host has of a VPN: its addresses on a link into the box, and the rules and routes by which what is bound to them goes there.
 public struct Identity: Equatable, Sendable {
@@ -6,18 +7,67 @@ public struct Identity: Equatable, Sendable {
   public var id: UInt8
   public var table: UInt32
   public var fwmark: UInt32
+  /// What rule priorities are counted from, `BASE`: the tunnel's packets BASE − 10, queries BASE, what stays direct BASE + ID, who is
+  /// bound to an address BASE + 100 + ID, and everything else BASE + 200 + ID.
+  public var priority: UInt32
+  /// By which table the tunnel's packets leave.
+  public var underlay: UInt32
   public var addresses: [Prefix]
+  public var memory = Memory()
+  /// Connections of the tunnel's packets remember their mark from the start, so that `up` finds them in the middle of a handshake. Where
+  /// strict reverse path filtering is in force; see `SystemWide.isStrict`.
+  public var remembersMarks = false
 
-  public init(name: VPNName, id: UInt8, table: UInt32, fwmark: UInt32, addresses: [Prefix]) {
+  /// What has been done since the VPN was linked, and must be undone.
+  public struct Memory: Equatable, Sendable {
+    /// While it is up.
+    public var isUp = false
+    /// It takes everything, not some networks only.
+    public var takesAll = false
+    /// The whole system's queries are its own, unless those of a VPN with a lower ID.
+    public var takesQueries = false
+    /// `vpn up` has made the box.
+    public var isMadeByUp = false
+    /// net.ipv4.conf.all.src_valid_mark was 0.
+    public var changedSourceValidMark = false
+    /// net.ipv4.udp_l3mdev_accept was 0.
+    public var changedUnboundInVRF = false
+    public init() {}
+  }
+
+  public init(
+    name: VPNName, id: UInt8, table: UInt32, fwmark: UInt32, priority: UInt32 = Profile.defaultPriority,
+    underlay: UInt32 = Route.mainTable, addresses: [Prefix]
+  ) {
     self.name = name
     self.id = id
     self.table = table
     self.fwmark = fwmark
+    self.priority = priority
+    self.underlay = underlay
     self.addresses = addresses
   }
 
+  private static let flags = ["up", "all", "dns", "made-by-up", "src_valid_mark=0", "udp_l3mdev_accept=0"]
+  private static func write(_ memory: inout Memory, _ flag: Int) {
+    switch flag {
+    case 0: memory.isUp = true
+    case 1: memory.takesAll = true
+    case 2: memory.takesQueries = true
+    case 3: memory.isMadeByUp = true
+    case 4: memory.changedSourceValidMark = true
+    default: memory.changedUnboundInVRF = true
+    }
+  }
+
   /// What the link itself remembers, so that everything can be found again when the profile has changed or is gone.
-  var alias: String { "vpnrun id=\(id) table=\(table) fwmark=\(fwmark)" }
+  public var alias: String {
+    var s = "vpnrun id=\(id) table=\(table) fwmark=\(fwmark) priority=\(priority) underlay=\(underlay)"
+    let m = memory
+    let isSet = [m.isUp, m.takesAll, m.takesQueries, m.isMadeByUp, m.changedSourceValidMark, m.changedUnboundInVRF]
+    for (i, flag) in Self.flags.enumerated() where isSet[i] { s += " " + flag }
+    return s
+  }
 
   /// - Parameters:
   ///   - alias: the host link's.
@@ -28,17 +78,25 @@ public struct Identity: Equatable, Sendable {
     func number(_ word: Int, _ key: String) -> UInt32? {
       words[word].starts(with: key.utf8) ? UInt32(decimal: words[word].dropFirst(key.utf8.count)) : nil
     }
-    guard words.count == 4, words[0].elementsEqual("vpnrun".utf8), let id = number(1, "id="), id <= 99, let table = number(2, "table="),
-      let fwmark = number(3, "fwmark=")
+    guard words.count >= 6, words[0].elementsEqual("vpnrun".utf8), let id = number(1, "id="), id <= 99, let table = number(2, "table="),
+      let fwmark = number(3, "fwmark="), let priority = number(4, "priority="), let underlay = number(5, "underlay=")
     else { return nil }
-    self.init(name: name, id: UInt8(id), table: table, fwmark: fwmark, addresses: addresses)
+    self.init(
+      name: name, id: UInt8(id), table: table, fwmark: fwmark, priority: priority, underlay: underlay, addresses: addresses)
+    for word in words.dropFirst(6) {
+      guard let flag = Self.flags.firstIndex(where: { word.elementsEqual($0.utf8) }) else { return nil }
+      Self.write(&memory, flag)
+    }
   }
+
+  /// The link's alias says again what is remembered.
+  public var remembering: Step { Step(.host, .setLink(Names.hostLink(name), LinkSettings(alias: alias))) }
 
   /// In an order in which an address never exists without the rule that keeps its packets from the uplink.
   public var steps: [Step] {
     let link = Names.hostLink(name)
     var steps = [
-      Step(.host, .setLink(link, LinkSettings(alias: alias, noIPv6Autoconfiguration: true, reversePathFilter: 2))),
+      Step(.host, .setLink(link, LinkSettings(alias: alias, noIPv6Autoconfiguration: true, reversePathFilter: 2, group: Names.group))),
       Step(.host, .setLink(link, .up)),
       Step(.host, .replaceTable(filter)),
     ]
@@ -48,6 +106,8 @@ public struct Identity: Equatable, Sendable {
     for family in IPFamily.allCases {
       guard let own = addresses.first(where: { $0.family == family }) else { continue }
       let target = Route.Target.gateway(Pair.gateway(family), link: link, isOnLink: true)
+      // The first packet may be one whose source is not ours yet, and a question for a neighbour in its name would get no answer.
+      steps.append(Step(.host, .setNeighbour(Neighbour(Pair.gateway(family), Pair.boxEnd, on: link))))
       steps.append(Step(.host, .addRoute(Route(.everything(family), target, table: table, source: own.address))))
     }
     return steps
@@ -57,7 +117,7 @@ public struct Identity: Equatable, Sendable {
   /// goes elsewhere in between. Each step may find its object gone already.
   public var removalSteps: [Step] {
     var steps = [
-      Step(.box, .deleteLink(Names.tunnel)), Step(.box, .deleteGroup(Names.ports)), Step(.host, .deleteLink(Names.hostLink(name))),
+      Step(.box, .deleteLink(Names.tunnel)), Step(.box, .deleteGroup(Names.group)), Step(.host, .deleteLink(Names.hostLink(name))),
     ]
     steps += addresses.map { Step(.host, .endSockets($0.address)) }
     steps += rules.map { Step(.host, .deleteRule($0)) }
@@ -67,9 +127,9 @@ public struct Identity: Equatable, Sendable {
 
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
-  private var rules: [Rule] {
-    let priority = UInt32(id) + 200
-    return IPFamily.allCases.map { Rule($0, priority: 90, table: Route.mainTable, fwmark: fwmark) }
+  public var rules: [Rule] {
+    let priority = priority + 100 + UInt32(id)
+    return IPFamily.allCases.map { Rule($0, priority: self.priority - 10, table: underlay, fwmark: fwmark) }
       + addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
       + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
   }
@@ -77,6 +137,10 @@ public struct Identity: Equatable, Sendable {
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
     IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
+  }
+
+  var rememberChain: FilterChain {
+    FilterChain("remember", .filter, .postrouting, priority: -150, [[.mark(fwmark), .markConnection]])
   }
 
   /// On the host: a neighbour on the LAN can send to the VPN's address and learn from the answer (CVE-2019-14899). And what is sent
@@ -99,10 +163,21 @@ public struct Identity: Equatable, Sendable {
             ]
             return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
           }),
-      ])
+        // What gets the address only by translation: an error message about a translated query, when nobody waits for the answer.
+        FilterChain(
+          "translated", .filter, .postrouting, priority: 110,
+          addresses.map { own in
+            [.notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)), .drop]
+          }),
+      ] + (remembersMarks ? [rememberChain] : []))
   }
 }
 
 extension VPN {
-  public var identity: Identity { Identity(name: name, id: id, table: table, fwmark: device.fwmark, addresses: addresses) }
+  public var identity: Identity { identity(underlay: Route.mainTable) }
+
+  /// - Parameter underlay: the table by which the tunnel's packets leave.
+  public func identity(underlay: UInt32) -> Identity {
+    Identity(name: name, id: id, table: table, fwmark: device.fwmark, priority: priority, underlay: underlay, addresses: addresses)
+  }
 }

@@ -18,6 +18,20 @@ public struct VPN: Equatable, Sendable {
   public var mtu: UInt32
   public var table: UInt32
   public var device: WireGuardDevice
+  /// What rule priorities are counted from: see `Identity`.
+  public var priority: UInt32
+  /// What goes into it while it is up.
+  public var scope: Scope
+  /// Destinations which are reached past it even so.
+  public var direct: [Prefix]
+  /// Programs that are bound to the uplink's address are left alone while it is up.
+  public var keepsOutsideIdentity: Bool
+
+  /// How much of the system a VPN carries when it is up.
+  public enum Scope: Equatable, Sendable {
+    case all
+    case networks([Prefix])
+  }
 
   /// - Parameters:
   ///   - id: the profile's own, or the one which it is given.
@@ -34,15 +48,41 @@ public struct VPN: Equatable, Sendable {
     if case .number(let number) = profile.table { table = number } else { table = UInt32(id) }
     device = WireGuardDevice(
       privateKey: profile.privateKey, listenPort: profile.listenPort, fwmark: profile.fwmark ?? VPN.defaultMark(id), peers: peers)
+    priority = profile.priority ?? Profile.defaultPriority
+    scope = Scope(profile)
+    direct = profile.direct
+    keepsOutsideIdentity = profile.outsideIdentity
   }
 
   /// 10001…10099: what the tunnel's encrypted packets carry.
   public static func defaultMark(_ id: UInt8) -> UInt32 { 10000 + UInt32(id) }
+  /// Those marks and their neighbours, 9984…10111: a whole block of the numbers, so that one comparison finds them.
+  public static func isUsual(_ mark: UInt32) -> Bool { mark & usualMarksMask == usualMarks }
+  static let usualMarks: UInt32 = 0x2700
+  static let usualMarksMask: UInt32 = 0xffff_ff80
 
   public func address(_ family: IPFamily) -> IPAddress? { addresses.first { $0.family == family }?.address }
   public func subnet(_ family: IPFamily) -> Prefix { family == .v4 ? subnet4 : subnet6 }
   /// A VPN without an address of a family has none of it: commands then have no address either, and fail at once.
   public var families: [IPFamily] { IPFamily.allCases.filter { address($0) != nil } }
+}
+
+extension VPN.Scope {
+  /// `Networks =` says it; otherwise what the peers are allowed: everything, in either family, or a list.
+  public init(_ profile: Profile) {
+    let allowed = profile.peers.flatMap { $0.allowedIPs }
+    let isEverything = IPFamily.allCases.contains { family in
+      // Some write it in two halves, 0.0.0.0/1 and 128.0.0.0/1.
+      let own = allowed.filter { $0.family == family }
+      return own.contains { $0.length == 0 } || own.filter { $0.length == 1 }.reduce(0) { $0 | ($1.network == $1.lowerHalf ? 1 : 2) } == 3
+    }
+    self = !profile.networks.isEmpty ? .networks(profile.networks) : isEverything ? .all : .networks(FilterSet.apart(allowed))
+  }
+}
+
+extension Prefix {
+  /// The first half of the family: 0.0.0.0/1 or ::/1.
+  fileprivate var lowerHalf: Prefix { Prefix(Prefix.everything(family).address, length: 1) }
 }
 
 /// Names of links and files, all made from the VPN's own.
@@ -53,12 +93,14 @@ public enum Names {
   public static func bridge(_ vpn: VPNName) -> String { "br-\(vpn)" }
   public static func hostLink(_ vpn: VPNName) -> String { vpn.description }
   public static func hostTable(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
+  /// While it is up.
+  public static func systemTable(_ vpn: VPNName) -> String { "vpn-\(vpn)-up" }
   public static func namespace(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
   public static func pin(_ vpn: VPNName) -> String { "\(pins)/vpn-\(vpn)" }
   /// The TUN device of a userspace WireGuard before it is moved into the box, and its socket's name.
   public static func userspace(_ vpn: VPNName) -> String { "wg-\(vpn)" }
-  /// The group of all ports; any number but 0.
-  static let ports: UInt32 = 76
+  /// The group of all ports in a box, and of all VPNs' links on the host; any number but 0.
+  static let group: UInt32 = 76
   public static func port(_ slot: UInt32) -> String { "v\(slot)" }
   /// What the loopback link of a command says, so that a program can tell where it runs: the one link that nobody can delete.
   public static func commandAlias(_ vpn: VPNName) -> String { "vpnrun \(vpn)" }

@@ -24,13 +24,25 @@ public struct Profile: Equatable, Sendable {
   public var subnet: Prefix?
   /// The commands' IPv6 network, a /64 without host bits; `nil`: `defaultSubnet6(id:)`.
   public var subnet6: Prefix?
+  /// What `vpn up` sends through the VPN, without host bits, no network twice; empty: what the peers' `allowedIPs` say.
+  public var networks: [Prefix]
+  /// What stays outside while the VPN is up, besides what the table main has more special routes for than a default one:
+  /// without host bits, no network twice, none of `networks`, none of length 0.
+  public var direct: [Prefix]
+  /// While the VPN is up, what is sent from an address of the uplink's leaves by the uplink; `false`: not given, or `no`.
+  public var outsideIdentity: Bool
+  /// `nil`: by the table main.
+  public var underlay: Underlay?
+  /// The base of the priorities of all rules, within `priorities`; `nil`: `defaultPriority`.
+  public var priority: UInt32?
   /// What wg-quick would run or do beside, in the file's order; it is never done here.
   public var hooks: [Hook]
 
   public init(
     privateKey: WireGuardKey, addresses: [Prefix], dns: [IPAddress] = [], search: [DomainName] = [], mtu: UInt32? = nil,
     listenPort: UInt16? = nil, fwmark: UInt32? = nil, table: RoutingTable = .auto, peers: [PeerProfile], id: UInt8? = nil,
-    subnet: Prefix? = nil, subnet6: Prefix? = nil, hooks: [Hook] = []
+    subnet: Prefix? = nil, subnet6: Prefix? = nil, networks: [Prefix] = [], direct: [Prefix] = [], outsideIdentity: Bool = false,
+    underlay: Underlay? = nil, priority: UInt32? = nil, hooks: [Hook] = []
   ) {
     self.privateKey = privateKey
     self.addresses = addresses
@@ -44,6 +56,11 @@ public struct Profile: Equatable, Sendable {
     self.id = id
     self.subnet = subnet
     self.subnet6 = subnet6
+    self.networks = networks
+    self.direct = direct
+    self.outsideIdentity = outsideIdentity
+    self.underlay = underlay
+    self.priority = priority
     self.hooks = hooks
   }
 }
@@ -58,6 +75,9 @@ extension Profile {
   public static let maximumServersText = 200
   public static let maximumSearchText = 255
   public static let identifiers: ClosedRange<UInt8> = 1...99
+  /// From base - 10 to base + 299, all of them between the rules of the tables local (0) and main (32766).
+  public static let priorities: ClosedRange<UInt32> = 11...32000
+  public static let defaultPriority: UInt32 = 100
 
   /// 10.20.ID.0/24.
   public static func defaultSubnet(id: UInt8) -> Prefix { Prefix(.v4(IPv4Address(10, 20, id, 0)), length: 24) }

@@ -7,6 +7,7 @@ extension ProfileParser {
     checkPresence()
     checkAddresses()
     checkPeers()
+    checkRoutes()
     guard let privateKey = draft.privateKey else { return nil }
     var peers: [PeerProfile] = []
     for peer in draft.peers {
@@ -19,7 +20,9 @@ extension ProfileParser {
     return Profile(
       privateKey: privateKey, addresses: draft.addresses.map { $0.value }, dns: draft.servers.map { $0.value }, search: draft.search,
       mtu: draft.mtu?.value, listenPort: draft.listenPort, fwmark: draft.fwmark, table: draft.table, peers: peers, id: draft.id,
-      subnet: draft.subnet?.value, subnet6: draft.subnet6?.value, hooks: draft.hooks)
+      subnet: draft.subnet?.value, subnet6: draft.subnet6?.value, networks: draft.networks.map { $0.value },
+      direct: draft.direct.map { $0.value }, outsideIdentity: draft.outsideIdentity, underlay: draft.underlay?.value,
+      priority: draft.priority, hooks: draft.hooks)
   }
 
   private mutating func checkPresence() {
@@ -66,6 +69,26 @@ extension ProfileParser {
     for (first, again) in same where first.peer != again.peer {
       let line = first.network.line.number
       fail(again.network, "another peer's, too, in line \(line), and WireGuard gives it to the last only; leave it with one")
+    }
+  }
+
+  private mutating func checkRoutes() {
+    for (first, again) in repeats(draft.networks + draft.direct, by: { $0.value.address.bytes + [$0.value.length] }) {
+      let line = first.line.number
+      fail(
+        again,
+        first.key == again.key ? "stands in line \(line) already; leave it out here" : "in Networks, too, in line \(line); leave it in one")
+    }
+    for network in draft.networks {
+      guard let outer = draft.direct.first(where: { $0.value.length < network.value.length && $0.value.overlaps(network.value) }) else {
+        continue
+      }
+      fail(network, "within Direct = \(outer.value.network), so that it would never go through the VPN; leave it out in one")
+    }
+    var own = draft.id.map { UInt32($0) }
+    if case .number(let table) = draft.table { own = table }
+    if let underlay = draft.underlay, case .table(let table) = underlay.value, table == own {
+      fail(underlay, "the VPN's own table, by which encrypted packets would come back to the tunnel; write another")
     }
   }
 

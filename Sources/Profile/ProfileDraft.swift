@@ -29,6 +29,11 @@ struct ProfileDraft {
   var id: UInt8?
   var subnet: Located<Prefix>?
   var subnet6: Located<Prefix>?
+  var networks: [Located<Prefix>] = []
+  var direct: [Located<Prefix>] = []
+  var outsideIdentity = false
+  var underlay: Located<Underlay>?
+  var priority: UInt32?
   var hooks: [Hook] = []
 }
 

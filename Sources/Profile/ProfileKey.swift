@@ -24,7 +24,7 @@ public enum ProfileSection: Equatable, Sendable, CaseIterable {
 public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, allowedIPs, endpoint, persistentKeepalive
-  case id, subnet, subnet6
+  case id, subnet, subnet6, networks, direct, outsideIdentity, underlay, priority
 
   public var name: String {
     switch self {
@@ -48,6 +48,11 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
     case .id: "ID"
     case .subnet: "Subnet"
     case .subnet6: "Subnet6"
+    case .networks: "Networks"
+    case .direct: "Direct"
+    case .outsideIdentity: "OutsideIdentity"
+    case .underlay: "Underlay"
+    case .priority: "Priority"
     }
   }
 
@@ -61,7 +66,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   public var section: ProfileSection {
     switch self {
     case .publicKey, .presharedKey, .allowedIPs, .endpoint, .persistentKeepalive: .peer
-    case .id, .subnet, .subnet6: .vpn
+    case .id, .subnet, .subnet6, .networks, .direct, .outsideIdentity, .underlay, .priority: .vpn
     default: .interface
     }
   }
@@ -82,7 +87,10 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
 
   /// Several lines add up. wg and wg-quick take the last of several lines of any other key; a profile with two is refused,
   /// because one of them is not what its author believes.
-  public var mayRepeat: Bool { isHook || self == .address || self == .dns || self == .allowedIPs }
+  public var mayRepeat: Bool { isHook || self == .address || self == .dns || isListOfNetworks }
+
+  /// Separated by commas only: blanks may stand within an element, as wg(8) has it.
+  var isListOfNetworks: Bool { self == .allowedIPs || self == .networks || self == .direct }
 
   /// Without a value the same as not there, as wg-quick (and wg(8) of AllowedIPs) has it.
   var mayBeEmpty: Bool {

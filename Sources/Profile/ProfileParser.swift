@@ -165,7 +165,7 @@ struct ProfileParser {
         draft.peers[peer].presharedKey = secret.isZero ? nil : secret
       case .allowedIPs:
         each(line, key, value) { parser, part throws(Refusal) in
-          parser.draft.peers[peer].allowedIPs.append(located(part, try ProfileValue.allowedIP(part)))
+          parser.draft.peers[peer].allowedIPs.append(located(part, try ProfileValue.network(part)))
         }
       case .endpoint: draft.peers[peer].endpoint = try ProfileValue.endpoint(dense)
       case .persistentKeepalive:
@@ -175,6 +175,17 @@ struct ProfileParser {
       case .id: draft.id = try ProfileValue.number(value, in: Profile.identifiers)
       case .subnet: draft.subnet = located(value, try ProfileValue.subnet(value, .v4))
       case .subnet6: draft.subnet6 = located(value, try ProfileValue.subnet(value, .v6))
+      case .networks:
+        each(line, key, value) { parser, part throws(Refusal) in
+          parser.draft.networks.append(located(part, try ProfileValue.network(part)))
+        }
+      case .direct:
+        each(line, key, value) { parser, part throws(Refusal) in
+          parser.draft.direct.append(located(part, try ProfileValue.direct(part)))
+        }
+      case .outsideIdentity: draft.outsideIdentity = try ProfileValue.yes(value)
+      case .underlay: draft.underlay = Located(value: try ProfileValue.underlay(value), key: key, line: line, part: value)
+      case .priority: draft.priority = try ProfileValue.number(value, in: Profile.priorities)
       }
     } catch { fail(line, value, of: key, error.sentence) }
   }
@@ -186,7 +197,7 @@ struct ProfileParser {
     guard !value.isEmpty else { return }
     let comma = UInt8(ascii: ",")
     let parts =
-      key == .allowedIPs ? value.split(separator: comma, omittingEmptySubsequences: false) : value.split { $0 == comma || $0.isBlank }
+      key.isListOfNetworks ? value.split(separator: comma, omittingEmptySubsequences: false) : value.split { $0 == comma || $0.isBlank }
     if parts.isEmpty, !key.mayBeEmpty { fail(line, value, of: key, Self.missing) }
     for part in parts {
       let part = part.trimmed

@@ -58,7 +58,8 @@ enum ProfileValue {
     return prefix
   }
 
-  static func allowedIP(_ text: Text) throws(Refusal) -> Prefix {
+  /// `AllowedIPs`, `Networks`: host bits are dropped.
+  static func network(_ text: Text) throws(Refusal) -> Prefix {
     guard let prefix = Prefix(text.squeezed) else {
       if text.contains(where: { $0.isBlank }) { throw Refusal("not a network; write commas between several") }
       return try prefix(text, wrong: "not a network; write IPv4 or IPv6, with an optional /length")
@@ -105,5 +106,38 @@ enum ProfileValue {
     guard prefix.address.isUnicast, !prefix.address.isLinkLocal else { throw Refusal("not a network that can be routed; write \(right)") }
     guard prefix == prefix.network else { throw Refusal("has host bits; write \(prefix.network)") }
     return prefix
+  }
+
+  /// `Direct`: without /0, next to which nothing would be left to the VPN.
+  static func direct(_ text: Text) throws(Refusal) -> Prefix {
+    let network = try network(text)
+    guard network.length > 0 else {
+      throw Refusal("everything, and nothing would go through the VPN; write the networks that are to stay outside")
+    }
+    return network
+  }
+
+  static func yes(_ text: Text) throws(Refusal) -> Bool {
+    if text.matches("yes") { return true }
+    guard text.matches("no") else { throw Refusal("write yes or no") }
+    return false
+  }
+
+  /// `Underlay`: `main`, a number, or `vrf NAME`.
+  static func underlay(_ text: Text) throws(Refusal) -> Underlay {
+    let right = "main, a number from 1 to \(UInt32.max), or vrf NAME"
+    if text.matches("main") { return .table(Underlay.main) }
+    let words = text.split(maxSplits: 1) { $0.isBlank }
+    guard let first = words.first, first.matches("vrf") else {
+      guard text.first?.isDigit == true else { throw Refusal("neither a table nor a VRF; write \(right)") }
+      return .table(try numberOfIP(text, in: 1...UInt32.max, right: right))
+    }
+    guard words.count == 2 else { throw Refusal("the VRF's name is missing; write \(right)") }
+    let name = words[1].trimmed
+    let isName = { (c: UInt8) in c.isLetter || c.isDigit || c == UInt8(ascii: "_") || c == UInt8(ascii: "-") || c == UInt8(ascii: ".") }
+    guard (1...15).contains(name.count), name.allSatisfy(isName), let initial = name.first, initial.isLetter || initial.isDigit else {
+      throw Refusal("not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - . after vrf, the first a letter or digit")
+    }
+    return .vrf(String(decoding: name, as: UTF8.self))
   }
 }

@@ -20,12 +20,64 @@ func run(
   do throws(StepFailure) { try kernel.apply(steps, tolerating: tolerance) } catch { throw Failure(error.sentence(shell)) }
 }
 
+/// One change of the system's routes at a time, for VPNs hand them to one another: whoever makes one has the lock of the first profile,
+/// and that of his own.
+struct Turn: ~Copyable {
+  /// `nil` if it is his own, or cannot be opened.
+  private let first: FileDescriptor?
+  /// `nil` if there is no profile of that name: a VPN outlives it.
+  let own: FileDescriptor?
+
+  static func take(_ name: VPNName) throws(Failure) -> Turn {
+    let first = try ProfileStore.names().first
+    let other = try locked(first == name ? nil : first)
+    return Turn(first: other, own: try locked(name))
+  }
+
+  private static func locked(_ name: VPNName?) throws(Failure) -> FileDescriptor? {
+    guard let name, let file = try? ProfileStore.open(name) else { return nil }
+    try lock(file, name)
+    return file
+  }
+}
+
 /// One change of a VPN at a time. The lock is on the profile's file, which only root and this program can open.
 func lock(_ file: borrowing FileDescriptor, _ name: VPNName) throws(Failure) {
   try attempting("lock \(name)") { () throws(SystemError) in
     if try file.lock(waiting: false) { return }
-    say("vpn: waiting for another change of \(name) to end\n")
+    say("vpn: waiting for another change to end\n")
     _ = try file.lock(waiting: true)
+  }
+}
+
+/// On the host, with nothing of a box.
+func hostKernel() throws(Failure) -> Applier {
+  var kernel = Applier()
+  kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
+  try refuseInsideCommand(&kernel)
+  return kernel
+}
+
+/// Sockets in a VPN's box; the thread is back on the host.
+func boxSockets(_ name: VPNName, _ host: borrowing NetworkNamespace) throws(SystemError) -> Sockets {
+  let box = try NetworkNamespace.pinned(at: Names.pin(name))
+  try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
+  let sockets = try Sockets()
+  try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
+  return sockets
+}
+
+/// The number of the table that `Underlay =` names.
+func underlayTable(_ profile: Profile, _ kernel: inout Applier) throws(Failure) -> UInt32 {
+  switch profile.underlay {
+  case nil: return Route.mainTable
+  case .table(let number): return number
+  case .vrf(let name):
+    let link = try attempting("look for the VRF \(name)") { () throws(SystemError) in try kernel.host!.route.link(name) }
+    guard let table = link?.vrfTable else {
+      throw Failure("there is no VRF '\(name)', which the profile has as Underlay: `ip link show type vrf` lists those that there are")
+    }
+    return table
   }
 }
 
@@ -51,7 +103,10 @@ func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Ident
     return Identity(name: name, alias: alias, addresses: try kernel.host!.route.addresses(ofLink: link.index))
   }
   guard let profile = try? ProfileStore.read(name), let id = profile.id else { return found }
-  guard var identity = found else { return VPN(name: name, id: id, profile: profile, peers: []).identity }
+  guard var identity = found else {
+    let underlay = (try? underlayTable(profile, &kernel)) ?? Route.mainTable
+    return VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
+  }
   identity.addresses += profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
   return identity
 }

@@ -6,42 +6,64 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// Builds a VPN's box, if there is none, and gives the host its identity.
+/// `vpn link`.
 func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
-  let file = try ProfileStore.open(name)
-  let profile = try ProfileStore.parse(file, of: name)
+  let isStrange: Bool
+  do {
+    let file = try ProfileStore.open(name)
+    try lock(file, name)
+    isStrange = try link(name, ProfileStore.parse(file, of: name), resolved: resolved, isVerbose: isVerbose)
+  }
+  guard isStrange else { return }
+  let turn = try Turn.take(name)
+  var kernel = try hostKernel()
+  try carryAgain(&kernel)
+  _ = turn
+}
+
+/// Builds a VPN's box, if there is none, and gives the host its identity.
+/// - Precondition: the profile is locked.
+/// - Returns: whether VPNs that are up must learn of its mark, to let the tunnel's packets pass: `carryAgain`.
+func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) -> Bool {
   let id = try ProfileStore.id(profile, of: name)
   try refuseConflicts(name, profile, id)
-  try lock(file, name)
 
-  var kernel = Applier()
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
+  var kernel = try hostKernel()
   kernel.namespaces.host = host.descriptor.raw
-  kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
-  try refuseInsideCommand(&kernel)
 
   let isPinned = try hasBox(name)
   let isOnHost = try hostLink(name, &kernel) != nil
   if isOnHost, !isPinned {
     throw Failure(
-      "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn down \(name)` mends it"
+      "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` mends it"
     )
   }
   if isPinned, !isOnHost {
-    throw Failure("the box of \(name) has lost its link to the host: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
+    throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
   }
 
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   if isPinned {
     // A link that was interrupted is completed; one that is complete stays as it is.
-    guard let identity = try identity(name, &kernel) else { return }
-    return try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
+    if let identity = try identity(name, &kernel) {
+      try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
+    }
+    return false
   }
   var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile, resolved))
-  if profile.mtu == nil { vpn.mtu = pathMTU(vpn, &kernel) }
+  if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn, &kernel) }
   try build(vpn, shell, &kernel, host, isVerbose: isVerbose)
   // Rules may be left from a box that somebody has unpinned by hand.
-  try run(vpn.identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
+  var identity = vpn.identity(underlay: try underlayTable(profile, &kernel))
+  if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory.changedUnboundInVRF = true }
+  identity.remembersMarks = try HostState(&kernel).hasStrictReversePath
+  try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
+  if identity.memory.changedUnboundInVRF {
+    try run([HostSetting.unboundInVRF.turnedOn], shell, &kernel, isVerbose: isVerbose)
+    say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
+  }
+  return !VPN.isUsual(vpn.device.fwmark)
 }
 
 /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
@@ -136,9 +158,9 @@ func hasBox(_ name: VPNName) throws(Failure) -> Bool {
 
 /// The tunnel's MTU as wg-quick(8) has it: that of the path to the endpoint, by the widest of several, less 80 for IPv6, UDP and
 /// WireGuard's own header.
-private func pathMTU(_ vpn: VPN, _ kernel: inout Applier) -> UInt32 {
+func pathMTU(to endpoints: [Endpoint], _ vpn: VPN, _ kernel: inout Applier) -> UInt32 {
   var widest: UInt32 = 0
-  for endpoint in vpn.device.peers.compactMap({ $0.endpoint }) {
+  for endpoint in endpoints {
     guard let route = try? kernel.host!.route.route(to: endpoint.address, fwmark: vpn.device.fwmark) else { continue }
     var mtu = route.mtu
     if mtu == nil, let index = route.link { mtu = (try? kernel.host!.route.link(index: index))?.mtu }
@@ -148,7 +170,7 @@ private func pathMTU(_ vpn: VPN, _ kernel: inout Applier) -> UInt32 {
   return min(max((widest == 0 ? 1500 : widest) - 80, vpn.address(.v6) == nil ? 576 : 1280), 65456)
 }
 
-private func resolve(_ profile: Profile, _ resolved: [LinkRequest.Resolved]) throws(Failure) -> [WireGuardPeer] {
+func resolve(_ profile: Profile, _ resolved: [LinkRequest.Resolved]) throws(Failure) -> [WireGuardPeer] {
   var peers: [WireGuardPeer] = []
   for peer in profile.peers {
     var endpoint: Endpoint?
@@ -157,7 +179,8 @@ private func resolve(_ profile: Profile, _ resolved: [LinkRequest.Resolved]) thr
     case .address(let given, .some): throw Failure("the endpoint \(given) is a link-local address: it needs a global one")
     case .name(let host, let port):
       guard let known = resolved.first(where: { $0.host.elementsEqual(host.description.utf8) }) else {
-        throw Failure("the endpoint's name \(host) was not resolved: `vpn link` does it")
+        // `vpn` resolves names, and calls again.
+        throw Failure("", status: 5)
       }
       endpoint = Endpoint(address: known.address, port: port)
     case nil: break
@@ -181,6 +204,9 @@ private func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) t
     if own.table == their.table { throw Failure("\(name) and \(other) both have table \(own.table): set another `Table =` in one of them") }
     if own.device.fwmark == their.device.fwmark {
       throw Failure("\(name) and \(other) both have fwmark \(own.device.fwmark): set another `FwMark =` in one of them")
+    }
+    if own.priority != their.priority {
+      throw Failure("\(name) and \(other) count their rules from \(own.priority) and \(their.priority): set the same `Priority =` in both")
     }
     for family in IPFamily.allCases {
       let (a, b) = (own.subnet(family), their.subnet(family))

@@ -1,11 +1,17 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `down NAME [--force] [--verbose]`, `show [NAME]`, `default`.
+/// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `unlink NAME [--force] [--verbose]`, `up`, `toggle` and `refresh [NAME]` with the options
+/// of `link`, `down [NAME] [--verbose]`, `show [NAME]`, `look-up NAME`, `default`.
 enum LinkRequest {
   case link(VPNName, resolved: [Resolved], isVerbose: Bool)
-  case down(VPNName, isForced: Bool, isVerbose: Bool)
+  case unlink(VPNName, isForced: Bool, isVerbose: Bool)
+  case up(VPNName?, resolved: [Resolved], isVerbose: Bool)
+  case down(VPNName?, isVerbose: Bool)
+  case toggle(VPNName?, resolved: [Resolved], isVerbose: Bool)
+  case refresh(VPNName?, resolved: [Resolved], isVerbose: Bool)
   case show(VPNName?)
+  case lookUp(VPNName)
   case defaultName
 
   /// The address of one host name in a profile.
@@ -41,12 +47,22 @@ enum LinkRequest {
     }
     if verb.equals("show"), resolved.isEmpty, !isForced {
       self = .show(name)
+    } else if verb.equals("look-up"), let name, words.count == 2 {
+      self = .lookUp(name)
     } else if verb.equals("default"), words.count == 1 {
       self = .defaultName
     } else if verb.equals("link"), let name, !isForced {
       self = .link(name, resolved: resolved, isVerbose: isVerbose)
-    } else if verb.equals("down"), let name, resolved.isEmpty {
-      self = .down(name, isForced: isForced, isVerbose: isVerbose)
+    } else if verb.equals("unlink"), let name, resolved.isEmpty {
+      self = .unlink(name, isForced: isForced, isVerbose: isVerbose)
+    } else if verb.equals("up"), !isForced {
+      self = .up(name, resolved: resolved, isVerbose: isVerbose)
+    } else if verb.equals("down"), !isForced, resolved.isEmpty {
+      self = .down(name, isVerbose: isVerbose)
+    } else if verb.equals("toggle"), !isForced {
+      self = .toggle(name, resolved: resolved, isVerbose: isVerbose)
+    } else if verb.equals("refresh"), !isForced {
+      self = .refresh(name, resolved: resolved, isVerbose: isVerbose)
     } else {
       throw Self.wrongUse
     }

@@ -22,6 +22,16 @@ enum ProfileStore {
       .sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
   }
 
+  /// The VPN with the lowest ID.
+  static func defaultName() throws(Failure) -> VPNName? {
+    var best: (id: UInt8, name: VPNName)?
+    for name in try names() {
+      guard let id = (try? read(name))?.id, id < best?.id ?? .max else { continue }
+      best = (id, name)
+    }
+    return best?.name
+  }
+
   /// Opens the file and holds on to it: its lock is the VPN's.
   static func open(_ name: VPNName) throws(Failure) -> FileDescriptor {
     let path = path(name)

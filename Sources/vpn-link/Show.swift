@@ -9,12 +9,15 @@ internal import Profile
 /// All that may be known of the VPNs by whoever may use them, as JSON. Keys but public ones never appear.
 func show(_ only: VPNName?) throws(Failure) {
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
+  var kernel = Applier()
+  kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
+  let state = try HostState(&kernel)
   var objects: [String] = []
   if let only {
-    objects.append(try describe(only, ProfileStore.read(only), host))
+    objects.append(try describe(only, ProfileStore.read(only), host, state, &kernel))
   } else {
     for name in try ProfileStore.names() {
-      do throws(Failure) { objects.append(try describe(name, ProfileStore.read(name), host)) } catch {
+      do throws(Failure) { objects.append(try describe(name, ProfileStore.read(name), host, state, &kernel)) } catch {
         objects.append(JSON.object([("name", JSON.string(name.description)), ("error", JSON.string(error.sentence))]))
       }
     }
@@ -22,17 +25,14 @@ func show(_ only: VPNName?) throws(Failure) {
   say(JSON.array(objects) + "\n", to: 1)
 }
 
-/// The VPN with the lowest ID; nothing if there is none.
+/// Nothing if there is none.
 func sayDefault() throws(Failure) {
-  var best: (id: UInt8, name: VPNName)?
-  for name in try ProfileStore.names() {
-    guard let id = (try? ProfileStore.read(name))?.id, id < best?.id ?? .max else { continue }
-    best = (id, name)
-  }
-  if let best { say("\(best.name)\n", to: 1) }
+  if let name = try ProfileStore.defaultName() { say("\(name)\n", to: 1) }
 }
 
-private func describe(_ name: VPNName, _ profile: Profile, _ host: borrowing NetworkNamespace) throws(Failure) -> String {
+private func describe(
+  _ name: VPNName, _ profile: Profile, _ host: borrowing NetworkNamespace, _ state: HostState, _ kernel: inout Applier
+) throws(Failure) -> String {
   let id = try ProfileStore.id(profile, of: name)
   let families = IPFamily.allCases.filter { family in profile.addresses.contains { $0.family == family } }
   let subnets = families.map {
@@ -48,42 +48,48 @@ private func describe(_ name: VPNName, _ profile: Profile, _ host: borrowing Net
   ]
   let isLinked = try hasBox(name)
   members.append(("linked", isLinked ? "true" : "false"))
-  members.append(("up", "false"))
+  members += try systemMembers(VPN(name: name, id: id, profile: profile, peers: []), profile, state, &kernel)
   if isLinked {
-    members += try state(name, host)
+    members += try boxMembers(name, host)
   } else {
     members += [("device", "null"), ("mtu", "null"), ("peers", "[]"), ("commands", "[]")]
   }
   return JSON.object(members)
 }
 
+/// Whether the whole system goes through it, and what is wrong with that.
+private func systemMembers(
+  _ vpn: VPN, _ profile: Profile, _ state: HostState, _ kernel: inout Applier
+) throws(Failure) -> [(String, String)] {
+  let found = state.up.first { $0.name == vpn.name }
+  var networks: [Prefix] = []
+  if case .networks(let list) = vpn.scope { networks = list }
+  let takesQueries = found != nil && state.up.first { $0.memory.takesQueries }?.name == vpn.name
+  var warnings: [String] = []
+  if let found, var identity = try identity(vpn.name, &kernel) {
+    identity.memory = found.memory
+    warnings = try state.warnings(identity, vpn, &kernel)
+  }
+  return [
+    ("up", found == nil ? "false" : "true"),
+    ("scope", (found?.memory.takesAll ?? (vpn.scope == .all)) ? "\"all\"" : "\"networks\""),
+    ("networks", JSON.array(networks.map { JSON.string($0.description) })), ("dns_in_force", takesQueries ? "true" : "false"),
+    ("outside_identity", profile.outsideIdentity ? "true" : "false"), ("warnings", JSON.array(warnings.map { JSON.string($0) })),
+  ]
+}
+
 /// What the box itself says.
-private func state(_ name: VPNName, _ host: borrowing NetworkNamespace) throws(Failure) -> [(String, String)] {
+private func boxMembers(_ name: VPNName, _ host: borrowing NetworkNamespace) throws(Failure) -> [(String, String)] {
   do throws(SystemError) {
     let box = try NetworkNamespace.pinned(at: Names.pin(name))
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
     var sockets = try Sockets()
-    let tunnel = try sockets.route.link(Names.tunnel)
-    let isKernel = tunnel?.kind?.utf8.elementsEqual("wireguard".utf8) ?? false
-    let peers = tunnel == nil ? [] : try isKernel ? kernelPeers() : userspacePeers(name)
+    let tunnel = try tunnelStatus(name, &sockets)
     let commands = try commandsInside(name, &sockets)
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
     return [
-      ("device", tunnel == nil ? "null" : isKernel ? "\"kernel\"" : "\"userspace\""), ("mtu", tunnel.map { "\($0.mtu)" } ?? "null"),
-      ("peers", JSON.array(peers.map { JSON.peer($0) })), ("commands", JSON.array(commands.map { JSON.command($0) })),
+      ("device", tunnel.map { $0.isKernel ? "\"kernel\"" : "\"userspace\"" } ?? "null"), ("mtu", tunnel.map { "\($0.mtu)" } ?? "null"),
+      ("peers", JSON.array((tunnel?.peers ?? []).map { JSON.peer($0) })), ("commands", JSON.array(commands.map { JSON.command($0) })),
     ]
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
-}
-
-private func kernelPeers() throws(SystemError) -> [WireGuardPeerStatus] {
-  try Capabilities.raise(.netAdmin) { () throws(SystemError) in
-    var generic = try NetlinkSocket(.generic)
-    guard let family = try generic.genericFamily("wireguard") else { return [] }
-    return try generic.wireGuardPeers(of: Names.tunnel, family: family)
-  }
-}
-
-/// None if its process is gone: the device goes with it in a moment.
-private func userspacePeers(_ name: VPNName) throws(SystemError) -> [WireGuardPeerStatus] {
-  (try? Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(Names.userspace(name)).peers() }) ?? []
 }

@@ -18,8 +18,13 @@ do throws(Failure) {
 
   switch request {
   case .link(let name, let resolved, let isVerbose): try link(name, resolved: resolved, isVerbose: isVerbose)
-  case .down(let name, let isForced, let isVerbose): try takeDown(name, isForced: isForced, isVerbose: isVerbose)
+  case .unlink(let name, let isForced, let isVerbose): try unlink(name, isForced: isForced, isVerbose: isVerbose)
+  case .up(let name, let resolved, let isVerbose): try up(name, resolved: resolved, isVerbose: isVerbose)
+  case .down(let name, let isVerbose): try down(name, isVerbose: isVerbose)
+  case .toggle(let name, let resolved, let isVerbose): try toggle(name, resolved: resolved, isVerbose: isVerbose)
+  case .refresh(let name, let resolved, let isVerbose): try refresh(name, resolved: resolved, isVerbose: isVerbose)
   case .show(let name): try show(name)
+  case .lookUp(let name): try lookUp(name)
   case .defaultName: try sayDefault()
   }
 } catch {

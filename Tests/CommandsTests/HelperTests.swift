@@ -26,45 +26,76 @@ import Testing
   @Test func listAndStatus() throws {
     helper(shows: Sample.json("home"))
     #expect(try perform(ListRequest()).text.contains("home  1   not linked  172.27.12.34  203.0.113.2:51820"))
-    #expect(try perform(StatusRequest()).text == "home  not linked\n")
-    #expect(try perform(StatusRequest(name: "home")).text == "home  not linked\n")
-    #expect(try perform(ListRequest(json: true)) == perform(StatusRequest(json: true)))
+    #expect(try perform(StatusRequest()).text == "No VPN is up\n\nhome  not linked\n")
+    #expect(try perform(StatusRequest(name: "home")).text == "home is not up\n\nhome  not linked\n")
+    #expect(try perform(ListRequest(json: true)).text == perform(StatusRequest(json: true)).text)
     folder.program("vpn-link", "echo []")
+    #expect(try perform(StatusRequest()).text == "No VPN is up\n")
     #expect(try perform(ListRequest()) == Answer(text: "", notes: [ProfileFolder.noneYet]))
     #expect(try perform(ListRequest(json: true)).text == "[\n\n]\n")
+  }
+
+  @Test func statusTellsByItsExitStatus() throws {
+    let down = Failure(lines: [], status: .down)
+    helper(shows: Sample.json("home", linked: true) + "," + Sample.json("work", id: 2, linked: true, up: true))
+    folder.write("etc/work.conf", "")
+    #expect(try perform(StatusRequest()).failure == nil)
+    #expect(try perform(StatusRequest(name: "work")).failure == nil)
+    #expect(try perform(StatusRequest(name: "home")).failure == down)
+    #expect(try perform(StatusRequest(name: "home", json: true)).failure == down)
+    #expect(try perform(ListRequest()).failure == nil)
   }
 
   @Test func unknownName() {
     #expect(refusal(StatusRequest(name: "hom")) == Failure("there is no VPN 'hom'; did you mean 'home'?"))
     #expect(refusal(LinkRequest(name: "paris")) == Failure("there is no VPN 'paris'; there is home"))
-    #expect(refusal(DownRequest(name: "../home")) == Failure("there is no VPN '../home'; there is home"))
+    #expect(refusal(UnlinkRequest(name: "../home")) == Failure("there is no VPN '../home'; there is home"))
+    for request in [UpRequest(name: "hom"), DownRequest(name: "hom"), ToggleRequest(name: "hom"), RefreshRequest(name: "hom")]
+      as [any Request]
+    {
+      #expect(refusal(request) == Failure("there is no VPN 'hom'; did you mean 'home'?"))
+    }
   }
 
   @Test func link() throws {
     helper(shows: Sample.json("home"))
     #expect(try perform(LinkRequest(name: "home", verbose: true)).text == "home is linked: try `vpnrun home -- COMMAND`\n")
-    #expect(folder.log == ["link home -v"])
-    helper(shows: Sample.json("home", endpoint: "vpn.example.net", linked: true))
+    folder.write("netns/vpn-home", "")
     #expect(try perform(LinkRequest(name: "home")).text == "home is linked already\n")
     #expect(folder.log == ["link home -v", "link home"])
   }
 
+  /// vpn-link comes back for the addresses that it lacks.
+  private let needsNames = "log \"$@\"; case $* in *--resolved*) echo changed;; *) exit 5;; esac"
+
   @Test func namesAreResolvedHere() throws {
-    helper(shows: Sample.json("home", endpoint: "localhost"))
-    _ = try perform(LinkRequest(name: "home"))
-    #expect(["link home --resolved localhost=127.0.0.1", "link home --resolved localhost=::1"].contains(folder.log.first))
-    helper(shows: Sample.json("home", endpoint: "no-such-host.invalid"))
+    helper(shows: Sample.json("home", endpoint: "localhost"), link: needsNames)
+    let found = [["localhost=127.0.0.1"], ["localhost=::1"]]
+    for (request, words) in [
+      (LinkRequest(name: "home"), "link home"), (UpRequest(), "up"), (ToggleRequest(name: "home"), "toggle home"),
+      (RefreshRequest(name: "home"), "refresh home"),
+    ] as [(any Request, String)] {
+      let before = folder.log.count
+      #expect(try perform(request).text.hasPrefix("changed\n"))
+      let log = folder.log.dropFirst(before)
+      #expect(found.contains { log.elementsEqual([words, "\(words) --resolved \($0[0])"]) }, "\(log)")
+    }
+    helper(shows: Sample.json("home", endpoint: "no-such-host.invalid"), link: needsNames)
     #expect(refusal(LinkRequest(name: "home"))?.lines.first?.hasPrefix("vpn: cannot resolve no-such-host.invalid: ") == true)
+    helper(shows: Sample.json("home", endpoint: "localhost"), link: "exit 5")
+    #expect(refusal(UpRequest())?.lines.first?.contains("does not take the addresses") == true)
   }
 
   @Test func brokenProfileAndOwnSentences() {
-    helper(shows: #"{"name":"home","error":"/etc/vpnrun/home.conf:1:1: no"}"#)
+    helper(shows: #"{"name":"home","error":"/etc/vpnrun/home.conf:1:1: no"}"#, link: "exit 5")
     #expect(refusal(LinkRequest(name: "home")) == Failure("/etc/vpnrun/home.conf:1:1: no"))
-    helper(shows: Sample.json("home"), link: "exit 125")
-    #expect(refusal(LinkRequest(name: "home")) == .alreadySaid)
-    #expect(refusal(DownRequest(name: "home")) == .alreadySaid)
-    helper(shows: Sample.json("home"), link: "kill -INT $$")
-    #expect(refusal(LinkRequest(name: "home")) == .interrupted)
+    #expect(refusal(StatusRequest(name: "home")) == Failure("/etc/vpnrun/home.conf:1:1: no"))
+    for request in [LinkRequest(name: "home"), UpRequest(), DownRequest(), ToggleRequest(), UnlinkRequest(name: "home")] as [any Request] {
+      helper(shows: Sample.json("home"), link: "exit 125")
+      #expect(refusal(request) == .alreadySaid)
+      helper(shows: Sample.json("home"), link: "kill -INT $$")
+      #expect(refusal(request) == .interrupted)
+    }
     helper(shows: Sample.json("home"), link: "kill -9 $$")
     #expect(refusal(LinkRequest(name: "home")) == Failure("\(folder.path)/vpn-link was ended by signal 9"))
   }
@@ -79,6 +110,7 @@ import Testing
     helper(shows: Sample.json("home"), link: "exit 4")
     let failure = Failure("the kernel has no WireGuard; run `sudo vpn link home` once: it starts wireguard-go")
     #expect(refusal(LinkRequest(name: "home"), isRoot: false) == failure)
+    #expect(refusal(UpRequest(), isRoot: false) == failure)
   }
 
   @Test func rootStartsUserspace() throws {
@@ -87,6 +119,12 @@ import Testing
     _ = try perform(LinkRequest(name: "home"))
     #expect(folder.log == ["link home", "wireguard-go wg-home in /", "link home"])
     #expect(folder.names(in: "sockets") == ["wg-home.sock"])
+  }
+
+  @Test func rootStartsUserspaceForUp() throws {
+    helper(shows: Sample.json("home", endpoint: "localhost"), link: linkWithUserspace + "; " + needsNames)
+    folder.program("wireguard-go", "touch $here/sockets/$1.sock")
+    #expect(try perform(UpRequest()).text == "changed\n")
   }
 
   @Test func startedUserspaceIsRemovedOnFailure() {
@@ -103,13 +141,41 @@ import Testing
     #expect(refusal(LinkRequest(name: "home"))?.lines.first?.hasSuffix("cannot make wg-home: no TUN") == true)
   }
 
-  @Test func down() throws {
+  // MARK: The system
+
+  @Test func unlink() throws {
     helper(shows: Sample.json("home"))
-    #expect(try perform(DownRequest(name: "home")).text == "home was not linked\n")
+    #expect(try perform(UnlinkRequest(name: "home")).text == "home was not linked\n")
     folder.write("netns/vpn-home", "")
     folder.write("netns/vpn-gone", "")
-    #expect(try perform(DownRequest(name: "home", force: true)).text == "home is no longer linked\n")
-    #expect(try perform(DownRequest(name: "gone")).text == "gone is no longer linked\n")
-    #expect(folder.log == ["down home", "down home --force", "down gone"])
+    #expect(try perform(UnlinkRequest(name: "home", force: true)).text == "home is no longer linked\n")
+    #expect(try perform(UnlinkRequest(name: "gone", verbose: true)).text == "gone is no longer linked\n")
+    #expect(folder.log == ["unlink home", "unlink home --force", "unlink gone -v"])
+  }
+
+  @Test func upDownToggle() throws {
+    helper(shows: Sample.json("home"), link: "log \"$@\"; echo $1 is done")
+    #expect(try perform(UpRequest()).text == "up is done\n")
+    #expect(try perform(UpRequest(name: "home", force: true)).text == "up is done\n")
+    #expect(try perform(DownRequest(name: "home")).text == "down is done\n")
+    #expect(try perform(ToggleRequest()).text == "toggle is done\n")
+    #expect(folder.log == ["up", "up home", "down home", "toggle"])
+  }
+
+  @Test func refreshOfAll() throws {
+    let all = [Sample.json("a", linked: true), Sample.json("b", id: 2), Sample.json("c", id: 3, linked: true)].joined(separator: ",")
+    helper(shows: all, link: "log \"$@\"; [ $2 != a ] || exit 125; echo $2 is refreshed")
+    let answer = try perform(RefreshRequest())
+    #expect(answer == Answer(text: "c is refreshed\n", failure: .alreadySaid))
+    #expect(folder.log == ["refresh a", "refresh c"])
+    helper(shows: Sample.json("a"))
+    #expect(try perform(RefreshRequest()) == Answer(text: "no VPN is linked\n"))
+  }
+
+  @Test func refreshWithoutANetworkKeepsTheAddress() throws {
+    helper(shows: Sample.json("home", endpoint: "no-such-host.invalid", linked: true), link: needsNames)
+    let notes = try perform(RefreshRequest(name: "home")).notes
+    #expect(notes == ["no-such-host.invalid cannot be resolved now; home goes on with 198.51.100.7"])
+    #expect(folder.log == ["refresh home", "refresh home --resolved no-such-host.invalid=198.51.100.7"])
   }
 }

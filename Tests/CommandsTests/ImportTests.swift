@@ -52,6 +52,18 @@ import Testing
     #expect(try id(of: "home") == 1)
   }
 
+  @Test("ip(8) learns names for the tables, but none that mean something to it") func tableNames() throws {
+    for (n, name) in ["home", "main", "7", "0x1", "work"].enumerated() {
+      let request = ImportRequest(file: file(address: "172.27.\(n).34/32", dns: false), name: VPNName(name), id: UInt8(9 - n))
+      _ = try take(request)
+    }
+    let head = "# The tables of the VPNs in /etc/vpnrun; written by `vpn import`.\n"
+    #expect(folder.text(of: "tables/vpnrun.conf") == head + "5\twork\n9\thome\n")
+    #expect(folder.mode(of: "tables/vpnrun.conf") == 0o644)
+    _ = try take(ImportRequest(file: file(address: "172.27.9.34/32", dns: false, more: "Table = 300"), name: VPNName("own"), id: 4))
+    #expect(folder.text(of: "tables/vpnrun.conf") == head + "5\twork\n9\thome\n300\town\n")
+  }
+
   @Test func hooksAreShownAndLeftOut() throws {
     let hooks = "PostUp = iptables -I OUTPUT ! -o %i -j REJECT\nPreDown = iptables -D OUTPUT ! -o %i -j REJECT"
     let answer = try take(ImportRequest(file: file(dns: false, more: hooks)))
@@ -95,7 +107,7 @@ import Testing
     folder.write("netns/vpn-home", "")
     let answer = try take(ImportRequest(file: changed, force: true))
     #expect(answer.text.hasPrefix("home replaced in "))
-    #expect(answer.text.hasSuffix("It is linked as it was before. To use the new one: vpn down home, then vpn link home\n"))
+    #expect(answer.text.hasSuffix("It is linked as it was before. To use the new one: vpn unlink home, then vpn link home\n"))
     #expect(try id(of: "home") == 7)
   }
 

@@ -18,6 +18,7 @@ import Testing
             "dns" : [
 
             ],
+            "dns_in_force" : false,
             "endpoints" : [
               {
                 "host" : "2001:db8::1",
@@ -28,9 +29,14 @@ import Testing
             "linked" : false,
             "mtu" : null,
             "name" : "work",
+            "networks" : [
+
+            ],
+            "outside_identity" : false,
             "peers" : [
 
             ],
+            "scope" : "all",
             "search" : [
 
             ],
@@ -38,7 +44,10 @@ import Testing
               "10.20.12.0/24",
               "fd76:706e:c::/64"
             ],
-            "up" : false
+            "up" : false,
+            "warnings" : [
+
+            ]
           },
           {
             "error" : "/etc/vpnrun/lab.conf:3:7: unknown key Adress; did you mean Address?",
@@ -58,14 +67,21 @@ import Testing
   @Test func decodesTheHelpersAnswer() throws {
     let json = """
       [{"name":"home","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24","fd76:706e:1::/64"],"dns":["172.27.12.1"],
-      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"up":false,"device":"userspace","mtu":1420,
+      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"up":true,"scope":"networks",
+      "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],
       "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"tx_bytes":2}],
       "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl"}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
       """
     let reports = try Report.decode(Array(json.utf8))
     guard case .vpn(let vpn) = reports.first else { throw Failure("no VPN") }
     #expect(vpn.device == .userspace && vpn.peers[0].endpoint == nil && vpn.peers[0].txBytes == 2 && vpn.commands[0].pid == 123)
+    #expect(vpn.scope == .networks && vpn.networks == ["10.0.0.0/8"] && vpn.dnsInForce && vpn.outsideIdentity && vpn.warnings == ["no"])
     #expect(reports.last == .unreadable(name: "x", error: "/etc/vpnrun/x.conf:3:7: no"))
+  }
+
+  @Test func inOneLine() {
+    let json = Report.json(Sample.all, inOneLine: true)
+    #expect(json.hasSuffix("}]\n") && json.filter { $0 == "\n" }.count == 1)
   }
 
   @Test(arguments: ["", "[", "{}", "[{}]", #"[{"name":"x"}]"#])

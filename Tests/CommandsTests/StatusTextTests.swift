@@ -41,10 +41,12 @@ import Testing
     vpn.device = .userspace
     vpn.dns = []
     vpn.commands = []
+    vpn.warnings = ["no handshake yet"]
     vpn.peers = [.init(publicKey: "KEY=", endpoint: nil, latestHandshake: 0, rxBytes: 0, txBytes: 148)]
     #expect(
       text([.vpn(vpn)]) == """
         home  linked, up
+          warning    no handshake yet
           address    172.27.12.34, fd27:12::34
           DNS        none
           tunnel     wireguard-go, MTU 1420

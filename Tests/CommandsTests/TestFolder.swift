@@ -10,7 +10,7 @@ final class TestFolder {
   init() {
     let unique = UUID().uuidString.prefix(8)
     path = FileManager.default.temporaryDirectory.path + "/vpnrun-test-\(unique)"
-    for part in ["etc", "netns", "links", "sockets"] {
+    for part in ["etc", "netns", "links", "sockets", "tables"] {
       try? FileManager.default.createDirectory(atPath: "\(path)/\(part)", withIntermediateDirectories: true)
     }
   }
@@ -20,8 +20,10 @@ final class TestFolder {
   var installation: Installation {
     Installation(
       profiles: ProfileFolder(path: "\(path)/etc"), pins: PinFolder(path: "\(path)/netns"), links: "\(path)/links",
+      tables: TableNames(folder: "\(path)/tables"),
       userspace: UserspaceWireGuard(program: "\(path)/wireguard-go", sockets: "\(path)/sockets"),
-      helper: Helper(path: "\(path)/vpn-link"), isRoot: true)
+      resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"), helper: Helper(path: "\(path)/vpn-link"), isRoot: true
+    )
   }
 
   @discardableResult
@@ -49,6 +51,8 @@ final class TestFolder {
   func names(in name: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(name)")) ?? []).sorted()
   }
+
+  func makeFolder(_ name: String) { try? FileManager.default.createDirectory(atPath: "\(path)/\(name)", withIntermediateDirectories: true) }
 
   var log: [String] { (text(of: "log") ?? "").split(separator: "\n").map(String.init) }
 

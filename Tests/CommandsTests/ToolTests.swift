@@ -9,12 +9,12 @@ import Testing
     #expect(failure == Failure("there is no command 'lst'; did you mean 'list'?", status: .usage))
   }
 
-  @Test(arguments: [[], ["--help"], ["help"], ["list"], ["---completion"]])
+  @Test(arguments: [[], ["--help"], ["help"], ["list"], ["---completion"], ["up"], ["-V"]])
   func known(_ arguments: [String]) throws { try Tool.refuseUnknownCommand(arguments) }
 
   @Test(arguments: [
     ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import", "-"], ["import"], ["link"],
-    ["status", "a", "b"], ["list", "--jsn"],
+    ["unlink"], ["up", "a", "b"], ["down", "--force"], ["status", "a", "b"], ["list", "--jsn"],
   ])
   func usage(_ arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try VPNCommand.parseAsRoot(arguments) }

@@ -10,6 +10,9 @@ import Testing
   ])
   func age(_ seconds: Int, _ words: String) { #expect(Words.age(of: Sample.now - seconds, now: Sample.now) == words) }
 
+  @Test(arguments: [(0, "0 seconds"), (1, "1 second"), (3661, "1 hour, 1 minute")])
+  func duration(_ seconds: Int, _ words: String) { #expect(Words.duration(seconds) == words) }
+
   @Test func never() { #expect(Words.age(of: 0, now: Sample.now) == "never") }
 
   @Test(arguments: [

@@ -13,7 +13,8 @@ shell_is_there() {
 shell_home() {
     local file
     home=$(mktemp -d "${TMPDIR:-/tmp}/vpnrun-docs.XXXXXX")
-    trap 'rm -rf "$home"' EXIT
+    # shellcheck disable=SC2154  # helpers.sh has it
+    trap 'rm -rf "$home" "$installed_here"' EXIT
     mkdir -p "$home"/{bin,functions,profiles,pins}
     touch "$home"/profiles/{home.conf,work.conf,.hidden.conf,notes.txt} "$home/pins/vpn-work" "$home/pins/other" "$home/provider.conf"
     install /dev/null "$home/bin/sample-command"

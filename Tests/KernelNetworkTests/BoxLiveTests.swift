@@ -3,27 +3,29 @@ import LinuxSystem
 import NetworkApply
 import NetworkModel
 import NetworkPlan
+import TestSupport
 import Testing
+
+/// What namespaces are like after `body`.
+func states(
+  _ places: [Place] = Place.allCases, _ body: @escaping @Sendable (borrowing World) throws -> Void
+) async throws -> [Place: String] {
+  try await inNewNamespace(privateRun: true) {
+    let world = try World()
+    try body(world)
+    return Dictionary(uniqueKeysWithValues: try places.map { ($0, try world.state($0)) })
+  }
+}
 
 /// What a whole VPN leaves in the kernel, made by our messages and by the lines that are printed for them.
 @Suite(.needsRoot) struct BoxLiveTests {
   /// In the tunnel's place: what a kernel without WireGuard can make.
   private static let tunnel = Step(.box, .addLink(Link(Names.tunnel, .bridge, mtu: 1420, mac: MACAddress(2, 0, 0, 0, 0, 1))))
 
-  private static func allSteps(_ sample: SampleVPN) -> [Step] {
+  static func allSteps(_ sample: SampleVPN) -> [Step] {
     let vpn = sample.vpn
     return VPN.boxSettings + [tunnel] + vpn.boxSteps + vpn.identity.steps + [sample.facts.port(7)]
       + sample.facts.steps(7, of: vpn.name, alias: "uid=1000 pid=4242 curl")
-  }
-
-  private func states(
-    _ places: [Place] = Place.allCases, _ body: @escaping @Sendable (borrowing World) throws -> Void
-  ) async throws -> [Place: String] {
-    try await inNewNamespace(privateRun: true) {
-      let world = try World()
-      try body(world)
-      return Dictionary(uniqueKeysWithValues: try places.map { ($0, try world.state($0)) })
-    }
   }
 
   @Test("Applied and typed, all three namespaces are the same", arguments: SampleVPN.all)

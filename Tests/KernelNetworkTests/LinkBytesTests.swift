@@ -115,6 +115,13 @@ let everywhere: NamespaceDescriptors = {
       says: "3000000010000500de93016b000000000000000004000000000000000000000008001c00040000000800030077673000")
   }
 
+  // ip link set dev home group 76
+  @Test func group() throws {
+    try expect(
+      LinkSettings(group: 76).request(for: "home", index: 3, in: everywhere),
+      says: "280000001000050003ba016b000000000000000003000000000000000000000008001b004c000000", but: ["3: 686f6d6500"])
+  }
+
   /// `ip link` has no word for them: IFLA_AF_SPEC (26), AF_INET (2), IFLA_INET_CONF (1), IPV4_DEVCONF_RP_FILTER (8),
   /// _ROUTE_LOCALNET (26), _SEND_REDIRECTS (6).
   @Test func ipv4Settings() {

@@ -149,6 +149,68 @@ private let own6 = IPAddress("fd27:12::34")!
       but: ["15: 01000000"])
   }
 
+  // ip rule add to 10.9.0.0/16 priority 101 lookup main protocol 86
+  @Test func destination4() throws {
+    try expect(
+      Rule(.v4, priority: 101, table: Route.mainTable, destination: Prefix("10.9.0.7/16")!).creation,
+      says: "3400000020000506dcb9016b0000000002100000fe00000100000000080001000a09000008000600650000000500150056000000",
+      but: ["15: fe000000"])
+  }
+
+  // ip -6 rule add to fd09::/64 priority 101 lookup main protocol 86
+  @Test func destination6() throws {
+    try expect(
+      Rule(.v6, priority: 101, table: Route.mainTable, destination: Prefix("fd09::/64")!).creation,
+      says:
+        "4000000020000506dcb9016b000000000a400000fe0000010000000014000100fd09000000000000000000000000000008000600650000000500150056000000",
+      but: ["15: fe000000"])
+  }
+
+  // ip rule add priority 301 to 0.0.0.0/0 lookup 1 protocol 86: an address of whose bits none counts.
+  @Test func everywhere() throws {
+    try expect(
+      Rule(.v4, priority: 301, table: 1, destination: default4).creation,
+      says: "3400000020000506dcb9016b00000000020000000100000100000000080006002d01000008000100000000000500150056000000",
+      but: ["15: 01000000"], not: ["1: 00000000"])
+  }
+
+  // ip rule add not priority 301 fwmark 10001 lookup 1 protocol 86: the kernel takes all bits for the mask that ip does not say.
+  @Test func inverted() throws {
+    let rule = Rule(.v4, priority: 301, table: 1, fwmark: 10001, isInverted: true)
+    let ours: Set<String> = ["15: 01000000", "16: ffffffff"]
+    try expect(
+      rule.creation, says: "3400000020000506dcb9016b00000000020000000100000102000000080006002d01000008000a00112700000500150056000000",
+      but: ours)
+    // ip rule del not priority 301 fwmark 10001 lookup 1 protocol 86: of any action, ours of a lookup.
+    try expect(
+      rule.deletion, says: "3400000021000500dcb9016b00000000020000000100000002000000080006002d01000008000a00112700000500150056000000",
+      but: ours.union(["header 020000000100000102000000"]), not: ["header 020000000100000002000000"])
+  }
+
+  // ip rule add priority 100 ipproto udp dport 53 lookup 1 protocol 86, and with -6 and ipproto tcp
+  @Test func service() throws {
+    try expect(
+      Rule(.v4, priority: 100, table: 1, service: .init(.udp, port: 53)).creation,
+      says: "3c00000020000506dcb9016b000000000200000001000001000000000800060064000000050016001100000008001800350035000500150056000000",
+      but: ["15: 01000000"])
+    try expect(
+      Rule(.v6, priority: 100, table: 1, service: .init(.tcp, port: 53)).creation,
+      says: "3c00000020000506dcb9016b000000000a00000001000001000000000800060064000000050016000600000008001800350035000500150056000000",
+      but: ["15: 01000000"])
+  }
+
+  // ip rule add priority 101 lookup main suppress_prefixlength 0 protocol 86, and with to 10.9.0.0/16 and suppress_prefixlength 16
+  @Test func suppressed() throws {
+    try expect(
+      Rule(.v4, priority: 101, table: Route.mainTable, suppressedLength: 0).creation,
+      says: "3400000020000506dcb9016b0000000002000000fe00000100000000080006006500000008000e00000000000500150056000000",
+      but: ["15: fe000000"])
+    try expect(
+      Rule(.v4, priority: 101, table: Route.mainTable, destination: Prefix("10.9.0.0/16")!, suppressedLength: 16).creation,
+      says: "3c00000020000506dcb9016b0000000002100000fe000001000000000800060065000000080001000a09000008000e00100000000500150056000000",
+      but: ["15: fe000000"])
+  }
+
   // ip rule del priority 201 from 172.27.12.34 iif lo lookup 1 protocol 86: of any action, ours of a lookup.
   @Test func deletion() throws {
     try expect(

@@ -74,12 +74,28 @@ private let routes: [Change] = [
   .addRoute(Route(.everything(.v6), .unreachable, table: 1, metric: Route.lastMetric)),
   .addRoute(Route(.everything(.v4), .unreachable, table: 70000)), .addRoute(Route(.everything(.v6), .unreachable, table: 70000)),
 ]
+/// Those of a VPN that is up.
+let systemRules: [Rule] = IPFamily.allCases.flatMap { family -> [Rule] in
+  let network = Prefix(family == .v4 ? "10.9.0.0/16" : "fd09::/64")!
+  let source = IPAddress(family == .v4 ? "192.168.7.20" : "2001:db8:7::20")!
+  return [
+    Rule(family, priority: 100, table: 1, service: .init(.udp, port: 53)),
+    Rule(family, priority: 100, table: 1, service: .init(.tcp, port: 53)),
+    Rule(family, priority: 100, table: 1, fwmark: 10200), Rule(family, priority: 101, table: Route.mainTable, destination: network),
+    Rule(family, priority: 101, table: Route.mainTable, suppressedLength: 0), Rule(family, priority: 101, table: 0, isOfVRF: true),
+    Rule(family, priority: 101, table: Route.mainTable, destination: network, suppressedLength: network.length),
+    Rule(family, priority: 201, table: Route.mainTable, source: source, isLocallyGenerated: true),
+    Rule(family, priority: 201, table: 1, outputLink: "home"),
+    Rule(family, priority: 301, table: 1, fwmark: 10001, isInverted: true),
+    Rule(family, priority: 301, table: 70000, destination: network),
+  ]
+}
 private let rules: [Change] = IPFamily.allCases.flatMap { family -> [Change] in
   [
     .addRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: 10001)),
     .addRule(Rule(family, priority: 201, table: 1, source: family == .v4 ? own4 : own6, isLocallyGenerated: true)),
     .addRule(Rule(family, priority: 299, table: 70000)),
-  ]
+  ] + systemRules.filter { $0.family == family }.map { .addRule($0) }
 }
 
 @Suite(.needsRoot) struct RouteLiveTests {

@@ -2,6 +2,7 @@ import Foundation
 import KernelNetwork
 import LinuxSystem
 import NetworkModel
+import TestSupport
 import Testing
 
 private let name = "wg-home"
@@ -74,6 +75,24 @@ private func exchange<T: Sendable>(
         persistent_keepalive_interval=0
         allowed_ip=10.9.0.0/16
         allowed_ip=fd09::/64
+
+
+        """)
+  }
+
+  @Test func setEndpoints() async throws {
+    let exchanged = try await exchange(answering: "errno=0\n\n") { try $0.setEndpoints(device) }
+    try exchanged.result.get()
+    #expect(
+      exchanged.asked == """
+        set=1
+        fwmark=10001
+        public_key=8b84c12fdfa0f9e777584632435cd3944f2e60ab8fdd85a724c4ef946ff35547
+        update_only=true
+        endpoint=203.0.113.2:51820
+        public_key=c4db908d2eb0eccb4edea239df14f0e5d0a3843d2570a5b2bd7de8b7657f2c6e
+        update_only=true
+        endpoint=[2001:db8:113::2]:443
 
 
         """)

@@ -1,15 +1,8 @@
 import KernelNetwork
 import Netlink
 import NetworkModel
+import TestSupport
 import Testing
-
-/// Keys made for these tests; no tunnel uses them.
-enum Keys {
-  static let own = WireGuardKey(base64: "SIVwmofr8EWG8nl7M0YihGtLPAMXbNGexDRF/AW5Png=".utf8)!
-  static let peer = WireGuardKey(base64: "i4TBL9+g+ed3WEYyQ1zTlE8uYKuP3YWnJMTvlG/zVUc=".utf8)!
-  static let otherPeer = WireGuardKey(base64: "xNuQjS6w7MtO3qI53xTw5dCjhD0lcKWyvX3ot2V/LG4=".utf8)!
-  static let preshared = WireGuardKey(base64: "/ZE7Gs59emweKqGO92uWgAG8rDniQgyNWznG8AiWCDo=".utf8)!
-}
 
 /// What `wg setconf` was given for the golden bytes:
 ///
@@ -61,6 +54,21 @@ let device = WireGuardDevice(
     let requests = WireGuardDevice(privateKey: Keys.own, fwmark: 10001, peers: []).requests(for: "wg0", family: 33)
     #expect(requests.count == 1)
     #expect(lines(requests[0]).isSuperset(of: ["5: 01000000", "6: 0000"]))
+  }
+
+  /// wg set wg0 fwmark 10001 peer … endpoint …, with one flag besides: a peer that is not there is not made (WGPEER_F_UPDATE_ONLY).
+  @Test("Where peers are, and nothing else of them") func whereabouts() {
+    #expect(
+      lines(device.whereabouts(for: "wg0", family: 34)) == [
+        "type 34", "flags 0", "header 01010000", "2: 77673000", "7: 11270000", "8.0.1: \(hex(Keys.peer.bytes))", "8.0.3: 04000000",
+        "8.0.4: 0200ca6ccb0071020000000000000000", "8.0#1.1: \(hex(Keys.otherPeer.bytes))", "8.0#1.3: 04000000",
+        "8.0#1.4: 0a0001bb0000000020010db801130000000000000000000200000000",
+      ])
+    var silent = device
+    silent.peers[0].endpoint = nil
+    #expect(!lines(silent.whereabouts(for: "wg0", family: 34)).contains { $0.hasSuffix(hex(Keys.peer.bytes)) })
+    silent.peers = []
+    #expect(lines(silent.whereabouts(for: "wg0", family: 34)).contains("7: 11270000"))
   }
 
   /// A message has 16 bits for the length of its largest attribute.

@@ -20,7 +20,7 @@ bad_names() {
         refused . alice vpnrun "$name" -- true
         refused . alice "$LAB_PREFIX/libexec/vpnrun/vpn-link" link "$name"
         refused . vpn link "$name"
-        refused . vpn down "$name"
+        refused . vpn unlink "$name"
     done
 }
 
@@ -31,7 +31,7 @@ test_vpns_that_are_not_there() {
 requests_for_work() {
     refused work alice vpnrun work -- true
     refused work vpn link work
-    refused work vpn down work
+    refused work vpn unlink work
     refused work vpn status work
 }
 
@@ -58,7 +58,7 @@ test_helpers_with_no_or_strange_arguments() {
 }
 strange_arguments() {
     local said status
-    for arguments in '' 'home' 'home --' '-- --' 'x y z' 'show' 'link' 'link home extra' 'down' 'up home' '--force' '%n%s'; do
+    for arguments in '' 'home' 'home --' '-- --' 'x y z' 'show' 'link' 'link home extra' 'unlink' 'up home extra' 'down home extra' 'up --force' 'refresh --force' '--force' '%n%s'; do
         for helper in vpn-launch vpn-link; do
             [[ $helper == vpn-launch || $arguments != show ]] || continue
             status=0

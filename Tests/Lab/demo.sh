@@ -81,6 +81,24 @@ twice 'Another resolver answers.' '"isp"' '"home"' dig +short who.test TXT
 twice 'Also when the command insists on one: port 53 belongs to the VPN.' '"lan"' '"home"' dig +short @192.168.50.20 who.test TXT
 twice 'It is still her command: same user, no capability.' '*0000000000000000' '*0000000000000000' grep CapEff /proc/self/status
 
+chapter 'The whole system, and back'
+explain 'alice puts everything behind the VPN: every program of every user, and every query.'
+lab_capture_start
+ask 'lab is up: everything goes through it*' 'alice ' vpn up lab
+ask 203.0.113.101 'alice ' curl -s http://192.0.2.80/
+ask 2001:db8:113::101 'alice ' curl -s 'http://[2001:db8:80::80]/'
+ask '"home"' 'alice ' dig +short who.test TXT
+ask '"home"' 'alice ' dig +short @198.51.100.1 who.test TXT
+seen=$(lab_capture_stop)
+printf '  %-56s' 'tcpdump on uplink and LAN, the tunnel'"'"'s packets aside:'
+answer '0 packets' "$(grep -c . <<< "$seen" || true) packets"
+explain 'The LAN stays where it was.'
+ask 192.168.50.10 'alice ' curl -s http://192.168.50.20/
+explain 'Each change is a line that ip or nft would take: `vpn down -v` shows them.'
+ask 'lab is down' 'alice ' vpn down
+ask 198.51.100.2 'alice ' curl -s http://192.0.2.80/
+ask '"isp"' 'alice ' dig +short who.test TXT
+
 chapter 'The tunnel is cut while a download runs'
 inside_open a alice lab
 lab_capture_start
@@ -103,7 +121,7 @@ printf '  %-56s' 'tcpdump:'
 answer '[1-9]* packets' "$(grep -c . <<< "$seen" || true) packets"
 
 chapter 'Leave no trace'
-by_root 'Its commands are cut off, the box goes away.' vpn down lab --force
+by_root 'Its commands are cut off, the box goes away.' vpn unlink lab --force
 on_host rm /etc/vpnrun/lab.conf
 explain 'Rules, routes, links, nftables, sysctls, mounts and /run of the host,'
 printf '  %-56s' 'before and after:'

@@ -71,18 +71,11 @@ test_box_firewall_flushed() { breaks box_firewall_flushed open; }
 pin_removed() { on_host umount /run/netns/vpn-home; }
 test_pin_removed() { breaks pin_removed open; }
 
-userspace_process_killed() {
-    local process
-    for process in $(lab_processes); do
-        ! grep -qzx wg-home "/proc/$process/cmdline" || kill -KILL "$process"
-    done
-    until_true 5 device_is_gone
-}
-device_is_gone() { ! on_host ip -n vpn-home link show dev wg0 >/dev/null 2>&1; }
+userspace_process_killed() { kill_userspace home; }
 test_userspace_process_killed() {
     link home
     userspace || skip 'the kernel has WireGuard: no process'
-    down home
+    unlink_vpn home
     breaks userspace_process_killed
 }
 
@@ -113,7 +106,7 @@ test_box_removed_by_force() {
     inside_open a alice home
     lab_capture_start
     inside_download a
-    vpn down home --force
+    vpn unlink home --force
     try_all_ways_out cut
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
 }

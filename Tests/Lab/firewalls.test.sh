@@ -7,7 +7,7 @@ beside() {
     "$1"
     link home
     all_work
-    down home
+    unlink_vpn home
     firewall_off
     vpn link home
     "$1"

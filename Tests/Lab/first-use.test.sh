@@ -103,7 +103,7 @@ test_the_box_is_what_was_designed() {
     expect '172.27.12.34/32 fd27:12::34/128' "$(on_host ip -j address show dev home | jq -r '.[0].addr_info | map("\(.local)/\(.prefixlen)") | sort | join(" ")')"
     expect 2 "$(on_host sysctl -n net.ipv4.conf.home.rp_filter)" 'rp_filter of the host link'
     for family in -4 -6; do
-        expect '90 201' "$(on_host ip $family -j rule | jq -r '[.[] | select(.protocol == "86") | .priority] | unique | join(" ")')" 'our rules'
+        expect '90 201' "$(on_host ip -N $family -j rule | jq -r '[.[] | select(.protocol == "86") | .priority] | unique | join(" ")')" 'our rules'
     done
     expect 10.20.1.1/24 "$(on_host ip -n vpn-home -4 -j address show dev br-home | jq -r '.[0].addr_info[0] | "\(.local)/\(.prefixlen)"')"
     expect fd76:706e:1::1/64 "$(on_host ip -n vpn-home -6 -j address show dev br-home | jq -r '.[0].addr_info[0] | "\(.local)/\(.prefixlen)"')"
@@ -116,8 +116,8 @@ test_beside_ip_netns() {
     on_host ip netns add other
     link home
     works alice vpnrun home --
-    expect 0 "$(on_host ip netns exec vpn-home ip -j rule | jq '[.[] | select(.protocol == "86")] | length')" 'rules in the box'
-    down home
+    expect 0 "$(on_host ip netns exec vpn-home ip -N -j rule | jq '[.[] | select(.protocol == "86")] | length')" 'rules in the box'
+    unlink_vpn home
     expect other "$(on_host ip netns list)"
     on_host ip netns del other
     on_host umount /run/netns
@@ -146,24 +146,24 @@ test_mtu_is_the_tunnels_everywhere() {
     expect 1400 "$(alice vpnrun work -- ip -j link show eth0 | jq '.[0].mtu')" 'command, with MTU = 1400'
 }
 
-test_down_refuses_while_commands_run() {
+test_unlink_refuses_while_commands_run() {
     link home
     inside_open a alice home
-    refuses 125 home vpn down home
+    refuses 125 home vpn unlink home
     expect 203.0.113.101 "$(inside a "$LAB_GET $LAB_WEB4/")"
-    vpn down home --force
+    vpn unlink home --force
     on_host test ! -e /run/netns/vpn-home
     inside a "! $LAB_GET $LAB_WEB4/ 2>/dev/null"
     inside_close a
-    vpn down home
+    vpn unlink home
 }
 
 # Ten times, since it is a race with the kernel, which ends the command's namespace in its own time.
-test_down_right_after_a_command() {
+test_unlink_right_after_a_command() {
     for _ in {1..10}; do
         link home
         alice vpnrun home -- true
-        vpn down home
+        vpn unlink home
         on_host rm /etc/vpnrun/home.conf
     done
 }
@@ -194,8 +194,8 @@ test_profile_changed_while_linked() {
     vpn link home
     on_host sed -i 's/^ID = 1$/ID = 7/' /etc/vpnrun/home.conf
     vpn link home
-    expect '90 201' "$(on_host ip -j -4 rule | jq -r '[.[] | select(.protocol == "86").priority] | unique | join(" ")')"
-    vpn down home
+    expect '90 201' "$(on_host ip -N -j -4 rule | jq -r '[.[] | select(.protocol == "86").priority] | unique | join(" ")')"
+    vpn unlink home
     on_host sed -i 's/^ID = 7$/ID = 1/' /etc/vpnrun/home.conf
     expect_no_trace "$before"
 }
@@ -206,6 +206,6 @@ test_hooks_are_never_run() {
     grep -q PostUp "$LAB/said"
     vpn link home
     works alice vpnrun home --
-    down home
+    unlink_vpn home
     test ! -e "$LAB/hook"
 }

@@ -64,6 +64,7 @@ milliseconds() {
 vpn() { on_host vpn "$@"; }
 alice() { as_user alice "$@"; }
 bob() { as_user bob "$@"; }
+carol() { as_user carol "$@"; }
 
 # link NAME...: imported and linked.
 link() {
@@ -74,11 +75,12 @@ link() {
     done
 }
 
-# down NAME: when the last command has left it, for which the kernel takes some milliseconds.
-down() { until_true 5 nobody_inside "$1"; vpn down "$1"; }
+# unlink_vpn NAME: when the last command has left it, for which the kernel takes some milliseconds.
+unlink_vpn() { until_true 5 nobody_inside "$1"; vpn unlink "$1"; }
 nobody_inside() { [[ $(on_host ip -n "vpn-$1" -j link | jq '[.[] | select(.ifname | test("^v[0-9]"))] | length') == 0 ]]; }
 
-status() { vpn status "$1" --json | jq -r "if type == \"array\" then .[0] else . end | $2"; }
+# status NAME FILTER: of one VPN. Exit status 3 is a part of the answer: it is not up.
+status() { { vpn status "$1" --json || [[ $? == 3 ]]; } | jq -r "if type == \"array\" then .[0] else . end | $2"; }
 in_box() { local name=$1; shift; on_host nsenter --net="/run/netns/vpn-$name" "$@"; }
 userspace() { [[ $(status home .device) == userspace ]]; }
 
@@ -94,11 +96,11 @@ works() {
     expect '"home"' "$("$@" $LAB_DIG who.test TXT)" 'resolver'
 }
 
-# reset: no VPN, no profile, no box; by force where the programs fail.
+# reset: no VPN, no profile, no box, by force where the programs fail; and nobody on the internet who goes on with an old connection.
 reset() {
     local profile
     for profile in $(on_host find /etc/vpnrun -mindepth 1 -name '*.conf' -printf '%f\n'); do
-        vpn down "${profile%.conf}" --force || true
+        vpn unlink "${profile%.conf}" --force || true
     done
     on_host bash -c '
         find /etc/vpnrun -mindepth 1 -delete
@@ -107,6 +109,7 @@ reset() {
             ip link del dev "$name"
             ip link del dev "wg-$name"
             nft delete table inet "vpn-$name"
+            nft delete table inet "vpn-$name-up"
         done
         for family in -4 -6; do
             ip $family rule flush protocol 86
@@ -114,4 +117,95 @@ reset() {
         done
         for table in 1 2; do ip -6 route del unreachable default metric 4294967295 table $table; done # flush leaves it
         true'
+    in_inet ss -K dst 198.51.100.2 or dst 2001:db8:100::2
+    true
 } >/dev/null 2>&1
+
+# ---------------------------------------------------------------- the whole system
+
+# import_vpn NAME [KEY=VALUE...]: its profile, with these values in place of what is there, or as keys of [VPN]. Quietly.
+import_vpn() {
+    local name=$1; shift
+    lab_profile "$name" | awk '
+        BEGIN {
+            for (i = 1; i < ARGC; i++) { key = ARGV[i]; sub(/=.*/, "", key); values[key] = substr(ARGV[i], length(key) + 2); ARGV[i] = "" }
+            for (key in values) if (key ~ /^(Table|FwMark|MTU)$/) { own = own key " = " values[key] "\n"; delete values[key] }
+        }
+        $1 in values { if (values[$1] != "") print $1 " = " values[$1]; delete values[$1]; next }
+        { print }
+        /^\[Interface\]/ { printf "%s", own }
+        END { print "\n[VPN]"; for (key in values) print key " = " values[key] }' "$@" > "$LAB/profile"
+    vpn import - --name "$name" --force >/dev/null 2>"$LAB/said" < "$LAB/profile" || fail "not imported: $(< "$LAB/said")"
+}
+
+# link_with NAME [KEY=VALUE...]: imported so, and linked.
+link_with() { import_vpn "$@"; vpn link "$1" >/dev/null; }
+
+# up NAME..., down NAME...: by alice.
+up() { local name; for name; do alice vpn up "$name" >/dev/null; done; }
+down() { local name; for name; do alice vpn down "$name" >/dev/null; done; }
+
+# address COMMAND...: as what that prefix reaches the internet, over both protocols.
+address() { echo "$("$@" $LAB_GET $LAB_WEB4/) $("$@" $LAB_GET $LAB_WEB6/)"; }
+# shellcheck disable=SC2034
+LAB_DIRECT='198.51.100.2 2001:db8:100::2'
+# shellcheck disable=SC2034
+LAB_BY_HOME='203.0.113.101 2001:db8:113::101'
+# shellcheck disable=SC2034
+LAB_BY_WORK='203.0.113.102 2001:db8:113::102'
+
+# asked [SERVER|OPTION...]: who answers alice's query.
+asked() { alice $LAB_DIG "$@" who.test TXT || true; }
+
+# no_way COMMAND...: refused, at once.
+no_way() {
+    local took
+    ! took=$(milliseconds "$@") || fail "not refused: $*"
+    (( took < 300 )) || fail "$took ms until it was refused: $*"
+}
+
+# rules: of the host, as numbers, a line each.
+rules() { on_host bash -c 'for family in -4 -6; do ip -N $family rule | sed "s/^/$family /; s/\t/ /; s/ *$//"; done'; }
+
+kill_userspace() {
+    local process
+    for process in $(lab_processes); do
+        ! grep -qzx "wg-$1" "/proc/$process/cmdline" || kill -KILL "$process"
+    done
+    until_true 5 tunnel_is_gone "$1"
+}
+tunnel_is_gone() { ! on_host ip -n "vpn-$1" link show dev wg0 >/dev/null 2>&1; }
+
+# second_uplink: u1, another way from host to inet, and in captures; without a default route.
+second_uplink() {
+    on_host ip link add u1 index 102 type veth peer name h1 netns "${LAB_PID[inet]}"
+    on_host ip -batch - <<'END'
+        link set u1 addrgenmode none
+        address add fe80::3/64 dev u1 nodad
+        address add 198.51.101.2/24 dev u1
+        address add 2001:db8:101::2/64 dev u1 nodad
+        link set u1 up
+END
+    in_inet ip -batch - <<'END'
+        link set h1 addrgenmode none
+        address add fe80::1/64 dev h1 nodad
+        address add 198.51.101.1/24 dev h1
+        address add 2001:db8:101::1/64 dev h1 nodad
+        link set h1 up
+END
+    LAB_WATCHED+=('inet h1 198.51.101.1')
+}
+
+# to_second_uplink, to_first_uplink: the default routes.
+to_second_uplink() {
+    on_host ip route replace default via 198.51.101.1 dev u1 metric 4
+    on_host ip route replace default via 2001:db8:101::1 dev u1 metric 4
+    on_host ip route del default via 198.51.100.1 dev u0
+    on_host ip route del default via 2001:db8:100::1 dev u0
+}
+to_first_uplink() {
+    on_host ip -4 route flush default
+    on_host ip route replace default via 198.51.100.1 dev u0 metric 5
+    on_host ip route replace default via 2001:db8:100::1 dev u0 metric 5
+    on_host ip link del dev u1 # and its routes with it
+}

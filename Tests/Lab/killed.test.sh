@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# vpn-link and vpn-launch, killed half-way: nothing in the clear, and `vpn down` or nobody has to clean up. Every system call that changes
+# vpn-link and vpn-launch, killed half-way: nothing in the clear, and `vpn unlink` or nobody has to clean up. Every system call that changes
 # something is a place to be killed at.
 
 # places COMMAND...: "NAME N" for every N-th call of NAME that can change the kernel's state, in order.
@@ -29,7 +29,7 @@ test_link_killed_half_way() {
     device_for home
     places=$(places "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home)
     works alice vpnrun home --
-    down home
+    unlink_vpn home
     lab_capture_start
     while read -r call n; do
         echo "killed at $call $n"
@@ -38,7 +38,7 @@ test_link_killed_half_way() {
         ! on_host curl -s -m 0.5 --interface 172.27.12.34 $LAB_WEB4/ | grep -v '\.101$' || fail 'a program bound to A gets out'
         ! on_host curl -s -m 0.5 --interface fd27:12::34 $LAB_WEB6/ | grep -v ':101$' || fail 'a program bound to A gets out over IPv6'
         ! alice vpnrun home -- curl -s -m 0.5 $LAB_WEB4/ 2>/dev/null | grep -v '\.101$' || fail 'a command gets out'
-        until_true 5 vpn down home
+        until_true 5 vpn unlink home
         on_host ip link del dev wg-home 2>/dev/null || true # a device that nobody took is its starter's
         expect_no_trace "$before"
     done <<< "$places"
@@ -46,22 +46,22 @@ test_link_killed_half_way() {
     (( $(wc -l <<< "$places") > 10 ))
 }
 
-test_down_killed_half_way() {
+test_unlink_killed_half_way() {
     local before call n places
     command -v strace >/dev/null || skip 'no strace'
     lab_profile home | vpn import - --name home >/dev/null
     before=$(snapshot)
     vpn link home
-    places=$(places "$LAB_PREFIX/libexec/vpnrun/vpn-link" down home)
+    places=$(places "$LAB_PREFIX/libexec/vpnrun/vpn-link" unlink home)
     expect_no_trace "$before"
     lab_capture_start
     while read -r call n; do
         echo "killed at $call $n"
         vpn link home
-        kill_at $call $n "$LAB_PREFIX/libexec/vpnrun/vpn-link" down home
+        kill_at $call $n "$LAB_PREFIX/libexec/vpnrun/vpn-link" unlink home
         ! on_host curl -s -m 0.5 --interface 172.27.12.34 $LAB_WEB4/ | grep -v '\.101$' || fail 'a program bound to A gets out'
         ! on_host curl -s -m 0.5 --interface fd27:12::34 $LAB_WEB6/ | grep -v ':101$' || fail 'a program bound to A gets out over IPv6'
-        until_true 5 vpn down home
+        until_true 5 vpn unlink home
         expect_no_trace "$before"
     done <<< "$places"
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'

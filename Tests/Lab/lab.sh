@@ -26,6 +26,7 @@ lab_up() {
     LAB=$(mktemp -d /tmp/vpnrun-lab.XXXXXX)
     chmod 755 "$LAB"
     export LAB_ID=${LAB##*.}
+    unset SSH_CONNECTION # `vpn up` on the lab's host cuts nobody off
     trap lab_down EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP

@@ -126,6 +126,137 @@ test_commands_without_isolated_ports() {
     expect_match '^10\.20\.1\.' "$(inside b "$LAB_GET http://$address:8080/")" 'without isolation'
 }
 
+# ---------------------------------------------------------------- while the system is behind a VPN; see up-leaks.test.sh
+
+delete_up_table() { on_host nft delete table inet vpn-home-up; }
+delete_up_rules() {
+    on_host ip -4 rule flush protocol 86
+    on_host ip -6 rule flush protocol 86
+}
+
+# sees WORDS...: the capture that runs saw packets to each of these, `ADDRESS.PORT`, from the uplink's or the LAN's address.
+sees() {
+    local to seen
+    seen=$(lab_capture_stop)
+    for to; do
+        grep -qE "(198\.51\.100\.2|192\.168\.50\.10|2001:db8:100::2)\.[0-9]+ > ${to//./\\.}: " <<< "$seen" || fail "not seen: packets to $to; but"$'\n'"$(tail -n 20 <<< "$seen")"
+    done
+}
+
+test_up_without_rules_and_table() {
+    link home
+    stream_open
+    up home
+    lab_capture_start
+    delete_up_rules
+    stream_forget
+    stream_tell
+    expect_nothing "$(lab_capture_stop | grep -v unreachable || true)" 'seen, although the table guards'
+    lab_capture_start
+    delete_up_table
+    stream_forget
+    stream_tell
+    sees 192.0.2.80.80 2001:db8:80::80.80 192.0.2.80.4000 2001:db8:80::80.4000 198.51.100.1.53 192.168.50.20.53 2001:db8:100::1.53
+    ! (stream_not_direct 2>/dev/null) || fail 'the stream does not tell'
+}
+
+# Rules do not hold sockets that are bound to the uplink.
+test_up_without_table() {
+    link home
+    stream_open u0
+    up home
+    lab_capture_start
+    delete_up_table
+    stream_forget
+    stream_tell
+    sees 192.0.2.80.80 2001:db8:80::80.80 192.0.2.80.4000 2001:db8:80::80.4000
+}
+
+# A connection that was idle, so that it did not learn.
+test_connections_from_before_without_table_and_rules() {
+    link home
+    coproc OLD { alice bash -c 'exec 3<>/dev/tcp/192.0.2.80/80; echo ready; read -r; printf "GET / HTTP/1.0\r\n\r\n" >&3; cat <&3'; }
+    read -r -u "${OLD[0]}"
+    up home
+    delete_up_table
+    delete_up_rules
+    lab_capture_start
+    echo >&"${OLD[1]}"
+    until_true 2 read -r -t 1 -u "${OLD[0]}"
+    leaks '198\.51\.100\.2\.[0-9]+ > 192\.0\.2\.80\.80: Flags \[P\.\]'
+}
+
+test_up_without_table_where_wide_routes_appear() {
+    trap 'on_host ip route del 128.0.0.0/1; on_host ip -6 route del 2000::/3' EXIT
+    link home
+    up home
+    on_host ip route add 128.0.0.0/1 via 198.51.100.1 dev u0
+    on_host ip -6 route add 2000::/3 via 2001:db8:100::1 dev u0
+    lab_capture_start
+    address alice >/dev/null || true
+    expect_nothing "$(lab_capture_stop)" 'seen, although the table guards'
+    delete_up_table
+    lab_capture_start
+    expect "$LAB_DIRECT" "$(address alice)"
+    sees 192.0.2.80.80 2001:db8:80::80.80
+}
+
+test_vpn_without_ipv6_without_its_rule() {
+    link_with home Address=172.27.12.34/32 DNS=172.27.12.1
+    up home
+    on_host ip -6 rule del priority 301
+    lab_capture_start
+    ! alice curl -s -m 1 $LAB_WEB6/ || fail 'the table does not guard'
+    expect_nothing "$(lab_capture_stop)" 'seen, although the table guards'
+    delete_up_table
+    lab_capture_start
+    alice curl -s -m 1 $LAB_WEB6/ >/dev/null
+    sees 2001:db8:80::80.80
+}
+
+test_queries_without_their_rules_and_table() {
+    link home
+    up home
+    for family in -4 -6; do
+        for _ in 1 2 3; do on_host ip $family rule del priority 100; done
+    done
+    lab_capture_start
+    expect_nothing "$(asked @192.168.50.20 | grep '"' || true; asked @2001:db8:100::1 | grep '"' || true)" 'answers, although the table guards'
+    expect_nothing "$(lab_capture_stop)" 'seen, although the table guards'
+    delete_up_table
+    lab_capture_start
+    expect '"lan" "isp"' "$(asked @192.168.50.20) $(asked +tcp @2001:db8:100::1)"
+    sees 192.168.50.20.53 2001:db8:100::1.53
+}
+
+test_forwarded_packets_without_rules_and_table() {
+    way_out_for_guest
+    link home
+    up home
+    delete_up_rules
+    delete_up_table
+    lab_capture_start
+    in_node guest curl -s -m 1 $LAB_WEB4/ >/dev/null
+    sees 192.0.2.80.80
+}
+
+# A network behind the host, as Docker has it.
+way_out_for_guest() {
+    lab_namespace guest
+    way_out "${LAB_PID[guest]}"
+}
+
+# A strict filter drops the tunnel's own packets, unless it is told of their mark.
+test_strict_reverse_path_without_the_mark() {
+    trap 'on_host sysctl -qw net.ipv4.conf.all.src_valid_mark=0 net.ipv4.conf.{all,u0}.rp_filter=0' EXIT
+    on_host sysctl -qw net.ipv4.conf.{all,u0}.rp_filter=1
+    link home
+    up home
+    expect "$LAB_BY_HOME" "$(address alice)"
+    on_host sysctl -qw net.ipv4.conf.all.src_valid_mark=0
+    ! alice curl -s -m 1 $LAB_WEB4/ || fail 'it works without src_valid_mark'
+}
+
 # What a program may leave behind: the comparison of no-trace/* finds each of these.
 test_traces_are_found() {
     local before

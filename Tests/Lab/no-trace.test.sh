@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# After the last `vpn down` the host is what it was before, line by line.
+# After the last `vpn unlink` the host is what it was before, line by line.
 
 test_after_normal_use() {
     local before
@@ -7,8 +7,8 @@ test_after_normal_use() {
     link home work
     works alice vpnrun home --
     bob vpnrun work -- true
-    down home
-    down work
+    unlink_vpn home
+    unlink_vpn work
     on_host find /etc/vpnrun -name '*.conf' -delete
     expect_no_trace "$before"
 }
@@ -20,7 +20,7 @@ test_of_one_vpn_beside_another() {
     before=$(snapshot)
     lab_profile work | vpn import - --name work
     vpn link work
-    vpn down work
+    vpn unlink work
     on_host rm /etc/vpnrun/work.conf
     expect_no_trace "$before"
     works alice vpnrun home --
@@ -76,7 +76,7 @@ test_after_commands_were_cut_off() {
     link home
     inside_open a alice home
     inside_download a
-    vpn down home --force
+    vpn unlink home --force
     on_host rm /etc/vpnrun/home.conf
     expect_no_trace "$before"
 }
@@ -90,7 +90,7 @@ test_after_the_box_was_broken_by_others() {
         echo "$fault"
         vpn link home
         on_host $fault || true
-        vpn down home
+        vpn unlink home
         on_host rm /etc/vpnrun/home.conf
         expect_no_trace "$before"
         lab_profile home | vpn import - --name home > /dev/null

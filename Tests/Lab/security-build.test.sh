@@ -2,20 +2,22 @@
 # The capable programs as files: what they are linked with, how, whose they are, what they may do.
 
 capable() { printf '%s\n' "$LAB_PREFIX"/libexec/vpnrun/vpn-{launch,link}; }
-fast() { echo "$LAB_PREFIX/bin/vpnrun"; capable; }
+fast() { printf '%s\n' "$LAB_PREFIX"/bin/vpn{,run}; capable; }
 
 test_needed_libraries() {
     for program in $(capable); do
         expect 'libc.so.6 libcap.so.2' "$(on_host readelf -dW "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | xargs)" "libraries of $program"
     done
     # What the front end links is the user's own affair; it gets no capability to misuse.
-    expect_nothing "$(on_host readelf -dW "$LAB_PREFIX/bin/vpnrun" | grep NEEDED | grep -Ev '\[lib(c|cap)\.so\.[26]\]')" 'libraries of vpnrun'
+    for program in "$LAB_PREFIX"/bin/vpn{,run}; do
+        expect_nothing "$(on_host readelf -dW "$program" | grep NEEDED | grep -Ev '\[lib(c|cap)\.so\.[26]\]')" "libraries of $program"
+    done
 }
 
 # An absolute RUNPATH is honoured for a program with capabilities.
 test_hardening() {
     local dynamic headers
-    for program in $(fast) "$LAB_PREFIX/bin/vpn"; do
+    for program in $(fast) "$LAB_PREFIX/libexec/vpnrun/vpn-manage"; do
         dynamic=$(on_host readelf -dW "$program") headers=$(on_host readelf -hlW "$program")
         expect_nothing "$(grep -E 'R(UN)?PATH|TEXTREL|\((LD_)?AUDIT\)|DEPAUDIT' <<< "$dynamic")" "$program"
         expect_match 'BIND_NOW|Flags: .*NOW' "$dynamic" "dynamic section of $program"
@@ -44,8 +46,8 @@ test_owner_mode_and_capabilities() {
     expect 'root:vpn 710 root:vpn 710' "$(on_host stat -c '%U:%G %a' "$folder"/vpn-{launch,link} | xargs)" 'owner and mode'
     expect "$folder/vpn-launch cap_net_admin,cap_sys_admin=p $folder/vpn-link cap_dac_override,cap_net_admin,cap_sys_admin=p" \
         "$(on_host getcap "$folder"/vpn-{launch,link} | xargs)" capabilities
-    expect 'root:root 755 root:root 755' "$(on_host stat -c '%U:%G %a' "$LAB_PREFIX"/bin/vpn{,run} | xargs)" 'owner and mode'
-    expect_nothing "$(on_host getcap "$LAB_PREFIX"/bin/*)" 'capabilities of the programs that everybody may run'
+    expect 'root:root 755 root:root 755 root:root 755' "$(on_host stat -c '%U:%G %a' "$LAB_PREFIX"/bin/vpn{,run} "$folder/vpn-manage" | xargs)" 'owner and mode'
+    expect_nothing "$(on_host getcap "$LAB_PREFIX"/bin/* "$folder/vpn-manage")" 'capabilities of the programs that everybody may run'
     expect_nothing "$(on_host find "$LAB_PREFIX" \( -not -user root -o -perm /6022 \) -not -type l)" 'writable by others, or setuid'
-    expect "$folder/vpn-launch $folder/vpn-link" "$(on_host find "$folder" -type f | sort | xargs)" 'what is in the folder'
+    expect "$folder/vpn-launch $folder/vpn-link $folder/vpn-manage" "$(on_host find "$folder" -type f | sort | xargs)" 'what is in the folder'
 }

@@ -18,19 +18,19 @@ test_mounts_where_they_are_shared() {
     on_host umount /mnt/vpnrun/share
     inside_close a
     expect_same "$after" "$(mounts)" 'the mounts after the command'
-    until_true 5 vpn down home
-    expect_same "$before" "$(mounts)" 'the mounts after `vpn down`'
+    until_true 5 vpn unlink home
+    expect_same "$before" "$(mounts)" 'the mounts after `vpn unlink`'
 }
 mounts() { on_host findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS,PROPAGATION; }
 
 # Links and namespaces of others that happen to have a VPN's names.
-test_down_removes_nothing_of_others() {
+test_unlink_removes_nothing_of_others() {
     lab_profile home | vpn import - --name home
     on_host ip link add dev home type bridge
     on_host ip netns add vpn-home
     on_host ip -n vpn-home link add dev wg0 type bridge
-    alice "$LAB_PREFIX/libexec/vpnrun/vpn-link" down home || true
-    vpn down home --force || true
+    alice "$LAB_PREFIX/libexec/vpnrun/vpn-link" unlink home || true
+    vpn unlink home --force || true
     on_host ip link show dev home >/dev/null || fail "the host's link is gone"
     on_host ip -n vpn-home link show dev wg0 >/dev/null || fail 'the link in the namespace is gone'
     on_host ip link del dev home
@@ -38,7 +38,7 @@ test_down_removes_nothing_of_others() {
 }
 
 # IPv6 does not ask on output whether its source address is still there.
-test_bound_sockets_after_down() {
+test_bound_sockets_after_unlink() {
     local ready
     link home
     lab_capture_start
@@ -54,7 +54,7 @@ for turn in range(40):
         try: s.send(b"secret")
         except OSError: pass')
     read -r -u "$ready"
-    vpn down home
+    vpn unlink home
     sleep 2
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
 }
@@ -64,7 +64,7 @@ test_half_a_pin_is_no_box() {
     command -v strace >/dev/null || skip 'no strace'
     link home
     userspace && device='on_host wireguard-go wg-home' || device=:
-    vpn down home
+    vpn unlink home
     $device >/dev/null 2>&1
     on_host strace -u alice -qq -o /dev/null -e inject=mount:signal=KILL:when=1 "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home || true
     on_host test -f /run/netns/vpn-home
@@ -86,12 +86,12 @@ test_link_killed_at_random_moments() {
     for (( turn = 0; turn < ${LAB_KILLS:-20}; turn++ )); do
         has_kernel_wireguard || on_host wireguard-go wg-home >/dev/null 2>&1 || true
         alice sh -c '"$1" link home & sleep "$2"; kill -KILL $!' sh "$LAB_PREFIX/libexec/vpnrun/vpn-link" "0.0$(printf %03d $((RANDOM % 500)))" 2>/dev/null || true
-        until_true 5 vpn down home >/dev/null
+        until_true 5 vpn unlink home >/dev/null
         on_host ip link del dev wg-home 2>/dev/null || true
         # A wireguard-go whose device was deleted keeps its socket for a moment.
         until_true 5 vpn link home > /dev/null
         expect 203.0.113.101 "$(bob vpnrun home -- $LAB_GET $LAB_WEB4/)"
-        until_true 5 vpn down home >/dev/null 2>&1
+        until_true 5 vpn unlink home >/dev/null 2>&1
         expect_no_trace "$before"
     done
 }

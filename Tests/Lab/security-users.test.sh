@@ -43,12 +43,12 @@ END
 test_force_spares_others() {
     link home
     inside_open b bob home
-    refuses 125 'bob|20002|other' alice "$(linker)" down home --force
+    refuses 125 'bob|20002|other' alice "$(linker)" unlink home --force
     expect 203.0.113.101 "$(inside b "$LAB_GET $LAB_WEB4/")"
     inside_close b
     until_true 5 ports_are 0
     inside_open a alice home
-    alice "$(linker)" down home --force
+    alice "$(linker)" unlink home --force
 }
 
 # Whoever takes all that he can leaves something for others.
@@ -92,12 +92,12 @@ test_command_that_was_cut_off() {
     local before
     link home work
     inside_open a alice home
-    vpn down home --force
+    vpn unlink home --force
     vpn link home
     until_true 5 has_lost_its_link
     before=$(snapshot)
     inside a "! curl -s -m 2 $LAB_WEB4/ && ! curl -s -m 2 $LAB_WEB6/" || fail 'it has a network again'
-    for request in 'link home' 'link work' 'down work --force' 'down home --force'; do
+    for request in 'link home' 'link work' 'unlink work --force' 'unlink home --force'; do
         inside a "! $(linker) $request 2>/dev/null" || fail "allowed in there: vpn-link $request"
     done
     expect_same "$before" "$(snapshot)" 'the host'
@@ -105,7 +105,7 @@ test_command_that_was_cut_off() {
 has_lost_its_link() { inside a '! ip link show dev eth0 2>/dev/null' >/dev/null; }
 
 # The address may also be somebody else's way out: a VPN that wg-quick(8) has up with the same file.
-test_down_of_what_is_not_linked_ends_no_socket() {
+test_unlink_of_what_is_not_linked_ends_no_socket() {
     local ready
     lab_profile home | vpn import - --name home
     on_host ip address add 172.27.12.34/32 dev l0
@@ -114,6 +114,6 @@ test_down_of_what_is_not_linked_ends_no_socket() {
 near = socket.create_server(("172.27.12.34", 9000)); far = socket.create_connection(("172.27.12.34", 9000))
 print(flush=True); time.sleep(1); far.send(b"x"); print("connected", flush=True)' 2>&1)
     read -r -u "$ready"
-    alice "$(linker)" down home || true
+    alice "$(linker)" unlink home || true
     expect connected "$(cat <&"$ready")" "bob's connection"
 }

@@ -123,13 +123,13 @@ refused_in() {
 test_why_capabilities_are_missing() {
     link home
     refused_in no_new_privs alice setpriv --no-new-privs vpnrun home -- true
-    refused_in no_new_privs alice setpriv --no-new-privs "$(linker)" down home
+    refused_in no_new_privs alice setpriv --no-new-privs "$(linker)" unlink home
     refused_in 'user namespace' alice unshare -Ur vpnrun home -- true
-    refused_in 'user namespace' alice unshare -Urm "$(linker)" down home
+    refused_in 'user namespace' alice unshare -Urm "$(linker)" unlink home
     refused_in 'being traced' alice strace -o /dev/null "$(launcher)" --environment=9 home -- true 9</dev/null
     on_host sh -euc 'mkdir /home/nosuid; mount --bind "$1" /home/nosuid; mount -o remount,bind,nosuid /home/nosuid' sh "$LAB_PREFIX"
     refused_in nosuid alice /home/nosuid/bin/vpnrun home -- true
-    refused_in nosuid alice /home/nosuid/libexec/vpnrun/vpn-link down home
+    refused_in nosuid alice /home/nosuid/libexec/vpnrun/vpn-link unlink home
     on_host sh -euc 'umount /home/nosuid; cp -r "$1"/* /home/nosuid; chgrp -R vpn /home/nosuid' sh "$LAB_PREFIX"
     refused_in copying alice /home/nosuid/bin/vpnrun home -- true
     on_host rm -r /home/nosuid

@@ -1,4 +1,5 @@
 import Netlink
+import TestSupport
 import Testing
 
 /// Reads everything there is, at all depths, in all ways.

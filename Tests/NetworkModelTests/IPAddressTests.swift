@@ -1,5 +1,6 @@
 import Glibc
 import NetworkModel
+import TestSupport
 import Testing
 
 @Suite struct IPAddressTests {

@@ -1,5 +1,6 @@
 import Foundation
 import NetworkModel
+import TestSupport
 import Testing
 
 @Suite struct WireGuardKeyTests {

@@ -1,5 +1,6 @@
 import NetworkModel
 import NetworkPlan
+import TestSupport
 import Testing
 
 @Suite struct IdentityTests {
@@ -41,6 +42,7 @@ import Testing
       switch step.change {
       case .setLink(let name, _), .deleteLink(let name): #expect(name == "home")
       case .addAddress(let address): #expect(address.link == "home")
+      case .setNeighbour(let neighbour): #expect(neighbour.link == "home")
       case .addRoute(let route), .deleteRoute(let route): #expect(route.table == vpn.table)
       case .addRule(let rule), .deleteRule(let rule): #expect(rule.priority == 90 || rule.table == vpn.table)
       case .addTable(let table), .replaceTable(let table): #expect(table.name == "vpn-home")
@@ -60,6 +62,7 @@ import Testing
       switch step.change {
       case .setLink(let name, _): left.append(.deleteLink(name))
       case .addAddress(let address): left.append(.deleteLink(address.link))
+      case .setNeighbour(let neighbour): left.append(.deleteLink(neighbour.link))
       case .addRoute(let route): left.append(route.link.map { .deleteLink($0) } ?? .deleteRoute(route))
       case .addRule(let rule): left.append(.deleteRule(rule))
       case .addTable(let table), .replaceTable(let table): left.append(.deleteTable(table.name))
@@ -83,14 +86,63 @@ import Testing
     #expect(alias.utf8.count < 256)
   }
 
+  /// All 64 of them.
+  private static let memories: [Identity.Memory] = (0..<64).map { bits in
+    var memory = Identity.Memory()
+    memory.isUp = bits & 1 != 0
+    memory.takesAll = bits & 2 != 0
+    memory.takesQueries = bits & 4 != 0
+    memory.isMadeByUp = bits & 8 != 0
+    memory.changedSourceValidMark = bits & 16 != 0
+    memory.changedUnboundInVRF = bits & 32 != 0
+    return memory
+  }
+
+  @Test("Whatever it remembers is read back, and fits the kernel's 255 bytes with the largest numbers, too")
+  func remembered() {
+    let addresses = SampleVPN.both.vpn.addresses
+    let name = VPNName("abcdefghijkl")!
+    var aliases: Set<String> = []
+    for memory in Self.memories {
+      for isLargest in [false, true] {
+        let n = isLargest ? UInt32.max : 1
+        var identity = Identity(
+          name: name, id: isLargest ? 99 : 1, table: n, fwmark: n, priority: isLargest ? n : 11, underlay: n, addresses: addresses)
+        identity.memory = memory
+        #expect(Identity(name: name, alias: identity.alias, addresses: addresses) == identity)
+        #expect(identity.alias.utf8.count < 256)
+        #expect(!identity.alias.contains("'"))
+        aliases.insert(identity.alias)
+        #expect(identity.remembering == Step(.host, .setLink("abcdefghijkl", LinkSettings(alias: identity.alias))))
+      }
+    }
+    #expect(aliases.count == 128)
+  }
+
   @Test(
     "An alias of another form is nobody's of ours",
     arguments: [
-      "", "vpnrun", "vpnrun home", "vpnrun id=1 table=1", "vpnrun id=1 table=1 fwmark=x", "vpnrun id=100 table=1 fwmark=1",
-      "vpnrun id=1 table=1 fwmark=4294967296", "vpnrun id=1 table=1 fwmark=1 x", "VPNRUN id=1 table=1 fwmark=1",
-      "vpnrun table=1 id=1 fwmark=1",
+      "", "vpnrun", "vpnrun home", "vpnrun id=1 table=1", "vpnrun id=1 table=1 fwmark=1", "vpnrun id=1 table=1 fwmark=1 priority=100",
+      "vpnrun id=1 table=1 fwmark=x priority=100 underlay=254", "vpnrun id=100 table=1 fwmark=1 priority=100 underlay=254",
+      "vpnrun id=1 table=1 fwmark=4294967296 priority=100 underlay=254", "vpnrun id=1 table=1 fwmark=1 priority=-1 underlay=254",
+      "vpnrun id=1 table=1 fwmark=1 priority=100 underlay=main", "vpnrun id=1 table=1 fwmark=1 priority=100 underlay=254 x",
+      "vpnrun id=1 table=1 fwmark=1 priority=100 underlay=254 up x", "vpnrun id=1 table=1 fwmark=1 priority=100 underlay=254 UP",
+      "vpnrun id=1 table=1 fwmark=1 priority=100 underlay=254 src_valid_mark=1",
+      "VPNRUN id=1 table=1 fwmark=1 priority=100 underlay=254", "vpnrun table=1 id=1 fwmark=1 priority=100 underlay=254",
+      "vpnrun up id=1 table=1 fwmark=1 priority=100 underlay=254",
     ])
   func foreign(alias: String) { #expect(Identity(name: VPNName("home")!, alias: alias, addresses: []) == nil) }
+
+  @Test("By which table the tunnel's packets leave, and what priorities are counted from") func numbers() {
+    var vpn = SampleVPN.both.vpn
+    vpn.priority = 32000
+    vpn.id = 99
+    let rules = vpn.identity(underlay: 1234).rules
+    #expect(rules.filter { $0.fwmark != nil } == IPFamily.allCases.map { Rule($0, priority: 31990, table: 1234, fwmark: 10001) })
+    #expect(rules.filter { $0.fwmark == nil }.allSatisfy { $0.priority == 32199 && $0.table == vpn.table })
+    #expect(rules.allSatisfy { $0.priority < 32766 })
+    #expect(vpn.identity.rules.first?.table == Route.mainTable)
+  }
 
   @Test("The links go first, so that whoever uses them fails at once; the filter last") func removalOrder() throws {
     let steps = SampleVPN.both.vpn.identity.removalSteps

@@ -1,6 +1,7 @@
 import Foundation
 import NetworkModel
 import NetworkPlan
+import TestSupport
 import Testing
 
 /// All that is done for a VPN, as command lines, compared with Snapshots/NAME.txt. To record one anew, delete the file and run the tests:
@@ -9,17 +10,24 @@ import Testing
   @Test(arguments: SampleVPN.all)
   func everyStep(sample: SampleVPN) throws {
     let vpn = sample.vpn
+    let wide = sample.systemWide
     let sections: [(String, [Step])] = [
       ("The box", VPN.boxSettings), ("Its tunnel", [vpn.tunnel]), ("Or a userspace one", vpn.userspaceTunnel),
       ("Its keys and peers", [Step(.box, .configure(Names.tunnel, vpn.device))]), ("All else in it", vpn.boxSteps),
-      ("The host's identity", vpn.identity.steps), ("Away with it", vpn.identity.removalSteps),
+      ("The host's identity", vpn.identity.steps),
+      (
+        "Up",
+        [wide.identity.remembering] + (vpn.takesQueries ? vpn.identity.queryRules : []).map { Step(.host, .addRule($0)) }
+          + wide.steps(found: [])
+      ),
+      ("Down", wide.identity.downSteps(found: wide.rules) + [vpn.identity.remembering]), ("Away with it", vpn.identity.removalSteps),
       ("A command's port", [sample.facts.port(7)]),
       ("A command's network", sample.facts.steps(7, of: vpn.name, alias: "uid=1000 pid=4242 curl")),
     ]
     var all = ""
     for (title, steps) in sections { all += (all.isEmpty ? "" : "\n") + "# \(title)\n" + text(steps) }
     all += "\n# The command's /etc/resolv.conf\n" + (sample.facts.resolvConf ?? "")
-    try compare(all, with: sample.file)
+    try compare(all, with: sample.description)
   }
 
   private func compare(_ text: String, with name: String) throws {

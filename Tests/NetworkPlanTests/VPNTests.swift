@@ -1,6 +1,7 @@
 import NetworkModel
 import NetworkPlan
 import Profile
+import TestSupport
 import Testing
 
 @Suite struct VPNTests {

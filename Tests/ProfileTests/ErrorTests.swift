@@ -149,6 +149,74 @@ struct Fault: Sendable, CustomTestStringConvertible {
   ])
   func peer(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
 
+  static let everything = "everything, and nothing would go through the VPN; write the networks that are to stay outside"
+  static let tables = "write main, a number from 1 to 4294967295, or vrf NAME"
+  static let vrf = "not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - . after vrf, the first a letter or digit"
+  static let ownTable = "the VPN's own table, by which encrypted packets would come back to the tunnel; write another"
+
+  @Test(arguments: [
+    Fault(.vpn, "Networks =", "10:11: Networks: the value is missing; write it, or leave the line out"),
+    Fault(.vpn, "Networks = # none", "10:11: Networks: the value is missing; write it, or leave the line out"),
+    Fault(.vpn, "Networks = 10.0.0.0/8,", "10:23: Networks: \(network)"),
+    Fault(.vpn, "Networks = corp.example", "10:12: Networks = corp.example: \(network)"),
+    Fault(.vpn, "Networks = 10.0.0.0/33", "10:12: Networks = 10.0.0.0/33: not a length of IPv4; write /0 to /32"),
+    Fault(.vpn, "Networks = 10.0.0.0/8 ::/0", "10:12: Networks = 10.0.0.0/8 ::/0: not a network; write commas between several"),
+    Fault(
+      .vpn, "Networks = ::/0, 10.0.0.0/8\nNetworks = 10.1.2.3/8",
+      "11:12: Networks = 10.1.2.3/8: stands in line 10 already; leave it out here"),
+    Fault(.vpn, "Networks = ::1/0, ::/0", "10:19: Networks = ::/0: stands in line 10 already; leave it out here"),
+    Fault(.vpn, "Direct =", "10:9: Direct: the value is missing; write it, or leave the line out"),
+    Fault(.vpn, "Direct = ,10.0.0.0/8", "10:10: Direct: \(network)"),
+    Fault(.vpn, "Direct = 10.0.0.0/8, 0.0.0.0/0", "10:22: Direct = 0.0.0.0/0: \(everything)"),
+    Fault(.vpn, "Direct = fd00::1/0", "10:10: Direct = fd00::1/0: \(everything)"),
+    Fault(.vpn, "Direct = fd00::/129", "10:10: Direct = fd00::/129: not a length of IPv6; write /0 to /128"),
+    Fault(.vpn, "Direct = 192.0.2.1, 192.0.2.1/32", "10:21: Direct = 192.0.2.1/32: stands in line 10 already; leave it out here"),
+    Fault(
+      .vpn, "Direct = 10.0.0.0/8\n\nNetworks = 10.1.2.3/8",
+      "10:10: Direct = 10.0.0.0/8: in Networks, too, in line 12; leave it in one"),
+    Fault(
+      .vpn, "Networks = fd00::/8, 10.9.0.0/16\nDirect = 10.0.0.0/8",
+      "10:22: Networks = 10.9.0.0/16: within Direct = 10.0.0.0/8, so that it would never go through the VPN; leave it out in one"),
+    Fault(.vpn, "OutsideIdentity = true", "10:19: OutsideIdentity = true: write yes or no"),
+    Fault(.vpn, "OutsideIdentity = 1", "10:19: OutsideIdentity = 1: write yes or no"),
+    Fault(.vpn, "OutsideIdentity = yes no", "10:19: OutsideIdentity = yes no: write yes or no"),
+    Fault(.vpn, "OutsideIdentity =", "10:18: OutsideIdentity: the value is missing; write it, or leave the line out"),
+    Fault(.vpn, "Priority = 10", "10:12: Priority = 10: out of range; write a number from 11 to 32000"),
+    Fault(.vpn, "Priority = 32001", "10:12: Priority = 32001: out of range; write a number from 11 to 32000"),
+    Fault(.vpn, "Priority = 4294967396", "10:12: Priority = 4294967396: out of range; write a number from 11 to 32000"),
+    Fault(.vpn, "Priority = 0x64", "10:12: Priority = 0x64: not a number; write a number from 11 to 32000"),
+    Fault(.vpn, "Priority = high", "10:12: Priority = high: not a number; write a number from 11 to 32000"),
+  ])
+  func routing(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
+
+  @Test(arguments: [
+    Fault(.vpn, "Underlay =", "10:11: Underlay: the value is missing; write it, or leave the line out"),
+    Fault(.vpn, "Underlay = 0", "10:12: Underlay = 0: out of range; \(tables)"),
+    Fault(.vpn, "Underlay = 4294967296", "10:12: Underlay = 4294967296: out of range; \(tables)"),
+    Fault(.vpn, "Underlay = 12 13", "10:12: Underlay = 12 13: not a number; \(tables)"),
+    Fault(.vpn, "Underlay = 010", "10:12: Underlay = 010: octal to ip(8) by its leading zero; write it without"),
+    Fault(.vpn, "Underlay = blue", "10:12: Underlay = blue: neither a table nor a VRF; \(tables)"),
+    Fault(.vpn, "Underlay = vrfblue", "10:12: Underlay = vrfblue: neither a table nor a VRF; \(tables)"),
+    Fault(.vpn, "Underlay = -1", "10:12: Underlay = -1: neither a table nor a VRF; \(tables)"),
+    Fault(.vpn, "Underlay = vrf", "10:12: Underlay = vrf: the VRF's name is missing; \(tables)"),
+    Fault(.vpn, "Underlay = vrf 1234567890123456", "10:12: Underlay = vrf 1234567890123456: \(vrf)"),
+    Fault(.vpn, "Underlay = vrf a/b", "10:12: Underlay = vrf a/b: \(vrf)"),
+    Fault(.vpn, "Underlay = vrf a b", "10:12: Underlay = vrf a b: \(vrf)"),
+    Fault(.vpn, "Underlay = vrf ..", "10:12: Underlay = vrf ..: \(vrf)"),
+    Fault(.vpn, "Underlay = vrf -a", "10:12: Underlay = vrf -a: \(vrf)"),
+    Fault(.vpn, "Underlay = vrf a:b", "10:12: Underlay = vrf a:b: \(vrf)"),
+    Fault(.vpn, "ID = 7\nUnderlay = 7", "11:12: Underlay = 7: \(ownTable)"),
+  ])
+  func underlay(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
+
+  @Test("Encrypted packets do not leave by the table that leads to the tunnel") func ownTables() {
+    func wrong(_ table: String, _ vpn: String) -> [String] { errors(Sample.file(interface: "Table = \(table)", vpn: vpn)) }
+    #expect(wrong("500", "ID = 7\nUnderlay = 500") == ["11:12: Underlay = 500: \(Self.ownTable)"])
+    #expect(wrong("500", "Underlay = 0x1f4") == ["10:12: Underlay = 0x1f4: \(Self.ownTable)"])
+    #expect(wrong("off", "Underlay = 7\nID = 7") == ["10:12: Underlay = 7: \(Self.ownTable)"])
+    #expect(wrong("500", "ID = 7\nUnderlay = 7").isEmpty && wrong("auto", "ID = 7\nUnderlay = 500").isEmpty)
+  }
+
   static let subnet = "write an IPv4 network of 24 bits, like 10.20.7.0/24"
   static let subnet6 = "write an IPv6 network of 64 bits, like fd76:706e:7::/64"
 

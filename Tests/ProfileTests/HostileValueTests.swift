@@ -20,6 +20,11 @@ import Testing
     case .id: "7"
     case .subnet: "10.20.7.0/24"
     case .subnet6: "fd00::/64"
+    case .networks: "10.0.0.0/8"
+    case .direct: "192.168.0.0/16"
+    case .outsideIdentity: "yes"
+    case .underlay: "vrf blue"
+    case .priority: "1000"
     }
   }
 

@@ -1,10 +1,12 @@
 import NetworkModel
 import Profile
+import TestSupport
 import Testing
 
 @Suite("Damaged files") struct MutationTests {
   static let seeds = [
     Sample.full, Sample.file(), "\u{feff}" + Sample.file(interface: "MTU = 1400").replacing("\n", with: "\r\n"), Sample.file(vpn: "ID = 9"),
+    Sample.file(vpn: "Networks = 10.0.0.0/8, ::/0\nDirect = 10.1.0.0/16\nOutsideIdentity = no\nUnderlay = 5\nPriority = 11"),
   ]
 
   @Test("20,000 of them are read or refused, and what is read keeps its promises", .timeLimit(.minutes(2)), arguments: seeds.indices)
@@ -54,6 +56,14 @@ import Testing
     #expect(profile.listenPort != 0 && profile.fwmark != 0 && profile.peers.allSatisfy { $0.persistentKeepalive != 0 })
     #expect(profile.id.map { (1...99).contains($0) } ?? true)
     #expect(profile.hooks.allSatisfy { $0.key.isHook })
+    let routed = profile.networks + profile.direct
+    #expect(Set(routed).count == routed.count && routed.allSatisfy { $0 == $0.network } && profile.direct.allSatisfy { $0.length > 0 })
+    #expect(profile.priority.map { (11...32000).contains($0) } ?? true)
+    switch profile.underlay {
+    case .table(let number): #expect(number > 0)
+    case .vrf(let name): #expect((1...15).contains(name.utf8.count) && name.allSatisfy { $0.isASCII && !"/ \t:".contains($0) })
+    case nil: break
+    }
     if case .number(let table) = profile.table { #expect(table > 0 && !(253...255).contains(table)) }
   }
 

@@ -11,6 +11,6 @@ import Testing
   @Test func kinds() {
     #expect(ProfileKey.allCases.filter(\.isSecret) == [.privateKey, .presharedKey])
     #expect(ProfileKey.allCases.filter(\.isHook) == [.preUp, .postUp, .preDown, .postDown, .saveConfig])
-    #expect(ProfileKey.allCases.filter { $0.mayRepeat && !$0.isHook } == [.address, .dns, .allowedIPs])
+    #expect(ProfileKey.allCases.filter { $0.mayRepeat && !$0.isHook } == [.address, .dns, .allowedIPs, .networks, .direct])
   }
 }

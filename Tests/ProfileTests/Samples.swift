@@ -70,6 +70,12 @@ enum Sample {
     ID = 12
     Subnet = 10.44.0.0/24
     Subnet6 = fd44:1::/64
+    Networks = 10.9.0.0/16, ::/0
+    Networks = 192.0.2.0/24
+    Direct = 198.51.100.7, fd00::/8
+    OutsideIdentity = yes
+    Underlay = vrf blue
+    Priority = 20000
 
     """
 }

@@ -1,4 +1,5 @@
 import Profile
+import TestSupport
 import Testing
 
 @Suite("No message shows a secret") struct SecretTests {

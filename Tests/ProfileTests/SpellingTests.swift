@@ -107,6 +107,28 @@ struct Spelling: Sendable, CustomTestStringConvertible {
         $0.subnet6 = Prefix("2001:db8:0:5::/64")!
         $0.id = 3
       },
+      .vpn("Networks = 10.1.2.3/8") { $0.networks = [Prefix("10.0.0.0/8")!] },
+      .vpn("networks=10.1.2.3 / 8 ,fd00::1/ 64,192.0.2.1\nNetworks = ::/0, 0.0.0.0/0") {
+        $0.networks = ["10.0.0.0/8", "fd00::/64", "192.0.2.1/32", "::/0", "0.0.0.0/0"].map { Prefix($0)! }
+      },
+      .vpn("Direct = 10.1.2.3/8, 2001:db8::1\nDIRECT = 0.0.0.0/1\nNetworks = 128.0.0.0/1") {
+        $0.direct = ["10.0.0.0/8", "2001:db8::1/128", "0.0.0.0/1"].map { Prefix($0)! }
+        $0.networks = [Prefix("128.0.0.0/1")!]
+      },
+      .vpn("OutsideIdentity = yes") { $0.outsideIdentity = true }, .vpn("outsideidentity=YES") { $0.outsideIdentity = true },
+      .vpn("OutsideIdentity = no") { _ in }, .vpn("OutsideIdentity = No # yes") { _ in },
+      .vpn("Underlay = main") { $0.underlay = .table(254) }, .vpn("underlay=MAIN") { $0.underlay = .table(254) },
+      .vpn("Underlay = 1") { $0.underlay = .table(1) }, .vpn("Underlay = 4294967295") { $0.underlay = .table(.max) },
+      .vpn("Underlay = 0x10") { $0.underlay = .table(16) },
+      .vpn("Underlay = vrf blue") { $0.underlay = .vrf("blue") },
+      .vpn("UNDERLAY=VRF \t 1.vrf-blue_1234") { $0.underlay = .vrf("1.vrf-blue_1234") },
+      .vpn("Underlay = vrf vrf") { $0.underlay = .vrf("vrf") }, .vpn("Underlay = vrf main") { $0.underlay = .vrf("main") },
+      .vpn("Underlay = 6\nID = 5") {
+        $0.underlay = .table(6)
+        $0.id = 5
+      },
+      .vpn("Priority = 11") { $0.priority = 11 }, .vpn("priority=32000") { $0.priority = 32000 },
+      .vpn("Priority = 0100") { $0.priority = 100 },
     ] as [Spelling])
   func vpn(spelling: Spelling) throws { try check(spelling) }
 
@@ -189,6 +211,9 @@ struct Spelling: Sendable, CustomTestStringConvertible {
     #expect(profile.peers.map { $0.endpoint?.port } == [51820, 443])
     #expect(profile.peers[1].allowedIPs.map(\.description) == ["10.9.0.0/16"])
     #expect(profile.id == 12 && profile.subnet == Prefix("10.44.0.0/24") && profile.subnet6 == Prefix("fd44:1::/64"))
+    #expect(profile.networks.map(\.description) == ["10.9.0.0/16", "::/0", "192.0.2.0/24"])
+    #expect(profile.direct.map(\.description) == ["198.51.100.7/32", "fd00::/8"])
+    #expect(profile.outsideIdentity && profile.underlay == .vrf("blue") && profile.priority == 20000)
   }
 
   @Test("Numbers of the commands' networks") func defaultSubnets() {
@@ -209,6 +234,9 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       .name(DomainName("a")!, port: 6), .name(DomainName("A")!, port: 5),
     ]
     for i in endpoints.indices { for j in endpoints.indices { #expect((endpoints[i] == endpoints[j]) == (i == j)) } }
+    let underlays: [Underlay] = [.table(1), .table(254), .vrf("a"), .vrf("b")]
+    for i in underlays.indices { for j in underlays.indices { #expect((underlays[i] == underlays[j]) == (i == j)) } }
+    #expect(underlays.map(\.description) == ["1", "main", "vrf a", "vrf b"])
     #expect(Hook(.preUp, "a", line: 1) != Hook(.preUp, "b", line: 1))
   }
 }

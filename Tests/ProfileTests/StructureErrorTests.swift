@@ -4,6 +4,7 @@ import Testing
 @Suite("What is wrong with the shape of a file, and where") struct StructureErrorTests {
   static let interfaceKeys =
     "PrivateKey, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
+  static let vpnKeys = "ID, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority"
   static let noLine = "neither a section nor a key; write KEY = VALUE, or # before a comment"
 
   @Test(arguments: [
@@ -18,7 +19,11 @@ import Testing
     Fault(.peer, "Persistent-Keepalive = 25", "8:1: unknown key Persistent-Keepalive; did you mean PersistentKeepalive?"),
     Fault(.peer, "Name = x", "8:1: unknown key; [Peer] has PublicKey, PresharedKey, AllowedIPs, Endpoint, PersistentKeepalive"),
     Fault(.vpn, "Subnet4 = 10.20.7.0/24", "10:1: unknown key Subnet4; did you mean Subnet?"),
-    Fault(.vpn, "Kill = on", "10:1: unknown key; [VPN] has ID, Subnet, Subnet6"),
+    Fault(.vpn, "Kill = on", "10:1: unknown key; [VPN] has \(vpnKeys)"),
+    Fault(.vpn, "Network = 10.0.0.0/8", "10:1: unknown key Network; did you mean Networks?"),
+    Fault(.vpn, "OutsideIdentitiy = yes", "10:1: unknown key OutsideIdentitiy; did you mean OutsideIdentity?"),
+    Fault(.vpn, "AllowedIPs = 10.0.0.0/8", "10:1: AllowedIPs in [VPN]; it belongs in [Peer]"),
+    Fault(.interface, "Networks = 10.0.0.0/8", "4:1: Networks in [Interface]; it belongs in [VPN]"),
     Fault(.peer, "MTU = 1400", "8:1: MTU in [Peer]; it belongs in [Interface]"),
     Fault(.peer, "PostUp = true", "8:1: PostUp in [Peer]; it belongs in [Interface]"),
     Fault(.interface, "\tEndpoint = 192.0.2.1:5", "4:2: Endpoint in [Interface]; it belongs in [Peer]"),
@@ -38,6 +43,8 @@ import Testing
     Fault(.peer, "publickey = \(Sample.otherKey)", "8:1: PublicKey stands in line 6 already; keep one of them"),
     Fault(.peer, "Endpoint = 192.0.2.1:5\n Endpoint = 192.0.2.1:5", "9:2: Endpoint stands in line 8 already; keep one of them"),
     Fault(.vpn, "ID = 5\nSubnet = 10.0.0.0/24\nID = 5", "12:1: ID stands in line 10 already; keep one of them"),
+    Fault(.vpn, "Underlay = main\nUnderlay = vrf blue", "11:1: Underlay stands in line 10 already; keep one of them"),
+    Fault(.vpn, "Priority = 100\npriority = 100", "11:1: Priority stands in line 10 already; keep one of them"),
 
     Fault(.peer, "[Peer]\nAllowedIPs = 10.0.0.0/8", "8:1: PublicKey is missing; write the peer's"),
     Fault(

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 #include <time.h>
+#include <poll.h>
+#include <sys/random.h>
 #include <dirent.h>
 #include <spawn.h>
 #include <sys/file.h>
@@ -66,6 +68,8 @@ int clinux_keep_across_exec(int fd);
 int clinux_landlock_scope(void);
 unsigned long clinux_at_secure(void);
 int clinux_netlink_options(int fd);
+/// SO_SNDBUFFORCE; needs CAP_NET_ADMIN.
+int clinux_grow_send_buffer(int fd, int bytes);
 int clinux_connect_unix(int fd, const char *_Nonnull path);
 /// The cookie of the network namespace that a socket belongs to; 0 when it is no socket or the kernel (before 5.14) cannot say.
 uint64_t clinux_netns_cookie(int fd);

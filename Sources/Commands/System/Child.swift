@@ -7,7 +7,9 @@ struct Child {
     case inherited
     /// Standard output, read to its end.
     case captured
-    /// Standard output and error. For one that leaves a process in the background: it gets a process group of its own, so that
+    /// Standard output and error.
+    case capturedWithErrors
+    /// The same. For one that leaves a process in the background: it gets a process group of its own, so that
     /// closing the terminal does not end it, no standard input, none of our descriptors, and `/` to stand in.
     case capturedFromDaemon
   }
@@ -55,6 +57,7 @@ struct Child {
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     if let pipe { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDOUT_FILENO) }
+    if let pipe, output != .captured { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO) }
 
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
@@ -67,9 +70,8 @@ struct Child {
     unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
     var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
 
-    if let pipe, output == .capturedFromDaemon {
+    if output == .capturedFromDaemon {
       flags |= POSIX_SPAWN_SETPGROUP
-      unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO)
       unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
       for descriptor in try File.names(in: "/proc/self/fd").compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
         unsafe posix_spawn_file_actions_addclose(&actions, descriptor)

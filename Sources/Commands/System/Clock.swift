@@ -7,4 +7,6 @@ enum Clock {
     _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
     return time.tv_sec
   }
+
+  static func sleep(seconds: UInt32) { _ = Glibc.sleep(seconds) }
 }

@@ -13,10 +13,27 @@ struct File: ~Copyable {
     descriptor = try SystemError.check { unsafe open(path, O_RDONLY | O_CLOEXEC) }
   }
 
-  /// Makes a file that nobody else can read, and never takes one that is there.
-  init(creating name: String, in folder: borrowing File) throws(SystemError) {
+  /// Makes a file, and never takes one that is there.
+  init(creating name: String, in folder: borrowing File, mode: mode_t) throws(SystemError) {
     let folder = folder.descriptor
-    descriptor = try SystemError.check { unsafe openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600) }
+    descriptor = try SystemError.check { unsafe openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) }
+  }
+
+  /// Writes a file of this folder, whole or not at all, whatever happens on the way. Two must not do it at once.
+  func replace(_ name: String, with content: [UInt8], mode: mode_t) throws(SystemError) {
+    let temporary = ".\(name).new"
+    // Left by one that was killed.
+    do throws(SystemError) { try remove(temporary) } catch { guard error == .notFound else { throw error } }
+    do throws(SystemError) {
+      let new = try File(creating: temporary, in: self, mode: mode)
+      try new.write(content)
+      try new.sync()
+      try rename(temporary, to: name)
+      try sync()
+    } catch {
+      try? remove(temporary)
+      throw error
+    }
   }
 
   static func standardInput() -> File { File(owning: fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)) }

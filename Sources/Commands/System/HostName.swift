@@ -5,7 +5,9 @@ internal import NetworkModel
 struct ResolvedHost: Equatable {
   var host: String
   var address: IPAddress
+}
 
+extension ResolvedHost {
   /// The first answer of the system's resolver: it knows which families have a route, and puts the one to prefer first.
   init(resolving host: String) throws(Failure) {
     var hints = unsafe addrinfo()

@@ -14,7 +14,7 @@ func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: 
   }
   if profile.dns.isEmpty { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
   if plan.change == .replaced, isLinked {
-    return text + "It is linked as it was before. To use the new one: vpn down \(plan.name), then vpn link \(plan.name)\n"
+    return text + "It is linked as it was before. To use the new one: vpn unlink \(plan.name), then vpn link \(plan.name)\n"
   }
   return text + "Next: vpnrun \(plan.name) -- COMMAND\n"
 }

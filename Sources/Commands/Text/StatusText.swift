@@ -14,10 +14,11 @@ private func heading(_ name: String, _ state: Table.Cell, _ style: Style) -> Str
 
 private func statusText(_ vpn: Report.VPN, now: Int, userName: (UInt32) -> String?, _ style: Style) -> String {
   var text = heading(vpn.name, vpn.state, style)
-  guard vpn.linked else { return text }
-
   var facts = Table(indent: 2)
   func say(_ what: String, _ value: Table.Cell) { facts.rows.append([.init(what, .faint), value]) }
+  for warning in vpn.warnings { say("warning", .init(warning, .warning)) }
+  guard vpn.linked else { return text + facts.text(style) }
+
   say("address", .init(vpn.hosts))
   say("DNS", .init(vpn.dns.isEmpty ? "none" : (vpn.dns + vpn.search).joined(separator: ", "), vpn.dns.isEmpty ? .warning : nil))
   if let tunnel = vpn.tunnel { say("tunnel", .init(tunnel)) }

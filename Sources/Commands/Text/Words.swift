@@ -5,16 +5,21 @@ enum Words {
     guard time > 0 else { return "never" }
     let age = now - time
     guard age >= 0 else { return "in the future: is the clock right?" }
+    return age == 0 ? "just now" : duration(age) + " ago"
+  }
+
+  /// "12 seconds", "1 minute, 5 seconds".
+  static func duration(_ seconds: Int) -> String {
     let units = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
-    guard let first = units.firstIndex(where: { age >= $0.0 }) else { return "just now" }
+    let first = units.firstIndex { seconds >= $0.0 } ?? units.count - 1
     let (length, unit) = units[first]
-    var words = count(age / length, unit)
+    var words = count(seconds / length, unit)
     if first + 1 < units.count {
       let (shorter, smaller) = units[first + 1]
-      let rest = age % length / shorter
+      let rest = seconds % length / shorter
       if rest > 0 { words += ", " + count(rest, smaller) }
     }
-    return words + " ago"
+    return words
   }
 
   /// "1 peer", "2 peers".

@@ -6,40 +6,42 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// Removes a VPN's box and the host's identity. Commands that run in it are a reason not to, unless forced: they stay alive without a network.
-func takeDown(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
-  // A box outlives its profile. Without one nobody else can be at work on it but another who takes it down.
-  let file: FileDescriptor? = try hasBox(name) ? try? ProfileStore.open(name) : try ProfileStore.open(name)
-  if let file { try lock(file, name) }
+/// `vpn unlink`.
+func unlink(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
+  // A box outlives its profile.
+  if try !hasBox(name) { _ = try ProfileStore.open(name) }
+  let turn = try Turn.take(name)
+  try removeBox(name, isForced: isForced, isVerbose: isVerbose)
+  _ = turn
+}
 
-  var kernel = Applier()
+/// Removes a VPN's box and the host's identity, and takes the system out of it before. Commands that run in it are a reason not to, unless
+/// forced: they stay alive without a network.
+func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
-  kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
-  try refuseInsideCommand(&kernel)
-
+  var kernel = try hostKernel()
   _ = try hostLink(name, &kernel)
   if try hasBox(name) {
-    kernel.box = try attempting("enter the box") { () throws(SystemError) in
-      let box = try NetworkNamespace.pinned(at: Names.pin(name))
-      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
-      return try Sockets()
-    }
+    kernel.box = try attempting("enter the box") { () throws(SystemError) in try boxSockets(name, host) }
     guard try attempting("look at the box", { () throws(SystemError) in try kernel.box!.route.link(Names.bridge(name)) }) != nil else {
       throw Failure("\(Names.pin(name)) is no box of ours: it stays")
     }
     try refuseUse(name, isForced: isForced, &kernel)
-    try attempting("go back to the host") { () throws(SystemError) in
-      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
-    }
   }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   let hasOwnBox = kernel.box != nil
   if let identity = try identity(name, &kernel) {
+    var state = try HostState(&kernel)
+    try leave(identity, &state, &kernel, shell, isVerbose: isVerbose && hasOwnBox)
+    if identity.memory.changedUnboundInVRF {
+      try HostSetting.unboundInVRF.putBack(by: identity, &state, &kernel, shell, isVerbose: isVerbose)
+    }
     let steps = identity.removalSteps.filter { hasOwnBox || $0.place == .host }
     try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
   }
   try unpin(name, isVerbose: isVerbose)
   if hasOwnBox { awaitUserspaceEnd(name) }
+  kernel.closeInBackground()
 }
 
 /// A userspace WireGuard ends by itself when its device goes, and takes its socket along, at most a second later. One that was killed has
@@ -67,7 +69,17 @@ private func refuseUse(_ name: VPNName, isForced: Bool, _ kernel: inout Applier)
   }
   guard let first = commands.first else { return }
   let others = commands.count > 1 ? " and \(commands.count - 1) more" : ""
-  throw Failure("\(name) is in use by \(first.command) (pid \(first.pid))\(others): end them, or `vpn down --force \(name)` cuts them off")
+  throw Failure(
+    "\(name) is in use by \(first.command) (pid \(first.pid))\(others): end them, or `vpn unlink --force \(name)` cuts them off")
+}
+
+/// Whether commands run in the box.
+func isInUse(_ name: VPNName) throws(Failure) -> Bool {
+  guard try hasBox(name) else { return false }
+  let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
+  var kernel = Applier()
+  kernel.box = try attempting("enter the box") { () throws(SystemError) in try boxSockets(name, host) }
+  return try !livingCommands(name, &kernel).isEmpty
 }
 
 /// The kernel takes a port away some milliseconds after the last process of its namespace, and tells nobody when it has begun to. So

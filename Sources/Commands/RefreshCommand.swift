@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import NetworkModel
+
+struct RefreshCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "refresh", abstract: "Follow a changed network: endpoints' addresses, MTU, rules.",
+    discussion: """
+      Resolves the endpoints' host names again. For the network's own hooks, on another uplink or after waking up; programs keep \
+      their connections.
+      """)
+
+  @Argument(help: "Only this VPN; otherwise all that are linked.", completion: .vpnNames)
+  var name: String?
+
+  @OptionGroup var output: VerboseOption
+
+  func run() throws { try RefreshRequest(name: name, verbose: output.verbose).run() }
+}
+
+struct RefreshRequest: Request {
+  var name: String?
+  var verbose = false
+
+  /// One VPN whose endpoint cannot be resolved does not keep the others from theirs.
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let names: [VPNName]
+    if let name {
+      names = [try installation.linkedOrKnown(name)]
+    } else {
+      names = try installation.helper.show().compactMap { $0.vpn?.linked == true ? VPNName($0.name) : nil }
+      if names.isEmpty { return Answer(text: "no VPN is linked\n") }
+    }
+    var answer = Answer()
+    for name in names {
+      do throws(Failure) {
+        answer.text += try Change(verb: .refresh, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
+      } catch {
+        guard error.status == .failure else { throw error }
+        answer.failure = Failure(lines: (answer.failure?.lines ?? []) + error.lines)
+      }
+    }
+    answer.notes += installation.tellResolver(verbose: verbose)
+    return answer
+  }
+}

@@ -1,0 +1,48 @@
+internal import CLinux
+
+/// UDP to one other end.
+public final class DatagramSocket {
+  private let descriptor: FileDescriptor
+
+  /// - Parameters:
+  ///   - address: in network order, 4 or 16 bytes.
+  ///   - mark: of every packet (SO_MARK, socket(7)). Needs CAP_NET_ADMIN.
+  public init(to address: [UInt8], port: UInt16, mark: UInt32) throws(SystemError) {
+    let family = address.count == 4 ? AF_INET : AF_INET6
+    let fd = try SystemError.check(socket(family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), "open a UDP socket")
+    descriptor = FileDescriptor(owning: fd)
+    var mark = mark
+    try SystemError.check(unsafe setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, socklen_t(MemoryLayout<UInt32>.size)), "mark a socket")
+    // sockaddr_in and sockaddr_in6: family, port, for IPv6 the flow label, the address, and room behind it.
+    var other: [UInt8] = [UInt8(family), 0, UInt8(port >> 8), UInt8(port & 0xff)]
+    other += (family == AF_INET ? [] : [0, 0, 0, 0]) + address
+    other += [UInt8](repeating: 0, count: (family == AF_INET ? 16 : 28) - other.count)
+    let result = unsafe other.withUnsafeBytes {
+      unsafe connect(fd, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+    }
+    try SystemError.check(result, "connect")
+  }
+
+  public func send(_ bytes: [UInt8]) throws(SystemError) {
+    let fd = descriptor.raw
+    let sent = unsafe bytes.withUnsafeBytes { unsafe CLinux.send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    try SystemError.check(Int32(sent), "send")
+  }
+
+  /// - Returns: what has come within that time, of at most 4096 bytes; `nil` if nothing has, or the other end refuses.
+  public func receive(milliseconds: Int32) -> [UInt8]? {
+    let fd = descriptor.raw
+    var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+    guard unsafe poll(&ready, 1, milliseconds) == 1 else { return nil }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(fd, $0.baseAddress, $0.count, 0) }
+    return count >= 0 ? Array(buffer[..<count]) : nil
+  }
+}
+
+/// From the kernel (getrandom(2)): not to be guessed.
+public func randomNumber() -> UInt16 {
+  var number: UInt16 = 0
+  while unsafe getrandom(&number, MemoryLayout<UInt16>.size, 0) != MemoryLayout<UInt16>.size {}
+  return number
+}

@@ -1,0 +1,43 @@
+/// The programs of one installation, wherever it is: PREFIX/bin, where this one lies, and PREFIX/libexec/vpnrun.
+public struct Programs {
+  private let prefix: String
+
+  public init() throws(Failure) {
+    prefix = try attempting("find the other programs") { () throws(SystemError) in try Files.prefix() }
+  }
+
+  /// Runs one of libexec/vpnrun, with the caller's environment.
+  /// - Returns: its exit status as a shell has it, and what it wrote to its standard output.
+  public func output(of program: String, _ arguments: [[UInt8]]) throws(Failure) -> (status: Int32, output: [UInt8]) {
+    do throws(SystemError) { return try Child.run(words(program, arguments)) } catch { throw Self.refusal(error) }
+  }
+
+  /// Runs one of libexec/vpnrun, which writes to our standard output.
+  /// - Returns: its exit status as a shell has it.
+  public func status(of program: String, _ arguments: [[UInt8]], environment: ChildEnvironment) throws(Failure) -> Int32 {
+    do throws(SystemError) { return try Child.status(words(program, arguments), environment: environment) } catch {
+      throw Self.refusal(error)
+    }
+  }
+
+  /// Becomes one of libexec/vpnrun; returns only why not.
+  public func become(_ program: String, _ arguments: [[UInt8]], environment: ChildEnvironment) -> Failure {
+    let vector = StringVector(words(program, arguments))
+    let nothing = StringVector([])
+    let variables = unsafe environment == .own ? Arguments.environment : nothing.pointers
+    return Self.refusal(unsafe execute(vector.pointers, environment: variables))
+  }
+
+  private func words(_ program: String, _ arguments: [[UInt8]]) -> [[UInt8]] {
+    [Array("\(prefix)/libexec/vpnrun/\(program)".utf8)] + arguments
+  }
+
+  /// Those with capabilities may be executed by root and their group alone.
+  private static func refusal(_ error: SystemError) -> Failure {
+    if error.isDenied {
+      return Failure("you are not in the group that may use VPNs: `sudo adduser \(Process.userName) vpn`, then log in again")
+    }
+    if error.isMissingFile { return Failure("\(error): the installation is not complete") }
+    return Failure("\(error)")
+  }
+}

@@ -1,1 +1,0 @@
-public let version = "0.1.0"

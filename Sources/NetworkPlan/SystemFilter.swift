@@ -1,0 +1,121 @@
+public import NetworkModel
+
+// While a VPN is up, rules decide where packets go. This table refuses those which go elsewhere even so: somebody has deleted the rules
+// (systemd-networkd does), has routes of his own for half of the internet (a DHCP server may), or has bound a socket to the uplink. And
+// it refuses at once what can no longer be answered: connections that were direct before.
+
+extension SystemWide {
+  public var filter: FilterTable {
+    FilterTable(
+      Names.systemTable(identity.name), sets: sets,
+      [guardChain] + baseChains + (identity.memory.takesQueries ? queryChains : []) + markChains)
+  }
+
+  private var link: String { Names.hostLink(identity.name) }
+
+  private var sets: [FilterSet] {
+    IPFamily.allCases.map { FilterSet("direct\($0 == .v4 ? 4 : 6)", $0, past) }
+      + IPFamily.allCases.flatMap { family -> [FilterSet] in
+        guard case .networks(let networks) = scope else { return [] }
+        return [FilterSet("networks\(family == .v4 ? 4 : 6)", family, networks)]
+      }
+  }
+
+  /// Where packets may go past the VPN.
+  private var past: [Prefix] {
+    switch scope {
+    case .all:
+      // Routes for large parts of the internet are not the LAN. Private addresses are, wherever this machine goes next.
+      direct + Self.link + Self.privateNetworks + local.filter { $0.length >= ($0.family == .v4 ? 8 : 16) }
+    case .networks(let networks):
+      direct + Self.link + local.filter { own in networks.contains { $0.overlaps(own) && $0.length < own.length } }
+    }
+  }
+
+  /// Link-local and multicast addresses, and the broadcast address of all.
+  private static let link = [
+    Prefix(.v4(IPv4Address(169, 254, 0, 0)), length: 16), Prefix(.v4(IPv4Address(224, 0, 0, 0)), length: 4),
+    Prefix(host: .v4(IPv4Address(255, 255, 255, 255))), Prefix(.v6(IPv6Address(high: 0xfe80 << 48, low: 0)), length: 10),
+    Prefix(.v6(IPv6Address(high: 0xff00 << 48, low: 0)), length: 8),
+  ]
+
+  /// RFC 1918, RFC 4193.
+  private static let privateNetworks = [
+    Prefix(.v4(IPv4Address(10, 0, 0, 0)), length: 8), Prefix(.v4(IPv4Address(172, 16, 0, 0)), length: 12),
+    Prefix(.v4(IPv4Address(192, 168, 0, 0)), length: 16), Prefix(.v6(IPv6Address(high: 0xfc00 << 48, low: 0)), length: 7),
+  ]
+
+  /// Packets of tunnels, and those that go where they should.
+  private var wellGuided: [FilterRule] {
+    // 10001…10099 and their neighbours; see `VPN.defaultMark`.
+    [[.markWithin(VPN.usualMarks, mask: VPN.usualMarksMask), .leave]] + marks.map { [.mark($0), .leave] }
+      + [[.outputLink("lo"), .leave], [.outputGroup(Names.group), .leave]]
+  }
+
+  private var guardChain: FilterChain {
+    var rules = wellGuided
+    if identity.memory.takesQueries {
+      // On its way again: by which link it will leave is known later, in the chain `rerouted`.
+      rules.append([.mark(Identity.queryMark), .leave])
+      rules += refused([.destinationPort(53)], of: [.tcp, .udp])
+    }
+    rules += outside.map { [.source(Prefix(host: $0)), .leave] }
+    rules += IPFamily.allCases.map { [.destinationIn("direct\($0 == .v4 ? 4 : 6)", $0), .leave] }
+    switch scope {
+    case .all: rules += [[.transport(.tcp), .rejectWithReset], [.reject]]
+    case .networks:
+      for family in IPFamily.allCases {
+        let there = FilterStatement.destinationIn("networks\(family == .v4 ? 4 : 6)", family)
+        rules += [[there, .transport(.tcp), .rejectWithReset], [there, .reject]]
+      }
+    }
+    return FilterChain("guard", rules)
+  }
+
+  private func refused(_ what: [FilterStatement], of transports: [Transport]) -> [FilterRule] {
+    transports.map { FilterRule([.transport($0)] + what + [$0 == .tcp ? .rejectWithReset : .reject]) }
+  }
+
+  private var baseChains: [FilterChain] {
+    // Who still has the uplink's address as his own began before the VPN was up, or is bound to it.
+    var own: [FilterRule] = [[.jump("guard")]]
+    if identity.memory.takesQueries {
+      own += [Transport.udp, .tcp].map { [.outputLink(link), .transport($0), .destinationPort(53), .accept] }
+    }
+    own += identity.addresses.map { [.outputLink(link), .source(Prefix(host: $0.address)), .accept] }
+    own += [[.outputLink(link), .transport(.tcp), .rejectWithReset], [.outputLink(link), .reject]]
+    return [
+      FilterChain("output", .filter, .output, priority: 0, own), FilterChain("forward", .filter, .forward, priority: 0, [[.jump("guard")]]),
+    ]
+  }
+
+  /// Queries of programs that have chosen a link for a socket (IP_UNICAST_IF), as systemd-resolved does for its servers, are routed again
+  /// by their mark. A socket that is bound to a link (SO_BINDTODEVICE) stays with it, and its queries are refused. Those of programs that
+  /// have chosen an address get ours, so that answers come back.
+  private var queryChains: [FilterChain] {
+    let queries = [Transport.udp, .tcp]
+    var sources: [FilterRule] = identity.addresses.map { [.outputLink(link), .source(Prefix(host: $0.address)), .leave] }
+    for family in IPFamily.allCases {
+      guard let own = identity.addresses.first(where: { $0.family == family })?.address else { continue }
+      sources += queries.map { [.outputLink(link), .family(family), .transport($0), .destinationPort(53), .sourceNAT(own)] }
+    }
+    return [
+      FilterChain(
+        "reroute", .route, .output, priority: -150,
+        wellGuided + [[.transport(.udp), .destinationPort(53), .setMark(Identity.queryMark)]]),
+      FilterChain("rerouted", .filter, .postrouting, priority: 110, [[.mark(Identity.queryMark), .notOutputGroup(Names.group), .drop]]),
+      FilterChain("queries", .nat, .postrouting, priority: 99, sources),
+    ]
+  }
+
+  /// Strict reverse path filtering asks by which way an answer to the tunnel's packets would go, and must be told of their mark (with
+  /// net.ipv4.conf.all.src_valid_mark): the connection remembers it.
+  private var markChains: [FilterChain] {
+    guard isStrict else { return [] }
+    return [
+      identity.rememberChain,
+      FilterChain(
+        "recall", .filter, .prerouting, priority: -150, [[.notInputLink(link), .connectionMark(identity.fwmark), .markFromConnection]]),
+    ]
+  }
+}

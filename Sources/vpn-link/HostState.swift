@@ -1,0 +1,125 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import Netlink
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// What the host has now: its links, its rules, and the VPNs that are linked.
+struct HostState {
+  var links: [LinkState]
+  var rules: [RuleState]
+  /// By ID. Of their addresses nothing is said.
+  var linked: [Identity]
+
+  init(_ kernel: inout Applier) throws(Failure) {
+    (links, rules) = try attempting("look at the host's links and rules") { () throws(SystemError) in
+      (try kernel.host!.route.links(), try kernel.host!.route.rules())
+    }
+    linked = links.compactMap { link in
+      guard link.mac == Pair.hostEnd.bytes, let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
+      return Identity(name: name, alias: alias, addresses: [])
+    }.sorted { $0.id < $1.id }
+  }
+
+  var up: [Identity] { linked.filter { $0.memory.isUp } }
+
+  /// The rules that a VPN has while it is up.
+  func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
+
+  /// Whether somebody has deleted part of what makes those go through the VPN who are bound to its address or link.
+  func hasLost(_ identity: Identity, _ kernel: inout Applier) throws(Failure) -> Bool {
+    let ours = rules.filter { $0.isOurs }.map { $0.rule }
+    if identity.rules.contains(where: { !ours.contains($0) }) { return true }
+    return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
+      guard try kernel.host!.hasTable(Names.hostTable(identity.name)) else { return true }
+      let routes = try kernel.host!.route.routes(inTable: identity.table)
+      return IPFamily.allCases.contains { family in
+        identity.addresses.contains { $0.family == family } && !routes.contains { $0.destination == .everything(family) }
+      }
+    }
+  }
+
+  /// Rules that one VPN has for all: queries go to the one with the lowest ID of those that take them, and VRFs are let alone.
+  /// - Returns: those that are missing, and others' that are too many.
+  func sharedRules() -> (missing: [Rule], superfluous: [Rule]) {
+    var wanted: [Rule] = []
+    if let first = up.first, links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
+    if let first = up.first(where: { $0.memory.takesQueries }) { wanted += first.queryRules }
+    let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
+      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF
+    }
+    return (wanted.filter { !found.contains($0) }, found.filter { !wanted.contains($0) })
+  }
+
+  /// Says what a VPN's link remembers from now on; what concerns several VPNs goes by that.
+  mutating func remember(_ identity: Identity) {
+    for i in linked.indices where linked[i].id == identity.id { linked[i].memory = identity.memory }
+  }
+
+  /// rp_filter(ip-sysctl) 1 on a link which is not ours: the larger of its own and everybody's counts.
+  var hasStrictReversePath: Bool {
+    let all = Sysctl.number("net/ipv4/conf/all/rp_filter") ?? 0
+    return links.contains { link in
+      // A bridge's port receives nothing for itself.
+      guard link.mac != Pair.hostEnd.bytes, link.master == nil, !link.name.utf8.elementsEqual("lo".utf8) else { return false }
+      return max(all, Sysctl.number("net/ipv4/conf/\(link.name)/rp_filter") ?? 0) == 1
+    }
+  }
+
+  /// How the whole system goes through a VPN, on this host and in its present network.
+  func systemWide(_ identity: Identity, _ vpn: VPN, _ kernel: inout Applier) throws(Failure) -> SystemWide {
+    let routes = try attempting("look at the host's routes") { () throws(SystemError) in
+      try kernel.host!.route.routes(inTable: Route.mainTable)
+    }
+    var outside: [IPAddress] = []
+    if vpn.keepsOutsideIdentity {
+      var uplinks: [Int32] = []
+      for route in routes where route.destination.length == 0 {
+        if let link = route.link, !uplinks.contains(link) { uplinks.append(link) }
+      }
+      for link in uplinks {
+        outside += try attempting("look at the uplink's addresses") { () throws(SystemError) in
+          try kernel.host!.route.addresses(ofLink: link).map { $0.address }
+        }
+      }
+    }
+    return SystemWide(
+      identity, scope: vpn.scope, direct: vpn.direct, outside: outside,
+      local: routes.map { $0.destination }.filter { $0.length > 0 },
+      marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) }, isStrict: hasStrictReversePath)
+  }
+
+  /// Sentences about what keeps packets from the VPN although it is up.
+  func warnings(_ identity: Identity, _ vpn: VPN, _ kernel: inout Applier) throws(Failure) -> [String] {
+    var sentences: [String] = []
+    let wide = try systemWide(identity, vpn, &kernel)
+    let found = own(identity)
+    let isTheOneAsked = up.first { $0.memory.takesQueries }?.id == identity.id
+    let hasLostTable = try attempting("look for a filter") { () throws(SystemError) in
+      try !kernel.host!.hasTable(Names.systemTable(vpn.name))
+    }
+    if try hasLost(identity, &kernel) {
+      sentences.append(
+        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` mends it")
+    } else if hasLostTable {
+      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` mends it")
+    } else if wide.rules.contains(where: { !found.contains($0) }) || (isTheOneAsked && !sharedRules().missing.isEmpty) {
+      sentences.append(
+        "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` mends it")
+    }
+    let last = identity.priority + 200 + UInt32(identity.id)
+    let foreign = rules.filter { !$0.isOurs && $0.owner != Route.kernelProtocolNumber && $0.rule.priority < last }
+    if let first = foreign.first {
+      let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""
+      sentences.append(
+        "another program's rule comes before those of \(vpn.name): priority \(first.rule.priority)\(others); `ip rule` shows it")
+    }
+    for wide in wide.local where wide.length < (wide.family == .v4 ? 8 : 16) {
+      sentences.append(
+        "somebody has a route for \(wide.network), a large part of the internet, in the main table: packets there are refused")
+    }
+    return sentences
+  }
+}

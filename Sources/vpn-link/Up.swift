@@ -1,0 +1,161 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// Puts the whole system behind a VPN, the default one without a name. Links it first if it is not.
+func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
+  var name = given
+  if name == nil { name = try ProfileStore.defaultName() }
+  guard let name else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
+  let turn = try Turn.take(name)
+  // Says why it cannot be opened.
+  guard let file = turn.own else {
+    _ = try ProfileStore.open(name)
+    return
+  }
+  let profile = try ProfileStore.parse(file, of: name)
+  let id = try ProfileStore.id(profile, of: name)
+  if case .off = profile.table {
+    throw Failure("\(ProfileStore.path(name)) has `Table = off`, so no routes are wanted: leave it out, or use `vpnrun \(name) -- COMMAND`")
+  }
+
+  var kernel = try hostKernel()
+  let hasBox = try hasBox(name)
+  let hasLink = try hostLink(name, &kernel) != nil
+  let wasLinked = hasBox && hasLink
+  let isStrange: Bool
+  if wasLinked { isStrange = false } else { isStrange = try link(name, profile, resolved: resolved, isVerbose: isVerbose) }
+  guard var identity = try identity(name, &kernel) else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
+  let wasUp = identity.memory.isUp
+  identity.memory.isMadeByUp = identity.memory.isMadeByUp || !wasLinked
+  let vpn = VPN(name: name, id: id, profile: profile, peers: [])
+  var state = try HostState(&kernel)
+  try carry(identity, vpn, &state, &kernel, Shell(box: Names.namespace(name), command: "COMMAND"), isVerbose: isVerbose)
+  if isStrange { try carryAgain(&kernel) }
+  say(upText(vpn, state, wasUp: wasUp), to: 1)
+  kernel.closeInBackground()
+}
+
+/// Makes the kernel's state that of a VPN which is up; what is so already stays.
+func carry(
+  _ before: Identity, _ vpn: VPN, _ state: inout HostState, _ kernel: inout Applier, _ shell: Shell, isVerbose: Bool
+) throws(Failure) {
+  var identity = before
+  identity.memory.isUp = true
+  identity.memory.takesAll = vpn.scope == .all
+  identity.memory.takesQueries = vpn.takesQueries
+  let isStrict = state.hasStrictReversePath
+  if isStrict, HostSetting.sourceValidMark.isOff { identity.memory.changedSourceValidMark = true }
+  state.remember(identity)
+  let wide = try state.systemWide(identity, vpn, &kernel)
+
+  if try state.hasLost(identity, &kernel) { try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose) }
+  // What must be undone is remembered before it is done.
+  var steps = [identity.remembering]
+  if isStrict, identity.memory.changedSourceValidMark { steps.append(HostSetting.sourceValidMark.turnedOn) }
+  let (missing, superfluous) = state.sharedRules()
+  steps += missing.map { Step(.host, .addRule($0)) }
+  steps += wide.steps(found: state.own(identity))
+  steps += superfluous.map { Step(.host, .deleteRule($0)) }
+  try run(steps, shell, &kernel, isVerbose: isVerbose)
+}
+
+/// Every VPN that is up once more, after something which concerns all of them.
+func carryAgain(_ kernel: inout Applier) throws(Failure) {
+  var state = try HostState(&kernel)
+  for found in state.up {
+    guard let profile = try? ProfileStore.read(found.name), let id = profile.id, let identity = try identity(found.name, &kernel) else {
+      continue
+    }
+    let vpn = VPN(name: found.name, id: id, profile: profile, peers: [])
+    try carry(identity, vpn, &state, &kernel, Shell(box: Names.namespace(found.name), command: "COMMAND"), isVerbose: false)
+  }
+}
+
+/// Takes the system out of a VPN, the one with the lowest ID without a name. The box goes as well if `vpn up` has made it and nobody uses it.
+func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
+  var kernel = try hostKernel()
+  var name = given
+  if name == nil { name = try HostState(&kernel).up.first?.name }
+  guard let name else {
+    say("no VPN is up\n", to: 1)
+    return
+  }
+  let turn = try Turn.take(name)
+  // A VPN that is up outlives its profile.
+  if turn.own == nil, try hostLink(name, &kernel) == nil { _ = try ProfileStore.open(name) }
+  var state = try HostState(&kernel)
+  let shell = Shell(box: Names.namespace(name), command: "COMMAND")
+  guard let identity = try identity(name, &kernel), try leave(identity, &state, &kernel, shell, isVerbose: isVerbose) else {
+    say("\(name) is not up\n", to: 1)
+    return
+  }
+  var text = "\(name) is down"
+  if let next = state.up.first { text += ": \(next.name) carries the system now" }
+  if identity.memory.isMadeByUp, try !isInUse(name) {
+    try removeBox(name, isForced: false, isVerbose: isVerbose)
+  } else if identity.memory.isMadeByUp {
+    text += "; commands still run in it, so it stays linked"
+  }
+  say(text + "\n", to: 1)
+  kernel.closeInBackground()
+}
+
+/// - Returns: whether there was anything to do.
+@discardableResult
+func leave(
+  _ before: Identity, _ state: inout HostState, _ kernel: inout Applier, _ shell: Shell, isVerbose: Bool
+) throws(Failure) -> Bool {
+  // Where the link is gone, rules are left that go by the profile's numbers.
+  let own = state.own(before)
+  guard before.memory.isUp || !own.isEmpty else { return false }
+  var identity = before
+  identity.memory.isUp = false
+  identity.memory.takesAll = false
+  identity.memory.takesQueries = false
+  state.remember(identity)
+  let (missing, superfluous) = state.sharedRules()
+  var steps = missing.map { Step(.host, .addRule($0)) }
+  steps += superfluous.map { Step(.host, .deleteRule($0)) }
+  steps += identity.downSteps(found: own)
+  try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose)
+  if identity.memory.changedSourceValidMark {
+    try HostSetting.sourceValidMark.putBack(by: identity, &state, &kernel, shell, isVerbose: isVerbose)
+    identity.memory.changedSourceValidMark = false
+  }
+  identity.memory.isMadeByUp = false
+  try run([identity.remembering], shell, &kernel, tolerating: .missing, isVerbose: isVerbose)
+  return true
+}
+
+/// Takes down what is up, or puts the system behind the VPN.
+func toggle(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
+  var kernel = try hostKernel()
+  let running = try HostState(&kernel).up
+  let isUp = given.map { name in running.contains { $0.name == name } } ?? !running.isEmpty
+  if isUp { try down(given, isVerbose: isVerbose) } else { try up(given, resolved: resolved, isVerbose: isVerbose) }
+}
+
+private func upText(_ vpn: VPN, _ state: HostState, wasUp: Bool) -> String {
+  var text = "\(vpn.name) is up\(wasUp ? " already" : "")"
+  switch vpn.scope {
+  case .all: text += ": everything goes through it"
+  case .networks(let networks):
+    text += ": traffic to " + listed(networks.prefix(4).map { $0.description })
+    if networks.count > 4 { text += " and \(networks.count - 4) more networks" }
+    text += " goes through it"
+  }
+  if let first = state.up.first, first.id < vpn.id { text += ", after \(first.name), which comes first" }
+  if state.up.first(where: { $0.memory.takesQueries })?.id == vpn.id {
+    text += vpn.dns.isEmpty ? "" : "; names are resolved by " + listed(vpn.dns.map { $0.description })
+  }
+  if vpn.scope == .all, vpn.dns.isEmpty {
+    text += "\nIt has no DNS servers: queries go through it to those that the system asks, and those of the LAN cannot be reached"
+  }
+  return text + "\n"
+}
+
+private func listed(_ words: [String]) -> String { words.reduce("") { $0.isEmpty ? $1 : $0 + ", " + $1 } }

@@ -1,0 +1,110 @@
+import NetworkModel
+import NetworkPlan
+import TestSupport
+import Testing
+
+/// The table of a VPN that is up; the whole of it is in the snapshots.
+@Suite struct SystemFilterTests {
+  private func set(_ name: String, of wide: SystemWide) throws -> [String] {
+    try #require(wide.filter.sets.first { $0.name == name }).prefixes.map(\.description)
+  }
+
+  private func chain(_ name: String, of wide: SystemWide) throws -> [FilterRule] {
+    try #require(wide.filter.chains.first { $0.name == name }).rules
+  }
+
+  @Test("Every set that is asked is there, of the family for which it is asked, and every chain that is called", arguments: SampleVPN.all)
+  func complete(sample: SampleVPN) {
+    let filter = sample.systemWide.filter
+    for statement in filter.chains.flatMap(\.rules).flatMap(\.statements) {
+      switch statement {
+      case .destinationIn(let name, let family): #expect(filter.sets.contains { $0.name == name && $0.family == family })
+      case .jump(let name): #expect(filter.chains.contains { $0.name == name && $0.base == nil })
+      default: break
+      }
+    }
+    #expect(filter.name == "vpn-home-up")
+  }
+
+  @Test("Tunnels' marks, the usual ones and others, are let through before anything is refused", arguments: SampleVPN.all)
+  func marks(sample: SampleVPN) throws {
+    let wide = sample.systemWide
+    let rules = try chain("guard", of: wide)
+    let refused = try #require(rules.firstIndex { $0.statements.contains(.reject) || $0.statements.contains(.rejectWithReset) })
+    for mark in wide.marks { #expect(rules[..<refused].contains([.mark(mark), .leave])) }
+    guard case .markWithin(let bits, let mask) = rules[0].statements[0] else {
+      Issue.record("\(rules[0])")
+      return
+    }
+    for mark in (1...99).map(VPN.defaultMark) { #expect(mark & mask == bits && VPN.isUsual(mark)) }
+    // All bits of another program's mark count.
+    for mark in [Identity.queryMark, 0x12711, 0x8000_2711, 0] { #expect(mark & mask != bits && !VPN.isUsual(mark)) }
+    #expect(rules[..<refused].contains([.outputLink("lo"), .leave]))
+  }
+
+  @Test("Everything: private networks, Direct and the LAN stay outside, half of the internet does not") func everything() throws {
+    let four = try set("direct4", of: SampleVPN.fourServers.systemWide)
+    for network in ["10.0.0.0/8", "192.168.0.0/16", "198.51.100.0/24", "224.0.0.0/4", "255.255.255.255/32"] {
+      #expect(four.contains(network))
+    }
+    #expect(!four.contains("128.0.0.0/1"))
+    let six = try set("direct6", of: SampleVPN.fourServers.systemWide)
+    for network in ["2001:db8:5::/48", "2001:db8:7::/64", "fe80::/10", "fc00::/7", "ff00::/8"] { #expect(six.contains(network)) }
+    #expect(SampleVPN.fourServers.systemWide.filter.sets.count == 2)
+    let rules = try chain("guard", of: SampleVPN.fourServers.systemWide)
+    #expect(rules.suffix(2) == [[.transport(.tcp), .rejectWithReset], [.reject]])
+  }
+
+  @Test("Networks: what main has longer routes for stays outside, shorter ones do not count") func networks() throws {
+    let wide = SampleVPN.split.systemWide
+    #expect(
+      try set("direct4", of: wide) == ["10.9.8.0/24", "10.9.64.0/20", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32"])
+    #expect(try set("direct6", of: wide) == ["fd09::4:0/112", "fe80::/10", "ff00::/8"])
+    #expect(try set("networks4", of: wide) == ["10.9.0.0/16", "192.0.2.128/25"])
+    #expect(try set("networks6", of: wide) == ["fd09::/64"])
+    // Nothing else is refused.
+    for rule in try chain("guard", of: wide) where rule.statements.contains(.reject) || rule.statements.contains(.rejectWithReset) {
+      let isNetwork = rule.statements.contains { if case .destinationIn(let name, _) = $0 { name.hasPrefix("networks") } else { false } }
+      #expect(isNetwork || rule.statements.contains(.destinationPort(53)))
+    }
+  }
+
+  @Test("Without queries of the system's there is nothing about port 53", arguments: SampleVPN.all)
+  func queries(sample: SampleVPN) {
+    var wide = sample.systemWide
+    func asks() -> Bool { wide.filter.chains.flatMap(\.rules).contains { $0.statements.contains(.destinationPort(53)) } }
+    #expect(asks() == sample.vpn.takesQueries)
+    wide.identity.memory.takesQueries = false
+    #expect(!asks())
+    #expect(!wide.filter.chains.contains { $0.name == "reroute" || $0.name == "queries" })
+  }
+
+  @Test("Queries are let through to nobody but by the VPN, before the LAN is") func guarded() throws {
+    let rules = try chain("guard", of: SampleVPN.both.systemWide)
+    let lan = try #require(rules.firstIndex { $0.statements.contains(.destinationIn("direct4", .v4)) })
+    for refused: FilterRule in [
+      [.transport(.tcp), .destinationPort(53), .rejectWithReset], [.transport(.udp), .destinationPort(53), .reject],
+    ] { #expect(rules[..<lan].contains(refused)) }
+  }
+
+  @Test("The connection remembers its mark only where reverse paths are filtered strictly") func strict() {
+    var wide = SampleVPN.both.systemWide
+    wide.isStrict = false
+    #expect(!wide.filter.chains.contains { $0.name == "remember" || $0.name == "recall" })
+    wide.isStrict = true
+    #expect(wide.filter.chains.count { $0.name == "remember" || $0.name == "recall" } == 2)
+  }
+
+  @Test("A base chain has the kind that its statements need, and no name is used twice", arguments: SampleVPN.all)
+  func kinds(sample: SampleVPN) {
+    let filter = sample.systemWide.filter
+    #expect(Set(filter.chains.map(\.name)).count == filter.chains.count)
+    #expect(Set(filter.sets.map(\.name)).count == filter.sets.count)
+    for chain in filter.chains {
+      for statement in chain.rules.flatMap(\.statements) {
+        if case .sourceNAT = statement { #expect(chain.base?.kind == .nat) }
+        if case .setMark = statement { #expect(chain.base?.kind == .route && chain.base?.hook == .output) }
+      }
+    }
+  }
+}
