@@ -1,43 +1,10 @@
 #!/bin/bash
 # The first use of vpnrun on a real Debian system with kernel WireGuard, systemd-networkd and systemd-resolved.
-# Runs as root in the machine of vmtest.sh, in a folder with the Makefile, what it built, and Tests/Lab.
-# Prints `ok CLAIM` or `FAIL CLAIM: WHY`; the exit status is 1 when a claim failed.
 set -uo pipefail
-export LAB_HOST=self
-for part in lab helpers inside snapshot; do
-    # shellcheck source=../Lab/lab.sh
-    . "Tests/Lab/$part.sh"
-done
+# shellcheck source=claims.sh
+. Tests/VM/claims.sh
 
-web=http://192.0.2.80
-web6='http://[2001:db8:80::80]'
 resolved=/run/systemd/resolve/io.systemd.Resolve
-passed=0 failed=0
-
-ok() { echo "ok   $1"; passed=$((passed + 1)); }
-not_ok() { echo "FAIL $1: ${2//$'\n'/$'\n    '}"; failed=$((failed + 1)); }
-
-# exits CLAIM STATUS PATTERN COMMAND...: the command ends with that status, and what it prints matches.
-exits() {
-    local claim=$1 expected=$2 pattern=$3 status=0 got; shift 3
-    got=$("$@" 2>&1) || status=$?
-    # shellcheck disable=SC2053
-    if [[ $status == "$expected" && $got == $pattern ]]; then
-        ok "$claim"
-    else
-        not_ok "$claim" "expected status $expected, '$pattern'; got $status, '$got'"
-    fi
-}
-says() { exits "$1" 0 "${@:2}"; }
-holds() { exits "$1" 0 '*' "${@:2}"; }
-fails() { ! "$@"; }
-
-bob() { as_user bob "$@"; }
-home() { alice vpnrun home -- "$@"; }
-box() { nsenter --net=/run/netns/vpn-home -- "$@"; }
-get() { "$@" curl -sS -m 10 "$web"; }
-get6() { "$@" curl -sS -m 10 "$web6"; }
-address() { "$@" getent ahostsv4 who.test | sed -n '1s/ .*//p'; }
 
 # ---------------------------------------------------------------- what the user does
 
@@ -133,7 +100,7 @@ breaks() {
     says "$claim: nothing on the uplink" '' echo -n "$seen"
     inside victim 'kill $!' >/dev/null
     inside_close victim
-    holds "$claim: vpn down --force tidies up" alice vpn down home --force
+    holds "$claim: vpn unlink --force tidies up" alice vpn unlink home --force
     says "$claim: the next command is through again" 203.0.113.101 get home
 }
 
@@ -166,22 +133,22 @@ rules_removed() {
     ip link delete n0
     rm /run/systemd/network/n0.network
     networkctl reload
-    holds 'down tidies up' alice vpn down home --force
+    holds 'unlink tidies up' alice vpn unlink home --force
 }
 
-# ---------------------------------------------------------------- down, and no trace
+# ---------------------------------------------------------------- unlink, and no trace
 
-down() {
+unlink_vpns() {
     inside_open running alice home
-    exits 'vpn down refuses while a command runs' 125 '*sh*' alice vpn down home
+    exits 'vpn unlink refuses while a command runs' 125 '*sh*' alice vpn unlink home
     says 'which did not notice' 203.0.113.101 inside running "curl -sS -m 10 $web"
     inside_close running
-    holds 'vpn down, when it is gone' until_true 5 alice vpn down home
-    holds 'vpn down of the other' bob vpn down work
-    holds 'vpn down again changes nothing' alice vpn down home
+    holds 'vpn unlink, when it is gone' until_true 5 alice vpn unlink home
+    holds 'vpn unlink of the other' bob vpn unlink work
+    holds 'vpn unlink again changes nothing' alice vpn unlink home
 }
 
-echo "# $(uname -sr), $(systemctl --version | head -1)"
+claims_begin
 install_programs
 lab_up
 import_profiles
@@ -193,9 +160,8 @@ names
 names_after_restart
 fail_closed
 rules_removed
-down
+unlink_vpns
 holds 'no trace is left' expect_no_trace "$before"
 holds 'make uninstall' make -s uninstall
 says 'no file of ours is left' '' find /usr/local -name '*vpn*'
-echo "$passed passed, $failed failed"
-((failed == 0))
+claims_end

@@ -10,7 +10,8 @@ here=$(dirname "$(readlink -f "$0")")
 packages=(
     systemd systemd-sysv systemd-resolved libnss-resolve udev dbus libpam-systemd kmod procps util-linux
     iproute2 nftables iptables wireguard-tools libcap2-bin libstdc++6 make binutils         # vpnrun and its installation
-    python3 dnsmasq-base bind9-dnsutils iputils-ping iperf3 curl jq socat tcpdump   # the lab
+    python3 dnsmasq-base bind9-dnsutils iputils-ping iperf3 curl jq socat tcpdump strace   # the lab
+    network-manager                                                                # off
 )
 suite=bookworm
 
@@ -95,7 +96,8 @@ Environment=HOME=/root LANG=C.UTF-8
 WantedBy=multi-user.target
 UNIT
     chroot "$root" systemctl -q enable systemd-networkd systemd-resolved vmtest-agent
-    chroot "$root" systemctl -q disable systemd-networkd-wait-online
+    chroot "$root" systemctl -q disable systemd-networkd-wait-online NetworkManager NetworkManager-wait-online
+    chroot "$root" systemctl -q enable NetworkManager-dispatcher # a test starts both
     chroot "$root" systemctl -q set-default multi-user.target
     for unit in {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,fstrim}.timer e2scrub_reap.service getty.target \
         getty@tty1.service serial-getty@ttyS0.service remote-fs.target modprobe@drm.service; do

@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# What the scripts for the machine of vmtest.sh say: claims, a line each, and totals. They run as root in a folder with the Makefile, what
+# it built, and Tests/Lab, and print `ok CLAIM` or `FAIL CLAIM: WHY`. Source it; `claims_end` at the end gives the exit status.
+export LAB_HOST=self
+for part in lab helpers inside snapshot; do
+    # shellcheck source=../Lab/lab.sh
+    . "Tests/Lab/$part.sh"
+done
+
+web=http://192.0.2.80
+web6='http://[2001:db8:80::80]'
+passed=0 failed=0
+
+ok() { echo "ok   $1"; passed=$((passed + 1)); }
+not_ok() { echo "FAIL $1: ${2//$'\n'/$'\n    '}"; failed=$((failed + 1)); }
+
+# exits CLAIM STATUS PATTERN COMMAND...: the command ends with that status, and what it prints matches.
+exits() {
+    local claim=$1 expected=$2 pattern=$3 status=0 got; shift 3
+    got=$("$@" 2>&1) || status=$?
+    # shellcheck disable=SC2053
+    if [[ $status == "$expected" && $got == $pattern ]]; then
+        ok "$claim"
+    else
+        not_ok "$claim" "expected status $expected, '$pattern'; got $status, '$got'"
+    fi
+}
+says() { exits "$1" 0 "${@:2}"; }
+holds() { exits "$1" 0 '*' "${@:2}"; }
+fails() { ! "$@"; }
+
+home() { alice vpnrun home -- "$@"; }
+box() { nsenter --net=/run/netns/vpn-home -- "$@"; }
+get() { "$@" curl -sS -m 10 "$web"; }
+get6() { "$@" curl -sS -m 10 "$web6"; }
+address() { "$@" getent ahostsv4 who.test | sed -n '1s/ .*//p'; }
+
+claims_begin() { echo "# $(uname -sr), $(systemctl --version | head -1)"; }
+claims_end() {
+    echo "$passed passed, $failed failed"
+    ((failed == 0))
+}
