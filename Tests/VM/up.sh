@@ -118,7 +118,7 @@ by_root() {
     says 'sudo vpn down' 'home is down' vpn down
     is_as_before 'as when it was linked' "$linked"
     holds 'sudo vpn up, once more' vpn up home
-    says 'and alice: vpn down, which may not tell systemd-resolved, but says so' '*home is down*sudo vpn down home*' alice vpn down
+    says 'and alice: vpn down, which may not tell systemd-resolved, but says so' '*sudo vpn down home*home is down*' alice vpn down
     holds 'sudo vpn down' vpn down home
     is_as_before 'as when it was linked' "$linked"
     says 'names are found as before' '"isp"' txt
@@ -335,7 +335,7 @@ networkd_restarts() {
 }
 
 networkd() {
-    local warning='*rules of home are missing*vpn refresh*'
+    local warning='*of home are missing*vpn refresh*'
     printf '%s\n' '[Match]' Name=n0 '[Network]' Address=198.18.0.1/24 IPv6AcceptRA=no LinkLocalAddressing=no > /run/systemd/network/n0.network
     ip link add n0 type veth peer name n1
     ip link set n1 up
