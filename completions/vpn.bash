@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import link unlink refresh'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh'
     local -i operands=0
     COMPREPLY=()
 
@@ -14,7 +14,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id) ((++i)) ;;
+            --name | --id | --address) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac
@@ -28,6 +28,22 @@ _vpn() {
         up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
         down | refresh) options+=' -v --verbose' words=$(_vpn_linked) ;;
         list) options+=' --json' ;;
+        new)
+            [[ $previous == --id || $previous == --address ]] && return
+            options+=' --id --address'
+            ;;
+        show) options+=' --secrets' words=$(_vpn_profiles) ;;
+        edit) words=$(_vpn_profiles; _vpn_drafts) ;;
+        rename) words=$(_vpn_profiles) ;;
+        export)
+            options+=' --force' words=$(_vpn_profiles)
+            if ((operands == 1)) && [[ $current != -* ]]; then
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -f -- "$current")
+                return
+            fi
+            ;;
+        remove) options+=' --force' words=$(_vpn_profiles; _vpn_drafts) ;;
         status) options+=' --json --watch' words=$(_vpn_profiles) ;;
         link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
@@ -48,6 +64,11 @@ _vpn_profiles() {
     for file in /etc/vpnrun/*.conf; do _vpn_name "$file"; done
 }
 
+_vpn_drafts() {
+    local file
+    for file in /etc/vpnrun/*.conf.new; do _vpn_name "${file%.new}"; done
+}
+
 _vpn_linked() {
     local pin
     for pin in /run/netns/vpn-*; do _vpn_name "${pin/vpn-/}"; done
@@ -62,7 +83,7 @@ _vpn_name() {
 
 _vpn_files() {
     compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.conf' -- "$1")
+    mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.@(conf|zip)' -- "$1")
 }
 
 complete -F _vpn vpn

@@ -6,28 +6,39 @@ function __vpn_profiles
     string replace -fr '.*/([[:alnum:]][^/]*)\.conf$' '$1' -- $files
 end
 
+function __vpn_drafts
+    set -l files /etc/vpnrun/*.conf /etc/vpnrun/*.conf.new
+    string replace -fr '.*/([[:alnum:]][^/]*)\.conf(\.new)?$' '$1' -- $files
+end
+
 function __vpn_linked
     set -l pins /run/netns/vpn-*
     string replace -fr '.*/vpn-' '' -- $pins
 end
 
-# __vpn_at COMMAND [operand]: the command line has that command, and (with "operand") no operand yet.
+# __vpn_at COMMAND [operand|second]: the command line has that command, and (with "operand") no operand yet, or (with "second") one.
 function __vpn_at
     set -l words (commandline -opc)
     test "$words[2]" = $argv[1]; or return 1
-    test "$argv[2]" = operand; or return 0
+    set -q argv[2]; or return 0
     set -l next 3
+    set -l operands 0
     while set -q words[$next]
         switch $words[$next]
-            case --name --id
+            case --name --id --address
                 set next (math $next + 1)
             case '-?*'
             case '*'
-                return 1
+                set operands (math $operands + 1)
         end
         set next (math $next + 1)
     end
-    return 0
+    switch $argv[2]
+        case operand
+            test $operands -eq 0
+        case second
+            test $operands -eq 1
+    end
 end
 
 function __vpn_at_start
@@ -41,6 +52,12 @@ complete -c vpn -n __vpn_at_start -a toggle -d 'Up if it is down, down if it is 
 complete -c vpn -n __vpn_at_start -a status -d "Say where the system's traffic goes, show tunnels and commands"
 complete -c vpn -n __vpn_at_start -a list -d 'Show every VPN in a line'
 complete -c vpn -n __vpn_at_start -a import -d "Take a provider's WireGuard file as a VPN"
+complete -c vpn -n __vpn_at_start -a new -d 'Begin a VPN of your own, with a key pair'
+complete -c vpn -n __vpn_at_start -a show -d "Show a VPN's profile, keys hidden"
+complete -c vpn -n __vpn_at_start -a edit -d "Change a VPN's profile, checked"
+complete -c vpn -n __vpn_at_start -a rename -d 'Give a VPN another name'
+complete -c vpn -n __vpn_at_start -a export -d 'Write a VPN as a file for wg-quick'
+complete -c vpn -n __vpn_at_start -a remove -d "Delete a VPN's profile"
 complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
@@ -48,10 +65,26 @@ complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
 
-complete -c vpn -n '__vpn_at import operand' -k -a '(__fish_complete_suffix .conf)'
+complete -c vpn -n '__vpn_at import operand' -k -a '(__fish_complete_suffix .conf; __fish_complete_suffix .zip)'
 complete -c vpn -n '__vpn_at import' -l name -x -d "The VPN's name"
 complete -c vpn -n '__vpn_at import' -l id -x -d '1 to 99, lower comes first'
 complete -c vpn -n '__vpn_at import' -l force -d 'Replace the VPN of that name'
+
+complete -c vpn -n '__vpn_at new' -l id -x -d '1 to 99, lower comes first'
+complete -c vpn -n '__vpn_at new' -l address -x -d "This machine's address in the VPN"
+
+complete -c vpn -n '__vpn_at show' -l secrets -d 'Show the keys as well'
+complete -c vpn -n '__vpn_at export' -l force -d 'Replace a file that is there'
+complete -c vpn -n '__vpn_at export second' -F
+complete -c vpn -n '__vpn_at remove' -l force -d 'Even while it is linked'
+
+for __vpn_command in show rename export
+    complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_profiles)' -d VPN
+end
+
+for __vpn_command in edit remove
+    complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_drafts)' -d VPN
+end
 
 complete -c vpn -n '__vpn_at list' -l json -d 'Print JSON'
 
@@ -75,5 +108,5 @@ for __vpn_command in up down toggle link unlink refresh
     complete -c vpn -n "__vpn_at $__vpn_command" -s v -l verbose -d 'Print each change as the command that would make it'
 end
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import link unlink refresh'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh'
 set -e __vpn_command

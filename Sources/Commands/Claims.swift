@@ -49,5 +49,5 @@ struct Claims {
     return nil
   }
 
-  private static let remedy = "choose another ID with --id, or another Subnet in [VPN]"
+  private static let remedy = "choose another ID (in [VPN] or with --id) or another Subnet"
 }

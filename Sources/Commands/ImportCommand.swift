@@ -7,10 +7,11 @@ struct ImportCommand: ParsableCommand {
     commandName: "import", abstract: "Take a provider's WireGuard file as a VPN. Needs root.",
     discussion: """
       The file is copied to /etc/vpnrun/NAME.conf, readable by root alone. Its PreUp, PostUp, PreDown and PostDown lines are \
-      shown and left out.
+      shown and left out. Of a folder or a .zip every .conf in it is taken.
       """)
 
-  @Argument(help: "A file as for wg-quick, or - for standard input.", completion: .file(extensions: ["conf"]))
+  @Argument(
+    help: "A file as for wg-quick, a folder or .zip of such, or - for standard input.", completion: .file(extensions: ["conf", "zip"]))
   var file: String
 
   @Option(help: "The VPN's name; otherwise made from the file's.")
@@ -29,6 +30,10 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
+    if ImportAllRequest.isMeant(by: file) {
+      guard name == nil, id == nil else { throw Failure("--name and --id are for one file", status: .usage) }
+      return try ImportAllRequest(path: file, force: force).run()
+    }
     try ImportRequest(file: file, name: name.flatMap { VPNName($0) }, id: id, force: force).run()
   }
 }

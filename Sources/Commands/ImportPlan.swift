@@ -48,7 +48,7 @@ struct ImportPlan: Equatable {
 
   private static func problem(of profile: Profile, as id: UInt8, among neighbours: [Neighbour]) -> Failure? {
     if let taken = neighbours.first(where: { $0.profile.id == id }) {
-      return Failure("ID \(id) is that of '\(taken.name)': choose another with --id, or let vpn choose")
+      return Failure("ID \(id) is that of '\(taken.name)': choose another in [VPN] or with --id, or leave both out")
     }
     let claims = Claims(of: profile, id: id)
     if let sentence = claims.conflictWithin() { return Failure(sentence) }

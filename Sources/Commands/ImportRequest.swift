@@ -7,9 +7,25 @@ struct ImportRequest: Request {
   var name: VPNName?
   var id: UInt8?
   var force = false
+  /// What stands in the file, where that has been read already.
+  var content: [UInt8]?
+
+  /// What came of it.
+  struct Outcome {
+    var plan: ImportPlan
+    var profile: Profile
+    var notes: [String]
+  }
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let done = try outcome(on: installation)
+    let isLinked = installation.pins.contains(done.plan.name)
+    let file = installation.profiles.file(of: done.plan.name)
+    return Answer(text: importText(done.plan, done.profile, file: file, isLinked: isLinked, style), notes: done.notes)
+  }
 
   /// Nothing is written unless all is well.
-  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+  func outcome(on installation: Installation) throws(Failure) -> Outcome {
     guard installation.isRoot else { throw Failure("importing needs root: sudo vpn import \(printable(file))") }
     let source = try contents()
     let name = if let name { name } else { try ProfileName.derived(from: file) }
@@ -26,14 +42,14 @@ struct ImportRequest: Request {
       source: source, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
-    let text = importText(plan, profile, file: folder.file(of: name), isLinked: installation.pins.contains(name), style)
-    return Answer(text: text, notes: notes)
+    return Outcome(plan: plan, profile: profile, notes: notes)
   }
 
   private var shownFile: String { file == "-" ? "standard input" : printable(file) }
 
   private func contents() throws(Failure) -> [UInt8] {
-    try Failure.saying("cannot read \(shownFile)") { () throws(SystemError) in
+    if let content { return content }
+    return try Failure.saying("cannot read \(shownFile)") { () throws(SystemError) in
       let opened = file == "-" ? File.standardInput() : try File(reading: file)
       return try opened.bytes(limit: Profile.maximumSize)
     }

@@ -9,6 +9,10 @@ struct Installation {
   var tables = TableNames()
   var userspace = UserspaceWireGuard()
   var resolved = SystemdResolved()
+  var wireGuardTool = WireGuardTool()
+  var unzip = "unzip"
+  /// Not on a disk.
+  var scratch = "/run"
   var helper: Helper
   var isRoot: Bool
   /// Who would be cut off by a system that answers through a VPN.

@@ -35,6 +35,37 @@ extension ProfileFolder {
   }
 }
 
+/// Drafts: what `vpn new` has begun and `vpn edit` completes. To all others they are no VPNs.
+extension ProfileFolder {
+  func draftFile(of name: VPNName) -> String { file(of: name) + ".new" }
+
+  func draft(of name: VPNName) throws(Failure) -> [UInt8]? {
+    guard File.exists(draftFile(of: name)) else { return nil }
+    return try Failure.saying("cannot read \(draftFile(of: name))") { () throws(SystemError) in
+      try File(reading: draftFile(of: name)).bytes(limit: Profile.maximumSize)
+    }
+  }
+
+  func findOrDraft(_ typed: String) throws(Failure) -> VPNName {
+    if let name = VPNName(typed), File.exists(draftFile(of: name)) { return name }
+    return try find(typed)
+  }
+
+  func writeDraft(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
+    do throws(SystemError) { try folder.replace("\(name).conf.new", with: content, mode: 0o600) } catch {
+      throw Failure("cannot write \(draftFile(of: name)): \(error)")
+    }
+  }
+
+  func removeDraft(of name: VPNName, in folder: borrowing File) throws(Failure) {
+    guard File.exists(draftFile(of: name)) else { return }
+    do throws(SystemError) {
+      try folder.remove("\(name).conf.new")
+      try folder.sync()
+    } catch { throw Failure("cannot remove \(draftFile(of: name)): \(error)") }
+  }
+}
+
 /// For root.
 extension ProfileFolder {
   /// `nil` where there is no such profile.
@@ -45,8 +76,8 @@ extension ProfileFolder {
     }
   }
 
-  /// All VPNs but one. A profile that cannot be read claims nothing, and is told of.
-  func neighbours(of name: VPNName) -> (profiles: [Neighbour], notes: [String]) {
+  /// All VPNs but that one. A profile that cannot be read claims nothing, and is told of.
+  func neighbours(of name: VPNName?) -> (profiles: [Neighbour], notes: [String]) {
     var profiles: [Neighbour] = []
     var notes: [String] = []
     for other in names() where other != name {
@@ -68,10 +99,24 @@ extension ProfileFolder {
     }
   }
 
+  /// Held while nobody may link, unlink, take up or down that VPN: vpn-link locks its file, too.
+  func locked(_ name: VPNName) throws(Failure) -> File {
+    try Failure.saying("cannot open \(file(of: name))") { () throws(SystemError) in
+      let profile = try File(reading: file(of: name))
+      try profile.lock()
+      return profile
+    }
+  }
+
   /// Whole or not at all, whatever happens on the way.
   func write(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
     do throws(SystemError) { try folder.replace("\(name).conf", with: content, mode: 0o600) } catch {
       throw Failure("cannot write \(file(of: name)): \(error)")
     }
   }
+}
+
+extension ProfileErrors {
+  /// `FILE:LINE:COLUMN: MESSAGE`, for a person.
+  func lines(of file: String) -> [String] { errors.map { "\(file):\($0)" } }
 }

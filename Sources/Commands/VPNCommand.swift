@@ -12,8 +12,9 @@ struct VPNCommand: ParsableCommand {
       Exit status: 0, 2 for a mistake in the arguments, 3 from `vpn status` when no VPN is up, 125 for anything else that went wrong.
       """,
     subcommands: [
-      UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, ListCommand.self, ImportCommand.self, LinkCommand.self,
-      UnlinkCommand.self, RefreshCommand.self,
+      UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, ListCommand.self, LinkCommand.self,
+      UnlinkCommand.self, RefreshCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self, RenameCommand.self,
+      ExportCommand.self, RemoveCommand.self,
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")

@@ -10,7 +10,7 @@ final class TestFolder {
   init() {
     let unique = UUID().uuidString.prefix(8)
     path = FileManager.default.temporaryDirectory.path + "/vpnrun-test-\(unique)"
-    for part in ["etc", "netns", "links", "sockets", "tables"] {
+    for part in ["etc", "netns", "links", "sockets", "tables", "scratch"] {
       try? FileManager.default.createDirectory(atPath: "\(path)/\(part)", withIntermediateDirectories: true)
     }
   }
@@ -22,8 +22,9 @@ final class TestFolder {
       profiles: ProfileFolder(path: "\(path)/etc"), pins: PinFolder(path: "\(path)/netns"), links: "\(path)/links",
       tables: TableNames(folder: "\(path)/tables"),
       userspace: UserspaceWireGuard(program: "\(path)/wireguard-go", sockets: "\(path)/sockets"),
-      resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"), helper: Helper(path: "\(path)/vpn-link"), isRoot: true
-    )
+      resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"),
+      wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip", scratch: "\(path)/scratch",
+      helper: Helper(path: "\(path)/vpn-link"), isRoot: true)
   }
 
   @discardableResult

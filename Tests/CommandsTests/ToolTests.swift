@@ -15,6 +15,8 @@ import Testing
   @Test(arguments: [
     ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import", "-"], ["import"], ["link"],
     ["unlink"], ["up", "a", "b"], ["down", "--force"], ["status", "a", "b"], ["list", "--jsn"],
+    ["show"], ["edit", "a", "b"], ["remove"], ["rename", "a"], ["rename", "a", "b/c"], ["export"], ["new"], ["new", "a/b"],
+    ["new", "a", "--id", "100"], ["new", "a", "--address", "1.2.3"],
   ])
   func usage(_ arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try VPNCommand.parseAsRoot(arguments) }

@@ -9,14 +9,14 @@ shell_is_there() {
     [[ $1 != bash || -r /usr/share/bash-completion/bash_completion ]] || { skips bash 'bash-completion is not installed'; return 1; }
 }
 
-# Two VPNs of which one is linked, a program with a completion of its own, and Ctrl-] to print the line and empty it.
+# Two VPNs of which one is linked, a draft of a third, a program with a completion of its own, and Ctrl-] to print the line and empty it.
 shell_home() {
     local file
     home=$(mktemp -d "${TMPDIR:-/tmp}/vpnrun-docs.XXXXXX")
     # shellcheck disable=SC2154  # helpers.sh has it
     trap 'rm -rf "$home" "$installed_here"' EXIT
     mkdir -p "$home"/{bin,functions,profiles,pins}
-    touch "$home"/profiles/{home.conf,work.conf,.hidden.conf,notes.txt} "$home/pins/vpn-work" "$home/pins/other" "$home/provider.conf"
+    touch "$home"/profiles/{home.conf,work.conf,draft.conf.new,.hidden.conf,notes.txt} "$home"/pins/{vpn-work,other} "$home"/{provider.conf,archive.zip}
     install /dev/null "$home/bin/sample-command"
     # shellcheck disable=SC2154  # helpers.sh has it
     for file in "$repository"/completions/*; do

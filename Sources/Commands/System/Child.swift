@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// One run of another program, waited for. It gets an empty environment, default SIGINT and SIGPIPE and no blocked signal;
-/// standard input and error are ours.
+/// One run of another program, waited for. It gets default SIGINT and SIGPIPE and no blocked signal, and an empty environment unless
+/// there is one; standard input and error are ours.
 struct Child {
   enum Output {
     case inherited
@@ -27,12 +27,29 @@ struct Child {
   var program: String
   var arguments: [String]
   var output: Output
+  /// `NAME=VALUE` each.
+  var environment: [String]
+  /// Instead of our standard input: at most what a pipe holds, 4096 bytes.
+  var input: [UInt8]?
+  /// Bytes of output; more is an error.
+  var limit: Int
+
+  /// What we were started with.
+  static var ownEnvironment: [String] {
+    let bytes = (try? File(reading: "/proc/self/environ").bytes()) ?? []
+    return bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
 
   /// A program without a slash in its name is looked for in PATH.
-  init(_ program: String, _ arguments: [String], output: Output) {
+  init(
+    _ program: String, _ arguments: [String], output: Output, environment: [String] = [], input: [UInt8]? = nil, limit: Int = .max
+  ) {
     self.program = program
     self.arguments = arguments
     self.output = output
+    self.environment = environment
+    self.input = input
+    self.limit = limit
   }
 
   /// - Throws: why the program could not be started.
@@ -41,13 +58,17 @@ struct Child {
     defer { Interrupt.restore(before) }
     guard output != .inherited else { return Ended(how: try Self.wait(for: try spawn(into: nil)), output: []) }
     let ends = try File.pipe()
-    let reading = File(owning: ends.reading)
     let child: pid_t
+    let read: Result<[UInt8], SystemError>
     do {
-      defer { close(ends.writing) }
-      child = try spawn(into: ends.writing)
+      // Closed before the end is waited for: a child that has more to say than we read ends by SIGPIPE.
+      let reading = File(owning: ends.reading)
+      do {
+        defer { close(ends.writing) }
+        child = try spawn(into: ends.writing)
+      }
+      read = Result { () throws(SystemError) in try reading.bytes(limit: limit) }
     }
-    let read = Result { () throws(SystemError) in try reading.bytes() }
     let how = try Self.wait(for: child)
     return Ended(how: how, output: try read.get())
   }
@@ -58,6 +79,10 @@ struct Child {
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     if let pipe { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDOUT_FILENO) }
     if let pipe, output != .captured { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO) }
+
+    let inputEnd = try pipedInput()
+    defer { if let inputEnd { close(inputEnd) } }
+    if let inputEnd { unsafe posix_spawn_file_actions_adddup2(&actions, inputEnd, STDIN_FILENO) }
 
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
@@ -82,13 +107,26 @@ struct Child {
     var child: pid_t = 0
     var argv = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
     defer { for i in unsafe argv.indices { unsafe free(argv[i]) } }
-    var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+    var envp = unsafe environment.map { unsafe strdup($0) } + [nil]
+    defer { for i in unsafe envp.indices { unsafe free(envp[i]) } }
     let here = output == .capturedFromDaemon ? try? File(reading: ".") : nil
     if output == .capturedFromDaemon { _ = unsafe chdir("/") }
-    let error = unsafe posix_spawnp(&child, program, &actions, &attributes, &argv, &environment)
+    let error = unsafe posix_spawnp(&child, program, &actions, &attributes, &argv, &envp)
     if let here { fchdir(here.descriptor) }
     guard error == 0 else { throw SystemError(code: error) }
     return child
+  }
+
+  /// The end from which the input is read; the other one is closed.
+  private func pipedInput() throws(SystemError) -> Int32? {
+    guard let input else { return nil }
+    let ends = try File.pipe()
+    defer { close(ends.writing) }
+    do throws(SystemError) { try File.write(input, to: ends.writing) } catch {
+      close(ends.reading)
+      throw error
+    }
+    return ends.reading
   }
 
   private static func wait(for child: pid_t) throws(SystemError) -> Ended.How {

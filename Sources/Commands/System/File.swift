@@ -82,7 +82,34 @@ struct File: ~Copyable {
 
   static func remove(path: String) throws(SystemError) { try SystemError.check { unsafe unlink(path) } }
 
+  enum Kind { case file, folder, other }
+
+  /// What stands there, a link as such unless it is followed; `nil`: nothing, or nothing that can be seen.
+  static func kind(of path: String, following: Bool = false) -> Kind? {
+    var status = stat()
+    guard unsafe fstatat(AT_FDCWD, path, &status, following ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .file
+    case S_IFDIR: return .folder
+    default: return .other
+    }
+  }
+
   static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Its owner's alone (mkdtemp(3)).
+  /// - Parameter start: of its path, which six characters follow.
+  static func makeTemporaryFolder(_ start: String) throws(SystemError) -> String {
+    var path = Array((start + "XXXXXX").utf8CString)
+    guard unsafe mkdtemp(&path) != nil else { throw .last }
+    return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// With the files in it, as far as possible.
+  static func removeFolder(_ path: String) {
+    for name in (try? names(in: path)) ?? [] { try? remove(path: "\(path)/\(name)") }
+    _ = unsafe rmdir(path)
+  }
 
   static func target(ofLink path: String) throws(SystemError) -> String {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))

@@ -7,14 +7,42 @@ func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: 
   var text = style(.bold, "\(plan.name)") + (plan.change == .new ? " imported to " : " replaced in ") + file + "\n"
   let addresses = profile.addresses.map(\.address.description).joined(separator: ", ")
   text += Table(rows: [["ID", "\(plan.id)"], ["address", .init(addresses)]], indent: 2).text(style)
-  if !profile.hooks.isEmpty {
-    text += style(.warning, "Left out, and never run:") + "\n"
-    for hook in profile.hooks { text += "  \(printable(hook.description))\n" }
-    text += "  Nothing is lost: a command in a VPN has no way out but the tunnel, and needs no kill-switch rules.\n"
-  }
+  text += hooksText(profile, style)
   if profile.dns.isEmpty { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
   if plan.change == .replaced, isLinked {
     return text + "It is linked as it was before. To use the new one: vpn unlink \(plan.name), then vpn link \(plan.name)\n"
   }
   return text + "Next: vpnrun \(plan.name) -- COMMAND\n"
+}
+
+/// The lines of a file that were left out; nothing if there are none.
+func hooksText(_ profile: Profile, _ style: Style) -> String {
+  guard !profile.hooks.isEmpty else { return "" }
+  var text = style(.warning, "Left out, and never run:") + "\n"
+  for hook in profile.hooks { text += "  \(printable(hook.description))\n" }
+  return text + "  Nothing is lost: a command in a VPN has no way out but the tunnel, and needs no kill-switch rules.\n"
+}
+
+/// What `vpn import` did with a folder's or an archive's files, a line each.
+/// - Parameter refused: how many were not taken.
+func importAllText(_ outcomes: [ImportRequest.Outcome], refused: Int, _ style: Style) -> String {
+  var table = Table()
+  var counts: [ImportPlan.Change: Int] = [:]
+  for outcome in outcomes {
+    let plan = outcome.plan
+    counts[plan.change, default: 0] += 1
+    let what =
+      switch plan.change {
+      case .new: "imported"
+      case .replaced: "replaced"
+      case .none: "is imported already"
+      }
+    var left: [String] = []
+    for hook in outcome.profile.hooks where !left.contains(hook.key.name) { left.append(hook.key.name) }
+    let more = plan.change == .none || left.isEmpty ? "" : ", without its " + left.joined(separator: ", ")
+    table.rows.append([.init(plan.name.description, .bold), "ID \(plan.id)", .init(what + more)])
+  }
+  let parts = [(counts[.new], "imported"), (counts[.replaced], "replaced"), (counts[.none], "unchanged"), (refused, "refused")]
+  let summary = parts.compactMap { count, word in (count ?? 0) > 0 ? "\(count ?? 0) \(word)" : nil }
+  return table.text(style) + summary.joined(separator: ", ") + "\n"
 }

@@ -1,0 +1,28 @@
+internal import NetworkModel
+internal import Profile
+
+/// What must be so before root changes a profile, and what follows from it.
+extension Installation {
+  /// - Parameters:
+  ///   - intent: begins a sentence, "removing a VPN".
+  ///   - words: what was typed after `vpn`.
+  func requireRoot(_ intent: String, _ words: String) throws(Failure) {
+    guard isRoot else { throw Failure("\(intent) needs root: sudo vpn \(printable(words))") }
+  }
+
+  func refuseLinked(_ name: VPNName, _ otherwise: String? = nil) throws(Failure) {
+    guard pins.contains(name) else { return }
+    throw Failure("\(name) is linked: `vpn unlink \(name)` first" + (otherwise.map { "; " + $0 } ?? ""))
+  }
+
+  /// A name for a VPN that there is not yet: no other VPN's, and no link's of this machine, for a VPN that is linked makes one.
+  func refuseTaken(_ name: VPNName, by draft: Bool = true, _ remedy: String = "choose another name") throws(Failure) {
+    if File.exists(profiles.file(of: name)) { throw Failure("there is a VPN '\(name)' already: \(remedy)") }
+    if draft, File.exists(profiles.draftFile(of: name)) { throw Failure("there is a draft of '\(name)' already: \(remedy)") }
+    if pins.contains(name) { throw Failure("a VPN '\(name)' that was removed is still linked: `vpn unlink \(name)` first") }
+    if File.exists("\(links)/\(name)") { throw Failure("this machine has a network link '\(name)' already: \(remedy)") }
+  }
+
+  /// After profiles have come, gone or changed.
+  func nameTables() { tables.write(profiles.neighbours(of: nil).profiles) }
+}
