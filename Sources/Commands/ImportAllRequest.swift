@@ -34,7 +34,7 @@ struct ImportAllRequest: Request {
         }
         origins[name.description] = member
         let content = try archive.map { archive throws(Failure) in try archive.contents(of: member) }
-        let outcome = try ImportRequest(file: file, name: name, force: force, content: content).outcome(on: installation)
+        let outcome = try ImportRequest(file: file, name: name, force: force, content: content).outcome(on: installation, style)
         outcomes.append(outcome)
         for note in outcome.notes where !notes.contains(note) { notes.append(note) }
       } catch {

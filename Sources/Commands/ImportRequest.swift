@@ -18,18 +18,19 @@ struct ImportRequest: Request {
   }
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let done = try outcome(on: installation)
+    let done = try outcome(on: installation, style)
     let isLinked = installation.pins.contains(done.plan.name)
     let file = installation.profiles.file(of: done.plan.name)
     return Answer(text: importText(done.plan, done.profile, file: file, isLinked: isLinked, style), notes: done.notes)
   }
 
   /// Nothing is written unless all is well.
-  func outcome(on installation: Installation) throws(Failure) -> Outcome {
+  func outcome(on installation: Installation, _ style: Style) throws(Failure) -> Outcome {
     guard installation.isRoot else { throw Failure("importing needs root: sudo vpn import \(printable(file))") }
     let source = try contents()
     let name = if let name { name } else { try ProfileName.derived(from: file) }
-    let profile = try parsed(source)
+    let profile: Profile
+    do throws(ProfileErrors) { profile = try Profile.parse(source) } catch { throw Failure(lines: error.lines(of: shownFile, style)) }
 
     let folder = installation.profiles
     let lock = try folder.locked()
@@ -52,12 +53,6 @@ struct ImportRequest: Request {
     return try Failure.saying("cannot read \(shownFile)") { () throws(SystemError) in
       let opened = file == "-" ? File.standardInput() : try File(reading: file)
       return try opened.bytes(limit: Profile.maximumSize)
-    }
-  }
-
-  private func parsed(_ source: [UInt8]) throws(Failure) -> Profile {
-    do throws(ProfileErrors) { return try Profile.parse(source) } catch {
-      throw Failure(lines: error.errors.map { "\(shownFile):\($0)" })
     }
   }
 }

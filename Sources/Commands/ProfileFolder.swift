@@ -115,8 +115,3 @@ extension ProfileFolder {
     }
   }
 }
-
-extension ProfileErrors {
-  /// `FILE:LINE:COLUMN: MESSAGE`, for a person.
-  func lines(of file: String) -> [String] { errors.map { "\(file):\($0)" } }
-}

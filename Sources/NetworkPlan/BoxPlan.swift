@@ -76,13 +76,14 @@ extension VPN {
     return steps
   }
 
-  /// What AllowedIPs send into the tunnel, each once.
+  /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
   private var routed: [Prefix] {
-    var seen: [Prefix] = []
+    var seen = addresses.map { Prefix(host: $0.address) }
+    let own = seen.count
     for peer in device.peers {
       for prefix in peer.allowedIPs where !seen.contains(prefix.network) { seen.append(prefix.network) }
     }
-    return seen
+    return Array(seen[own...])
   }
 }
 

@@ -94,7 +94,7 @@ extension ProfileParser {
 
   private mutating func fail<Value>(_ value: Located<Value>, _ sentence: String) { fail(value.line, value.part, of: value.key, sentence) }
 
-  private mutating func fail(_ header: Header, _ sentence: String) { fail(header.line, header.part, sentence) }
+  private mutating func fail(_ header: Header, _ sentence: String) { fail(header.line, header: header.part, sentence) }
 }
 
 /// Every element that has an earlier one's bytes, with the first such. n log n: 1 MiB holds 100,000 networks.

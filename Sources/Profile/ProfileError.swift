@@ -6,7 +6,7 @@ public struct ProfileError: Equatable, Sendable, CustomStringConvertible {
   public var column: Int
   /// No secret and no control character stands in it, and at most `shownLength` bytes of the file at once.
   public var message: String
-  /// The line without its comment, for a caret below `column`; `nil` where a secret may stand in it, and for long lines.
+  /// The line without its comment, and with … for what may be a secret; `nil` where nothing can be shown, and for long lines.
   public var excerpt: String?
 
   /// Bytes of a value that a message repeats.
@@ -21,6 +21,13 @@ public struct ProfileError: Equatable, Sendable, CustomStringConvertible {
 
   /// `LINE:COLUMN: MESSAGE`.
   public var description: String { "\(line):\(column): \(message)" }
+
+  /// What stands below `excerpt`: a caret at `column`, after as many spaces as there are characters, and tabs where those are.
+  public var caret: String {
+    var s = ""
+    for c in (excerpt ?? "").utf8.prefix(column - 1) where c & 0xc0 != 0x80 { s += c == 0x09 ? "\t" : " " }
+    return s + "^"
+  }
 
   public static func == (a: ProfileError, b: ProfileError) -> Bool {
     func bytes(_ e: ProfileError) -> [UInt8] { e.excerpt.map { Array($0.utf8) } ?? [] }
@@ -39,12 +46,24 @@ public struct ProfileErrors: Error, Equatable, Sendable, CustomStringConvertible
   public init(_ errors: [ProfileError]) { self.errors = errors }
 
   /// One line each.
-  public var description: String { text(file: nil) }
+  public var description: String { joined(errors.map { $0.description }) }
 
-  /// `FILE:LINE:COLUMN: MESSAGE`, one line each without a final newline.
-  public func text(file: String?) -> String {
+  /// `FILE:LINE:COLUMN: MESSAGE`, and below it, by four spaces to the right, what can be shown of the line, and a caret.
+  public func lines(file: String) -> [String] {
+    var lines: [String] = []
+    for error in errors {
+      lines.append("\(file):\(error)")
+      if let excerpt = error.excerpt { lines += ["    " + excerpt, "    " + error.caret] }
+    }
+    return lines
+  }
+
+  /// The same, without a final newline.
+  public func text(file: String) -> String { joined(lines(file: file)) }
+
+  private func joined(_ lines: [String]) -> String {
     var s = ""
-    for error in errors { s += (s.isEmpty ? "" : "\n") + (file.map { $0 + ":" } ?? "") + error.description }
+    for line in lines { s += (s.isEmpty ? "" : "\n") + line }
     return s
   }
 }

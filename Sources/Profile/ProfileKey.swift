@@ -56,12 +56,17 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
     }
   }
 
-  /// `PublicKey`; wg(8) takes `public key`, too.
+  /// `PublicKey`; wg(8) takes `public key`, too, and wg-quick nothing like it.
   init?(_ text: Text) {
-    let text = text.squeezed
-    guard let found = Self.allCases.first(where: { text.matches($0.name) }) else { return nil }
+    let dense = text.squeezed
+    guard let found = Self.allCases.first(where: { dense.matches($0.name) }), found.isOfWireGuard || dense.count == text.count else {
+      return nil
+    }
     self = found
   }
+
+  /// wg(8) reads it, not wg-quick, and nobody else.
+  private var isOfWireGuard: Bool { section == .peer || self == .privateKey || self == .listenPort || self == .fwMark }
 
   public var section: ProfileSection {
     switch self {

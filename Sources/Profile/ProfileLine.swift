@@ -36,6 +36,24 @@ struct ProfileLine {
   /// Of a part of this line, bytes from 1.
   func column(of part: Text) -> Int { part.startIndex - whole.startIndex + 1 }
 
+  /// Whether a message may repeat the value. A second `=` in a line: two lines may have become one, the second with a secret.
+  func shows(_ key: ProfileKey) -> Bool { key.isShown && control == nil && text.count(where: { $0 == UInt8(ascii: "=") }) == 1 }
+
+  /// The line without its comment; `nil` if it is long or no text.
+  var excerpt: String? { shown(text[..<text.trimmed.endIndex]) }
+
+  /// The same with … for a value that is not shown; `nil` also if `part` is within that.
+  /// - Parameter key: what stands before `=`, or nearly so.
+  func excerpt(of key: ProfileKey, _ part: Text) -> String? {
+    if shows(key) { return excerpt }
+    guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+    let value = text[(equals + 1)...].trimmed
+    guard part.startIndex <= value.startIndex else { return nil }
+    return shown(text[..<value.startIndex]).map { $0 + (value.isEmpty ? "" : "…") }
+  }
+
+  private func shown(_ part: Text) -> String? { control == nil && part.count <= 200 ? String(decoding: part, as: UTF8.self) : nil }
+
   private static func control(in whole: Text) -> Text? {
     var previous: UInt8 = 0
     for i in whole.indices {

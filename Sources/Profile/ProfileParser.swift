@@ -15,6 +15,8 @@ struct ProfileParser {
   private var place = Place.beforeSections
   /// The line where each key stands first, by the key's number; those of a peer start anew with it.
   private var firstLines = [Int?](repeating: nil, count: ProfileKey.allCases.count)
+  /// Misspelt keys, which are not missing as well.
+  private var misspelt = [Bool](repeating: false, count: ProfileKey.allCases.count)
 
   mutating func parse(_ file: [UInt8]) throws(ProfileErrors) -> Profile {
     guard file.count <= Profile.maximumSize else {
@@ -29,18 +31,27 @@ struct ProfileParser {
     throw ProfileErrors(order.prefix(ProfileErrors.maximumCount).map { errors[$0] })
   }
 
-  func has(_ key: ProfileKey) -> Bool { firstLines[key.rawValue] != nil }
+  func has(_ key: ProfileKey) -> Bool { firstLines[key.rawValue] != nil || misspelt[key.rawValue] }
 
   /// - Parameters:
   ///   - part: what is wrong, a part of `line`; the message begins with it when `key` is given.
   ///   - key: whose value it is.
   mutating func fail(_ line: ProfileLine, _ part: Text, of key: ProfileKey? = nil, _ sentence: String) {
-    // A second "=" in a line: two lines may have become one, the second with a secret.
-    let isShown = key.map { $0.isShown } == true && line.control == nil && line.text.count(where: { $0 == UInt8(ascii: "=") }) == 1
-    let subject = key.map { isShown && !part.isEmpty ? "\($0.name) = \(part.shown): " : "\($0.name): " } ?? ""
-    var excerpt: String?
-    if isShown, line.text.count <= 200 { excerpt = String(decoding: line.text[..<line.text.trimmed.endIndex], as: UTF8.self) }
+    let subject = key.map { line.shows($0) && !part.isEmpty ? "\($0.name) = \(part.shown): " : "\($0.name): " } ?? ""
+    let excerpt = key.flatMap { line.excerpt(of: $0, part) }
     errors.append(ProfileError(line: line.number, column: line.column(of: part), message: subject + sentence, excerpt: excerpt))
+  }
+
+  /// Of a key in the wrong place.
+  /// - Parameter meant: what `text` is or resembles. Other text may be the second half of a secret.
+  private mutating func fail(_ line: ProfileLine, _ text: Text, meant: ProfileKey, _ sentence: String) {
+    let excerpt = line.excerpt(of: meant, text)
+    errors.append(ProfileError(line: line.number, column: line.column(of: text), message: sentence, excerpt: excerpt))
+  }
+
+  /// - Parameter text: of a section's first line, as it is known to be or nearly so.
+  mutating func fail(_ line: ProfileLine, header text: Text, _ sentence: String) {
+    errors.append(ProfileError(line: line.number, column: line.column(of: text), message: sentence, excerpt: line.excerpt))
   }
 
   private mutating func read(_ line: ProfileLine) {
@@ -61,7 +72,7 @@ struct ProfileParser {
     case .assignment(let text, let value):
       guard let key = key(line, text) else { return }
       if let first = firstLines[key.rawValue], !key.mayRepeat {
-        fail(line, text, "\(key.name) stands in line \(first) already; keep one of them")
+        fail(line, text, meant: key, "\(key.name) stands in line \(first) already; keep one of them")
         return
       }
       note(key, line)
@@ -79,8 +90,8 @@ struct ProfileParser {
     var section = ProfileSection(header: text)
     if section == nil {
       section = nearest(to: text, of: ProfileSection.allCases) { "[\($0.name)]" }
-      let right = section.map { "did you mean [\($0.name)]?" } ?? "there are [Interface], [Peer] and [VPN]"
-      if line.control == nil { fail(line, text, "not a section; \(right)") }
+      if let section, line.control == nil { fail(line, header: text, "not a section; did you mean [\(section.name)]?") }
+      if section == nil, line.control == nil { fail(line, text, "not a section; there are [Interface], [Peer] and [VPN]") }
     }
     guard let section else {
       place = .insideUnknown
@@ -103,18 +114,24 @@ struct ProfileParser {
     switch place {
     case .insideUnknown: return nil
     case .beforeSections:
-      fail(line, text, "\(found?.name ?? "a key") before any section; write [\((found?.section ?? .interface).name)] above it")
+      if let found {
+        fail(line, text, meant: found, "\(found.name) before any section; write [\(found.section.name)] above it")
+      } else {
+        fail(line, text, "a key before any section; write [Interface] above it")
+      }
       return nil
     case .inside(let section):
       if let found, found.section == section { return found }
       if let found {
-        fail(line, text, "\(found.name) in [\(section.name)]; it belongs in [\(found.section.name)]")
+        fail(line, text, meant: found, "\(found.name) in [\(section.name)]; it belongs in [\(found.section.name)]")
         return nil
       }
       // Text that resembles no key is not repeated: it may be the second half of a secret.
       let here = section.keys
-      if let meant = nearest(to: text, of: here + ProfileKey.allCases, name: { $0.name }) {
-        fail(line, text, "unknown key \(text.shown); did you mean \(meant.name)?")
+      if let meant = nearest(to: text.squeezed, of: here + ProfileKey.allCases, name: { $0.name }) {
+        fail(line, text, meant: meant, "unknown key \(text.shown); did you mean \(meant.name)?")
+        misspelt[meant.rawValue] = true
+        if meant == .publicKey, section == .peer { draft.peers[draft.peers.count - 1].hasPublicKey = true }
       } else {
         fail(line, text, "unknown key; [\(section.name)] has \(here.map { $0.name }.joined(separator: ", "))")
       }

@@ -87,7 +87,8 @@ import Testing
     let bad = folder.write("bad.conf", "[Interface]\nPrivateKey = x\nAdress = 1.2.3.4\n")
     let lines = refusal(ImportRequest(file: bad)).split(separator: "\n")
     #expect(lines.count >= 3)
-    #expect(lines.allSatisfy { $0.hasPrefix(bad + ":") })
+    #expect(lines.allSatisfy { $0.hasPrefix(bad + ":") || $0.hasPrefix("    ") })
+    #expect(lines.contains("    PrivateKey = …") && lines.contains("                 ^") && lines.contains("    Adress = 1.2.3.4"))
     #expect(lines.contains { $0.hasPrefix("\(bad):3:1: unknown key Adress; did you mean Address?") })
   }
 

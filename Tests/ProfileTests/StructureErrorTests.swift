@@ -8,6 +8,8 @@ import Testing
   static let noLine = "neither a section nor a key; write KEY = VALUE, or # before a comment"
 
   @Test(arguments: [
+    Fault(.interface, "M T U = 1400", "4:1: unknown key M T U; did you mean MTU?"),
+    Fault(.interface, "Add ress = 10.0.0.2", "4:1: unknown key Add ress; did you mean Address?"),
     Fault(.interface, "Adress = 10.0.0.2", "4:1: unknown key Adress; did you mean Address?"),
     Fault(.interface, " MTUU = 1400", "4:2: unknown key MTUU; did you mean MTU?"),
     Fault(.interface, "Privat_Key = x", "4:1: unknown key Privat_Key; did you mean PrivateKey?"),
@@ -97,6 +99,13 @@ import Testing
           "2:1: a key before any section; write [Interface] above it",
         ]
       ),
+      (
+        "[Interface]\nPrivatKey = x\nAdress = 10.0.0.2\n[Peer]\nPublic_Key = x",
+        [
+          "2:1: unknown key PrivatKey; did you mean PrivateKey?", "3:1: unknown key Adress; did you mean Address?",
+          "5:1: unknown key Public_Key; did you mean PublicKey?",
+        ]
+      ),
       // A wrong value is not a missing one.
       (
         "[Interface]\nPrivateKey = x\nAddress = y\n[Peer]\nPublicKey = z",
@@ -144,6 +153,24 @@ import Testing
     #expect(profile.peers[0].allowedIPs.count == 60_002)
   }
 
+  @Test(
+    "The line and the caret below it, and … for what may be a secret",
+    arguments: [
+      ("MTU = x # y", "MTU = x", "      ^"), ("\tMTU\t= x", "\tMTU\t= x", "\t   \t  ^"),
+      ("Table = auto, ü", "Table = auto, ü", "        ^"), ("Address = é, 10.0.0.300", "Address = é, 10.0.0.300", "          ^"),
+      ("Adress = 10.0.0.2", "Adress = 10.0.0.2", "^"), ("  MTUU = 1 = 2", "  MTUU = …", "  ^"),
+      ("Endpoint = 192.0.2.1:5", "Endpoint = 192.0.2.1:5", "^"), ("PresharedKey = x", "PresharedKey = …", "^"),
+      ("PrivateKey = \(Sample.otherKey) # x", "PrivateKey = …", "^"), ("PrivatKey = \(Sample.otherKey)", "PrivatKey = …", "^"),
+      ("PrivatKey =", "PrivatKey =", "^"), ("[Interfaces] # x", "[Interfaces]", "^"), ("ListenPort =", "ListenPort =", "            ^"),
+      ("DNS = a b = c", nil, "^"), ("DNS = :b = c", "DNS = …", "      ^"), ("hello", nil, "^"), ("[hello]", nil, "^"), ("Jc = 4", nil, "^"),
+      ("MTU = 1400\u{7}", nil, "^"), ("= x", nil, "^"),
+    ] as [(String, String?, String)])
+  func caret(line: String, excerpt: String?, caret: String) throws {
+    let errors = try #require(throws: ProfileErrors.self) { _ = try parse(Sample.file(interface: line)) }.errors
+    #expect(errors[0].excerpt == excerpt)
+    #expect(errors[0].caret == caret)
+  }
+
   @Test("A message shows a caret's line, and no more of a value than fits") func excerpt() throws {
     let long = String(repeating: "9", count: 100)
     let text = Sample.file(
@@ -154,9 +181,11 @@ import Testing
     } catch {
       #expect(error.errors.map(\.excerpt) == ["  MTU = 14x0", "Endpoint = \(long)", nil])
       #expect(error.errors[1].message.hasPrefix("Endpoint = \(String(repeating: "9", count: 60))…: the port"))
-      let lines = error.text(file: "/etc/vpnrun/home.conf").split(separator: "\n")
-      #expect(lines.count == 3)
+      let lines = error.lines(file: "/etc/vpnrun/home.conf")
+      #expect(lines.count == 7)
       #expect(lines[0] == "/etc/vpnrun/home.conf:4:9: MTU = 14x0: not a number; write a number from 576 to 65535")
+      #expect(lines[1...2] == ["      MTU = 14x0", "            ^"])
+      #expect(error.text(file: "/etc/vpnrun/home.conf") == lines.joined(separator: "\n"))
       #expect(error.description.hasPrefix("4:9: MTU = 14x0: "))
     }
   }
