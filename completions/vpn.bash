@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload'
     local -i operands=0
     COMPREPLY=()
 
@@ -26,7 +26,7 @@ _vpn() {
             if ((operands == 0)) && [[ $current != -* ]]; then _vpn_files "$current"; return; fi
             ;;
         up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
-        down | refresh) options+=' -v --verbose' words=$(_vpn_linked) ;;
+        down | refresh | reload) options+=' -v --verbose' words=$(_vpn_linked) ;;
         list) options+=' --json' ;;
         new)
             [[ $previous == --id || $previous == --address ]] && return

@@ -61,6 +61,7 @@ complete -c vpn -n __vpn_at_start -a remove -d "Delete a VPN's profile"
 complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
+complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
@@ -100,13 +101,13 @@ end
 complete -c vpn -n '__vpn_at link operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at unlink' -l force -d 'Even when commands run in it'
 
-for __vpn_command in down unlink refresh
+for __vpn_command in down unlink refresh reload
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_linked)' -d 'Linked VPN'
 end
 
-for __vpn_command in up down toggle link unlink refresh
+for __vpn_command in up down toggle link unlink refresh reload
     complete -c vpn -n "__vpn_at $__vpn_command" -s v -l verbose -d 'Print each change as the command that would make it'
 end
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload'
 set -e __vpn_command

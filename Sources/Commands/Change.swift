@@ -86,6 +86,7 @@ struct Change {
     case .down: "taking \(what) down"
     case .toggle: "switching \(what)"
     case .refresh: "refreshing \(what)"
+    case .reload: "reloading \(what)"
     }
   }
 

@@ -6,7 +6,7 @@ struct Helper {
   let path: String
 
   /// What it can be asked to change. All of them take the same words.
-  enum Verb: String { case link, up, down, toggle, refresh }
+  enum Verb: String { case link, up, down, toggle, refresh, reload }
 
   enum ChangeResult: Equatable {
     /// With what it said, unless that went to standard output.
@@ -33,7 +33,7 @@ struct Helper {
     }
   }
 
-  /// - Parameter name: without one vpn-link chooses; `link` needs one.
+  /// - Parameter name: without one vpn-link chooses; `link` and `reload` need one.
   func change(_ verb: Verb, _ name: VPNName?, resolved: [ResolvedHost], verbose: Bool) throws(Failure) -> ChangeResult {
     let names = name.map { [$0.description] } ?? []
     let hosts = resolved.flatMap { ["--resolved", "\($0.host)=\($0.address)"] }

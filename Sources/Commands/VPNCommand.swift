@@ -13,7 +13,8 @@ struct VPNCommand: ParsableCommand {
       """,
     subcommands: [
       UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, ListCommand.self, LinkCommand.self,
-      UnlinkCommand.self, RefreshCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self, RenameCommand.self,
+      UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self,
+      RenameCommand.self,
       ExportCommand.self, RemoveCommand.self,
     ])
 

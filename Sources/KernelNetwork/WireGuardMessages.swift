@@ -47,7 +47,37 @@ extension WireGuardDevice {
     first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes)
     first.attribute(n(WGDEVICE_A_LISTEN_PORT), listenPort ?? 0)
     first.attribute(n(WGDEVICE_A_FWMARK), fwmark)
+    return [Request(family, first)] + peerRequests(link, family)
+  }
+
+  /// `wg syncconf`: peers that are told once more keep their sessions. The mark stays as it is, and without a port of the profile's own
+  /// the port does, too.
+  /// - Parameter gone: the peers that the device must not have any more.
+  public func reconfiguration(for link: String, family: UInt16, without gone: [WireGuardKey]) -> [Request] {
+    var first = Self.message(link)
+    first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes)
+    if let listenPort { first.attribute(n(WGDEVICE_A_LISTEN_PORT), listenPort) }
     var requests = [Request(family, first)]
+    for start in stride(from: 0, to: gone.count, by: 1000) {
+      var p = Self.message(link)
+      p.nested(n(WGDEVICE_A_PEERS)) { list in
+        for key in gone[start..<min(start + 1000, gone.count)] {
+          list.nested(0) {
+            $0.attribute(n(WGPEER_A_PUBLIC_KEY), key.bytes)
+            $0.attribute(n(WGPEER_A_FLAGS), WGPEER_F_REMOVE_ME.rawValue)
+          }
+        }
+      }
+      requests.append(Request(family, p))
+    }
+    var known = self
+    // A key of zeros is none; not saying it would leave the old one.
+    for i in peers.indices where peers[i].presharedKey == nil { known.peers[i].presharedKey = WireGuardKey.zero }
+    return requests + known.peerRequests(link, family)
+  }
+
+  private func peerRequests(_ link: String, _ family: UInt16) -> [Request] {
+    var requests: [Request] = []
     for peer in peers {
       var rest = peer.allowedIPs[...]
       var isFirst = true

@@ -33,14 +33,26 @@ public struct WireGuardUAPI: ~Copyable {
   public func configure(_ device: WireGuardDevice) throws(SystemError) {
     var text =
       "set=1\nprivate_key=\(device.privateKey.hexadecimal)\nlisten_port=\(device.listenPort ?? 0)\nfwmark=\(device.fwmark)\nreplace_peers=true\n"
-    for peer in device.peers {
-      text += "public_key=\(peer.publicKey.hexadecimal)\nreplace_allowed_ips=true\n"
-      if let key = peer.presharedKey { text += "preshared_key=\(key.hexadecimal)\n" }
-      if let endpoint = peer.endpoint { text += "endpoint=\(endpoint)\n" }
-      text += "persistent_keepalive_interval=\(peer.persistentKeepalive ?? 0)\n"
-      for prefix in peer.allowedIPs { text += "allowed_ip=\(prefix)\n" }
-    }
+    for peer in device.peers { text += Self.text(peer, presharedKey: peer.presharedKey) }
     _ = try ask(text + "\n")
+  }
+
+  /// `wg syncconf`, as `WireGuardDevice.reconfiguration`.
+  public func reconfigure(_ device: WireGuardDevice, without gone: [WireGuardKey]) throws(SystemError) {
+    var text = "set=1\nprivate_key=\(device.privateKey.hexadecimal)\n"
+    if let listenPort = device.listenPort { text += "listen_port=\(listenPort)\n" }
+    for key in gone { text += "public_key=\(key.hexadecimal)\nremove=true\n" }
+    for peer in device.peers { text += Self.text(peer, presharedKey: peer.presharedKey ?? .zero) }
+    _ = try ask(text + "\n")
+  }
+
+  private static func text(_ peer: WireGuardPeer, presharedKey: WireGuardKey?) -> String {
+    var text = "public_key=\(peer.publicKey.hexadecimal)\nreplace_allowed_ips=true\n"
+    if let presharedKey { text += "preshared_key=\(presharedKey.hexadecimal)\n" }
+    if let endpoint = peer.endpoint { text += "endpoint=\(endpoint)\n" }
+    text += "persistent_keepalive_interval=\(peer.persistentKeepalive ?? 0)\n"
+    for prefix in peer.allowedIPs { text += "allowed_ip=\(prefix)\n" }
+    return text
   }
 
   /// `wg set … peer … endpoint …`, and the mark, as `WireGuardDevice.whereabouts`.

@@ -29,6 +29,8 @@ public enum Change: Equatable, Sendable {
   /// Whoever sends and receives with this address gets an error, unless a link still has it.
   case endSockets(IPAddress)
   case configure(String, WireGuardDevice)
+  /// The same for a device in use: of its peers those go, and all others keep their sessions.
+  case reconfigure(String, WireGuardDevice, without: [WireGuardKey])
   /// Where its peers are now, and its mark; how it last reached them is forgotten.
   case setEndpoints(String, WireGuardDevice)
   /// A file below /proc/sys, by its path there.

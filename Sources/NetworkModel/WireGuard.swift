@@ -51,6 +51,9 @@ public struct WireGuardKey: Hashable, Sendable, CustomStringConvertible {
     return s
   }
 
+  /// What a preshared key is that nobody has set.
+  public static var zero: WireGuardKey { WireGuardKey(bytes: [UInt8](repeating: 0, count: 32))! }
+
   /// wg(8): a preshared key of zeros is the same as none.
   public var isZero: Bool { bytes.allSatisfy { $0 == 0 } }
 }

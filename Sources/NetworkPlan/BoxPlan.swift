@@ -77,7 +77,7 @@ extension VPN {
   }
 
   /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
-  private var routed: [Prefix] {
+  var routed: [Prefix] {
     var seen = addresses.map { Prefix(host: $0.address) }
     let own = seen.count
     for peer in device.peers {
@@ -87,7 +87,7 @@ extension VPN {
   }
 }
 
-private func spaced(_ words: [String]) -> String {
+func spaced(_ words: [String]) -> String {
   var s = ""
   for word in words { s += (s.isEmpty ? "" : " ") + word }
   return s

@@ -56,7 +56,11 @@ extension Step {
       return ["\(run)nft -f - <<'END'", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
     case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
     case .endSockets(let address): return ["\(run)ss -K src \(address)"]
-    case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments)"]
+    case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments(nil))"]
+    case .reconfigure(let link, let device, let gone):
+      var removals = ""
+      for key in gone { removals += " peer \(key.base64) remove" }
+      return ["\(run)wg set \(link)\(device.arguments(removals))"]
     case .setEndpoints(let link, let device): return ["\(run)wg set \(link)\(device.whereabouts)"]
     case .sysctl(let path, let value): return ["\(run)sysctl -qw \(path)=\(value)"]
     }
@@ -150,15 +154,21 @@ extension WireGuardDevice {
   }
 
   /// Keys are read from files that only the reader of this line has.
-  fileprivate var arguments: String {
+  /// - Parameter removals: of peers of a device in use, `nil` for a new one.
+  fileprivate func arguments(_ removals: String?) -> String {
+    let isInUse = removals != nil
     var s = " private-key PRIVATE-KEY-FILE"
     if let listenPort { s += " listen-port \(listenPort)" }
-    s += " fwmark \(fwmark)"
+    s += removals ?? " fwmark \(fwmark)"
     for peer in peers {
       s += " peer \(peer.publicKey.base64)"
-      if peer.presharedKey != nil { s += " preshared-key PRESHARED-KEY-FILE" }
+      if peer.presharedKey != nil { s += " preshared-key PRESHARED-KEY-FILE" } else if isInUse { s += " preshared-key /dev/null" }
       if let endpoint = peer.endpoint { s += " endpoint \(endpoint)" }
-      if let seconds = peer.persistentKeepalive { s += " persistent-keepalive \(seconds)" }
+      if let seconds = peer.persistentKeepalive {
+        s += " persistent-keepalive \(seconds)"
+      } else if isInUse {
+        s += " persistent-keepalive off"
+      }
       var list = ""
       for prefix in peer.allowedIPs { list += (list.isEmpty ? "" : ",") + prefix.description }
       s += " allowed-ips '\(list)'"

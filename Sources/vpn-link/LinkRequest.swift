@@ -1,8 +1,8 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `unlink NAME [--force] [--verbose]`, `up`, `toggle` and `refresh [NAME]` with the options
-/// of `link`, `down [NAME] [--verbose]`, `show [NAME]`, `look-up NAME`, `default`.
+/// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `reload` likewise, `unlink NAME [--force] [--verbose]`, `up`, `toggle` and `refresh [NAME]` with
+/// the options of `link`, `down [NAME] [--verbose]`, `show [NAME]`, `look-up NAME`, `default`.
 enum LinkRequest {
   case link(VPNName, resolved: [Resolved], isVerbose: Bool)
   case unlink(VPNName, isForced: Bool, isVerbose: Bool)
@@ -10,6 +10,7 @@ enum LinkRequest {
   case down(VPNName?, isVerbose: Bool)
   case toggle(VPNName?, resolved: [Resolved], isVerbose: Bool)
   case refresh(VPNName?, resolved: [Resolved], isVerbose: Bool)
+  case reload(VPNName, resolved: [Resolved], isVerbose: Bool)
   case show(VPNName?)
   case lookUp(VPNName)
   case defaultName
@@ -63,6 +64,8 @@ enum LinkRequest {
       self = .toggle(name, resolved: resolved, isVerbose: isVerbose)
     } else if verb.equals("refresh"), !isForced {
       self = .refresh(name, resolved: resolved, isVerbose: isVerbose)
+    } else if verb.equals("reload"), let name, !isForced {
+      self = .reload(name, resolved: resolved, isVerbose: isVerbose)
     } else {
       throw Self.wrongUse
     }

@@ -65,7 +65,7 @@ private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerb
 }
 
 /// The thread stays in the box.
-private func enterBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> TunnelStatus? {
+func enterBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> TunnelStatus? {
   try attempting("enter the box") { () throws(SystemError) in
     let box = try NetworkNamespace.pinned(at: Names.pin(name))
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }

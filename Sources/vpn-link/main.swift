@@ -23,6 +23,7 @@ do throws(Failure) {
   case .down(let name, let isVerbose): try down(name, isVerbose: isVerbose)
   case .toggle(let name, let resolved, let isVerbose): try toggle(name, resolved: resolved, isVerbose: isVerbose)
   case .refresh(let name, let resolved, let isVerbose): try refresh(name, resolved: resolved, isVerbose: isVerbose)
+  case .reload(let name, let resolved, let isVerbose): try reload(name, resolved: resolved, isVerbose: isVerbose)
   case .show(let name): try show(name)
   case .lookUp(let name): try lookUp(name)
   case .defaultName: try sayDefault()

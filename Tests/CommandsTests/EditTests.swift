@@ -36,7 +36,7 @@ import Testing
     #expect(folder.mode(of: "etc/home.conf") == 0o600)
     folder.write("netns/vpn-home", "")
     let linked = try edit("sed -i s/1.35/1.36/ $2").text
-    #expect(linked == "home is changed\nIt is linked as it was before. To use the new one: vpn unlink home, then vpn link home\n")
+    #expect(linked == "home is changed\nIt is linked as it was before. To use the new one: vpn reload home\n")
   }
 
   @Test func nothing() throws {

@@ -73,7 +73,7 @@ import Testing
     let found = [["localhost=127.0.0.1"], ["localhost=::1"]]
     for (request, words) in [
       (LinkRequest(name: "home"), "link home"), (UpRequest(), "up"), (ToggleRequest(name: "home"), "toggle home"),
-      (RefreshRequest(name: "home"), "refresh home"),
+      (RefreshRequest(name: "home"), "refresh home"), (ReloadRequest(name: "home"), "reload home"),
     ] as [(any Request, String)] {
       let before = folder.log.count
       #expect(try perform(request).text.hasPrefix("changed\n"))

@@ -108,7 +108,7 @@ import Testing
     folder.write("netns/vpn-home", "")
     let answer = try take(ImportRequest(file: changed, force: true))
     #expect(answer.text.hasPrefix("home replaced in "))
-    #expect(answer.text.hasSuffix("It is linked as it was before. To use the new one: vpn unlink home, then vpn link home\n"))
+    #expect(answer.text.hasSuffix("It is linked as it was before. To use the new one: vpn reload home\n"))
     #expect(try id(of: "home") == 7)
   }
 

@@ -80,6 +80,33 @@ private func exchange<T: Sendable>(
         """)
   }
 
+  @Test func reconfigure() async throws {
+    var device = device
+    device.listenPort = nil
+    let gone = Keys.otherPeer
+    device.peers.removeLast()
+    device.peers[0].presharedKey = nil
+    let changed = device
+    let exchanged = try await exchange(answering: "errno=0\n\n") { try $0.reconfigure(changed, without: [gone]) }
+    try exchanged.result.get()
+    #expect(
+      exchanged.asked == """
+        set=1
+        private_key=4885709a87ebf04586f2797b334622846b4b3c03176cd19ec43445fc05b93e78
+        public_key=c4db908d2eb0eccb4edea239df14f0e5d0a3843d2570a5b2bd7de8b7657f2c6e
+        remove=true
+        public_key=8b84c12fdfa0f9e777584632435cd3944f2e60ab8fdd85a724c4ef946ff35547
+        replace_allowed_ips=true
+        preshared_key=\(String(repeating: "0", count: 64))
+        endpoint=203.0.113.2:51820
+        persistent_keepalive_interval=25
+        allowed_ip=0.0.0.0/0
+        allowed_ip=::/0
+
+
+        """)
+  }
+
   @Test func setEndpoints() async throws {
     let exchanged = try await exchange(answering: "errno=0\n\n") { try $0.setEndpoints(device) }
     try exchanged.result.get()

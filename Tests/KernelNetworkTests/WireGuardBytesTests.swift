@@ -56,6 +56,24 @@ let device = WireGuardDevice(
     #expect(lines(requests[0]).isSuperset(of: ["5: 01000000", "6: 0000"]))
   }
 
+  /// As `setconf`, but that nothing is said which ends a session: no WGDEVICE_F_REPLACE_PEERS (5), no mark (7), no port unless given (6).
+  @Test func syncconf() throws {
+    var changed = device
+    changed.listenPort = nil
+    changed.peers.removeLast()
+    let requests = changed.reconfiguration(for: "wg0", family: 33, without: [Keys.otherPeer])
+    try #require(requests.count == 3)
+    #expect(
+      lines(requests[0]) == device.requests(for: "wg0", family: 33).first.map { lines($0).filter { $0.first.map { !"567".contains($0) }! } }
+    )
+    #expect(lines(requests[1]).isSuperset(of: ["8.0.1: \(hex(Keys.otherPeer.bytes))", "8.0.3: 01000000"]))
+    #expect(lines(requests[2]) == lines(device.requests(for: "wg0", family: 33)[1]))
+    #expect(lines(device.reconfiguration(for: "wg0", family: 33, without: [])[0]).contains("6: 6dca"))
+    changed.peers[0].presharedKey = nil
+    let last = try #require(changed.reconfiguration(for: "wg0", family: 33, without: []).last)
+    #expect(lines(last).contains("8.0.2: " + String(repeating: "0", count: 64)))
+  }
+
   /// wg set wg0 fwmark 10001 peer … endpoint …, with one flag besides: a peer that is not there is not made (WGPEER_F_UPDATE_ONLY).
   @Test("Where peers are, and nothing else of them") func whereabouts() {
     #expect(

@@ -58,7 +58,7 @@ test_helpers_with_no_or_strange_arguments() {
 }
 strange_arguments() {
     local said status
-    for arguments in '' 'home' 'home --' '-- --' 'x y z' 'show' 'link' 'link home extra' 'unlink' 'up home extra' 'down home extra' 'up --force' 'refresh --force' '--force' '%n%s'; do
+    for arguments in '' 'home' 'home --' '-- --' 'x y z' 'show' 'link' 'link home extra' 'unlink' 'up home extra' 'down home extra' 'up --force' 'refresh --force' 'reload' 'reload home extra' 'reload home --force' '--force' '%n%s'; do
         for helper in vpn-launch vpn-link; do
             [[ $helper == vpn-launch || $arguments != show ]] || continue
             status=0

@@ -84,7 +84,7 @@ test_edit() {
     complains 125 "address 172.27.13.34 is that of 'work'" edit home 'sed -i s/172\.27\.12\.34/172.27.13.34/'
     expect "$before" "$(content home)"
     vpn link home
-    expect_match 'is changed.*vpn unlink home, then vpn link home' "$(edit home "sed -i 's/^DNS/MTU=1400\nDNS/'" | paste -sd' ')"
+    expect_match 'is changed.*vpn reload home' "$(edit home "sed -i 's/^DNS/MTU=1400\nDNS/'" | paste -sd' ')"
     expect 'home.conf 0 600,work.conf 0 600' "$(profiles)"
     expect_nothing "$(on_host find /run -name 'vpnrun-edit*')" 'copies'
     vpn unlink home

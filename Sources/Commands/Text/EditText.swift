@@ -10,5 +10,5 @@ func editText(_ plan: ImportPlan, _ profile: Profile, isLinked: Bool, _ style: S
   case .replaced: text += style(.bold, "\(plan.name)") + " is changed\n"
   }
   guard isLinked else { return text }
-  return text + "It is linked as it was before. To use the new one: vpn unlink \(plan.name), then vpn link \(plan.name)\n"
+  return text + "It is linked as it was before. To use the new one: vpn reload \(plan.name)\n"
 }

@@ -10,7 +10,7 @@ func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: 
   text += hooksText(profile, style)
   if profile.dns.isEmpty { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
   if plan.change == .replaced, isLinked {
-    return text + "It is linked as it was before. To use the new one: vpn unlink \(plan.name), then vpn link \(plan.name)\n"
+    return text + "It is linked as it was before. To use the new one: vpn reload \(plan.name)\n"
   }
   return text + "Next: vpnrun \(plan.name) -- COMMAND\n"
 }

@@ -1,0 +1,24 @@
+internal import ArgumentParser
+
+struct ReloadCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reload", abstract: "Use a changed profile at once: keys, peers, endpoints, DNS.",
+    discussion: """
+      Commands keep running. ID, Address, Subnet, Table, FwMark, Priority and Underlay cannot change while the VPN is linked.
+      """)
+
+  @OptionGroup var vpn: NameArgument
+  @OptionGroup var output: VerboseOption
+
+  func run() throws { try ReloadRequest(name: vpn.name, verbose: output.verbose).run() }
+}
+
+struct ReloadRequest: Request {
+  var name: String
+  var verbose = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let name = try installation.profiles.find(name)
+    return try installation.changeSystem(Change(verb: .reload, name: name, verbose: verbose))
+  }
+}
