@@ -1,6 +1,7 @@
 # make            build everything
 # make demo       the product in two minutes, in a lab of its own
 # make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
+# make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers, docs/fuzzing.md
 # make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP
 
 PREFIX  ?= /usr/local
@@ -19,7 +20,7 @@ hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only uninstall demo test lint test-unit test-lab test-docs test-vm bench clean
+.PHONY: build deps install install-only uninstall demo test lint test-unit test-lab test-docs test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -119,6 +120,10 @@ test-docs: build
 # Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
 test-vm: build
 	@Tests/VM/run
+
+# Parsers against libFuzzer: an exit status of 2, and the input's path, if one crashes. Nothing but its own folder is touched.
+fuzz: deps
+	@Tests/Fuzz/run $(or $(SECONDS),60) "$(TARGET)"
 
 bench: build
 	@packaging/deps bench

@@ -154,7 +154,7 @@ public struct RouteState: Equatable, Sendable {
   /// Index of its link; `nil` for one with several next hops, or none.
   public var link: Int32?
 
-  fileprivate init?(_ message: Message, table: UInt32) {
+  init?(_ message: Message, table: UInt32) {
     guard message.type == n(RTM_NEWROUTE), let header = message.header(rtmsg.self), header.rtm_type == UInt8(RTN_UNICAST),
       header.rtm_flags & UInt32(RTM_F_CLONED) == 0
     else { return nil }
@@ -164,7 +164,7 @@ public struct RouteState: Equatable, Sendable {
     for a in message.attributes(after: rtmsg.self) {
       switch a.type {
       case n(RTA_DST):
-        if let address = IPAddress(bytes: a.value) { destination = Prefix(address, length: min(header.rtm_dst_len, family.width)) }
+        if let address = IPAddress(bytes: a.value) { destination = Prefix(address, length: min(header.rtm_dst_len, address.family.width)) }
       case n(RTA_OIF): link = a.uint32.map { Int32(bitPattern: $0) }
       case n(RTA_TABLE): own = a.uint32 ?? own
       default: break
@@ -184,7 +184,7 @@ public struct RuleState: Equatable, Sendable {
 
   public var isOurs: Bool { owner == Route.protocolNumber }
 
-  fileprivate init?(_ message: Message) {
+  init?(_ message: Message) {
     guard message.type == n(RTM_NEWRULE), let header = message.header(fib_rule_hdr.self) else { return nil }
     let family: IPFamily = header.family == UInt8(AF_INET) ? .v4 : .v6
     rule = Rule(family, priority: 0, table: UInt32(header.table), isInverted: header.flags & UInt32(FIB_RULE_INVERT) != 0)
@@ -201,7 +201,7 @@ public struct RuleState: Equatable, Sendable {
         rule.source = IPAddress(bytes: a.value)
         if header.src_len != family.width { isPlain = false }
       case n(FRA_DST):
-        rule.destination = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.dst_len, family.width)) }
+        rule.destination = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.dst_len, $0.family.width)) }
       case n(FRA_IIFNAME): if a.text.utf8.elementsEqual("lo".utf8) { rule.isLocallyGenerated = true } else { isPlain = false }
       case n(FRA_OIFNAME): rule.outputLink = a.text
       case n(FRA_FWMARK): rule.fwmark = a.uint32

@@ -139,7 +139,7 @@ extension WireGuardPeer {
 }
 
 extension WireGuardPeerStatus {
-  fileprivate init?(_ attributes: Attributes) {
+  init?(_ attributes: Attributes) {
     guard let key = attributes.first(where: { $0.type == n(WGPEER_A_PUBLIC_KEY) }).flatMap({ WireGuardKey(bytes: $0.value) }) else {
       return nil
     }

@@ -64,9 +64,11 @@ public struct WireGuardUAPI: ~Copyable {
     _ = try ask(text + "\n")
   }
 
-  public func peers() throws(SystemError) -> [WireGuardPeerStatus] {
+  public func peers() throws(SystemError) -> [WireGuardPeerStatus] { Self.peers(in: try ask("get=1\n\n")) }
+
+  static func peers(in reply: [UInt8]) -> [WireGuardPeerStatus] {
     var peers: [WireGuardPeerStatus] = []
-    for line in try ask("get=1\n\n").split(separator: 0x0a) {
+    for line in reply.split(separator: 0x0a) {
       let parts = line.split(separator: 0x3d, maxSplits: 1)
       guard parts.count == 2 else { continue }
       let value = parts[1]

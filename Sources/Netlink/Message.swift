@@ -61,6 +61,7 @@ public struct Message {
     guard type == NLMSG_ERROR, let code = header(Int32.self) else { return nil }
     // Behind the code stands the request's header, and with NETLINK_CAP_ACK nothing more of the request.
     let words = Attributes(body.dropFirst(20)).first { $0.type == n(NLMSGERR_ATTR_MSG) }?.text
-    return (-code, code == 0 ? nil : words)
+    // What no kernel sends must not trap.
+    return (0 &- code, code == 0 ? nil : words)
   }
 }

@@ -103,7 +103,7 @@ public struct NetlinkSocket: ~Copyable {
           }
         } else if message.type == NLMSG_DONE {
           // A dump that fails on the way says so here.
-          if let code = message.header(Int32.self), code < 0 { throw SystemError("netlink", errno: -code) }
+          if let code = message.header(Int32.self), code < 0 { throw SystemError("netlink", errno: 0 &- code) }
           return answers
         } else {
           answers.append(message)

@@ -72,8 +72,13 @@ link() {
     for name; do
         lab_profile "$name" | vpn import - --name "$name" >/dev/null
         vpn link "$name"
+        settled "$name"
     done
 }
+
+# settled NAME: the kernel gives an IPv6 address its route a moment after it has taken it.
+settled() { until_true 5 has_own_route "$1"; }
+has_own_route() { [[ -z $(on_host ip -6 -o address show dev "$1" scope global) || -n $(on_host ip -6 route show table local dev "$1" type local) ]]; }
 
 # unlink_vpn NAME: when the last command has left it, for which the kernel takes some milliseconds.
 unlink_vpn() { until_true 5 nobody_inside "$1"; vpn unlink "$1"; }

@@ -271,7 +271,7 @@ test_underlay_table() {
     on_host ip route add default via 198.51.101.1 dev u1 table 77
     import_vpn home Underlay=77
     before=$(snapshot)
-    vpn link home >/dev/null
+    vpn link home >/dev/null; settled home
     lab_capture_start
     up home
     works alice
@@ -292,7 +292,7 @@ test_underlay_vrf() {
     on_host ip route add default via 198.51.101.1 dev u1 table 77
     import_vpn home 'Underlay=vrf red'
     before=$(snapshot)
-    vpn link home >/dev/null
+    vpn link home >/dev/null; settled home
     up home
     works alice
     expect_match $'\t198\.51\.101\.2:' "$(in_srv wg show home endpoints)" 'where the server sees the tunnel come from'
@@ -363,7 +363,7 @@ killed_at_every_place() {
     reverse_path 1 1
     import_vpn home
     clean=$(snapshot)
-    vpn link home >/dev/null
+    vpn link home >/dev/null; settled home
     linked=$(snapshot)
     [[ $verb == up ]] || up home
     places=$(places_of "$linker" $verb home)

@@ -94,6 +94,11 @@ private func number(_ value: Int32) -> [UInt8] {
     #expect(cut == (EINVAL, nil))
   }
 
+  @Test("A code without a positive twin") func lowest() throws {
+    let lowest = try #require(try acknowledgement(.min))
+    #expect(lowest == (.min, nil))
+  }
+
   @Test func noAcknowledgement() throws {
     #expect(try Message.split(message(type: 16, number(0) + message())[...])[0].acknowledgement == nil)
     #expect(try Message.split(message(type: 2, [0, 0])[...])[0].acknowledgement == nil)
