@@ -390,7 +390,7 @@ killed_at_every_place() {
             2)
                 vpn unlink home
                 expect_no_trace "$clean"
-                vpn link home >/dev/null
+                vpn link home >/dev/null; settled home
                 linked=$(snapshot)
                 ;;
         esac
