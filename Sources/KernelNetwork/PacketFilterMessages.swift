@@ -273,13 +273,3 @@ extension Payload {
     }
   }
 }
-
-extension FilterChain.Kind {
-  var name: String {
-    switch self {
-    case .filter: "filter"
-    case .nat: "nat"
-    case .route: "route"
-    }
-  }
-}

@@ -43,7 +43,17 @@ public struct FilterSet: Equatable, Sendable {
 
 public struct FilterChain: Equatable, Sendable {
   /// `route`: a packet that this machine sends is routed anew when its mark has changed.
-  public enum Kind: Equatable, Sendable { case filter, nat, route }
+  public enum Kind: Equatable, Sendable {
+    case filter, nat, route
+    /// As nftables calls it.
+    public var name: String {
+      switch self {
+      case .filter: "filter"
+      case .nat: "nat"
+      case .route: "route"
+      }
+    }
+  }
   public enum Hook: UInt32, Equatable, Sendable {
     case prerouting = 0
     case input, forward, output, postrouting

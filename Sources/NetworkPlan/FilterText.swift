@@ -31,16 +31,6 @@ extension FilterChain {
   }
 }
 
-extension FilterChain.Kind {
-  fileprivate var name: String {
-    switch self {
-    case .filter: "filter"
-    case .nat: "nat"
-    case .route: "route"
-    }
-  }
-}
-
 extension FilterChain.Hook {
   fileprivate var name: String {
     switch self {

@@ -26,7 +26,7 @@ extension SystemWide {
     switch scope {
     case .all:
       // Routes for large parts of the internet are not the LAN. Private addresses are, wherever this machine goes next.
-      direct + Self.link + Self.privateNetworks + local.filter { $0.length >= ($0.family == .v4 ? 8 : 16) }
+      direct + Self.link + Self.privateNetworks + local.filter { !$0.isLargePartOfInternet }
     case .networks(let networks):
       direct + Self.link + local.filter { own in networks.contains { $0.overlaps(own) && $0.length < own.length } }
     }

@@ -100,3 +100,8 @@ extension Identity {
     found.sorted { $0.priority > $1.priority }.map { Step(.host, .deleteRule($0)) } + [Step(.host, .deleteTable(Names.systemTable(name)))]
   }
 }
+
+extension Prefix {
+  /// No LAN has so many addresses: a route for them is one for the internet, whoever made it.
+  public var isLargePartOfInternet: Bool { length < (family == .v4 ? 8 : 16) }
+}

@@ -34,6 +34,19 @@ struct Turn: ~Copyable {
     return Turn(first: other, own: try locked(name))
   }
 
+  /// What the profile says, and its ID.
+  /// - Throws: why it could not be opened, if there is no `own`.
+  borrowing func profile(_ name: VPNName) throws(Failure) -> (profile: Profile, id: UInt8) {
+    switch own {
+    case .some(let file):
+      let profile = try ProfileStore.parse(file, of: name)
+      return (profile, try ProfileStore.id(profile, of: name))
+    case nil:
+      _ = try ProfileStore.open(name)
+      throw Failure("the profile of \(name) is only just there: try again")
+    }
+  }
+
   private static func locked(_ name: VPNName?) throws(Failure) -> FileDescriptor? {
     guard let name, let file = try? ProfileStore.open(name) else { return nil }
     try lock(file, name)
@@ -56,6 +69,13 @@ func hostKernel() throws(Failure) -> Applier {
   kernel.host = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
   try refuseInsideCommand(&kernel)
   return kernel
+}
+
+/// Out of a box again.
+func returnToHost(_ host: borrowing NetworkNamespace) throws(Failure) {
+  try attempting("go back to the host") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
+  }
 }
 
 /// Sockets in a VPN's box; the thread is back on the host.
@@ -97,12 +117,13 @@ func hostLink(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> LinkS
 
 /// What the host has of a linked VPN, as the link remembers it, for the profile may have changed since; where the link is gone, as the
 /// profile has it now. The profile's addresses count in any case: one who was killed may have come as far as their rules.
-func identity(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Identity? {
+/// - Parameter profile: `nil` if it cannot be read.
+func identity(_ name: VPNName, _ profile: Profile?, _ kernel: inout Applier) throws(Failure) -> Identity? {
   let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
     guard let link = try kernel.host!.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }
     return Identity(name: name, alias: alias, addresses: try kernel.host!.route.addresses(ofLink: link.index))
   }
-  guard let profile = try? ProfileStore.read(name), let id = profile.id else { return found }
+  guard let profile, let id = profile.id else { return found }
   guard var identity = found else {
     let underlay = (try? underlayTable(profile, &kernel)) ?? Route.mainTable
     return VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)

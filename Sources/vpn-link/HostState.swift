@@ -116,9 +116,9 @@ struct HostState {
       sentences.append(
         "another program's rule comes before those of \(vpn.name): priority \(first.rule.priority)\(others); `ip rule` shows it")
     }
-    for wide in wide.local where wide.length < (wide.family == .v4 ? 8 : 16) {
+    for route in wide.local where route.isLargePartOfInternet {
       sentences.append(
-        "somebody has a route for \(wide.network), a large part of the internet, in the main table: packets there are refused")
+        "somebody has a route for \(route.network), a large part of the internet, in the main table: packets there are refused")
     }
     return sentences
   }

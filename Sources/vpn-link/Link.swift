@@ -46,7 +46,7 @@ func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved],
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   if isPinned {
     // A link that was interrupted is completed; one that is complete stays as it is.
-    if let identity = try identity(name, &kernel) {
+    if let identity = try identity(name, profile, &kernel) {
       try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
     }
     return false
@@ -96,9 +96,7 @@ private func buildUnseen(
     for family in ["ip", "ip6"] { try Sysctl.write("0", to: "net/bridge/bridge-nf-call-\(family)tables") }
   }
   try pin(vpn.name)
-  try attempting("go back to the host") { () throws(SystemError) in
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
-  }
+  try returnToHost(host)
 }
 
 /// The kernel's WireGuard, or a userspace one that root has started on the host under the VPN's name.

@@ -24,16 +24,11 @@ func refresh(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Boo
 
 private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
   let turn = try Turn.take(name)
-  guard let file = turn.own else {
-    _ = try ProfileStore.open(name)
-    return
-  }
-  let profile = try ProfileStore.parse(file, of: name)
-  let id = try ProfileStore.id(profile, of: name)
+  let (profile, id) = try turn.profile(name)
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   var kernel = try hostKernel()
-  guard let identity = try identity(name, &kernel) else { return }
+  guard let identity = try identity(name, profile, &kernel) else { return }
   let status = try enterBox(name, &kernel)
   guard let status else { throw Failure("the tunnel of \(name) is gone: `vpn unlink --force \(name)`, then link it again") }
 
@@ -46,9 +41,7 @@ private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerb
   // What is remembered counts: the tunnel has this mark.
   vpn.device.fwmark = identity.fwmark
   try setEndpoints(vpn, status, shell, &kernel, isVerbose: isVerbose)
-  try attempting("go back to the host") { () throws(SystemError) in
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
-  }
+  try returnToHost(host)
 
   try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
   if identity.memory.isUp {

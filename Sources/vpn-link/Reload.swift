@@ -9,17 +9,12 @@ internal import Profile
 /// stay are kept.
 func reload(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
   let turn = try Turn.take(name)
-  guard let file = turn.own else {
-    _ = try ProfileStore.open(name)
-    return
-  }
-  let profile = try ProfileStore.parse(file, of: name)
-  let id = try ProfileStore.id(profile, of: name)
+  let (profile, id) = try turn.profile(name)
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   var kernel = try hostKernel()
   let hasLink = try hostLink(name, &kernel) != nil
-  guard hasLink, try hasBox(name), let identity = try identity(name, &kernel) else { return say("\(name) is not linked\n", to: 1) }
+  guard hasLink, try hasBox(name), let identity = try identity(name, profile, &kernel) else { return say("\(name) is not linked\n", to: 1) }
   if case .off = profile.table, identity.memory.isUp {
     throw Failure("\(ProfileStore.path(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
   }
@@ -42,9 +37,7 @@ func reload(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) 
   try run(vpn.reloadWays(found: box.routed), shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
   try reconfigure(vpn, status, shell, &kernel, isVerbose: isVerbose)
   try run(vpn.reloadSteps(found: box.routed), shell, &kernel, tolerating: .missing, isVerbose: isVerbose)
-  try attempting("go back to the host") { () throws(SystemError) in
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
-  }
+  try returnToHost(host)
   if identity.memory.isUp {
     var state = try HostState(&kernel)
     try carry(identity, vpn, &state, &kernel, shell, isVerbose: isVerbose)

@@ -66,7 +66,7 @@ private func systemMembers(
   if case .networks(let list) = vpn.scope { networks = list }
   let takesQueries = found != nil && state.up.first { $0.memory.takesQueries }?.name == vpn.name
   var warnings: [String] = []
-  if let found, var identity = try identity(vpn.name, &kernel) {
+  if let found, var identity = try identity(vpn.name, profile, &kernel) {
     identity.memory = found.memory
     warnings = try state.warnings(identity, vpn, &kernel)
   }

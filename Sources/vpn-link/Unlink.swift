@@ -30,7 +30,7 @@ func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure)
   }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   let hasOwnBox = kernel.box != nil
-  if let identity = try identity(name, &kernel) {
+  if let identity = try identity(name, try? ProfileStore.read(name), &kernel) {
     var state = try HostState(&kernel)
     try leave(identity, &state, &kernel, shell, isVerbose: isVerbose && hasOwnBox)
     if identity.memory.changedUnboundInVRF {

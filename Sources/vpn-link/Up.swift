@@ -11,13 +11,7 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   if name == nil { name = try ProfileStore.defaultName() }
   guard let name else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
   let turn = try Turn.take(name)
-  // Says why it cannot be opened.
-  guard let file = turn.own else {
-    _ = try ProfileStore.open(name)
-    return
-  }
-  let profile = try ProfileStore.parse(file, of: name)
-  let id = try ProfileStore.id(profile, of: name)
+  let (profile, id) = try turn.profile(name)
   if case .off = profile.table {
     throw Failure("\(ProfileStore.path(name)) has `Table = off`, so no routes are wanted: leave it out, or use `vpnrun \(name) -- COMMAND`")
   }
@@ -28,7 +22,7 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   let wasLinked = hasBox && hasLink
   let isStrange: Bool
   if wasLinked { isStrange = false } else { isStrange = try link(name, profile, resolved: resolved, isVerbose: isVerbose) }
-  guard var identity = try identity(name, &kernel) else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
+  guard var identity = try identity(name, profile, &kernel) else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
   let wasUp = identity.memory.isUp
   identity.memory.isMadeByUp = identity.memory.isMadeByUp || !wasLinked
   let vpn = VPN(name: name, id: id, profile: profile, peers: [])
@@ -43,19 +37,18 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
 func carry(
   _ before: Identity, _ vpn: VPN, _ state: inout HostState, _ kernel: inout Applier, _ shell: Shell, isVerbose: Bool
 ) throws(Failure) {
-  var identity = before
-  identity.memory.isUp = true
-  identity.memory.takesAll = vpn.scope == .all
-  identity.memory.takesQueries = vpn.takesQueries
-  let isStrict = state.hasStrictReversePath
-  if isStrict, HostSetting.sourceValidMark.isOff { identity.memory.changedSourceValidMark = true }
+  var wide = try state.systemWide(before, vpn, &kernel)
+  wide.identity.memory.isUp = true
+  wide.identity.memory.takesAll = vpn.scope == .all
+  wide.identity.memory.takesQueries = vpn.takesQueries
+  if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory.changedSourceValidMark = true }
+  let identity = wide.identity
   state.remember(identity)
-  let wide = try state.systemWide(identity, vpn, &kernel)
 
   if try state.hasLost(identity, &kernel) { try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose) }
   // What must be undone is remembered before it is done.
   var steps = [identity.remembering]
-  if isStrict, identity.memory.changedSourceValidMark { steps.append(HostSetting.sourceValidMark.turnedOn) }
+  if wide.isStrict, identity.memory.changedSourceValidMark { steps.append(HostSetting.sourceValidMark.turnedOn) }
   let (missing, superfluous) = state.sharedRules()
   steps += missing.map { Step(.host, .addRule($0)) }
   steps += wide.steps(found: state.own(identity))
@@ -67,7 +60,8 @@ func carry(
 func carryAgain(_ kernel: inout Applier) throws(Failure) {
   var state = try HostState(&kernel)
   for found in state.up {
-    guard let profile = try? ProfileStore.read(found.name), let id = profile.id, let identity = try identity(found.name, &kernel) else {
+    guard let profile = try? ProfileStore.read(found.name), let id = profile.id, let identity = try identity(found.name, profile, &kernel)
+    else {
       continue
     }
     let vpn = VPN(name: found.name, id: id, profile: profile, peers: [])
@@ -89,7 +83,9 @@ func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
   if turn.own == nil, try hostLink(name, &kernel) == nil { _ = try ProfileStore.open(name) }
   var state = try HostState(&kernel)
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
-  guard let identity = try identity(name, &kernel), try leave(identity, &state, &kernel, shell, isVerbose: isVerbose) else {
+  guard let identity = try identity(name, try? ProfileStore.read(name), &kernel),
+    try leave(identity, &state, &kernel, shell, isVerbose: isVerbose)
+  else {
     say("\(name) is not up\n", to: 1)
     return
   }
