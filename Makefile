@@ -49,10 +49,11 @@ install-only:
 	install -s -m 755 .build/embedded/release/vpnrun .build/embedded/release/vpn $(bin)
 	install -s -m 755 .build/release/vpn-manage $(libexec)
 	install -s -m 710 .build/embedded/release/vpn-launch .build/embedded/release/vpn-link $(libexec)
-	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man8 $(share)/bash-completion/completions \
+	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man7 $(share)/man/man8 $(share)/bash-completion/completions \
 	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install -m 644 man/vpn.1 man/vpnrun.1 $(share)/man/man1
 	install -m 644 man/vpnrun.conf.5 $(share)/man/man5
+	install -m 644 man/vpnrun.7 $(share)/man/man7
 	install -m 644 man/vpn-link.8 $(share)/man/man8 && ln -sf vpn-link.8 $(share)/man/man8/vpn-launch.8
 	for p in vpn vpnrun; do \
 	  install -m 644 completions/$$p.bash $(share)/bash-completion/completions/$$p && \
@@ -81,7 +82,7 @@ uninstall:
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_protos.d/vpnrun.conf $(etc)/iproute2/rt_tables.d/vpnrun.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf $(hooks) \
 	  $(systemd)/vpnrun-refresh.service $(etc)/systemd/system/*.target.wants/vpnrun-refresh.service
-	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
+	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
 	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish
 	[ ! -d $(libexec) ] || rmdir $(libexec)

@@ -97,7 +97,8 @@ lab_resolver() {
         esac
     done
     in_node "$node" dnsmasq --conf-file=/dev/null --pid-file= --user=root --group=root --bind-interfaces --no-resolv --no-hosts --cache-size=0 \
-        --local=/test/ --host-record="who.test,10.0.0.$n,fd00::$n" --txt-record="who.test,$who" "${options[@]}"
+        --local=/test/ --host-record="who.test,10.0.0.$n,fd00::$n" --txt-record="who.test,$who" \
+        --host-record=ifconfig.co,192.0.2.80,2001:db8:80::80 --host-record=example.org,192.0.2.80,2001:db8:80::80 "${options[@]}"
 }
 
 # lab_vpn_server NAME SUBNET LAST PORT: 172.27.SUBNET.0/24 and fd27:SUBNET::/64 inside, leaves as the addresses that end in LAST.
