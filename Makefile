@@ -20,7 +20,7 @@ hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only uninstall demo test lint test-unit test-lab test-docs test-vm fuzz bench clean
+.PHONY: build deps install install-only uninstall demo picture test lint test-unit test-lab test-docs test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -96,6 +96,10 @@ uninstall:
 demo: build
 	@packaging/deps test
 	@Tests/Lab/demo.sh
+
+# What README shows of it.
+picture: build
+	@TERM=xterm script -qec Tests/Lab/demo.sh /dev/null | docs/picture > docs/demo.svg
 
 # Each prints `N passed, N failed` at its end; .ci/run adds them up.
 test: lint test-unit test-lab test-docs

@@ -18,8 +18,9 @@ chapter() { printf '\n%s%s%s\n' "$bold$blue" "$*" "$plain"; }
 explain() { printf '%s  %s%s\n' "$faint" "$*" "$plain"; }
 show() { printf '%s%s%s\n' "$bold" "$*" "$plain"; }
 
-# answer WANTED GOT: green when it is what the story says.
+# answer WANTED GOT: green when it is what the story says; on a line of its own when it is long.
 answer() {
+    (( ${#2} <= 42 )) || printf '\n    '
     # shellcheck disable=SC2053
     if [[ $2 == $1 ]]; then
         printf '%s%s%s\n' "$green" "$2" "$plain"
