@@ -11,7 +11,7 @@ func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
   try enterBox(name)
   kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
   guard let facts = try readBox(name, &kernel) else {
-    throw Failure("the tunnel of \(name) is gone or down: `vpn down --force \(name)` and `vpn link \(name)` make it anew")
+    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
   }
 
   let own: NetworkNamespace
