@@ -83,7 +83,7 @@ _vpn_name() {
 
 _vpn_files() {
     compopt -o filenames
-    mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.@(conf|zip)' -- "$1")
+    mapfile -t COMPREPLY < <(compgen -d -- "$1"; compgen -f -X '!*.@(conf|zip|nmconnection|netdev|network|png|jpg|jpeg|webp|gif)' -- "$1")
 }
 
 complete -F _vpn vpn

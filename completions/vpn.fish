@@ -66,7 +66,7 @@ complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
 
-complete -c vpn -n '__vpn_at import operand' -k -a '(__fish_complete_suffix .conf; __fish_complete_suffix .zip)'
+complete -c vpn -n '__vpn_at import operand' -k -a '(for suffix in .conf .zip .nmconnection .netdev .png .jpg; __fish_complete_suffix $suffix; end)'
 complete -c vpn -n '__vpn_at import' -l name -x -d "The VPN's name"
 complete -c vpn -n '__vpn_at import' -l id -x -d '1 to 99, lower comes first'
 complete -c vpn -n '__vpn_at import' -l force -d 'Replace the VPN of that name'

@@ -1,7 +1,7 @@
 internal import NetworkModel
 internal import Profile
 
-/// `vpn import` of a folder or a .zip: every .conf in it. One that is refused does not keep the others from being taken.
+/// `vpn import` of a folder or a .zip: every file in it that may be a VPN's. One that is refused does not keep the others from being taken.
 struct ImportAllRequest: Request {
   /// A folder, or a .zip.
   var path: String
@@ -16,42 +16,59 @@ struct ImportAllRequest: Request {
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     try installation.requireRoot("importing", "import \(path)")
     let archive = File.kind(of: path, following: true) == .folder ? nil : ZipArchive(path: path, program: installation.unzip)
-    let names = if let archive { try archive.names() } else { try namesInFolder() }
-    let members = names.filter(Self.isProfile).sorted()
-    guard !members.isEmpty else { throw Failure("there is no .conf in \(printable(path))") }
-
+    let all = if let archive { try archive.names() } else { try namesInFolder() }
+    let members = Self.profiles(in: all)
     var outcomes: [ImportRequest.Outcome] = []
     var origins: [String: String] = [:]
     var notes: [String] = []
     var problems: [String] = []
+    var refused = 0
     for (n, member) in members.enumerated() {
       if output.isTerminal { try? output.write("\r\u{1b}[Kimporting \(n + 1) of \(members.count) …") }
       let file = path.hasSuffix("/") ? path + member : "\(path)/\(member)"
       do throws(Failure) {
-        let name = try ProfileName.derived(from: file)
+        let folder = archive.map { .archive($0, folder: Self.folder(of: member), members: all) } ?? ImportFolder.of(file)
+        let content = try folder.original(Self.lastPart(of: member), limit: ImportSource.maximumSize).content
+        // Beside a tunnel's there are those of other networks.
+        guard !ImportFormat.isOtherConnection(content) else { continue }
+        let source = try ImportSource(file, content: content, in: folder, installation, style)
+        let name = try source.derivedName(of: file)
         if let other = origins[name.description] {
           throw Failure("it would be '\(name)', as \(printable(other)) is: import it by itself, with --name")
         }
         origins[name.description] = member
-        let content = try archive.map { archive throws(Failure) in try archive.contents(of: member) }
-        let outcome = try ImportRequest(file: file, name: name, force: force, content: content).outcome(on: installation, style)
+        let outcome = try ImportRequest(file: file, name: name, force: force, source: source).outcome(on: installation, style)
         outcomes.append(outcome)
         for note in outcome.notes where !notes.contains(note) { notes.append(note) }
       } catch {
         guard error.status == .failure else { throw error }
+        guard ![QRReader.nothing(in: printable(file)), QRReader.nothingOfWireGuard(in: printable(file))].contains(error) else { continue }
+        refused += 1
         // What has no place in a file says at least which file.
         problems += error.lines.map { $0.hasPrefix("vpn: ") ? "vpn: \(printable(file)): " + $0.dropFirst(5) : $0 }
       }
     }
     if output.isTerminal { try? output.write("\r\u{1b}[K") }
-    let text = importAllText(outcomes, refused: members.count - outcomes.count, style)
+    guard !outcomes.isEmpty || refused > 0 else {
+      throw Failure("there is no \(ImportFormat.suffixes[..<3].joined(separator: ", ")) or picture of a VPN in \(printable(path))")
+    }
+    let text = importAllText(outcomes, refused: refused, style)
     return Answer(text: text, notes: notes, failure: problems.isEmpty ? nil : Failure(lines: problems))
   }
 
-  /// Hidden ones are not meant: macOS puts `._NAME.conf` beside each.
-  private static func isProfile(_ member: String) -> Bool {
-    member.lowercased().hasSuffix(".conf") && member.split(separator: "/").last?.hasPrefix(".") == false
+  /// Sorted. Hidden ones are not meant: macOS puts `._NAME.conf` beside each. Nor is a picture of what is there as a file.
+  private static func profiles(in all: [String]) -> [String] {
+    let members = all.filter { member in
+      !lastPart(of: member).hasPrefix(".") && ImportFormat.suffixes.contains { member.lowercased().hasSuffix($0) }
+    }
+    let stems = Set(members.filter { !isPicture($0) }.map(stem))
+    return members.filter { !isPicture($0) || !stems.contains(stem($0)) }.sorted()
   }
+
+  private static func isPicture(_ member: String) -> Bool { ImportFormat.pictureSuffixes.contains { member.lowercased().hasSuffix($0) } }
+  private static func stem(_ member: String) -> Substring { member[..<(member.lastIndex(of: ".") ?? member.endIndex)] }
+  private static func folder(of member: String) -> String { member.lastIndex(of: "/").map { String(member[...$0]) } ?? "" }
+  private static func lastPart(of member: String) -> String { String(member.dropFirst(folder(of: member).count)) }
 
   private func namesInFolder() throws(Failure) -> [String] {
     let names = try Failure.saying("cannot read \(printable(path))") { () throws(SystemError) in try File.names(in: path) }
@@ -70,8 +87,8 @@ struct ZipArchive {
       .split(separator: "\n").map(String.init)
   }
 
-  func contents(of member: String) throws(Failure) -> [UInt8] {
-    try output(of: ["-p", file, Self.pattern(member)], limit: Profile.maximumSize, "cannot unpack it")
+  func contents(of member: String, limit: Int = Profile.maximumSize) throws(Failure) -> [UInt8] {
+    try output(of: ["-p", file, Self.pattern(member)], limit: limit, "cannot unpack it")
   }
 
   /// What matches only that name: unzip takes members as patterns, and one with a dash as an option.

@@ -7,14 +7,16 @@ struct ImportCommand: ParsableCommand {
     commandName: "import", abstract: "Take a provider's WireGuard file as a VPN. Needs root.",
     discussion: """
       The file is copied to /etc/vpnrun/NAME.conf, readable by root alone. Its PreUp, PostUp, PreDown and PostDown lines are \
-      shown and left out. Of a folder or a .zip every .conf in it is taken.
+      shown and left out. Files of NetworkManager and systemd-networkd are taken as well, and QR codes. Of a folder or a .zip every \
+      such file in it is taken.
       """)
 
   @Argument(
-    help: "A file as for wg-quick, a folder or .zip of such, or - for standard input.", completion: .file(extensions: ["conf", "zip"]))
+    help: "A file as for wg-quick, a folder or .zip of such, or - for standard input.",
+    completion: .file(extensions: ["conf", "zip", "nmconnection", "netdev", "network", "png", "jpg", "jpeg", "webp", "gif"]))
   var file: String
 
-  @Option(help: "The VPN's name; otherwise made from the file's.")
+  @Option(help: "The VPN's name; otherwise the file's own, or made from its name.")
   var name: String?
 
   @Option(help: "1 to 99, lower comes first; otherwise the file's, or the lowest free one.")
@@ -26,7 +28,6 @@ struct ImportCommand: ParsableCommand {
   func validate() throws {
     if let name, VPNName(name) == nil { throw ValidationError(VPNName.rule) }
     if let id, !Profile.identifiers.contains(id) { throw ValidationError("an ID is a number from 1 to 99") }
-    if file == "-", name == nil { throw ValidationError("standard input has no name: add --name NAME") }
   }
 
   func run() throws {

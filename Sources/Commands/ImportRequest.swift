@@ -8,7 +8,7 @@ struct ImportRequest: Request {
   var id: UInt8?
   var force = false
   /// What stands in the file, where that has been read already.
-  var content: [UInt8]?
+  var source: ImportSource?
 
   /// What came of it.
   struct Outcome {
@@ -27,10 +27,9 @@ struct ImportRequest: Request {
   /// Nothing is written unless all is well.
   func outcome(on installation: Installation, _ style: Style) throws(Failure) -> Outcome {
     guard installation.isRoot else { throw Failure("importing needs root: sudo vpn import \(printable(file))") }
-    let source = try contents()
-    let name = if let name { name } else { try ProfileName.derived(from: file) }
-    let profile: Profile
-    do throws(ProfileErrors) { profile = try Profile.parse(source) } catch { throw Failure(lines: error.lines(of: shownFile, style)) }
+    let source = if let source { source } else { try ImportSource(file, in: .of(file), installation, style) }
+    let name = if let name { name } else { try source.derivedName(of: file) }
+    let profile = try source.profile(style)
 
     let folder = installation.profiles
     let lock = try folder.locked()
@@ -40,19 +39,9 @@ struct ImportRequest: Request {
     }
     let (neighbours, notes) = folder.neighbours(of: name)
     let plan = try ImportPlan(
-      source: source, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours)
+      source: source.content, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
-    return Outcome(plan: plan, profile: profile, notes: notes)
-  }
-
-  private var shownFile: String { file == "-" ? "standard input" : printable(file) }
-
-  private func contents() throws(Failure) -> [UInt8] {
-    if let content { return content }
-    return try Failure.saying("cannot read \(shownFile)") { () throws(SystemError) in
-      let opened = file == "-" ? File.standardInput() : try File(reading: file)
-      return try opened.bytes(limit: Profile.maximumSize)
-    }
+    return Outcome(plan: plan, profile: profile, notes: source.notes + notes)
   }
 }

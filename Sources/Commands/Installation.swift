@@ -11,6 +11,7 @@ struct Installation {
   var resolved = SystemdResolved()
   var wireGuardTool = WireGuardTool()
   var unzip = "unzip"
+  var qrReader = QRReader()
   /// Not on a disk.
   var scratch = "/run"
   var helper: Helper

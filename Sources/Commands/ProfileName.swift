@@ -6,7 +6,7 @@ enum ProfileName {
   /// word if that leaves half of it.
   static func derived(from file: String) throws(Failure) -> VPNName {
     var text = file.split(separator: "/").last.map(String.init) ?? ""
-    if text.lowercased().hasSuffix(".conf") { text.removeLast(5) }
+    if let suffix = ImportFormat.suffixes.first(where: { text.lowercased().hasSuffix($0) }) { text.removeLast(suffix.count) }
     let words = text.split { !isAllowed($0) }.joined(separator: "-").drop(while: isSeparator)
     guard let name = VPNName(shortened(words)) else {
       throw Failure("'\(printable(text))' gives no name for a VPN: add --name NAME (\(VPNName.rule))")

@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func nothingThere() {
-    #expect(throws: Failure("there is no .conf in \(folder.path)/files")) { try take("files") }
+    #expect(throws: Failure("there is no .conf, .nmconnection, .netdev or picture of a VPN in \(folder.path)/files")) { try take("files") }
     var installation = folder.installation
     installation.isRoot = false
     let failure = Failure("importing needs root: sudo vpn import x.zip")

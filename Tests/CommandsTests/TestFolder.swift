@@ -23,7 +23,8 @@ final class TestFolder {
       tables: TableNames(folder: "\(path)/tables"),
       userspace: UserspaceWireGuard(program: "\(path)/wireguard-go", sockets: "\(path)/sockets"),
       resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"),
-      wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip", scratch: "\(path)/scratch",
+      wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip",
+      qrReader: QRReader(program: "\(path)/zbarimg", isConfined: false), scratch: "\(path)/scratch",
       helper: Helper(path: "\(path)/vpn-link"), isRoot: true)
   }
 

@@ -13,7 +13,7 @@ import Testing
   func known(_ arguments: [String]) throws { try Tool.refuseUnknownCommand(arguments) }
 
   @Test(arguments: [
-    ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import", "-"], ["import"], ["link"],
+    ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import"], ["link"],
     ["unlink"], ["up", "a", "b"], ["down", "--force"], ["status", "a", "b"], ["list", "--jsn"],
     ["show"], ["edit", "a", "b"], ["remove"], ["rename", "a"], ["rename", "a", "b/c"], ["export"], ["new"], ["new", "a/b"],
     ["new", "a", "--id", "100"], ["new", "a", "--address", "1.2.3"],

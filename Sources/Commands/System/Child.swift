@@ -7,6 +7,8 @@ struct Child {
     case inherited
     /// Standard output, read to its end.
     case captured
+    /// The same, and standard error goes nowhere.
+    case capturedWithoutErrors
     /// Standard output and error.
     case capturedWithErrors
     /// The same. For one that leaves a process in the background: it gets a process group of its own, so that
@@ -78,7 +80,10 @@ struct Child {
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     if let pipe { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDOUT_FILENO) }
-    if let pipe, output != .captured { unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO) }
+    if output == .capturedWithoutErrors { unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) }
+    if let pipe, output == .capturedWithErrors || output == .capturedFromDaemon {
+      unsafe posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO)
+    }
 
     let inputEnd = try pipedInput()
     defer { if let inputEnd { close(inputEnd) } }
