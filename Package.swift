@@ -64,7 +64,9 @@ let package = Package(
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .target(
       name: "Commands",
-      dependencies: ["NetworkModel", "Profile", "Version", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "NetworkModel", "NetworkPlan", "Profile", "Version", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "vpn-manage", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: [.unsafeFlags(hardened, release)]),

@@ -54,13 +54,14 @@ struct EditRequest: Request {
     let lock = try folder.locked()
     guard try folder.contents(of: name) == before else { throw Failure("\(file) was changed by somebody else meanwhile") }
     if before == nil { try installation.refuseTaken(name, by: false, "`vpn remove \(name)` removes this draft") }
-    let (neighbours, notes) = folder.neighbours(of: name)
+    var (neighbours, notes) = folder.neighbours(of: name)
     let plan = try ImportPlan(
-      source: edited, profile: profile, name: name, id: nil, force: true, before: before, neighbours: neighbours)
+      source: edited, profile: profile, name: name, id: nil, force: true, before: before, neighbours: neighbours,
+      networks: installation.foreignNetworks(&notes))
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if before == nil { try folder.removeDraft(of: name, in: lock) }
     installation.nameTables()
-    return Answer(text: editText(plan, profile, isLinked: installation.pins.contains(name), style), notes: notes)
+    return Answer(text: editText(plan, profile, isLinked: installation.pins.contains(name), style), notes: notes + plan.notes)
   }
 }
 

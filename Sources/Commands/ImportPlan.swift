@@ -9,24 +9,40 @@ struct ImportPlan: Equatable {
   var id: UInt8
   var content: [UInt8]
   var change: Change
+  /// What is good to know of its neighbourhood; also what is wrong there, if it was so before.
+  var notes: [String] = []
 
   /// - Parameters:
   ///   - id: asked for by the user. Otherwise the file's own, that of the profile to be replaced, or the lowest that is free.
   ///   - before: the profile of that name as it is now.
   ///   - neighbours: all others.
+  ///   - networks: in which this machine is.
   init(
-    source: [UInt8], profile: Profile, name: VPNName, id requested: UInt8?, force: Bool, before: [UInt8]?, neighbours: [Neighbour]
+    source: [UInt8], profile: Profile, name: VPNName, id requested: UInt8?, force: Bool, before: [UInt8]?, neighbours: [Neighbour],
+    networks: [HostNetwork]
   ) throws(Failure) {
-    let old = before.flatMap { before in (try? Profile.parse(before))?.id }
-    if let id = requested ?? profile.id ?? old {
-      if let problem = Self.problem(of: profile, as: id, among: neighbours) { throw problem }
-      self.id = id
-    } else {
-      self.id = try Self.lowestFree(for: profile, among: neighbours)
+    let others = neighbours.map { Claims(of: $0) }
+    let old = before.flatMap { try? Profile.parse($0) }.map { Claims(of: $0, name, id: $0.id) }
+    let known = old?.findings(among: others, on: networks) ?? []
+    let given = requested ?? profile.id ?? old?.id
+    let choices = given.map { [$0] } ?? Profile.identifiers.filter { id in !others.contains { $0.id == id } }
+    let candidates = choices.map { Claims(of: profile, name, id: $0) }
+    let findings = candidates.map { $0.findings(among: others, on: networks) }
+    let errors = zip(candidates, findings).map { claims, found in
+      // A LAN may be so large that no ID is free of it.
+      let lan = given == nil ? claims.findings(on: networks) : []
+      return found.filter { $0.isError && !known.contains($0) && !lan.contains($0) }
     }
+    // The lowest of those with which the least is wrong, and the least to be said.
+    let weights = choices.indices.map { (errors[$0].count, findings[$0].count { $0.isError }, findings[$0].count) }
+    guard let best = choices.indices.min(by: { weights[$0] < weights[$1] }) else { throw Failure("all IDs from 1 to 99 are taken") }
+    guard errors[best].isEmpty else { throw Failure(lines: errors[best].map { "vpn: " + $0.sentence }) }
+
     self.name = name
+    id = choices[best]
     content = Profile.rewritten(source, id: id)
     change = before == nil ? .new : before == content ? .none : .replaced
+    if change != .none { notes = findings[best].map(\.sentence) }
     if change == .replaced, !force {
       throw Failure("there is a VPN '\(name)' already: --force replaces it, --name gives this one another name")
     }
@@ -35,34 +51,4 @@ struct ImportPlan: Equatable {
       throw Failure("cannot import as ID \(id): \(error.errors[0].message)")
     }
   }
-
-  /// An ID is free when nobody has it, and the networks that come with it are free as well.
-  private static func lowestFree(for profile: Profile, among neighbours: [Neighbour]) throws(Failure) -> UInt8 {
-    var first: Failure?
-    for id in Profile.identifiers where !neighbours.contains(where: { $0.profile.id == id }) {
-      guard let problem = problem(of: profile, as: id, among: neighbours) else { return id }
-      first = first ?? problem
-    }
-    throw first ?? Failure("all IDs from 1 to 99 are taken")
-  }
-
-  private static func problem(of profile: Profile, as id: UInt8, among neighbours: [Neighbour]) -> Failure? {
-    if let taken = neighbours.first(where: { $0.profile.id == id }) {
-      return Failure("ID \(id) is that of '\(taken.name)': choose another in [VPN] or with --id, or leave both out")
-    }
-    let claims = Claims(of: profile, id: id)
-    if let sentence = claims.conflictWithin() { return Failure(sentence) }
-    for neighbour in neighbours {
-      if let sentence = claims.conflict(with: Claims(of: neighbour.profile, id: neighbour.profile.id), of: neighbour.name) {
-        return Failure(sentence)
-      }
-    }
-    return nil
-  }
-}
-
-/// Another VPN's profile.
-struct Neighbour {
-  var name: VPNName
-  var profile: Profile
 }

@@ -37,11 +37,13 @@ struct ImportRequest: Request {
     if before == nil, !installation.pins.contains(name), File.exists("\(installation.links)/\(name)") {
       throw Failure("this machine has a network link '\(name)' already: choose another name with --name")
     }
-    let (neighbours, notes) = folder.neighbours(of: name)
+    if before == nil, let twin = name.twin(in: folder.names()) { throw Failure("\(twin) with --name") }
+    var (neighbours, notes) = folder.neighbours(of: name)
     let plan = try ImportPlan(
-      source: source.content, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours)
+      source: source.content, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours,
+      networks: installation.foreignNetworks(&notes))
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
-    return Outcome(plan: plan, profile: profile, notes: source.notes + notes)
+    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes)
   }
 }

@@ -16,6 +16,8 @@ struct Installation {
   var scratch = "/run"
   var helper: Helper
   var isRoot: Bool
+  /// Those that this machine is in.
+  var networks: () throws(SystemError) -> [HostNetwork] = { () throws(SystemError) in [] }
   /// Who would be cut off by a system that answers through a VPN.
   var sshClient: IPAddress?
 
@@ -23,7 +25,8 @@ struct Installation {
   static func current() throws(Failure) -> Installation {
     let program = try Failure.saying("cannot read /proc/self/exe") { () throws(SystemError) in try File.target(ofLink: "/proc/self/exe") }
     let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    return Installation(helper: Helper(path: folder + "/vpn-link"), isRoot: User.isRoot, sshClient: SSHSession.client)
+    return Installation(
+      helper: Helper(path: folder + "/vpn-link"), isRoot: User.isRoot, networks: HostNetwork.all, sshClient: SSHSession.client)
   }
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.

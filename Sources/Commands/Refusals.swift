@@ -16,11 +16,26 @@ extension Installation {
   }
 
   /// A name for a VPN that there is not yet: no other VPN's, and no link's of this machine, for a VPN that is linked makes one.
-  func refuseTaken(_ name: VPNName, by draft: Bool = true, _ remedy: String = "choose another name") throws(Failure) {
+  /// - Parameter old: the name that it has now.
+  func refuseTaken(
+    _ name: VPNName, insteadOf old: VPNName? = nil, by draft: Bool = true, _ remedy: String = "choose another name"
+  ) throws(Failure) {
+    if let twin = name.twin(in: profiles.names().filter { $0 != old }) { throw Failure(twin) }
     if File.exists(profiles.file(of: name)) { throw Failure("there is a VPN '\(name)' already: \(remedy)") }
     if draft, File.exists(profiles.draftFile(of: name)) { throw Failure("there is a draft of '\(name)' already: \(remedy)") }
     if pins.contains(name) { throw Failure("a VPN '\(name)' that was removed is still linked: `vpn unlink \(name)` first") }
     if File.exists("\(links)/\(name)") { throw Failure("this machine has a network link '\(name)' already: \(remedy)") }
+  }
+
+  /// Networks that this machine is in, but for those of its VPNs. Where they cannot be found out there is none.
+  /// - Parameter notes: says so.
+  func foreignNetworks(_ notes: inout [String]) -> [HostNetwork] {
+    do throws(SystemError) {
+      return try networks().filter { network in VPNName(network.link).map { !pins.contains($0) } ?? true }
+    } catch {
+      notes.append("this machine's networks were not compared: \(error)")
+      return []
+    }
   }
 
   /// After profiles have come, gone or changed.

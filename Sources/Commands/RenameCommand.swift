@@ -33,7 +33,7 @@ struct RenameRequest: Request {
     let lock = try folder.locked()
     let change = try folder.locked(name)
     try installation.refuseLinked(name)
-    try installation.refuseTaken(new)
+    try installation.refuseTaken(new, insteadOf: name)
     try Failure.saying("cannot rename \(folder.file(of: name))") { () throws(SystemError) in
       try lock.rename("\(name).conf", to: "\(new).conf")
       try lock.sync()

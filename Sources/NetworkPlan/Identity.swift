@@ -32,6 +32,8 @@ public struct Identity: Equatable, Sendable {
     public var changedSourceValidMark = false
     /// net.ipv4.udp_l3mdev_accept was 0.
     public var changedUnboundInVRF = false
+    /// Another link of the host has one of the VPN's addresses: see `Identity.forCommandsOnly`.
+    public var isForCommandsOnly = false
     public init() {}
   }
 
@@ -48,7 +50,7 @@ public struct Identity: Equatable, Sendable {
     self.addresses = addresses
   }
 
-  private static let flags = ["up", "all", "dns", "made-by-up", "src_valid_mark=0", "udp_l3mdev_accept=0"]
+  private static let flags = ["up", "all", "dns", "made-by-up", "src_valid_mark=0", "udp_l3mdev_accept=0", "address=no"]
   private static func write(_ memory: inout Memory, _ flag: Int) {
     switch flag {
     case 0: memory.isUp = true
@@ -56,7 +58,8 @@ public struct Identity: Equatable, Sendable {
     case 2: memory.takesQueries = true
     case 3: memory.isMadeByUp = true
     case 4: memory.changedSourceValidMark = true
-    default: memory.changedUnboundInVRF = true
+    case 5: memory.changedUnboundInVRF = true
+    default: memory.isForCommandsOnly = true
     }
   }
 
@@ -64,7 +67,9 @@ public struct Identity: Equatable, Sendable {
   public var alias: String {
     var s = "vpnrun id=\(id) table=\(table) fwmark=\(fwmark) priority=\(priority) underlay=\(underlay)"
     let m = memory
-    let isSet = [m.isUp, m.takesAll, m.takesQueries, m.isMadeByUp, m.changedSourceValidMark, m.changedUnboundInVRF]
+    let isSet = [
+      m.isUp, m.takesAll, m.takesQueries, m.isMadeByUp, m.changedSourceValidMark, m.changedUnboundInVRF, m.isForCommandsOnly,
+    ]
     for (i, flag) in Self.flags.enumerated() where isSet[i] { s += " " + flag }
     return s
   }
@@ -89,6 +94,15 @@ public struct Identity: Equatable, Sendable {
     }
   }
 
+  /// The same without an address: the kernel tells VPNs apart by theirs, and another link has one of them. Commands are not concerned,
+  /// for they get it in the box. The link stays down, so that whoever is bound to it fails at once.
+  public var forCommandsOnly: Identity {
+    var identity = self
+    identity.addresses = []
+    identity.memory.isForCommandsOnly = true
+    return identity
+  }
+
   /// The link's alias says again what is remembered.
   public var remembering: Step { Step(.host, .setLink(Names.hostLink(name), LinkSettings(alias: alias))) }
 
@@ -96,10 +110,10 @@ public struct Identity: Equatable, Sendable {
   public var steps: [Step] {
     let link = Names.hostLink(name)
     var steps = [
-      Step(.host, .setLink(link, LinkSettings(alias: alias, noIPv6Autoconfiguration: true, reversePathFilter: 2, group: Names.group))),
-      Step(.host, .setLink(link, .up)),
-      Step(.host, .replaceTable(filter)),
+      Step(.host, .setLink(link, LinkSettings(alias: alias, noIPv6Autoconfiguration: true, reversePathFilter: 2, group: Names.group)))
     ]
+    if !memory.isForCommandsOnly { steps.append(Step(.host, .setLink(link, .up))) }
+    steps.append(Step(.host, .replaceTable(filter)))
     steps += lastRoutes.map { Step(.host, .addRoute($0)) }
     steps += rules.map { Step(.host, .addRule($0)) }
     steps += addresses.map { Step(.host, .addAddress(Address(Prefix(host: $0.address), on: link))) }
@@ -128,15 +142,18 @@ public struct Identity: Equatable, Sendable {
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
   public var rules: [Rule] {
+    let tunnel = IPFamily.allCases.map { Rule($0, priority: self.priority - 10, table: underlay, fwmark: fwmark) }
+    guard !memory.isForCommandsOnly else { return tunnel }
     let priority = priority + 100 + UInt32(id)
-    return IPFamily.allCases.map { Rule($0, priority: self.priority - 10, table: underlay, fwmark: fwmark) }
+    return tunnel
       + addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
       + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
   }
 
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
-    IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
+    guard !memory.isForCommandsOnly else { return [] }
+    return IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
   }
 
   var rememberChain: FilterChain {

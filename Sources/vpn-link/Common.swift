@@ -128,6 +128,12 @@ func identity(_ name: VPNName, _ profile: Profile?, _ kernel: inout Applier) thr
     let underlay = (try? underlayTable(profile, &kernel)) ?? Route.mainTable
     return VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
   }
-  identity.addresses += profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
+  guard !identity.memory.isForCommandsOnly else { return identity }
+  let missing = profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
+  guard !missing.isEmpty else { return identity }
+  let state = try HostState(&kernel)
+  for address in missing where try AddressHolder.ofLinks([address], besides: name, state, &kernel) == nil {
+    identity.addresses.append(address)
+  }
   return identity
 }

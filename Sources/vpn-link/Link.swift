@@ -8,14 +8,18 @@ internal import Profile
 
 /// `vpn link`.
 func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
-  let isStrange: Bool
-  do {
+  let isShared = try sharesAddress(name)
+  var isStrange = false
+  if !isShared {
     let file = try ProfileStore.open(name)
     try lock(file, name)
     isStrange = try link(name, ProfileStore.parse(file, of: name), resolved: resolved, isVerbose: isVerbose)
+    guard isStrange else { return }
   }
-  guard isStrange else { return }
   let turn = try Turn.take(name)
+  // Of VPNs with one address the first has it on the host, so they are linked one after the other.
+  if isShared { isStrange = try link(name, turn.profile(name).profile, resolved: resolved, isVerbose: isVerbose) }
+  guard isStrange else { return }
   var kernel = try hostKernel()
   try carryAgain(&kernel)
   _ = turn
@@ -46,9 +50,7 @@ func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved],
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   if isPinned {
     // A link that was interrupted is completed; one that is complete stays as it is.
-    if let identity = try identity(name, profile, &kernel) {
-      try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
-    }
+    if let identity = try identity(name, profile, &kernel) { try complete(identity, profile, shell, &kernel) }
     return false
   }
   var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile, resolved))
@@ -57,13 +59,35 @@ func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved],
   // Rules may be left from a box that somebody has unpinned by hand.
   var identity = vpn.identity(underlay: try underlayTable(profile, &kernel))
   if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory.changedUnboundInVRF = true }
-  identity.remembersMarks = try HostState(&kernel).hasStrictReversePath
+  let state = try HostState(&kernel)
+  identity.remembersMarks = state.hasStrictReversePath
+  let holder = try AddressHolder.of(profile.addresses, besides: name, state, &kernel)
+  if holder != nil { identity = identity.forCommandsOnly }
   try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
   if identity.memory.changedUnboundInVRF {
     try run([HostSetting.unboundInVRF.turnedOn], shell, &kernel, isVerbose: isVerbose)
     say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
   }
+  if let holder { say(holder.note(name) + "\n", to: 1) }
   return !VPN.isUsual(vpn.device.fwmark)
+}
+
+/// The host has of a linked VPN what it should; what is so already stays. One that is for commands only, or whose link has no alias yet to
+/// say so, gets its addresses if nobody else has them.
+func complete(_ found: Identity, _ profile: Profile, _ shell: Shell, _ kernel: inout Applier) throws(Failure) {
+  var identity = found
+  let isUndecided = try hostLink(found.name, &kernel)?.alias == nil
+  if isUndecided || found.memory.isForCommandsOnly {
+    if let holder = try AddressHolder.of(profile.addresses, besides: found.name, HostState(&kernel), &kernel) {
+      identity = found.forCommandsOnly
+      say(holder.note(found.name) + "\n", to: 1)
+    } else {
+      identity.memory.isForCommandsOnly = false
+      identity.addresses = profile.addresses
+      if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
+    }
+  }
+  try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
 }
 
 /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
@@ -209,9 +233,6 @@ private func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) t
     for family in IPFamily.allCases {
       let (a, b) = (own.subnet(family), their.subnet(family))
       if a.overlaps(b) { throw Failure("the subnets of \(name) (\(a)) and \(other) (\(b)) overlap: set `Subnet =` in one of them") }
-    }
-    if let address = own.addresses.first(where: { a in their.addresses.contains { $0.address == a.address } })?.address {
-      throw Failure("\(name) and \(other) both have the address \(address): the host could not tell them apart")
     }
   }
 }

@@ -43,7 +43,7 @@ private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerb
   try setEndpoints(vpn, status, shell, &kernel, isVerbose: isVerbose)
   try returnToHost(host)
 
-  try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: false)
+  try complete(identity, profile, shell, &kernel)
   if identity.memory.isUp {
     var state = try HostState(&kernel)
     try carry(identity, vpn, &state, &kernel, shell, isVerbose: isVerbose)

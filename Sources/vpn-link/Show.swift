@@ -70,6 +70,12 @@ private func systemMembers(
     identity.memory = found.memory
     warnings = try state.warnings(identity, vpn, &kernel)
   }
+  if state.linked.contains(where: { $0.name == vpn.name && $0.memory.isForCommandsOnly }) {
+    let holder = try AddressHolder.of(vpn.addresses, besides: vpn.name, state, &kernel)
+    warnings.append(
+      holder?.note(vpn.name)
+        ?? "\(vpn.name) is for commands only, but nobody else has its address any more: `vpn link \(vpn.name)` gives it to \(vpn.name)")
+  }
   return [
     ("up", found == nil ? "false" : "true"),
     ("scope", (found?.memory.takesAll ?? (vpn.scope == .all)) ? "\"all\"" : "\"networks\""),

@@ -18,11 +18,19 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
 
   var kernel = try hostKernel()
   let hasBox = try hasBox(name)
-  let hasLink = try hostLink(name, &kernel) != nil
+  // A link without an alias is all that a `vpn link` has made which was killed.
+  let hasLink = try hostLink(name, &kernel)?.alias != nil
   let wasLinked = hasBox && hasLink
-  let isStrange: Bool
-  if wasLinked { isStrange = false } else { isStrange = try link(name, profile, resolved: resolved, isVerbose: isVerbose) }
-  guard var identity = try identity(name, profile, &kernel) else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
+  var found = wasLinked ? try identity(name, profile, &kernel) : nil
+  var isStrange = false
+  if found?.memory.isForCommandsOnly ?? true {
+    if let holder = try AddressHolder.of(profile.addresses, besides: name, HostState(&kernel), &kernel) {
+      throw Failure(holder.refusal(name))
+    }
+    isStrange = try link(name, profile, resolved: resolved, isVerbose: isVerbose)
+    found = try identity(name, profile, &kernel)
+  }
+  guard var identity = found else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
   let wasUp = identity.memory.isUp
   identity.memory.isMadeByUp = identity.memory.isMadeByUp || !wasLinked
   let vpn = VPN(name: name, id: id, profile: profile, peers: [])

@@ -52,8 +52,12 @@ import Testing
     let typo = refusal("sed -i s/Address/Adress/ $2")
     #expect(typo.contains { $0.hasPrefix("\(file):6:1: unknown key Adress; did you mean Address?") })
     #expect(typo.last == "vpn: nothing is changed")
-    #expect(refusal("sed -i s/1.34/2.34/ $2").first == "vpn: address 172.27.2.34 is that of 'work', too: two VPNs cannot have one address")
     #expect(refusal("sed -i 's/^ID = 1/ID = 2/' $2").first?.hasPrefix("vpn: ID 2 is that of 'work'") == true)
+  }
+
+  @Test func addressOfAnotherVPN() throws {
+    let notes = try edit("sed -i s/1.34/2.34/ $2").notes
+    #expect(notes.count == 1 && notes[0].hasPrefix("address 172.27.2.34 is that of 'work', too: "))
   }
 
   @Test func changedByAnother() throws {

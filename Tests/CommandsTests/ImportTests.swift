@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NetworkModel
 import Profile
 import Testing
@@ -137,13 +138,68 @@ import Testing
 
   @Test func overlaps() throws {
     _ = try take(ImportRequest(file: file()))
-    #expect(refusal(ImportRequest(file: file("work.conf"))).contains("address 172.27.12.34 is that of 'home', too"))
     let inside = file("work.conf", address: "10.20.1.77/32")
     #expect(refusal(ImportRequest(file: inside)).contains("address 10.20.1.77 is in the network of 'home''s commands, 10.20.1.0/24"))
     let subnet = file("work.conf", address: "172.27.13.34/32", dns: false, vpn: "[VPN]\nSubnet = 172.27.12.0/24\n")
     #expect(refusal(ImportRequest(file: subnet)).contains("network 172.27.12.0/24 overlaps address 172.27.12.34 of 'home'"))
     let same = file("work.conf", address: "172.27.13.34/32", vpn: "[VPN]\nSubnet = 10.20.1.0/24\n")
     #expect(refusal(ImportRequest(file: same)).contains("network 10.20.1.0/24 overlaps 10.20.1.0/24 of 'home'"))
+  }
+
+  @Test func addressOfAnotherVPNIsToldOf() throws {
+    _ = try take(ImportRequest(file: file()))
+    let work = try take(ImportRequest(file: file("work.conf")))
+    #expect(work.text.hasPrefix("work imported to "))
+    #expect(work.notes.count == 1 && work.notes[0].hasPrefix("address 172.27.12.34 is that of 'home', too: "))
+    #expect(try take(ImportRequest(file: file("work.conf"))).notes == [], "nothing changed")
+  }
+
+  @Test("All that is wrong is said at once, and nothing that was so before keeps a profile from being replaced")
+  func everyFinding() throws {
+    _ = try take(ImportRequest(file: file()))
+    let bad = file("work.conf", address: "10.20.1.7/32", more: "FwMark = 10001", vpn: "[VPN]\nID = 2\nPriority = 300\n")
+    let lines = refusal(ImportRequest(file: bad)).split(separator: "\n")
+    #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix("vpn: ") })
+    folder.write("etc/work.conf", try #require(folder.text(of: "work.conf")))
+    let more = file("work.conf", address: "10.20.1.7/32", dns: false, more: "FwMark = 10001", vpn: "[VPN]\nID = 2\nPriority = 300\n")
+    #expect(try take(ImportRequest(file: more, force: true)).notes.map { "vpn: " + $0 } == lines.map(String.init))
+  }
+
+  @Test func idWhoseNetworkTheLANUsesIsPassedOver() throws {
+    folder.networks = [
+      HostNetwork(link: "eth0", prefix: Prefix("10.20.1.5/23")!), HostNetwork(link: "home", prefix: Prefix("10.20.2.1/24")!),
+    ]
+    folder.write("netns/vpn-home", "")
+    _ = try take(ImportRequest(file: file()))
+    #expect(try id(of: "home") == 2, "its own link, and those of other VPNs, are not the LAN")
+    _ = try take(ImportRequest(file: file("work.conf", address: "172.27.13.34/32", dns: false, more: "DNS = 10.20.3.1")))
+    #expect(try id(of: "work") == 4)
+    let asked = refusal(ImportRequest(file: file("b.conf", address: "172.27.14.34/32"), id: 1))
+    #expect(asked.contains("10.20.1.0/24 overlaps this machine's 10.20.0.0/23 on eth0: choose another ID"))
+    // A LAN without end.
+    folder.networks = [Prefix("10.1.2.3/8")!, Prefix("10.1.2.4/8")!].map { HostNetwork(link: "eth0", prefix: $0) }
+    let large = try take(ImportRequest(file: file("large.conf", address: "172.27.15.34/32"))).notes
+    #expect(try id(of: "large") == 1)
+    #expect(large.count == 1 && large[0].contains("10.20.1.0/24 overlaps this machine's 10.0.0.0/8 on eth0"))
+    // In a new network nothing but the profile of long ago is wrong.
+    folder.networks = [HostNetwork(link: "eth0", prefix: Prefix("10.20.2.5/24")!)]
+    try FileManager.default.removeItem(atPath: "\(folder.path)/netns/vpn-home")
+    let notes = try take(ImportRequest(file: file(dns: false), force: true)).notes
+    #expect(notes.count == 1 && notes[0].contains("overlaps this machine's 10.20.2.0/24 on eth0"))
+    #expect(try id(of: "home") == 2)
+  }
+
+  @Test func nameThatDiffersInCapitalLettersOnly() throws {
+    _ = try take(ImportRequest(file: file()))
+    let sentence = "vpn: there is a VPN 'home', from which 'Home' differs in capital letters only: choose another name"
+    #expect(refusal(ImportRequest(file: file("Home.conf", address: "172.27.13.34/32"))) == sentence + " with --name")
+    let home = try #require(VPNName("Home"))
+    #expect(throws: Failure(lines: [sentence])) { try NewRequest(name: home).perform(on: folder.installation, style: .plain) }
+    _ = try take(ImportRequest(file: file("work.conf", address: "172.27.13.34/32")))
+    #expect(throws: Failure(lines: [sentence])) {
+      try RenameRequest(name: "work", new: home).perform(on: folder.installation, style: .plain)
+    }
+    #expect(try RenameRequest(name: "home", new: home).perform(on: folder.installation, style: .plain).text == "home is now Home\n")
   }
 
   @Test func unreadableNeighbourIsToldOf() throws {

@@ -6,6 +6,8 @@ import Glibc
 /// A temporary folder with an installation in it; gone with the test.
 final class TestFolder {
   let path: String
+  /// In which the machine is.
+  var networks: [HostNetwork] = []
 
   init() {
     let unique = UUID().uuidString.prefix(8)
@@ -25,7 +27,7 @@ final class TestFolder {
       resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"),
       wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip",
       qrReader: QRReader(program: "\(path)/zbarimg", isConfined: false), scratch: "\(path)/scratch",
-      helper: Helper(path: "\(path)/vpn-link"), isRoot: true)
+      helper: Helper(path: "\(path)/vpn-link"), isRoot: true, networks: { [networks] () throws(SystemError) in networks })
   }
 
   @discardableResult

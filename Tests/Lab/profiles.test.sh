@@ -81,7 +81,7 @@ test_edit() {
     expect "$before" "$(content home)"
     lab_profile work | vpn import - --name work >/dev/null
     complains 125 "ID 2 is that of 'work'" edit home 'sed -i s/^ID\ =\ 1/ID=2/'
-    complains 125 "address 172.27.13.34 is that of 'work'" edit home 'sed -i s/172\.27\.12\.34/172.27.13.34/'
+    complains 125 "address 10.20.2.7 is in the network of 'work''s commands" edit home 'sed -i s/172\.27\.12\.34/10.20.2.7/'
     expect "$before" "$(content home)"
     vpn link home
     expect_match 'is changed.*vpn reload home' "$(edit home "sed -i 's/^DNS/MTU=1400\nDNS/'" | paste -sd' ')"
@@ -141,13 +141,13 @@ END
     rm "$LAB/editor"
 }
 
-# files_of_a_provider: two good ones, one with an address that the first has, one with a mistake.
+# files_of_a_provider: two good ones, one with an address in the network of the first's commands, one with a mistake.
 files_of_a_provider() {
     rm -rf "$LAB/files"
     mkdir -p "$LAB/files/sub"
     lab_profile home "$LAB/files/home.conf"
     lab_profile work "$LAB/files/work.conf"
-    lab_profile home "$LAB/files/other [1].conf"
+    lab_profile home | sed 's/172\.27\.12\.34/10.20.1.77/' > "$LAB/files/other [1].conf"
     sed 's/^Address/Adress/' "$LAB/files/home.conf" > "$LAB/files/sub/bad.conf"
     echo 'Thank you' > "$LAB/files/README.txt"
 }
@@ -156,7 +156,7 @@ test_import_of_a_folder() {
     files_of_a_provider
     refuses 125 'sudo vpn import' alice vpn import "$LAB/files"
     refuses 2 'one file' vpn import "$LAB/files" --name x
-    complains 125 "other \[1\].conf: address 172.27.12.34 is that of 'home'" vpn import "$LAB/files"
+    complains 125 "other \[1\].conf: address 10.20.1.77 is in the network of 'home''s commands" vpn import "$LAB/files"
     expect 'home.conf 0 600,work.conf 0 600' "$(profiles)"
     rm "$LAB/files/other [1].conf"
     expect '2 unchanged' "$(vpn import "$LAB/files" | tail -n 1)"

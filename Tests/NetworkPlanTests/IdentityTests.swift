@@ -26,6 +26,28 @@ import Testing
     }
   }
 
+  @Test("For commands only: the tunnel's packets have their rule, and no address, route or rule is there for whoever has the same address")
+  func forCommandsOnly() {
+    let identity = SampleVPN.both.vpn.identity.forCommandsOnly
+    let tunnel = SampleVPN.both.vpn.identity.rules.filter { $0.fwmark != nil }
+    #expect(identity.rules == tunnel && tunnel.count == 2)
+    let changes = identity.steps.map(\.change)
+    #expect(changes.filter { if case .addRule = $0 { true } else { false } } == tunnel.map { .addRule($0) })
+    for change in changes {
+      switch change {
+      case .setLink("home", let settings): #expect(settings.isUp == nil && settings.alias?.hasSuffix(" address=no") == true)
+      case .replaceTable(let table): #expect(table.chains.allSatisfy { $0.rules.isEmpty })
+      case .addRule: break
+      default: Issue.record("\(change)")
+      }
+    }
+    #expect(!identity.removalSteps.contains { if case .endSockets = $0.change { true } else { false } })
+    var whole = identity
+    whole.memory.isForCommandsOnly = false
+    whole.addresses = SampleVPN.both.vpn.addresses
+    #expect(whole == SampleVPN.both.vpn.identity)
+  }
+
   @Test("Both families are refused when the tunnel has only one", arguments: SampleVPN.all)
   func unreachable(sample: SampleVPN) {
     for family in IPFamily.allCases {
@@ -86,8 +108,8 @@ import Testing
     #expect(alias.utf8.count < 256)
   }
 
-  /// All 64 of them.
-  private static let memories: [Identity.Memory] = (0..<64).map { bits in
+  /// All 128 of them.
+  private static let memories: [Identity.Memory] = (0..<128).map { bits in
     var memory = Identity.Memory()
     memory.isUp = bits & 1 != 0
     memory.takesAll = bits & 2 != 0
@@ -95,6 +117,7 @@ import Testing
     memory.isMadeByUp = bits & 8 != 0
     memory.changedSourceValidMark = bits & 16 != 0
     memory.changedUnboundInVRF = bits & 32 != 0
+    memory.isForCommandsOnly = bits & 64 != 0
     return memory
   }
 
@@ -116,7 +139,7 @@ import Testing
         #expect(identity.remembering == Step(.host, .setLink("abcdefghijkl", LinkSettings(alias: identity.alias))))
       }
     }
-    #expect(aliases.count == 128)
+    #expect(aliases.count == 256)
   }
 
   @Test(

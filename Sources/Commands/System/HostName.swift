@@ -20,22 +20,25 @@ extension ResolvedHost {
       throw Failure("cannot resolve \(printable(host)): \(reason)")
     }
     defer { unsafe freeaddrinfo(answers) }
-    guard let first = unsafe answers?.pointee.ai_addr, let address = unsafe Self.address(in: first) else {
+    guard let first = unsafe answers?.pointee.ai_addr, let address = unsafe IPAddress(in: first) else {
       throw Failure("cannot resolve \(printable(host)): it has no address")
     }
     self.host = host
     self.address = address
   }
+}
 
-  private static func address(in socketAddress: UnsafePointer<sockaddr>) -> IPAddress? {
+extension IPAddress {
+  /// `nil` if it is of another family.
+  init?(in socketAddress: UnsafePointer<sockaddr>) {
     let raw = unsafe UnsafeRawPointer(socketAddress)
     switch unsafe Int32(socketAddress.pointee.sa_family) {
     case AF_INET:
       var address = unsafe raw.loadUnaligned(as: sockaddr_in.self).sin_addr
-      return unsafe withUnsafeBytes(of: &address) { unsafe IPAddress(bytes: Array($0)) }
+      unsafe self.init(bytes: withUnsafeBytes(of: &address) { unsafe Array($0) })
     case AF_INET6:
       var address = unsafe raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr
-      return unsafe withUnsafeBytes(of: &address) { unsafe IPAddress(bytes: Array($0)) }
+      unsafe self.init(bytes: withUnsafeBytes(of: &address) { unsafe Array($0) })
     default: return nil
     }
   }
