@@ -34,6 +34,7 @@ let package = Package(
   targets: [
     // Values: no kernel, no libc, nothing but the standard library.
     .target(name: "Version", swiftSettings: small),
+    .target(name: "Applications", swiftSettings: small),
     .target(name: "NetworkModel", swiftSettings: small),
     .target(name: "Profile", dependencies: ["NetworkModel"], swiftSettings: small),
     .target(name: "NetworkPlan", dependencies: ["NetworkModel", "Profile"], swiftSettings: small),
@@ -50,7 +51,7 @@ let package = Package(
 
     // The programs.
     .executableTarget(
-      name: "vpnrun", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan", "Version"], swiftSettings: small,
+      name: "vpnrun", dependencies: ["Applications", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"], swiftSettings: small,
       linkerSettings: smallLinker),
     .executableTarget(
       name: "vpn", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
@@ -65,7 +66,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "NetworkModel", "NetworkPlan", "Profile", "Version", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Applications", "NetworkModel", "NetworkPlan", "Profile", "Version",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -73,6 +75,7 @@ let package = Package(
 
     .target(
       name: "TestSupport", dependencies: ["NetworkModel", "NetworkPlan", "Profile"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "ApplicationsTests", dependencies: ["Applications"], swiftSettings: strict),
     .testTarget(name: "NetworkModelTests", dependencies: ["NetworkModel", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "ProfileTests", dependencies: ["Profile", "NetworkModel", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -86,6 +89,6 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile"], swiftSettings: strict),
+    .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
   ])

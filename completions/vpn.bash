@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload desktop'
     local -i operands=0
     COMPREPLY=()
 
@@ -14,7 +14,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id | --address) ((++i)) ;;
+            --name | --id | --address | --profile) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac
@@ -47,6 +47,7 @@ _vpn() {
         status) options+=' --json --watch' words=$(_vpn_profiles) ;;
         link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
+        desktop) _vpn_desktop; return ;;
         help) options='' words=$commands ;;
         *) return ;;
     esac
@@ -56,6 +57,53 @@ _vpn() {
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+# With the words of _vpn; the first operand is the subcommand.
+_vpn_desktop() {
+    case $operands-${COMP_WORDS[2]} in
+        0-*) words='add list remove notify' ;;
+        *-add)
+            [[ $previous == --name ]] && return
+            if [[ $previous == --profile ]]; then
+                compopt -o filenames
+                mapfile -t COMPREPLY < <(compgen -d -- "$current")
+                return
+            fi
+            options+=' --name --profile --shared --mime'
+            ((operands == 1)) && words=$(_vpn_profiles)
+            ((operands == 2)) && words=$(_vpn_applications)
+            ;;
+        *-list) options+=' --json' ;;
+        1-remove) words=$(_vpn_launchers '') ;;
+        1-notify) words='on off run' ;;
+        2-remove) words=$(_vpn_launchers "${COMP_WORDS[3]}-") ;;
+    esac
+    [[ $current == -* ]] && words=$options
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+# Ids of applications; those in folders of folders are left out.
+_vpn_applications() {
+    local -a folders
+    local folder file
+    IFS=: read -ra folders <<< "${XDG_DATA_HOME:-$HOME/.local/share}:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
+    for folder in "${folders[@]}"; do
+        for file in "$folder"/applications/*.desktop; do
+            file=${file##*/} file=${file%.desktop}
+            [[ $file == [[:alnum:]]* && $file != vpnrun-* && $file != *[!A-Za-z0-9._-]* ]] && echo "$file"
+        done
+    done
+}
+
+# Of the launchers that there are: the VPNs, or after "NAME-" its applications.
+_vpn_launchers() {
+    local file
+    for file in "${XDG_DATA_HOME:-$HOME/.local/share}/applications/vpnrun-$1"*.desktop; do
+        file=${file##*/} file=${file#vpnrun-"$1"} file=${file%.desktop}
+        [[ $1 ]] || file=${file%%-*}
+        [[ $file == [[:alnum:]]* && $file != *[!A-Za-z0-9._-]* ]] && echo "$file"
+    done
 }
 
 # The folder can be read by everybody, the files by root.

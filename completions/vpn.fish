@@ -16,7 +16,7 @@ function __vpn_linked
     string replace -fr '.*/vpn-' '' -- $pins
 end
 
-# __vpn_at COMMAND [operand|second]: the command line has that command, and (with "operand") no operand yet, or (with "second") one.
+# __vpn_at COMMAND [operand|second|third]: the command line has that command, and (with "operand") no operand yet, or (with "second") one.
 function __vpn_at
     set -l words (commandline -opc)
     test "$words[2]" = $argv[1]; or return 1
@@ -25,7 +25,7 @@ function __vpn_at
     set -l operands 0
     while set -q words[$next]
         switch $words[$next]
-            case --name --id --address
+            case --name --id --address --profile
                 set next (math $next + 1)
             case '-?*'
             case '*'
@@ -38,6 +38,8 @@ function __vpn_at
             test $operands -eq 0
         case second
             test $operands -eq 1
+        case third
+            test $operands -eq 2
     end
 end
 
@@ -62,6 +64,7 @@ complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
+complete -c vpn -n __vpn_at_start -a desktop -d 'Make launchers that start an application in a VPN'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
@@ -109,5 +112,56 @@ for __vpn_command in up down toggle link unlink refresh reload
     complete -c vpn -n "__vpn_at $__vpn_command" -s v -l verbose -d 'Print each change as the command that would make it'
 end
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload'
+# __vpn_at_desktop COMMAND [first|second]: after "desktop COMMAND", and there at that operand.
+function __vpn_at_desktop
+    set -l words (commandline -opc)
+    test "$words[2] $words[3]" = "desktop $argv[1]"; or return 1
+    switch "$argv[2]"
+        case first
+            __vpn_at desktop second
+        case second
+            __vpn_at desktop third
+    end
+end
+
+# Ids of applications; those in folders of folders are left out.
+function __vpn_applications
+    set -l folders (__vpn_data_home)
+    set -q XDG_DATA_DIRS[1]; and set -a folders (string split : -- $XDG_DATA_DIRS); or set -a folders /usr/local/share /usr/share
+    set -l files $folders/applications/*.desktop
+    string replace -fr '.*/([[:alnum:]][^/]*)\.desktop$' '$1' -- $files | string match -v 'vpnrun-*'
+end
+
+function __vpn_data_home
+    set -q XDG_DATA_HOME[1]; and echo $XDG_DATA_HOME; or echo $HOME/.local/share
+end
+
+# Of the launchers that there are: the VPNs, or the applications of the one that is typed.
+function __vpn_launchers
+    set -l files (__vpn_data_home)/applications/vpnrun-*.desktop
+    string replace -fr '.*/vpnrun-([[:alnum:]_]+)-[^/]*\.desktop$' '$1' -- $files
+end
+
+function __vpn_launched
+    set -l words (commandline -opc)
+    set -l files (__vpn_data_home)/applications/vpnrun-*.desktop
+    string replace -fr ".*/vpnrun-$words[4]-([^/]*)\.desktop\$" '$1' -- $files
+end
+
+complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
+complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers that were made'
+complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers'
+complete -c vpn -n '__vpn_at desktop operand' -a notify -d 'Say when a VPN has lost its tunnel'
+complete -c vpn -n '__vpn_at_desktop notify first' -a 'on off run'
+complete -c vpn -n '__vpn_at_desktop add first' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at_desktop add second' -a '(__vpn_applications)' -d Application
+complete -c vpn -n '__vpn_at_desktop add' -l name -x -d "The launcher's name"
+complete -c vpn -n '__vpn_at_desktop add' -l profile -x -a '(__fish_complete_directories)' -d 'The folder of the separate profile'
+complete -c vpn -n '__vpn_at_desktop add' -l shared -d 'With the ordinary profile'
+complete -c vpn -n '__vpn_at_desktop add' -l mime -d 'Offer it for files and links'
+complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
+complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
+
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload desktop'
 set -e __vpn_command

@@ -4,11 +4,21 @@ _vpnrun() {
     local current=${COMP_WORDS[COMP_CWORD]} command=1
     COMPREPLY=()
 
-    # No option has a value: the first word that is none is the VPN or the -- before a command in the default VPN.
-    while ((command < COMP_CWORD)) && [[ ${COMP_WORDS[command]} == -?* && ${COMP_WORDS[command]} != -- ]]; do ((++command)); done
+    # The first word that is no option is the VPN or the -- before a command in the default VPN. A "=" and what follows are words of their own.
+    while ((command < COMP_CWORD)) && [[ ${COMP_WORDS[command]} == -?* && ${COMP_WORDS[command]} != -- ]]; do
+        ((++command))
+        if [[ ${COMP_WORDS[command]} == = ]]; then
+            if ((command + 1 >= COMP_CWORD)); then
+                mapfile -t COMPREPLY < <(compgen -W 'warn refuse off' -- "${current#=}")
+                return
+            fi
+            ((command += 2))
+        fi
+    done
     if ((command == COMP_CWORD)); then
         if [[ $current == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W '-v --verbose -h --help -V --version --' -- "$current")
+            mapfile -t COMPREPLY < <(compgen -W '-v --verbose --guard= -h --help -V --version --' -- "$current")
+            [[ ${COMPREPLY[*]} != --guard= ]] || compopt -o nospace
         else
             _vpnrun_names "$current"
         fi

@@ -4,7 +4,7 @@
 function __vpnrun_command
     set -l words (commandline -opc)
     set -l next 2
-    # No option has a value: the first word that is none is the VPN or the -- before a command in the default VPN.
+    # No option has a value in the next word: the first word that is none is the VPN or the -- before a command in the default VPN.
     while set -q words[$next]; and string match -qr -- '^-.' $words[$next]; and test $words[$next] != --
         set next (math $next + 1)
     end
@@ -35,5 +35,6 @@ complete -c vpnrun -f
 complete -c vpnrun -n '__vpnrun_command >/dev/null' -a '(__vpnrun_command_completions)'
 complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -a '(__vpnrun_names)' -d VPN
 complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -s v -l verbose -d 'Say which address the command has'
+complete -c vpnrun -n 'not __vpnrun_command >/dev/null; and string match -q -- "-*" (commandline -ct)' -a '--guard=warn --guard=refuse --guard=off' -d 'When the program runs outside already'
 complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -s h -l help -d 'Show help'
 complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -s V -l version -d 'Show the version'

@@ -15,6 +15,9 @@ struct Installation {
   /// Not on a disk.
   var scratch = "/run"
   var helper: Helper
+  /// The program that starts commands in a VPN.
+  var vpnrun = "/usr/local/bin/vpnrun"
+  var desktop = DesktopSession.current
   var isRoot: Bool
   /// Those that this machine is in.
   var networks: () throws(SystemError) -> [HostNetwork] = { () throws(SystemError) in [] }
@@ -25,8 +28,10 @@ struct Installation {
   static func current() throws(Failure) -> Installation {
     let program = try Failure.saying("cannot read /proc/self/exe") { () throws(SystemError) in try File.target(ofLink: "/proc/self/exe") }
     let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let prefix = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
     return Installation(
-      helper: Helper(path: folder + "/vpn-link"), isRoot: User.isRoot, networks: HostNetwork.all, sshClient: SSHSession.client)
+      helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot, networks: HostNetwork.all,
+      sshClient: SSHSession.client)
   }
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.

@@ -15,7 +15,7 @@ struct VPNCommand: ParsableCommand {
       UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, ListCommand.self, LinkCommand.self,
       UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self,
       RenameCommand.self,
-      ExportCommand.self, RemoveCommand.self,
+      ExportCommand.self, RemoveCommand.self, DesktopCommand.self,
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")

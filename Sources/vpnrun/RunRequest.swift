@@ -1,15 +1,16 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// What is typed: `vpnrun [-v] [NAME] [--] COMMAND [ARGUMENT…]`. Options end at the first word that is none.
+/// What is typed: `vpnrun [-v] [--guard=WHAT] [NAME] [--] COMMAND [ARGUMENT…]`. Options end at the first word that is none.
 enum RunRequest {
-  case run(name: VPNName?, isVerbose: Bool, commandIndex: Int)
+  case run(name: VPNName?, isVerbose: Bool, guarding: Guard, commandIndex: Int)
   case help
   case version
 
   static func read() throws(Failure) -> RunRequest {
     var next = 1
     var isVerbose = false
+    var guarding = Guard.warn
     while next < Arguments.count {
       let word = Arguments.bytes(next)
       guard word.begins(with: "-"), !word.equals("--") else { break }
@@ -19,6 +20,9 @@ enum RunRequest {
         return .help
       } else if word.equals("-V") || word.equals("--version") {
         return .version
+      } else if word.begins(with: "--guard=") {
+        guard let given = Guard(word.dropFirst(8)) else { throw Failure("--guard is warn, refuse or off", status: 2) }
+        guarding = given
       } else {
         throw Failure("unknown option '\(String(printable: word.prefix(64)))'; `vpnrun --help` lists them", status: 2)
       }
@@ -36,11 +40,11 @@ enum RunRequest {
     }
     if next < Arguments.count, Arguments.bytes(next).equals("--") { next += 1 }
     guard next < Arguments.count else { throw Failure("which command? Type `vpnrun \(name?.description ?? "NAME") -- COMMAND`", status: 2) }
-    return .run(name: name, isVerbose: isVerbose, commandIndex: next)
+    return .run(name: name, isVerbose: isVerbose, guarding: guarding, commandIndex: next)
   }
 
   static let helpText = """
-    usage: vpnrun [-v] [NAME] [--] COMMAND [ARGUMENT...]
+    usage: vpnrun [-v] [--guard=WHAT] [NAME] [--] COMMAND [ARGUMENT...]
 
     Runs COMMAND with the VPN NAME as its only network. Without a name, before --,
     the default VPN: the one with the lowest ID. The command is started in your
@@ -52,6 +56,8 @@ enum RunRequest {
       vpnrun -- curl https://example.org
 
       -v, --verbose   say which address the command has
+      --guard=WHAT    when the program runs outside already and would open its
+                      window there: warn (as without the option), refuse, off
       -h, --help      this text
       -V, --version   the version
 

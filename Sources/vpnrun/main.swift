@@ -9,10 +9,11 @@ do throws(Failure) {
   switch try RunRequest.read() {
   case .help: say(RunRequest.helpText, to: 1)
   case .version: say("vpnrun \(version)\n", to: 1)
-  case .run(let given, let isVerbose, let commandIndex):
+  case .run(let given, let isVerbose, let guarding, let commandIndex):
     let programs = try Programs()
     let name: VPNName
     if let given { name = given } else { name = try programs.defaultVPN() }
+    try guarding.check(name, commandIndex: commandIndex)
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)
     if (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }

@@ -27,7 +27,15 @@ final class TestFolder {
       resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"),
       wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip",
       qrReader: QRReader(program: "\(path)/zbarimg", isConfined: false), scratch: "\(path)/scratch",
-      helper: Helper(path: "\(path)/vpn-link"), isRoot: true, networks: { [networks] () throws(SystemError) in networks })
+      helper: Helper(path: "\(path)/vpn-link"), vpnrun: "/opt/vpn run/bin/vpnrun", desktop: desktop, isRoot: true,
+      networks: { [networks] () throws(SystemError) in networks })
+  }
+
+  private var desktop: DesktopSession {
+    DesktopSession(
+      files: ApplicationFiles(home: "\(path)/home", system: ["\(path)/local", "\(path)/system"]), autostart: "\(path)/autostart",
+      programFolders: ["\(path)/bin"],
+      updater: "\(path)/bin/update-desktop-database", environment: [], isSudo: false)
   }
 
   @discardableResult

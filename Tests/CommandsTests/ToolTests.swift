@@ -17,6 +17,9 @@ import Testing
     ["unlink"], ["up", "a", "b"], ["down", "--force"], ["status", "a", "b"], ["list", "--jsn"],
     ["show"], ["edit", "a", "b"], ["remove"], ["rename", "a"], ["rename", "a", "b/c"], ["export"], ["new"], ["new", "a/b"],
     ["new", "a", "--id", "100"], ["new", "a", "--address", "1.2.3"],
+    ["desktop", "ad"], ["desktop", "add", "a"], ["desktop", "add", "a", "b", "--profile", "relative"],
+    ["desktop", "add", "a", "b", "--name", ""],
+    ["desktop", "add", "a", "b", "--profile", "/p", "--shared"], ["desktop", "remove"], ["desktop", "notify", "maybe"],
   ])
   func usage(_ arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try VPNCommand.parseAsRoot(arguments) }

@@ -4,6 +4,7 @@ import Testing
 private let allowed: [String: Set<String>] = [
   // Values: nothing but the standard library.
   "Version": [],
+  "Applications": [],
   "NetworkModel": [],
   "Profile": ["NetworkModel"],
   "NetworkPlan": ["NetworkModel", "Profile"],
@@ -17,11 +18,11 @@ private let allowed: [String: Set<String>] = [
   "NetworkApply": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan"],
 
   // The programs.
-  "vpnrun": ["LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
+  "vpnrun": ["Applications", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
   "vpn": ["LinuxSystem", "NetworkModel", "NetworkPlan"],
   "vpn-launch": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan"],
   "vpn-link": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
-  "Commands": ["NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc", "FoundationEssentials"],
+  "Commands": ["Applications", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc", "FoundationEssentials"],
   "vpn-manage": ["Commands"],
 ]
 

@@ -111,6 +111,14 @@ struct File: ~Copyable {
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// It and what is missing above it, each its owner's alone.
+  static func makeFolders(_ path: String) throws(SystemError) {
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw .last }
+    try makeFolders(String(path[..<slash]))
+    try SystemError.check { unsafe mkdir(path, 0o700) }
+  }
+
   /// With the files in it, as far as possible.
   static func removeFolder(_ path: String) {
     for name in (try? names(in: path)) ?? [] { try? remove(path: "\(path)/\(name)") }

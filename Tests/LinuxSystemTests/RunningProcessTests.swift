@@ -1,0 +1,58 @@
+import CLinux
+import Testing
+
+@testable import LinuxSystem
+
+@Suite struct RunningProcessTests {
+  /// A child with a name of its own, which is ended and waited for with this.
+  private final class Sleeper {
+    private(set) var id: pid_t = 0
+
+    init(_ words: [String]) {
+      let words = StringVector(words.map { Array($0.utf8) })
+      let variables = StringVector([Array("VPNRUNNER=no".utf8), Array("VPNRUN=home".utf8)])
+      unsafe posix_spawn(&id, "/bin/sleep", nil, nil, words.pointers, variables.pointers)
+    }
+
+    func end() { kill(id, SIGKILL) }
+
+    deinit {
+      end()
+      _ = waitpid(id, nil, 0)
+    }
+  }
+
+  /// It is executed a moment after it is there.
+  private func found(_ id: Int32) throws -> RunningProcess {
+    for _ in 0..<500 {
+      if let process = RunningProcess.ofThisUser().first(where: { $0.id == id }), process.name == Array("sleep".utf8) { return process }
+      Process.sleep(milliseconds: 10)
+    }
+    throw SystemError("no such process")
+  }
+
+  @Test func whatItIs() throws {
+    let child = Sleeper(["another name", "60", "--", "30"])
+    let process = try found(child.id)
+    #expect(process.program == Array("sleep".utf8))
+    #expect(process.arguments.prefix(3) == [Array("60".utf8), Array("--".utf8), Array("30".utf8)])
+    #expect(process.parent == Process.id)
+    #expect(process.variable("VPNRUN") == Array("home".utf8))
+    #expect(process.variable("VPN") == nil)
+    #expect(process.sharesOurNetwork && !process.isDefunct)
+  }
+
+  @Test func defunct() throws {
+    let child = Sleeper(["sleep", "60"])
+    let process = try found(child.id)
+    child.end()
+    for _ in 0..<500 where !process.isDefunct { Process.sleep(milliseconds: 10) }
+    #expect(process.isDefunct && process.memoryFileSystems.isEmpty && process.arguments.isEmpty)
+  }
+
+  @Test("What is asked of nobody is empty") func nobody() {
+    let process = RunningProcess(id: -1)
+    #expect(process.name.isEmpty && process.program.isEmpty && process.arguments.isEmpty && process.parent == nil)
+    #expect(process.variable("PATH") == nil && !process.isDefunct && !process.sharesOurNetwork)
+  }
+}
