@@ -89,6 +89,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "VPNRunTests", dependencies: ["vpnrun", "LinuxSystem", "NetworkModel"], swiftSettings: strict),
     .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
   ])

@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload desktop'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload ps log clean desktop'
     local -i operands=0
     COMPREPLY=()
 
@@ -14,7 +14,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id | --address | --profile) ((++i)) ;;
+            --name | --id | --address | --profile | -n | --lines) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac
@@ -28,6 +28,12 @@ _vpn() {
         up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
         down | refresh | reload) options+=' -v --verbose' words=$(_vpn_linked) ;;
         list) options+=' --json' ;;
+        ps) options+=' --json' words=$(_vpn_linked) ;;
+        log)
+            [[ $previous == -n || $previous == --lines ]] && return
+            options+=' -f --follow -n --lines --json' words=$(_vpn_profiles)
+            ;;
+        clean) options+=' --dry-run' ;;
         new)
             [[ $previous == --id || $previous == --address ]] && return
             options+=' --id --address'

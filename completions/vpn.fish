@@ -25,7 +25,7 @@ function __vpn_at
     set -l operands 0
     while set -q words[$next]
         switch $words[$next]
-            case --name --id --address --profile
+            case --name --id --address --profile -n --lines
                 set next (math $next + 1)
             case '-?*'
             case '*'
@@ -64,6 +64,9 @@ complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
+complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
+complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
+complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that nobody uses'
 complete -c vpn -n __vpn_at_start -a desktop -d 'Make launchers that start an application in a VPN'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
@@ -91,6 +94,16 @@ for __vpn_command in edit remove
 end
 
 complete -c vpn -n '__vpn_at list' -l json -d 'Print JSON'
+
+complete -c vpn -n '__vpn_at ps operand' -a '(__vpn_linked)' -d 'Linked VPN'
+complete -c vpn -n '__vpn_at ps' -l json -d 'Print JSON'
+
+complete -c vpn -n '__vpn_at log operand' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at log' -s f -l follow -d 'Go on with what comes'
+complete -c vpn -n '__vpn_at log' -s n -l lines -x -d 'How many lines, the last ones'
+complete -c vpn -n '__vpn_at log' -l json -d 'Print JSON'
+
+complete -c vpn -n '__vpn_at clean' -l dry-run -d 'Only say what would be removed'
 
 complete -c vpn -n '__vpn_at status operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at status' -l json -d 'Print JSON'
@@ -163,5 +176,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload desktop'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload ps log clean desktop'
 set -e __vpn_command

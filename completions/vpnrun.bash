@@ -1,24 +1,37 @@
-# bash completion for vpnrun(1): our own words up to the command, then the command's own completion.
+# bash completion for vpnrun(1): our own words up to the command, then the command's own completion. The options are those of
+# `vpnrun --help`.
 
 _vpnrun() {
-    local current=${COMP_WORDS[COMP_CWORD]} command=1
+    local current=${COMP_WORDS[COMP_CWORD]} command=1 option='' line
+    local -a options=()
+    # What a value is, of the options that need one.
+    local -A values=()
     COMPREPLY=()
 
-    # The first word that is no option is the VPN or the -- before a command in the default VPN. A "=" and what follows are words of their own.
+    while IFS= read -r line; do
+        [[ $line =~ ^\ +((-[a-zA-Z]),\ )?(--[a-z]+)(\[?=([^] ]+))? ]] || continue
+        options+=(${BASH_REMATCH[2]:+"${BASH_REMATCH[2]}"} "${BASH_REMATCH[3]}")
+        [[ ${BASH_REMATCH[4]} != =* ]] || values[${BASH_REMATCH[3]}]=${BASH_REMATCH[5]}
+    done < <(vpnrun --help 2>/dev/null)
+
+    # The first word that is no option is the VPN or the -- before a command in the default VPN. `=` is a word of its own here.
     while ((command < COMP_CWORD)) && [[ ${COMP_WORDS[command]} == -?* && ${COMP_WORDS[command]} != -- ]]; do
-        ((++command))
-        if [[ ${COMP_WORDS[command]} == = ]]; then
-            if ((command + 1 >= COMP_CWORD)); then
-                mapfile -t COMPREPLY < <(compgen -W 'warn refuse off' -- "${current#=}")
-                return
-            fi
+        option=${COMP_WORDS[command]}
+        if [[ ${COMP_WORDS[command + 1]} == = ]]; then
+            ((command += 3))
+        elif [[ ${values[$option]:-} ]]; then
             ((command += 2))
+        else
+            ((++command))
         fi
     done
+    if ((command > COMP_CWORD)); then
+        _vpnrun_value "${values[$option]:-}" "${current#=}"
+        return
+    fi
     if ((command == COMP_CWORD)); then
         if [[ $current == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W '-v --verbose --guard= -h --help -V --version --' -- "$current")
-            [[ ${COMPREPLY[*]} != --guard= ]] || compopt -o nospace
+            mapfile -t COMPREPLY < <(compgen -W "${options[*]} --" -- "$current")
         else
             _vpnrun_names "$current"
         fi
@@ -38,6 +51,18 @@ _vpnrun() {
     else
         compopt -o default
     fi
+}
+
+# The value of an option: DIR, USER, or words between |.
+_vpnrun_value() {
+    case $1 in
+        DIR)
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -d -- "$2")
+            ;;
+        USER) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+        *) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$2") ;;
+    esac
 }
 
 _vpnrun_names() {

@@ -1,11 +1,13 @@
-# fish completion for vpnrun(1): our own words up to the command, then the command's own completion.
+# fish completion for vpnrun(1): our own words up to the command, then the command's own completion. The options are those of
+# `vpnrun --help`.
 
 # The words of the command before the cursor's; fails where the command does not begin yet.
 function __vpnrun_command
     set -l words (commandline -opc)
     set -l next 2
-    # No option has a value in the next word: the first word that is none is the VPN or the -- before a command in the default VPN.
+    # The first word that is no option, nor the value of one, is the VPN or the -- before a command in the default VPN.
     while set -q words[$next]; and string match -qr -- '^-.' $words[$next]; and test $words[$next] != --
+        contains -- $words[$next] $__vpnrun_valued; and set next (math $next + 1)
         set next (math $next + 1)
     end
     set -q words[$next]; or return 1
@@ -34,7 +36,24 @@ end
 complete -c vpnrun -f
 complete -c vpnrun -n '__vpnrun_command >/dev/null' -a '(__vpnrun_command_completions)'
 complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -a '(__vpnrun_names)' -d VPN
-complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -s v -l verbose -d 'Say which address the command has'
-complete -c vpnrun -n 'not __vpnrun_command >/dev/null; and string match -q -- "-*" (commandline -ct)' -a '--guard=warn --guard=refuse --guard=off' -d 'When the program runs outside already'
-complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -s h -l help -d 'Show help'
-complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -s V -l version -d 'Show the version'
+
+set -g __vpnrun_valued
+for __vpnrun_line in (vpnrun --help 2>/dev/null)
+    # Its short name, long name, "=" or "[=", what the value is, and the text.
+    set -l parts (string match -rg '^ +-?([a-zA-Z]?),? *--([a-z]+)(\[?=?)([^\] ]*)\]? +(.*)$' -- $__vpnrun_line); or continue
+    set -l spec -c vpnrun -n 'not __vpnrun_command >/dev/null' -l $parts[2] -d $parts[5]
+    test -n "$parts[1]"; and set -a spec -s $parts[1]
+    if test "$parts[3]" = =
+        set -a __vpnrun_valued --$parts[2]
+        switch $parts[4]
+            case DIR
+                set -a spec -x -a '(__fish_complete_directories)'
+            case USER
+                set -a spec -x -a '(__fish_complete_users)'
+            case '*'
+                set -a spec -x -a (string replace -a '|' ' ' -- $parts[4])
+        end
+    end
+    complete $spec
+end
+set -e __vpnrun_line

@@ -2,6 +2,7 @@
 #include "CLinux.h"
 #include <linux/landlock.h>
 #include <linux/openat2.h>
+#include <grp.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -56,6 +57,10 @@ int clinux_landlock_scope(void) {
   close(fd);
   errno = saved;
   return result;
+}
+
+int clinux_become(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
+  return setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid) ? -1 : 0;
 }
 
 unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }

@@ -62,6 +62,13 @@ struct Helper {
     guard try run(["unlink", name.description] + options, output: .inherited).status == 0 else { throw .alreadySaid }
   }
 
+  /// - Returns: what has become of it, or why it stays, in a line; nothing if there was nothing.
+  func clean(_ name: VPNName, dryRun: Bool) throws(Failure) -> String {
+    let ended = try run(["clean", name.description] + (dryRun ? ["--dry-run"] : []), output: .captured)
+    guard ended.status == 0 else { throw .alreadySaid }
+    return String(decoding: ended.output, as: UTF8.self)
+  }
+
   private func run(_ arguments: [String], output: Child.Output) throws(Failure) -> (status: Int32, output: [UInt8]) {
     let ended: Child.Ended
     do throws(SystemError) { ended = try Child(path, arguments, output: output).run() } catch { throw refusal(error) }

@@ -14,6 +14,10 @@ struct Installation {
   var qrReader = QRReader()
   /// Not on a disk.
   var scratch = "/run"
+  var processes = ProcessTable()
+  var log = SystemLog()
+  /// Of the terminal in columns; `nil` where standard output is none.
+  var width: Int?
   var helper: Helper
   /// The program that starts commands in a VPN.
   var vpnrun = "/usr/local/bin/vpnrun"
@@ -30,8 +34,8 @@ struct Installation {
     let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     let prefix = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
     return Installation(
-      helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot, networks: HostNetwork.all,
-      sshClient: SSHSession.client)
+      width: Output.standard.width, helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot,
+      networks: HostNetwork.all, sshClient: SSHSession.client)
   }
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.
@@ -45,4 +49,9 @@ struct Installation {
 struct PinFolder {
   var path: String
   func contains(_ name: VPNName) -> Bool { File.exists("\(path)/vpn-\(name)") }
+
+  /// What is pinned as a VPN's box is, whatever it may be.
+  func names() -> [VPNName] {
+    ((try? File.names(in: path)) ?? []).compactMap { $0.hasPrefix("vpn-") ? VPNName(String($0.dropFirst(4))) : nil }
+  }
 }

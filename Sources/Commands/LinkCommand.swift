@@ -2,7 +2,7 @@ internal import ArgumentParser
 
 struct LinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "link", abstract: "Build a VPN's box and tunnel, so that commands can run in it.",
+    commandName: "link", abstract: "Build a VPN's box and tunnel for commands.",
     discussion: """
       `vpnrun` and `vpn up` do this by themselves when needed. Only where the kernel has no WireGuard must it be done once with \
       sudo: it then starts wireguard-go.

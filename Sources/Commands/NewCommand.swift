@@ -4,7 +4,7 @@ internal import Profile
 
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "new", abstract: "Begin a VPN of your own: make a key pair, show the public key. Needs root.",
+    commandName: "new", abstract: "Begin a VPN of your own, with a key pair. Needs root.",
     discussion: """
       It makes a draft, /etc/vpnrun/NAME.conf.new, with the private key in it. `vpn edit NAME` completes it with what the server's \
       administrator gives you for the public key; only then it is a VPN.

@@ -3,9 +3,9 @@ internal import NetworkModel
 
 struct RefreshCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "refresh", abstract: "Follow a changed network: endpoints' addresses, MTU, rules.",
+    commandName: "refresh", abstract: "Follow a changed network.",
     discussion: """
-      Resolves the endpoints' host names again. For the network's own hooks, on another uplink or after waking up; programs keep \
+      Resolves the endpoints' host names again, and mends MTU, addresses and rules. For the network's own hooks, on another uplink or after waking up; programs keep \
       their connections.
       """)
 

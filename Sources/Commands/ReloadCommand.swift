@@ -2,9 +2,9 @@ internal import ArgumentParser
 
 struct ReloadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reload", abstract: "Use a changed profile at once: keys, peers, endpoints, DNS.",
+    commandName: "reload", abstract: "Use a changed profile while commands keep running.",
     discussion: """
-      Commands keep running. ID, Address, Subnet, Table, FwMark, Priority and Underlay cannot change while the VPN is linked.
+      Keys, peers, endpoints, DNS and networks follow. ID, Address, Subnet, Table, FwMark, Priority and Underlay cannot change while the VPN is linked.
       """)
 
   @OptionGroup var vpn: NameArgument

@@ -18,7 +18,7 @@
 /// | `device` | `"kernel"`, `"userspace"`, or null when not linked |
 /// | `mtu` | of the tunnel, or null when not linked |
 /// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes` |
-/// | `commands` | running inside: `address`, `uid`, `pid`, `command` |
+/// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start |
 /// | `warnings` | sentences about what is wrong, or might be |
 enum Report: Equatable, Sendable {
   case vpn(VPN)
@@ -43,9 +43,12 @@ enum Report: Equatable, Sendable {
     var peers: [Peer]
     var commands: [Command]
     var warnings: [String]
+    /// To stay linked although nobody uses it; of the profile.
+    var autostart: Bool?
 
     enum CodingKeys: String, CodingKey {
-      case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
+      case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings,
+        autostart
       case dnsInForce = "dns_in_force"
       case outsideIdentity = "outside_identity"
     }
@@ -81,6 +84,14 @@ enum Report: Equatable, Sendable {
     var uid: UInt32
     var pid: Int32
     var command: String
+    var rxBytes: UInt64
+    var txBytes: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case address, uid, pid, command
+      case rxBytes = "rx_bytes"
+      case txBytes = "tx_bytes"
+    }
   }
 
   /// `nil` if its profile cannot be read.

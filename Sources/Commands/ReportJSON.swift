@@ -29,11 +29,7 @@ extension Report: Codable {
   }
 
   static func json(_ reports: [Report], inOneLine: Bool = false) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if !inOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
-    guard let data = try? encoder.encode(reports) else { preconditionFailure("strings, numbers and arrays always encode") }
-    return String(decoding: data, as: UTF8.self) + "\n"
+    Commands.json(reports, inOneLine: inOneLine)
   }
 }
 

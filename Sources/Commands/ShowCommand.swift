@@ -24,7 +24,8 @@ struct ShowRequest: Request {
     let name = try installation.profiles.find(name)
     guard installation.isRoot else {
       let vpn = try installation.helper.show(name)
-      return Answer(text: showText(vpn, style), notes: ["only root may read the file itself: sudo vpn show \(name)"])
+      return Answer(
+        text: showText(vpn, width: installation.width, style), notes: ["only root may read the file itself: sudo vpn show \(name)"])
     }
     guard let content = try installation.profiles.contents(of: name) else { throw Failure("there is no VPN '\(name)' any more") }
     var answer = Answer(text: ProfileSource(content).text(secrets: secrets))

@@ -3,7 +3,7 @@ internal import NetworkModel
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Say where the system's traffic goes; show tunnels and the commands in each VPN.",
+    commandName: "status", abstract: "Say where traffic goes; show tunnels and commands.",
     discussion: "Exit status: 0 if that VPN is up, or without a name any; 3 if not.")
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
@@ -30,7 +30,8 @@ struct StatusRequest: Request {
     let (all, chosen) = try look(on: installation)
     let notes = all.isEmpty && !json ? [ProfileFolder.noneYet] : []
     let isUp = chosen.contains { $0.vpn?.up == true }
-    return Answer(text: text(all, chosen, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
+    return Answer(
+      text: text(all, chosen, width: installation.width, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
   }
 
   /// Ctrl-C ends it.
@@ -42,7 +43,7 @@ struct StatusRequest: Request {
     var lead = Output.standard.isTerminal ? between : ""
     while true {
       let (all, chosen) = try look(on: installation, since: known)
-      let text = lead + (json ? Report.json(chosen, inOneLine: true) : text(all, chosen, style))
+      let text = lead + (json ? Report.json(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style))
       try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(text) }
       known.note(all)
       lead = between
@@ -64,10 +65,10 @@ struct StatusRequest: Request {
     }
   }
 
-  private func text(_ all: [Report], _ chosen: [Report], _ style: Style) -> String {
+  private func text(_ all: [Report], _ chosen: [Report], width: Int?, _ style: Style) -> String {
     if json { return Report.json(chosen) }
     let now = Clock.now
     let system = systemText(all.compactMap(\.vpn), only: name, now: now, style)
-    return system + (chosen.isEmpty ? "" : "\n") + statusText(chosen, now: now, userName: User.name, style)
+    return system + (chosen.isEmpty ? "" : "\n") + statusText(chosen, now: now, width: width, userName: User.name, style)
   }
 }

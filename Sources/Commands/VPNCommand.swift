@@ -11,11 +11,16 @@ struct VPNCommand: ParsableCommand {
 
       Exit status: 0, 2 for a mistake in the arguments, 3 from `vpn status` when no VPN is up, 125 for anything else that went wrong.
       """,
-    subcommands: [
-      UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, ListCommand.self, LinkCommand.self,
-      UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self,
-      RenameCommand.self,
-      ExportCommand.self, RemoveCommand.self, DesktopCommand.self,
+    subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Profile",
+        subcommands: [
+          ListCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self, RenameCommand.self, ExportCommand.self,
+          RemoveCommand.self,
+        ]),
+      CommandGroup(name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self]),
+      CommandGroup(name: "Housekeeping", subcommands: [PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self]),
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")

@@ -112,6 +112,10 @@ extension LinkState {
       case n(IFLA_ADDRESS): mac = Array(a.value)
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
+      case n(IFLA_STATS64):
+        // struct rtnl_link_stats64: packets received and sent, bytes received and sent, and much more.
+        receivedBytes = a.uint64(at: 16)
+        sentBytes = a.uint64(at: 24)
       case n(IFLA_LINKINFO):
         kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.text
         guard let kind, kind.utf8.elementsEqual("vrf".utf8) else { continue }
@@ -142,9 +146,10 @@ extension NetlinkSocket {
   }
 
   /// All links, or the ports of one bridge.
-  public mutating func links(master: Int32? = nil) throws(SystemError) -> [LinkState] {
+  /// - Parameter counting: with their counters, which the kernel adds up over all processors.
+  public mutating func links(master: Int32? = nil, counting: Bool = false) throws(SystemError) -> [LinkState] {
     var p = Payload(ifinfomsg(nil))
-    p.attribute(n(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))
+    if !counting { p.attribute(n(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS)) }
     if let master { p.attribute(n(IFLA_MASTER), master) }
     return try dump(Request(n(RTM_GETLINK), p)).compactMap { LinkState($0) }
   }

@@ -31,12 +31,53 @@ extension NetlinkSocket {
   }
 }
 
+/// A TCP or UDP socket that is bound to an address or to a link.
+public struct BoundSocket: Equatable, Sendable {
+  public var transport: Transport
+  /// Its own.
+  public var port: UInt16
+}
+
+extension NetlinkSocket {
+  /// Somebody's socket that is bound to one of the addresses or to the link, as `ss src ADDRESS or dev LINK` finds it; no connection that
+  /// is over already. Kinds of sockets that the kernel cannot list are left out, as in `endSockets`.
+  public mutating func firstSocket(boundTo addresses: [IPAddress], link: Int32?) throws(SystemError) -> BoundSocket? {
+    for transport in [Transport.tcp, .udp] {
+      for family in IPFamily.allCases {
+        do throws(SystemError) {
+          for message in try dump(Request(n(SOCK_DIAG_BY_FAMILY), .sockets(family, transport, nil))) {
+            let head = Array(message.body.prefix(4 + SocketIdentity.size))
+            guard head.count == 4 + SocketIdentity.size, head[1] != SocketIdentity.timeWait else { continue }
+            let identity = head.dropFirst(4)
+            let own = SocketIdentity.source(identity, family)
+            guard addresses.contains(where: { $0 == own }) || (link != nil && SocketIdentity.link(identity) == link) else { continue }
+            return BoundSocket(transport: transport, port: UInt16(head[4]) << 8 | UInt16(head[5]))
+          }
+        } catch {
+          guard [EOPNOTSUPP, ENOENT, EINVAL].contains(error.errno) else { throw error }
+        }
+      }
+    }
+    return nil
+  }
+}
+
 /// `struct inet_diag_sockid`: two ports, two addresses of sixteen bytes, a link, a cookie.
 private enum SocketIdentity {
   static let size = 48
+  /// TCP_TIME_WAIT of `enum` in net/tcp_states.h: the second byte before the identity.
+  static let timeWait: UInt8 = 6
 
   static func source(_ bytes: ArraySlice<UInt8>, _ family: IPFamily) -> IPAddress? {
-    IPAddress(bytes: bytes.dropFirst(4).prefix(family == .v4 ? 4 : 16))
+    let address = bytes.dropFirst(4).prefix(family == .v4 ? 4 : 16)
+    // IPv4 by a socket of both families: ::ffff:192.0.2.1.
+    let isMapped = family == .v6 && address.prefix(10).allSatisfy { $0 == 0 } && address.dropFirst(10).prefix(2).allSatisfy { $0 == 0xff }
+    return IPAddress(bytes: isMapped ? address.suffix(4) : address)
+  }
+
+  /// To which it is bound; 0 for none.
+  static func link(_ bytes: ArraySlice<UInt8>) -> Int32 {
+    Int32(bitPattern: bytes.dropFirst(36).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) })
   }
 }
 

@@ -20,14 +20,19 @@ public enum Arguments {
   public static var words: [[UInt8]] { (1..<max(count, 1)).map { bytes($0) } }
 
   /// Whether the caller has set a variable, to whatever value.
-  public static func hasVariable(_ name: StaticString) -> Bool {
+  public static func hasVariable(_ name: StaticString) -> Bool { variable(name) != nil }
+
+  /// A variable's value.
+  public static func variable(_ name: StaticString) -> [UInt8]? {
     var at = unsafe environment
     while let entry = unsafe at.pointee {
       let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry))
-      if unsafe text.begins(with: name), unsafe text.dropFirst(name.utf8CodeUnitCount).first == 0x3d { return true }
+      if unsafe text.begins(with: name), unsafe text.dropFirst(name.utf8CodeUnitCount).first == 0x3d {
+        return unsafe Array(text.dropFirst(name.utf8CodeUnitCount + 1))
+      }
       unsafe at += 1
     }
-    return false
+    return nil
   }
 }
 

@@ -1,10 +1,13 @@
 internal import CCap
 internal import CLinux
 
-/// The three capabilities that any program of ours may have.
+/// The capabilities that a program of ours may have.
 public enum Capability: Int32, CaseIterable, Sendable {
   /// Files of root: the profile, and the sockets of a userspace WireGuard.
   case dacOverride = 1
+  /// Groups and users of a command that root starts for somebody: `CommandUser`.
+  case setGID = 6
+  case setUID = 7
   /// Links, addresses, routes, rules, nftables, WireGuard, sysctls of net.
   case netAdmin = 12
   /// Namespaces and mounts.
@@ -13,6 +16,8 @@ public enum Capability: Int32, CaseIterable, Sendable {
   public var name: String {
     switch self {
     case .dacOverride: "cap_dac_override"
+    case .setGID: "cap_setgid"
+    case .setUID: "cap_setuid"
     case .netAdmin: "cap_net_admin"
     case .sysAdmin: "cap_sys_admin"
     }

@@ -51,7 +51,8 @@ public enum Child {
 }
 
 /// The environment as one block of NUL-terminated strings in memory, behind a descriptor which survives exec.
-public func environmentDescriptor() throws(SystemError) -> FileDescriptor {
+/// - Parameter variables: in place of those of their names.
+public func environmentDescriptor(setting variables: [(name: [UInt8], value: [UInt8])]) throws(SystemError) -> FileDescriptor {
   let memory = FileDescriptor(owning: try SystemError.check(unsafe clinux_memfd("environment"), "memfd_create"))
   // Never 0, 1 or 2, which the command gets as they are.
   let fd =
@@ -59,9 +60,12 @@ public func environmentDescriptor() throws(SystemError) -> FileDescriptor {
   var block: [UInt8] = []
   var at = unsafe Arguments.environment
   while let entry = unsafe at.pointee {
-    unsafe block.append(contentsOf: UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1))
+    let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1)
+    let name = unsafe text.prefix { $0 != 0x3d }
+    if !variables.contains(where: { unsafe name.elementsEqual($0.name) }) { unsafe block.append(contentsOf: text) }
     unsafe at += 1
   }
+  for variable in variables { block += variable.name + [0x3d] + variable.value + [0] }
   try fd.writeAll(block)
   try SystemError.check(Int32(lseek(fd.raw, 0, SEEK_SET)), "rewind")
   try SystemError.check(clinux_keep_across_exec(fd.raw), "keep a descriptor")

@@ -7,12 +7,23 @@ public final class DatagramSocket {
   /// - Parameters:
   ///   - address: in network order, 4 or 16 bytes.
   ///   - mark: of every packet (SO_MARK, socket(7)). Needs CAP_NET_ADMIN.
-  public init(to address: [UInt8], port: UInt16, mark: UInt32) throws(SystemError) {
+  public convenience init(to address: [UInt8], port: UInt16, mark: UInt32) throws(SystemError) {
+    var mark = mark
+    try self.init(to: address, port: port, option: SO_MARK, unsafe withUnsafeBytes(of: &mark) { unsafe Array($0) }, "mark a socket")
+  }
+
+  /// - Parameters:
+  ///   - address: in network order, 4 or 16 bytes.
+  ///   - link: by which every packet leaves (SO_BINDTODEVICE, socket(7)).
+  public convenience init(to address: [UInt8], port: UInt16, link: String) throws(SystemError) {
+    try self.init(to: address, port: port, option: SO_BINDTODEVICE, Array(link.utf8), "bind a socket to \(link)")
+  }
+
+  private init(to address: [UInt8], port: UInt16, option: Int32, _ value: [UInt8], _ what: String) throws(SystemError) {
     let family = address.count == 4 ? AF_INET : AF_INET6
     let fd = try SystemError.check(socket(family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), "open a UDP socket")
     descriptor = FileDescriptor(owning: fd)
-    var mark = mark
-    try SystemError.check(unsafe setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, socklen_t(MemoryLayout<UInt32>.size)), "mark a socket")
+    try SystemError.check(unsafe setsockopt(fd, SOL_SOCKET, option, value, socklen_t(value.count)), what)
     // sockaddr_in and sockaddr_in6: family, port, for IPv6 the flow label, the address, and room behind it.
     var other: [UInt8] = [UInt8(family), 0, UInt8(port >> 8), UInt8(port & 0xff)]
     other += (family == AF_INET ? [] : [0, 0, 0, 0]) + address

@@ -12,6 +12,12 @@ public struct Failure: Error {
     self.status = status
   }
 
+  /// Wrong use, answered by all that there is to know.
+  public init(usage text: String) {
+    say(text)
+    self.init("", status: 2)
+  }
+
   public func end(as program: StaticString) -> Never {
     if !sentence.isEmpty { say("\(program): \(sentence)\n") }
     exit(status)

@@ -14,6 +14,14 @@ public enum Process {
     return UInt64(max(time.tv_sec, 0))
   }
 
+  public static func changeFolder(to path: [UInt8]) throws(SystemError) {
+    let text = StringVector([path])
+    try SystemError.check(unsafe chdir(text.pointers[0]!), "chdir")
+  }
+
+  /// Standard error is somebody's screen.
+  public static var hasTerminal: Bool { isatty(2) == 1 }
+
   public static func sleep(milliseconds: Int) {
     var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
     unsafe _ = nanosleep(&time, nil)

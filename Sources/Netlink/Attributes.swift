@@ -10,13 +10,16 @@ public struct Attributes: Sequence, IteratorProtocol {
     public var uint16: UInt16? { load() }
     public var uint32: UInt32? { load() }
     public var uint64: UInt64? { load() }
+    /// A number of a structure.
+    public func uint64(at offset: Int) -> UInt64? { load(at: offset) }
     public var nested: Attributes { Attributes(value) }
     /// Up to the first NUL.
     public var text: String { String(decoding: value.prefix { $0 != 0 }, as: UTF8.self) }
 
-    private func load<T: FixedWidthInteger>() -> T? {
-      guard value.count >= MemoryLayout<T>.size else { return nil }
-      return value.prefix(MemoryLayout<T>.size).reversed().reduce(0) { $0 << 8 | T($1) }
+    private func load<T: FixedWidthInteger>(at offset: Int = 0) -> T? {
+      let bytes = value.dropFirst(offset).prefix(MemoryLayout<T>.size)
+      guard bytes.count == MemoryLayout<T>.size else { return nil }
+      return bytes.reversed().reduce(0) { $0 << 8 | T($1) }
     }
   }
 

@@ -114,7 +114,7 @@ public struct LinkSettings: Equatable, Sendable {
 }
 
 /// What the kernel says of a link.
-public struct LinkState: Equatable, Sendable {
+public struct LinkState: Sendable {
   public var index: Int32
   public var name: String
   public var kind: String?
@@ -126,6 +126,9 @@ public struct LinkState: Equatable, Sendable {
   public var master: Int32?
   /// Of a VRF: the table by which its packets are routed.
   public var vrfTable: UInt32?
+  /// Of frames, Ethernet's header included; `nil` where they were not asked for.
+  public var receivedBytes: UInt64?
+  public var sentBytes: UInt64?
 
   public init(index: Int32, name: String, kind: String? = nil, alias: String? = nil, mtu: UInt32, isUp: Bool, master: Int32? = nil) {
     self.index = index
@@ -135,5 +138,15 @@ public struct LinkState: Equatable, Sendable {
     self.mtu = mtu
     self.isUp = isUp
     self.master = master
+  }
+}
+
+extension LinkState: Equatable {
+  /// Texts by their bytes: comparing strings needs Unicode's tables.
+  public static func == (a: LinkState, b: LinkState) -> Bool {
+    func same(_ x: String?, _ y: String?) -> Bool { x.map { Array($0.utf8) } == y.map { Array($0.utf8) } }
+    return a.index == b.index && same(a.name, b.name) && same(a.kind, b.kind) && same(a.alias, b.alias) && a.mtu == b.mtu && a.mac == b.mac
+      && a.isUp == b.isUp && a.master == b.master && a.vrfTable == b.vrfTable && a.receivedBytes == b.receivedBytes
+      && a.sentBytes == b.sentBytes
   }
 }

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// What the caller asks: `vpn-launch --environment=FD [--verbose] NAME -- COMMAND [ARGUMENT…]`
+/// What the caller asks: `vpn-launch --environment=FD [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
@@ -9,6 +9,9 @@ struct LaunchRequest: ~Copyable {
   let name: VPNName
   let environment: StringVector
   let isVerbose: Bool
+  let isQuiet: Bool
+  /// Instead of the caller, who is root then.
+  let user: CommandUser?
   /// Where in the program's arguments the command begins.
   let commandIndex: Int
 
@@ -20,12 +23,19 @@ struct LaunchRequest: ~Copyable {
     var next = 1
     var descriptor: Int32?
     var verbose = false
+    var quiet = false
+    var user: CommandUser?
     while next < Arguments.count {
       let word = Arguments.bytes(next)
       if word.begins(with: "--environment=") {
         descriptor = Int32(decimal: word.dropFirst(14))
       } else if word.equals("--verbose") {
         verbose = true
+      } else if word.equals("--quiet") {
+        quiet = true
+      } else if word.begins(with: "--user=") {
+        guard Process.isRoot, let given = CommandUser(word.dropFirst(7)) else { throw Failure(Self.usage) }
+        user = given
       } else {
         break
       }
@@ -41,6 +51,8 @@ struct LaunchRequest: ~Copyable {
     self.name = name
     environment = StringVector(block: block)
     isVerbose = verbose
+    isQuiet = quiet
+    self.user = user
     commandIndex = next + 2
   }
 }

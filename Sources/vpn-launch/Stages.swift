@@ -27,11 +27,11 @@ func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
   let slot = try takeSlot(name, facts, &kernel)
   let command = Arguments.bytes(request.commandIndex)
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let occupant = Occupant(uid: Process.userID, pid: UInt32(Process.id), command: String(printable: base))
+  let occupant = Occupant(uid: request.user?.uid ?? Process.userID, pid: UInt32(Process.id), command: String(printable: base))
   try run(facts.steps(slot, of: name, alias: occupant.alias), &kernel, name)
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
-  log("uid \(occupant.uid) runs \(occupant.command) in \(name)", as: "vpnrun")
+  log(Deed.run(occupant.command, for: request.user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
   return facts
 }
@@ -116,7 +116,9 @@ func closeWaysBack(_ request: borrowing LaunchRequest) throws(Failure) {
       try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
     )
   }
-  for fd in closed { say("vpnrun: descriptor \(fd) was a socket of another network: closed\n") }
+  for fd in closed where !request.isQuiet {
+    say("vpnrun: descriptor \(fd) was a socket of another network: closed\n")
+  }
   if request.isVerbose, !isScoped {
     say("vpnrun: this kernel cannot keep the command from tracing processes outside (Landlock, Linux 6.12)\n")
   }

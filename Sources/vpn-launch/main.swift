@@ -12,7 +12,8 @@ do throws(Failure) {
   let request = try LaunchRequest()
 
   // Who we are. Must not raise anything before this is known.
-  try establishIdentity(keeping: [.netAdmin, .sysAdmin], program: "vpn-launch")
+  let others: [Capability] = request.user == nil ? [] : [.setGID, .setUID]
+  try establishIdentity(keeping: [.netAdmin, .sysAdmin] + others, program: "vpn-launch")
   let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
 
   // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
@@ -24,7 +25,8 @@ do throws(Failure) {
   // Ways back that the caller left open.
   try closeWaysBack(request)
 
-  // From here on nothing is possible that the caller could not do.
+  // From here on nothing is possible that the command's user could not do.
+  if let user = request.user { try attempting("change the user") { () throws(SystemError) in try user.become() } }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
   callers.restore()
   let failure = unsafe execute(Arguments.vector(from: request.commandIndex), environment: request.environment.pointers)

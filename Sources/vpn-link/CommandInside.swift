@@ -8,11 +8,16 @@ internal import NetworkPlan
 struct CommandInside {
   var address: IPAddress
   var occupant: Occupant
+  /// By its link, since it started; the port's counters are the other way round.
+  var receivedBytes: UInt64
+  var sentBytes: UInt64
 
   init?(port: LinkState, subnet: Prefix) {
     guard let slot = slot(ofPort: port.name), let occupant = port.alias.flatMap({ Occupant(alias: $0) }) else { return nil }
     address = subnet.network.address.advanced(by: slot)
     self.occupant = occupant
+    receivedBytes = port.sentBytes ?? 0
+    sentBytes = port.receivedBytes ?? 0
   }
 }
 
@@ -21,6 +26,6 @@ func commandsInside(_ name: VPNName, _ box: inout Sockets) throws(SystemError) -
   guard let bridge = try box.route.link(Names.bridge(name)), let subnet = try box.route.addresses(ofLink: bridge.index).first else {
     return []
   }
-  return try box.route.links(master: bridge.index).compactMap { CommandInside(port: $0, subnet: subnet) }
+  return try box.route.links(master: bridge.index, counting: true).compactMap { CommandInside(port: $0, subnet: subnet) }
     .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
 }

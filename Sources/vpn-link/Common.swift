@@ -63,6 +63,9 @@ func lock(_ file: borrowing FileDescriptor, _ name: VPNName) throws(Failure) {
   }
 }
 
+/// For `vpn log`.
+func record(_ deed: Deed, of name: VPNName) { log(deed.line(of: name, by: Process.userID), as: "vpn-link") }
+
 /// On the host, with nothing of a box.
 func hostKernel() throws(Failure) -> Applier {
   var kernel = Applier()

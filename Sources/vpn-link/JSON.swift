@@ -43,7 +43,7 @@ enum JSON {
   static func command(_ c: CommandInside) -> String {
     object([
       ("address", string(c.address.description)), ("uid", "\(c.occupant.uid)"), ("pid", "\(c.occupant.pid)"),
-      ("command", string(c.occupant.command)),
+      ("command", string(c.occupant.command)), ("rx_bytes", "\(c.receivedBytes)"), ("tx_bytes", "\(c.sentBytes)"),
     ])
   }
 }

@@ -68,6 +68,7 @@ func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved],
     try run([HostSetting.unboundInVRF.turnedOn], shell, &kernel, isVerbose: isVerbose)
     say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
   }
+  record(.link, of: name)
   if let holder { say(holder.note(name) + "\n", to: 1) }
   return !VPN.isUsual(vpn.device.fwmark)
 }

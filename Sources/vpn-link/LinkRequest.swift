@@ -2,7 +2,8 @@ internal import LinuxSystem
 internal import NetworkModel
 
 /// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `reload` likewise, `unlink NAME [--force] [--verbose]`, `up`, `toggle` and `refresh [NAME]` with
-/// the options of `link`, `down [NAME] [--verbose]`, `show [NAME]`, `look-up NAME`, `default`.
+/// the options of `link`, `down [NAME] [--verbose]`, `wait NAME --seconds=N [--quiet]`, `clean NAME [--dry-run]`, `show [NAME]`,
+/// `look-up NAME`, `default`.
 enum LinkRequest {
   case link(VPNName, resolved: [Resolved], isVerbose: Bool)
   case unlink(VPNName, isForced: Bool, isVerbose: Bool)
@@ -11,6 +12,8 @@ enum LinkRequest {
   case toggle(VPNName?, resolved: [Resolved], isVerbose: Bool)
   case refresh(VPNName?, resolved: [Resolved], isVerbose: Bool)
   case reload(VPNName, resolved: [Resolved], isVerbose: Bool)
+  case wait(VPNName, seconds: UInt32, isQuiet: Bool)
+  case clean(VPNName, isDry: Bool)
   case show(VPNName?)
   case lookUp(VPNName)
   case defaultName
@@ -24,6 +27,10 @@ enum LinkRequest {
   init() throws(Failure) {
     let words = (1..<max(Arguments.count, 1)).map { Arguments.bytes($0) }
     guard let verb = words.first else { throw Self.wrongUse }
+    if let own = try Self.ownOptions(verb, words.dropFirst()) {
+      self = own
+      return
+    }
     var name: VPNName?
     var resolved: [Resolved] = []
     var isForced = false
@@ -69,6 +76,24 @@ enum LinkRequest {
     } else {
       throw Self.wrongUse
     }
+  }
+
+  /// Those that have options of their own.
+  private static func ownOptions(_ verb: [UInt8], _ words: ArraySlice<[UInt8]>) throws(Failure) -> LinkRequest? {
+    guard verb.equals("wait") || verb.equals("clean") else { return nil }
+    guard let name = words.first.flatMap({ VPNName($0) }) else { throw wrongUse }
+    let options = words.dropFirst()
+    if verb.equals("clean") {
+      guard options.allSatisfy({ $0.equals("--dry-run") }) else { throw wrongUse }
+      return .clean(name, isDry: !options.isEmpty)
+    }
+    var seconds: UInt32?
+    for word in options where !word.equals("--quiet") {
+      guard word.begins(with: "--seconds="), let given = UInt32(decimal: word.dropFirst(10)), given <= 3600 else { throw wrongUse }
+      seconds = given
+    }
+    guard let seconds else { throw wrongUse }
+    return .wait(name, seconds: seconds, isQuiet: options.contains { $0.equals("--quiet") })
   }
 
   private static var wrongUse: Failure { Failure("vpn-link is not for use by hand: `vpn --help` lists what there is") }

@@ -42,6 +42,7 @@ func reload(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) 
     var state = try HostState(&kernel)
     try carry(identity, vpn, &state, &kernel, shell, isVerbose: isVerbose)
   }
+  record(.reload, of: name)
   let endpoints = vpn.device.peers.compactMap { $0.endpoint }
   var text = endpoints.reduce("\(name) is reloaded: \(vpn.device.peers.count) peer\(vpn.device.peers.count == 1 ? "" : "s")") {
     $0 + ", endpoint \($1)"

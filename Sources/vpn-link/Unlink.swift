@@ -40,7 +40,10 @@ func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure)
     try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
   }
   try unpin(name, isVerbose: isVerbose)
-  if hasOwnBox { awaitUserspaceEnd(name) }
+  if hasOwnBox {
+    record(.unlink, of: name)
+    awaitUserspaceEnd(name)
+  }
   kernel.closeInBackground()
 }
 
@@ -84,7 +87,7 @@ func isInUse(_ name: VPNName) throws(Failure) -> Bool {
 
 /// The kernel takes a port away some milliseconds after the last process of its namespace, and tells nobody when it has begun to. So
 /// what belongs to a process that is gone is given a quarter of a second to go, too; what then remains is in use by its children.
-private func livingCommands(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> [CommandInside] {
+func livingCommands(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> [CommandInside] {
   for _ in 0..<25 {
     let commands = try attempting("list the commands") { () throws(SystemError) in try commandsInside(name, &kernel.box!) }
     if commands.isEmpty || commands.contains(where: { Process.exists(Int32($0.occupant.pid)) }) { return commands }

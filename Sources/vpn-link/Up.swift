@@ -37,6 +37,7 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   var state = try HostState(&kernel)
   try carry(identity, vpn, &state, &kernel, Shell(box: Names.namespace(name), command: "COMMAND"), isVerbose: isVerbose)
   if isStrange { try carryAgain(&kernel) }
+  if !wasUp { record(.up, of: name) }
   say(upText(vpn, state, wasUp: wasUp), to: 1)
   kernel.closeInBackground()
 }
@@ -97,6 +98,7 @@ func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
     say("\(name) is not up\n", to: 1)
     return
   }
+  record(.down, of: name)
   var text = "\(name) is down"
   if let next = state.up.first { text += ": \(next.name) carries the system now" }
   if identity.memory.isMadeByUp, try !isInUse(name) {

@@ -24,6 +24,8 @@ do throws(Failure) {
   case .toggle(let name, let resolved, let isVerbose): try toggle(name, resolved: resolved, isVerbose: isVerbose)
   case .refresh(let name, let resolved, let isVerbose): try refresh(name, resolved: resolved, isVerbose: isVerbose)
   case .reload(let name, let resolved, let isVerbose): try reload(name, resolved: resolved, isVerbose: isVerbose)
+  case .wait(let name, let seconds, let isQuiet): try wait(name, seconds: seconds, isQuiet: isQuiet)
+  case .clean(let name, let isDry): try clean(name, isDry: isDry)
   case .show(let name): try show(name)
   case .lookUp(let name): try lookUp(name)
   case .defaultName: try sayDefault()

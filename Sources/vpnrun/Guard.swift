@@ -20,17 +20,18 @@ enum Guard {
   }
 
   /// Costs other commands nothing: processes are looked at only for a program that is known to share an instance.
-  func check(_ name: VPNName, commandIndex: Int) throws(Failure) {
-    guard self != .off, let sentence = Self.warning(name, commandIndex: commandIndex) else { return }
+  /// - Parameter command: its words, at least one.
+  func check(_ name: VPNName, _ command: ArraySlice<[UInt8]>, isQuiet: Bool) throws(Failure) {
+    if self == .off || (self == .warn && isQuiet) { return }
+    guard let sentence = Self.warning(name, command) else { return }
     if self == .refuse { throw Failure(sentence) }
     say("vpnrun: \(sentence)\n")
   }
 
-  private static func warning(_ name: VPNName, commandIndex: Int) -> String? {
-    let command = Arguments.bytes(commandIndex)
-    let program = command.split(separator: 0x2f).last.map { Array($0) } ?? []
+  private static func warning(_ name: VPNName, _ command: ArraySlice<[UInt8]>) -> String? {
+    let program = command.first?.split(separator: 0x2f).last.map { Array($0) } ?? []
     guard let shared = SharedInstance.started(by: program) else { return nil }
-    guard !shared.opensByItself(((commandIndex + 1)..<Arguments.count).map { Arguments.bytes($0) }) else { return nil }
+    guard !shared.opensByItself(Array(command.dropFirst())) else { return nil }
     let remedy = remedy(shared, name, program: String(printable: program))
     if shared.processes.isEmpty { return "\(shared.name)'s windows are opened by a service of the session, outside \(name)\(remedy)" }
     guard let other = instance(of: shared, outside: name) else { return nil }

@@ -1,69 +1,120 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// What is typed: `vpnrun [-v] [--guard=WHAT] [NAME] [--] COMMAND [ARGUMENT…]`. Options end at the first word that is none.
-enum RunRequest {
-  case run(name: VPNName?, isVerbose: Bool, guarding: Guard, commandIndex: Int)
+/// What is to be run, and how: `vpnrun [OPTION…] [NAME] [--] [COMMAND [ARGUMENT…]]`.
+struct RunRequest: Equatable {
+  /// `nil`: the default VPN.
+  var name: VPNName?
+  /// Where in the words the command begins; `nil`: the user's shell.
+  var commandIndex: Int?
+  /// Seconds, 1…3600, to wait for a handshake before the command is started.
+  var wait: UInt32?
+  /// Where the command stands instead of here.
+  var folder: [UInt8]?
+  /// The name or number of the command's user, if it is not the caller.
+  var user: [UInt8]?
+  var guarding = Guard.warn
+  var isVerbose = false
+  var isQuiet = false
+
+  static let defaultWait: UInt32 = 15
+}
+
+/// What was typed.
+enum Typed: Equatable {
+  case run(RunRequest)
   case help
   case version
+  /// Nothing at all.
+  case nothing
 
-  static func read() throws(Failure) -> RunRequest {
-    var next = 1
-    var isVerbose = false
-    var guarding = Guard.warn
-    while next < Arguments.count {
-      let word = Arguments.bytes(next)
-      guard word.begins(with: "-"), !word.equals("--") else { break }
-      if word.equals("-v") || word.equals("--verbose") {
-        isVerbose = true
-      } else if word.equals("-h") || word.equals("--help") {
-        return .help
-      } else if word.equals("-V") || word.equals("--version") {
-        return .version
-      } else if word.begins(with: "--guard=") {
-        guard let given = Guard(word.dropFirst(8)) else { throw Failure("--guard is warn, refuse or off", status: 2) }
-        guarding = given
-      } else {
-        throw Failure("unknown option '\(String(printable: word.prefix(64)))'; `vpnrun --help` lists them", status: 2)
+  /// Options end at the first word that is none: whatever follows the VPN's name belongs to the command.
+  /// - Parameter words: all after the program's name.
+  static func read(_ words: [[UInt8]]) throws(Failure) -> Typed {
+    guard !words.isEmpty else { return .nothing }
+    var request = RunRequest()
+    var next = 0
+    while next < words.count, words[next].begins(with: "-"), !words[next].equals("--") {
+      for (option, value) in try options(words, &next) {
+        switch option.kind {
+        case .wait: request.wait = try value.map { value throws(Failure) in try seconds(value) } ?? RunRequest.defaultWait
+        case .folder: request.folder = value
+        case .user: request.user = value
+        case .guarding: request.guarding = try guarding(value ?? [])
+        case .verbose: request.isVerbose = true
+        case .quiet: request.isQuiet = true
+        case .help: return .help
+        case .version: return .version
+        }
       }
-      next += 1
     }
-    guard next < Arguments.count else { throw Failure("which VPN, and which command? Type `vpnrun NAME -- COMMAND`", status: 2) }
-    var name: VPNName?
-    if !Arguments.bytes(next).equals("--") {
-      let word = Arguments.bytes(next)
-      guard let given = VPNName(word) else {
-        throw Failure("'\(String(printable: word.prefix(64)))' cannot be a VPN: \(VPNName.rule)", status: 125)
+    guard next < words.count else { throw wrong("which VPN, and which command? Type `vpnrun NAME -- COMMAND`") }
+    if !words[next].equals("--") {
+      guard let given = VPNName(words[next]) else {
+        throw Failure("\(quoted(words[next])) cannot be a VPN: \(VPNName.rule)")
       }
-      name = given
+      request.name = given
       next += 1
+      if next == words.count { return .run(request) }
     }
-    if next < Arguments.count, Arguments.bytes(next).equals("--") { next += 1 }
-    guard next < Arguments.count else { throw Failure("which command? Type `vpnrun \(name?.description ?? "NAME") -- COMMAND`", status: 2) }
-    return .run(name: name, isVerbose: isVerbose, guarding: guarding, commandIndex: next)
+    if words[next].equals("--") { next += 1 }
+    guard next < words.count else {
+      // A script whose list of words is empty must not end up in a shell.
+      let name = request.name?.description ?? "NAME"
+      throw wrong("which command? Type `vpnrun \(name) -- COMMAND`, or `vpnrun \(name)` for a shell")
+    }
+    request.commandIndex = next
+    return .run(request)
   }
 
-  static let helpText = """
-    usage: vpnrun [-v] [--guard=WHAT] [NAME] [--] COMMAND [ARGUMENT...]
+  /// The options of one word, or of two if the value stands in the second.
+  private static func options(_ words: [[UInt8]], _ next: inout Int) throws(Failure) -> [(Option, [UInt8]?)] {
+    let word = words[next]
+    next += 1
+    guard word.begins(with: "--") else {
+      var found: [(Option, [UInt8]?)] = []
+      for letter in word.dropFirst() {
+        guard let option = Option.named(short: letter) else { throw unknown(word) }
+        found.append((option, nil))
+      }
+      if found.isEmpty { throw unknown(word) }
+      return found
+    }
+    let name = word.dropFirst(2).prefix { $0 != 0x3d }
+    guard let option = Option.named(name) else { throw unknown(word) }
+    var value: [UInt8]?
+    if name.endIndex < word.endIndex { value = Array(word[(name.endIndex + 1)...]) }
+    switch option.value {
+    case .none:
+      guard value == nil else { throw wrong("--\(option.long) takes no value: `vpnrun --help` shows which options do") }
+    case .optional: break
+    case .required(let what):
+      if value == nil, next < words.count {
+        value = words[next]
+        next += 1
+      }
+      guard let value, !value.isEmpty else { throw wrong("--\(option.long) needs a value: --\(option.long)=\(what)") }
+    }
+    return [(option, value)]
+  }
 
-    Runs COMMAND with the VPN NAME as its only network. Without a name, before --,
-    the default VPN: the one with the lowest ID. The command is started in your
-    place: same process, user, environment, folder and terminal. Its names are
-    resolved by the VPN's servers.
+  private static func seconds(_ text: [UInt8]) throws(Failure) -> UInt32 {
+    guard let number = UInt32(decimal: text), (1...3600).contains(number) else {
+      throw wrong("\(quoted(text)) is no number of seconds from 1 to 3600: --wait=\(RunRequest.defaultWait)")
+    }
+    return number
+  }
 
-      vpnrun home -- firefox
-      vpnrun work -- ssh build.corp.example
-      vpnrun -- curl https://example.org
+  private static func guarding(_ text: [UInt8]) throws(Failure) -> Guard {
+    guard let found = Guard(text) else { throw wrong("\(quoted(text)) is none of --guard=warn, --guard=refuse and --guard=off") }
+    return found
+  }
 
-      -v, --verbose   say which address the command has
-      --guard=WHAT    when the program runs outside already and would open its
-                      window there: warn (as without the option), refuse, off
-      -h, --help      this text
-      -V, --version   the version
+  private static func unknown(_ word: [UInt8]) -> Failure {
+    if let meant = Option.meant(by: word) { return wrong("there is no option \(quoted(word)); did you mean --\(meant.long)?") }
+    return wrong("there is no option \(quoted(word)): `vpnrun --help` lists them, and -- stands before a command's own")
+  }
 
-    Exit status: the command's own; 125 vpnrun failed, 126 the command cannot be
-    executed, 127 there is no such command, 2 wrong use.
-    See also vpn(1): `vpn list` shows which VPNs there are.
-
-    """
+  private static func wrong(_ sentence: String) -> Failure { Failure(sentence, status: 2) }
+  private static func quoted(_ text: [UInt8]) -> String { "'" + String(printable: text.prefix(64)) + "'" }
 }

@@ -6,18 +6,25 @@ internal import NetworkPlan
 internal import Version
 
 do throws(Failure) {
-  switch try RunRequest.read() {
-  case .help: say(RunRequest.helpText, to: 1)
+  let words = Arguments.words
+  switch try Typed.read(words) {
+  case .nothing: throw Failure(usage: Option.helpText)
+  case .help: say(Option.helpText, to: 1)
   case .version: say("vpnrun \(version)\n", to: 1)
-  case .run(let given, let isVerbose, let guarding, let commandIndex):
+  case .run(let request):
+    let user = try request.commandUser()
+    if let folder = request.folder {
+      try attempting("go to \(String(printable: folder))") { () throws(SystemError) in try Process.changeFolder(to: folder) }
+    }
     let programs = try Programs()
     let name: VPNName
-    if let given { name = given } else { name = try programs.defaultVPN() }
-    try guarding.check(name, commandIndex: commandIndex)
+    if let given = request.name { name = given } else { name = try programs.defaultVPN() }
+    if let index = request.commandIndex { try request.guarding.check(name, words[index...], isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)
     if (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
-    throw try programs.launch(name, isVerbose: isVerbose, commandIndex: commandIndex)
+    if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
+    throw try programs.launch(name, request, user)
   }
 } catch {
   error.end(as: "vpnrun")

@@ -70,7 +70,7 @@ import Testing
       "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"up":true,"scope":"networks",
       "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],
       "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"tx_bytes":2}],
-      "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl"}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
+      "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
       """
     let reports = try Report.decode(Array(json.utf8))
     guard case .vpn(let vpn) = reports.first else { throw Failure("no VPN") }

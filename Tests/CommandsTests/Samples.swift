@@ -14,8 +14,8 @@ enum Sample {
         rxBytes: 1_600_000, txBytes: 812)
     ],
     commands: [
-      .init(address: "10.20.1.2", uid: 1000, pid: 123, command: "curl"),
-      .init(address: "10.20.1.13", uid: 4242, pid: 98765, command: "evil\u{1b}[2J"),
+      .init(address: "10.20.1.2", uid: 1000, pid: 123, command: "curl", rxBytes: 5, txBytes: 6),
+      .init(address: "10.20.1.13", uid: 4242, pid: 98765, command: "evil\u{1b}[2J", rxBytes: 0, txBytes: 0),
     ], warnings: [])
 
   static let work = Report.VPN(

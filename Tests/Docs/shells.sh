@@ -9,8 +9,8 @@ shell_is_there() {
     [[ $1 != bash || -r /usr/share/bash-completion/bash_completion ]] || { skips bash 'bash-completion is not installed'; return 1; }
 }
 
-# Two VPNs of which one is linked, a draft of a third, two applications and a launcher of one, a program with a completion of its own, and
-# Ctrl-] to print the line and empty it.
+# vpnrun, whose help has the options, two VPNs of which one is linked, a draft of a third, two applications and a launcher of one, a program
+# with a completion of its own, and Ctrl-] to print the line and empty it.
 shell_home() {
     local file
     home=$(mktemp -d "${TMPDIR:-/tmp}/vpnrun-docs.XXXXXX")
@@ -21,6 +21,8 @@ shell_home() {
     install /dev/null "$home/bin/sample-command"
     install -D -m 644 /dev/null "$home/.local/share/applications/vpnrun-work-browser.desktop"
     touch "$home"/.local/share/applications/{browser,editor}.desktop
+    # shellcheck disable=SC2154  # helpers.sh has it
+    ln -s "$installed/bin/vpnrun" "$home/bin"
     # shellcheck disable=SC2154  # helpers.sh has it
     for file in "$repository"/completions/*; do
         sed "s,/etc/vpnrun,$home/profiles,g; s,/run/netns,$home/pins,g" "$file" > "$home/functions/${file##*/}"

@@ -4,6 +4,8 @@
 // finds two definitions of them as soon as one program also imports Foundation. GNU-only calls live in shim.c.
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -66,6 +68,8 @@ int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
+/// setgroups(2), setresgid(2), setresuid(2), in this order.
+int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
 int clinux_netlink_options(int fd);
 /// SO_SNDBUFFORCE; needs CAP_NET_ADMIN.

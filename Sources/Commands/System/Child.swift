@@ -75,6 +75,28 @@ struct Child {
     return Ended(how: how, output: try read.get())
   }
 
+  /// Hands over each line of standard output as it comes, until the program ends.
+  func lines(_ take: (Substring) -> Void) throws(SystemError) -> Ended.How {
+    let before = Interrupt.ignore()
+    defer { Interrupt.restore(before) }
+    let ends = try File.pipe()
+    let reading = File(owning: ends.reading)
+    let child: pid_t
+    do {
+      defer { close(ends.writing) }
+      child = try spawn(into: ends.writing)
+    }
+    var rest: [UInt8] = []
+    while let more = try reading.some() {
+      rest += more
+      while let end = rest.firstIndex(of: 0x0a) {
+        take(String(decoding: rest[..<end], as: UTF8.self)[...])
+        rest.removeSubrange(...end)
+      }
+    }
+    return try Self.wait(for: child)
+  }
+
   private func spawn(into pipe: Int32?) throws(SystemError) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)

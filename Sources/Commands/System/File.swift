@@ -64,6 +64,15 @@ struct File: ~Copyable {
     }
   }
 
+  /// What there is next; `nil` at the end.
+  func some() throws(SystemError) -> ArraySlice<UInt8>? {
+    var buffer = [UInt8](repeating: 0, count: 16384)
+    let count = try SystemError.check { unsafe read(descriptor, &buffer, buffer.count) }
+    return count == 0 ? nil : buffer[..<count]
+  }
+
+  static func isReadable(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
   func write(_ bytes: [UInt8]) throws(SystemError) { try File.write(bytes, to: descriptor) }
 
   static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {

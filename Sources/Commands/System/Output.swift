@@ -8,6 +8,13 @@ struct Output {
 
   var isTerminal: Bool { isatty(descriptor) == 1 }
 
+  /// Columns; `nil` if it is no terminal, or one that does not know.
+  var width: Int? {
+    var size = winsize()
+    guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   func write(_ text: String) throws(SystemError) { try File.write(Array(text.utf8), to: descriptor) }
 
   /// A line for a person. Where it cannot be written there is nobody left to tell.

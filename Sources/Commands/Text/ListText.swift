@@ -1,7 +1,8 @@
 /// `vpn list`: one line for each VPN.
-func listText(_ reports: [Report], _ style: Style) -> String {
+/// - Parameter width: of the terminal.
+func listText(_ reports: [Report], width: Int? = nil, _ style: Style) -> String {
   guard !reports.isEmpty else { return "" }
-  var table = Table()
+  var table = Table(width: width)
   table.rows.append(["NAME", "ID", "STATE", "ADDRESS", "ENDPOINT"].map { .init($0, .faint) })
   for report in reports {
     switch report {

@@ -1,6 +1,6 @@
 /// `vpn show` for those who may not read the file.
-func showText(_ vpn: Report.VPN, _ style: Style) -> String {
-  var facts = Table(indent: 2)
+func showText(_ vpn: Report.VPN, width: Int? = nil, _ style: Style) -> String {
+  var facts = Table(indent: 2, width: width, overflow: .wrap)
   func say(_ what: String, _ values: [String]) {
     if !values.isEmpty { facts.rows.append([.init(what, .faint), .init(values.joined(separator: ", "))]) }
   }

@@ -1,8 +1,11 @@
-/// `vpn status`: a paragraph for each VPN. `now` is seconds since 1970.
-func statusText(_ reports: [Report], now: Int, userName: (UInt32) -> String?, _ style: Style) -> String {
+/// `vpn status`: a paragraph for each VPN.
+/// - Parameters:
+///   - now: seconds since 1970.
+///   - width: of the terminal.
+func statusText(_ reports: [Report], now: Int, width: Int? = nil, userName: (UInt32) -> String?, _ style: Style) -> String {
   reports.map { report in
     switch report {
-    case .vpn(let vpn): statusText(vpn, now: now, userName: userName, style)
+    case .vpn(let vpn): statusText(vpn, now: now, width: width, userName: userName, style)
     case .unreadable(let name, let error): heading(name, .init("error", .bad), style) + "  \(printable(error))\n"
     }
   }.joined(separator: "\n")
@@ -12,9 +15,9 @@ private func heading(_ name: String, _ state: Table.Cell, _ style: Style) -> Str
   Table(rows: [[.init(name, .bold), state]]).text(style)
 }
 
-private func statusText(_ vpn: Report.VPN, now: Int, userName: (UInt32) -> String?, _ style: Style) -> String {
+private func statusText(_ vpn: Report.VPN, now: Int, width: Int?, userName: (UInt32) -> String?, _ style: Style) -> String {
   var text = heading(vpn.name, vpn.state, style)
-  var facts = Table(indent: 2)
+  var facts = Table(indent: 2, width: width, overflow: .wrap)
   func say(_ what: String, _ value: Table.Cell) { facts.rows.append([.init(what, .faint), value]) }
   for warning in vpn.warnings { say("warning", .init(warning, .warning)) }
   guard vpn.linked else { return text + facts.text(style) }
@@ -33,7 +36,7 @@ private func statusText(_ vpn: Report.VPN, now: Int, userName: (UInt32) -> Strin
   let commands = vpn.commands.map { command -> [Table.Cell] in
     [.init(command.address), .init(userName(command.uid) ?? "\(command.uid)"), "\(command.pid)", .init(command.command)]
   }
-  return text + Table(rows: commands, indent: 4).text(style)
+  return text + Table(rows: commands, indent: 4, width: width).text(style)
 }
 
 extension Report.VPN {

@@ -22,6 +22,20 @@ enum Words {
     return words
   }
 
+  /// "12s", "5m", "3h", "20d": for a column.
+  static func shortDuration(_ seconds: Int) -> String {
+    for (length, unit) in [(86400, "d"), (3600, "h"), (60, "m")] where seconds >= length { return "\(seconds / length)\(unit)" }
+    return "\(seconds)s"
+  }
+
+  /// "812", "1.5K", "210M": for a column. Never rounded up.
+  static func shortBytes(_ number: UInt64) -> String {
+    let words = bytes(number).split(separator: " ")
+    guard words[1] != "B" else { return "\(words[0])" }
+    let figures = words[0].count > 4 ? words[0].prefix { $0 != "." } : words[0]
+    return "\(figures)\(words[1].prefix(1))"
+  }
+
   /// "1 peer", "2 peers".
   static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 

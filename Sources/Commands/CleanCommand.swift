@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import NetworkModel
+
+struct CleanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clean", abstract: "Unlink the VPNs that nobody uses.",
+    discussion: """
+      Removes what accidents have left, too. A VPN stays which is up, in which a command runs, to whose address or link a program is bound, or whose profile has \
+      `Autostart = yes`. What was removed is said, and what stays, and why.
+      """)
+
+  @Flag(help: "Only say what would be removed.")
+  var dryRun = false
+
+  func run() throws { try CleanRequest(dryRun: dryRun).run() }
+}
+
+struct CleanRequest: Request {
+  var dryRun = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    var answer = Answer()
+    let reports = try installation.helper.show()
+    let known = reports.compactMap { VPNName($0.name) }
+    let names = Set(known + installation.pins.names() + installation.ownLinks()).sorted { $0.description < $1.description }
+    for name in names {
+      let vpn = reports.first { $0.name == name.description }?.vpn
+      if let vpn, vpn.linked, vpn.autostart == true {
+        answer.text += "\(name) stays: its profile has `Autostart = yes`\n"
+        continue
+      }
+      // One that cannot be cleaned does not keep the others from it.
+      do throws(Failure) { answer.text += try installation.helper.clean(name, dryRun: dryRun) } catch {
+        guard error.status == .failure else { throw error }
+        answer.failure = Failure(lines: (answer.failure?.lines ?? []) + error.lines)
+      }
+    }
+    if answer == Answer() { answer.text = "there is nothing to remove\n" }
+    return answer
+  }
+}
+
+extension Installation {
+  /// VPNs whose link is on this host, with a box or without: the alias says whose it is.
+  fileprivate func ownLinks() -> [VPNName] {
+    ((try? File.names(in: links)) ?? []).compactMap { link in
+      guard let alias = try? File(reading: "\(links)/\(link)/ifalias").bytes(limit: 4096), alias.starts(with: "vpnrun id=".utf8) else {
+        return nil
+      }
+      return VPNName(link)
+    }
+  }
+}

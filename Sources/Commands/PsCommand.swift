@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import NetworkModel
+
+struct PsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ps", abstract: "Show the commands that run in VPNs.",
+    discussion: """
+      Whose they are, since when they run, how many bytes came in and went out, and which ports are open. Of your own commands \
+      (of all, for root) every process is shown; of others' the first one, as it was started.
+      """)
+
+  @Argument(help: "Only in this VPN.", completion: .vpnNames)
+  var name: String?
+
+  @Flag(help: "Print JSON: an array with an object for each command.")
+  var json = false
+
+  func run() throws { try PsRequest(name: name, json: json).run() }
+}
+
+struct PsRequest: Request {
+  var name: String?
+  var json = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
+    let vpns = try installation.helper.show().compactMap(\.vpn).filter { name == nil || $0.name == name?.description }
+    let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
+    if json { return Answer(text: Commands.json(commands)) }
+    guard !commands.isEmpty else { return Answer(notes: ["no command runs in \(name?.description ?? "a VPN")"]) }
+    return Answer(text: psText(commands, now: Clock.now, width: installation.width, style))
+  }
+}

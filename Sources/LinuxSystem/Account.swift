@@ -1,0 +1,85 @@
+internal import CLinux
+
+/// A user, as nsswitch.conf(5) has them. To be asked by programs without capabilities only: plug-ins answer.
+public struct Account {
+  public let name: [UInt8]
+  public let uid: UInt32
+  public let gid: UInt32
+  public let home: [UInt8]
+  /// May be empty.
+  public let shell: [UInt8]
+  /// All of them, the first one too.
+  public let groups: [UInt32]
+
+  /// By name, or else by number.
+  public static func named(_ text: [UInt8]) -> Account? {
+    if let entry = unsafe getpwnam(String(decoding: text, as: UTF8.self)) { return unsafe Account(entry.pointee) }
+    return number(text).flatMap { of($0) }
+  }
+
+  public static func of(_ uid: UInt32) -> Account? {
+    guard let entry = unsafe getpwuid(uid) else { return nil }
+    return unsafe Account(entry.pointee)
+  }
+
+  private init(_ entry: passwd) {
+    func text(_ start: UnsafeMutablePointer<CChar>?) -> [UInt8] {
+      guard let start = unsafe start else { return [] }
+      return unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+    }
+    let (uid, gid) = unsafe (entry.pw_uid, entry.pw_gid)
+    let name = unsafe text(entry.pw_name)
+    (self.name, self.uid, self.gid) = (name, uid, gid)
+    unsafe (home, shell) = (text(entry.pw_dir), text(entry.pw_shell))
+    // NGROUPS_MAX of the kernel.
+    var groups = [gid_t](repeating: 0, count: 65536)
+    var count = Int32(groups.count)
+    _ = unsafe getgrouplist(String(decoding: name, as: UTF8.self), gid, &groups, &count)
+    self.groups = Array(groups.prefix(Int(max(count, 0))))
+  }
+
+  /// What login(1) would set.
+  public var variables: [(name: [UInt8], value: [UInt8])] {
+    [("HOME", home), ("USER", name), ("LOGNAME", name), ("SHELL", shell)].map { (Array($0.0.utf8), $0.1) }
+  }
+
+  /// `UID:GID:GROUP,GROUP`, as `CommandUser` reads it.
+  public var numbers: String {
+    groups.reduce("\(uid):\(gid):") { ($0.utf8.last == 0x3a ? $0 : $0 + ",") + "\($1)" }
+  }
+}
+
+/// The user of a command that root has started for somebody. Numbers only: who has capabilities asks no plug-in.
+public struct CommandUser: Sendable {
+  public let uid: UInt32
+  public let gid: UInt32
+  public let groups: [UInt32]
+
+  public init?(_ text: some Collection<UInt8>) {
+    let parts = text.split(separator: 0x3a, omittingEmptySubsequences: false)
+    guard parts.count == 3, let uid = number(parts[0]), let gid = number(parts[1]), uid != .max, gid != .max else {
+      return nil
+    }
+    let words = parts[2].split(separator: 0x2c)
+    let groups = words.compactMap { number($0) }
+    guard groups.count == words.count else { return nil }
+    (self.uid, self.gid, self.groups) = (uid, gid, groups)
+  }
+
+  /// Groups first, for who has left root's user cannot change them; real, effective and saved ids at once. There is no way back: that is
+  /// tried. Needs CAP_SETGID and CAP_SETUID.
+  public func become() throws(SystemError) {
+    _ = try Capabilities.raise(.setGID, .setUID) { () throws(SystemError) in
+      try SystemError.check(unsafe clinux_become(uid, gid, groups, groups.count), "become uid \(uid)")
+    }
+    guard uid == 0 || (getuid() == uid && geteuid() == uid && getgid() == gid && getegid() == gid && setuid(0) == -1) else {
+      throw SystemError("become uid \(uid)", errno: ENOTRECOVERABLE)
+    }
+  }
+}
+
+private func number(_ text: some Sequence<UInt8>) -> UInt32? {
+  let digits = Array(text)
+  guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+  return UInt32(String(decoding: digits, as: UTF8.self))
+}

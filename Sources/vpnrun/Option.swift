@@ -1,0 +1,95 @@
+internal import LinuxSystem
+
+/// What may be typed before the VPN's name. This table is all that the parser and the help know; shells complete by the help, and a test
+/// compares the manual with it.
+struct Option {
+  enum Kind { case wait, folder, user, guarding, verbose, quiet, help, version }
+  /// What may follow the long name. The word is the help's; shells complete DIR and USER, and alternatives between `|`.
+  enum Value {
+    case none
+    /// `--wait=5` only: a word of its own could be the VPN's name.
+    case optional(StaticString)
+    /// `--cwd=/` or `--cwd /`.
+    case required(StaticString)
+  }
+
+  var kind: Kind
+  var short: UInt8?
+  var long: StaticString
+  var value: Value
+  /// At most 48 characters, for a terminal of 80 columns.
+  var help: StaticString
+
+  private init(_ kind: Kind, _ short: Unicode.Scalar?, _ long: StaticString, _ value: Value, _ help: StaticString) {
+    self.kind = kind
+    self.short = short.map { UInt8(truncatingIfNeeded: $0.value) }
+    self.long = long
+    self.value = value
+    self.help = help
+  }
+
+  static var all: [Option] {
+    [
+      Option(.wait, nil, "wait", .optional("SECONDS"), "wait for a handshake first, at most 15 seconds"),
+      Option(.folder, nil, "cwd", .required("DIR"), "run the command in this folder"),
+      Option(.user, nil, "user", .required("USER"), "run it as this user; for root"),
+      Option(.guarding, nil, "guard", .required("warn|refuse|off"), "if a program that runs outside would take over"),
+      Option(.verbose, "v", "verbose", .none, "say which address the command has"),
+      Option(.quiet, "q", "quiet", .none, "say nothing but errors"),
+      Option(.help, "h", "help", .none, "this text"),
+      Option(.version, "V", "version", .none, "the version"),
+    ]
+  }
+
+  static func named(_ long: some Sequence<UInt8>) -> Option? { all.first { long.equals($0.long) } }
+  static func named(short: UInt8) -> Option? { all.first { $0.short == short } }
+
+  /// The one that begins like a mistyped word, or has its letters in another order.
+  static func meant(by word: [UInt8]) -> Option? {
+    guard word.begins(with: "--") else { return nil }
+    let typed = word.dropFirst(2).prefix { $0 != 0x3d }
+    return all.first { option in
+      let name = Array("\(option.long)".utf8)
+      return (typed.count > 2 && typed.prefix(3).elementsEqual(name.prefix(3))) || typed.sorted() == name.sorted()
+    }
+  }
+}
+
+extension Option {
+  /// `  -v, --verbose             say which address …`
+  var helpLine: String {
+    var line = short.map { "  -" + String(Unicode.Scalar($0)) + ", " } ?? "      "
+    line += "--\(long)"
+    switch value {
+    case .none: break
+    case .optional(let word): line += "[=\(word)]"
+    case .required(let word): line += "=\(word)"
+    }
+    repeat { line += " " } while line.utf8.count < 32
+    return line + "\(help)\n"
+  }
+
+  static var helpText: String {
+    let before = """
+      usage: vpnrun [OPTION...] [NAME] [--] [COMMAND [ARGUMENT...]]
+
+      Runs COMMAND with the VPN NAME as its only network: same process, user,
+      environment, folder and terminal. Without NAME, before --, that is the VPN with
+      the lowest ID. Without COMMAND it is your shell, with VPNRUN=NAME.
+
+        vpnrun home -- firefox
+        vpnrun --wait work -- ssh build.corp.example
+        vpnrun -- curl https://example.org
+        vpnrun home
+
+
+      """
+    let after = """
+
+      Exit status: the command's own; 125 vpnrun failed, 126 the command cannot be
+      executed, 127 there is no such command, 2 wrong use. `vpn list` shows the VPNs.
+
+      """
+    return all.reduce(before) { $0 + $1.helpLine } + after
+  }
+}

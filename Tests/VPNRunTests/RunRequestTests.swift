@@ -1,0 +1,89 @@
+import LinuxSystem
+import NetworkModel
+import Testing
+
+@testable import vpnrun
+
+@Suite struct RunRequestTests {
+  private func read(_ line: String) throws(Failure) -> Typed { try Typed.read(line.split(separator: " ").map { Array($0.utf8) }) }
+
+  private func request(_ line: String) throws -> RunRequest? {
+    if case .run(let request) = try read(line) { request } else { nil }
+  }
+
+  private func refusal(_ line: String) -> (sentence: String, status: Int32)? {
+    do throws(Failure) { _ = try read(line) } catch { return (error.sentence, error.status) }
+    return nil
+  }
+
+  @Test func whereTheCommandBegins() throws {
+    for (line, name, index) in [
+      ("home curl -v", "home", 1), ("home -- curl", "home", 2), ("-- curl", nil, 1), ("home", "home", nil),
+      ("-v home -- -- x", "home", 3), ("-q --cwd / home x", "home", 4), ("--cwd=/ -- x", nil, 2), ("home home", "home", 1),
+    ] as [(String, String?, Int?)] {
+      let request = try #require(try request(line))
+      #expect(request.name?.description == name && request.commandIndex == index, "\(line)")
+    }
+    #expect(try read("") == .nothing)
+  }
+
+  @Test func options() throws {
+    let usual = try #require(try request("home"))
+    #expect(usual == RunRequest(name: VPNName("home")))
+    let all = try #require(try request("-vq --wait=7 --cwd /tmp --user=bob --guard refuse home -v x"))
+    #expect(all.isVerbose && all.isQuiet && all.wait == 7 && all.guarding == .refuse)
+    #expect(all.folder == Array("/tmp".utf8) && all.user == Array("bob".utf8) && all.commandIndex == 8)
+    // A word after it is the VPN's name.
+    #expect(try request("--wait home")?.wait == 15)
+    #expect(try request("--guard=off home")?.guarding == .off)
+    #expect(try read("-vh") == .help)
+    #expect(try read("--version home") == .version)
+  }
+
+  @Test(arguments: [
+    ("--wiat home", "'--wiat'; did you mean --wait?"), ("--verbos home", "did you mean --verbose?"), ("--ver", "--verbose"),
+    ("--nothing", "--help"), ("-x home", "'-x'"), ("-vx home", "'-vx'"), ("- home", "'-'"), ("--wait= home", "''"),
+    ("--wait=0 home", "'0'"), ("--wait=3601 home", "'3601'"), ("--wait=-1 home", "'-1'"), ("--cwd", "--cwd=DIR"),
+    ("--cwd= home", "--cwd=DIR"),
+    ("--guard=no home", "'no'"), ("--help=x", "takes no value"), ("-v", "which VPN"), ("--", "which command"), ("home --", "`vpnrun home`"),
+  ])
+  func wrongUse(_ line: String, _ part: String) throws {
+    let said = try #require(refusal(line))
+    #expect(said.status == 2 && said.sentence.contains(part), "\(said.sentence)")
+  }
+
+  @Test func noName() { #expect(refusal("../x y")?.status == 125) }
+
+  @Test func helpIsShortAndNarrow() {
+    let lines = Option.helpText.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    #expect(lines.count <= 25)
+    for line in lines { #expect(line.count < 80, "\(line)") }
+    for option in Option.all {
+      #expect(lines.contains { $0.contains(" --\(option.long)") && $0.hasSuffix("\(option.help)") })
+      let column = option.helpLine.utf8.count - option.help.utf8CodeUnitCount - 1
+      #expect(column == 32, "\(option.helpLine)")
+    }
+    #expect(Set(Option.all.map { "\($0.long)" }).count == Option.all.count)
+  }
+}
+
+@Suite struct CommandUserTests {
+  @Test func numbers() throws {
+    let user = try #require(CommandUser("1000:100:100,27,5".utf8))
+    #expect(user.uid == 1000 && user.gid == 100 && user.groups == [100, 27, 5])
+    #expect(CommandUser("1000:100:".utf8)?.groups == [])
+  }
+
+  /// 4294967295 is -1, which leaves an id as it is: setresuid(2).
+  @Test(arguments: ["", "1000", "1000:100", "x:1:1", "1:1:x", "1:1:1,-1", "+1:1:1", "4294967295:1:1", "1:4294967295:1", "1:1:1:1"])
+  func nonsense(_ text: String) { #expect(CommandUser(text.utf8) == nil) }
+
+  @Test func account() throws {
+    let root = try #require(Account.named(Array("root".utf8)))
+    #expect(root.uid == 0 && root.gid == 0 && root.home == Array("/root".utf8) && root.groups.contains(0))
+    #expect(root.numbers.hasPrefix("0:0:0"))
+    #expect(CommandUser(root.numbers.utf8)?.groups == root.groups)
+    #expect(Account.named(Array("0".utf8))?.name == root.name)
+    #expect(Account.named(Array("no-such-user".utf8)) == nil)
+  }
+}
