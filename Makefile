@@ -14,6 +14,7 @@ libexec = $(DESTDIR)$(PREFIX)/libexec/vpnrun
 share   = $(DESTDIR)$(PREFIX)/share
 etc     = $(DESTDIR)/etc
 systemd = $(DESTDIR)$(PREFIX)/lib/systemd/system
+units   = vpnrun.service vpnrun-refresh.service
 # One script, called when the network has changed: by NetworkManager, and by networkd-dispatcher as an uplink comes and goes.
 hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
   networkd-dispatcher/routable.d networkd-dispatcher/degraded.d networkd-dispatcher/no-carrier.d networkd-dispatcher/off.d)
@@ -63,16 +64,17 @@ install-only:
 	install -D -m 644 packaging/rt_protos.conf $(etc)/iproute2/rt_protos.d/vpnrun.conf
 	install -d $(etc)/iproute2/rt_tables.d
 	install -D -m 644 packaging/networkd.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf
-	install -D -m 644 packaging/vpnrun-refresh.service $(systemd)/vpnrun-refresh.service
+	install -d $(systemd) && install -m 644 $(units:%=packaging/%) $(systemd)
 	for hook in $(hooks); do install -D -m 755 packaging/90-vpnrun $$hook || exit 1; done
-	sed -i 's|@PREFIX@|$(PREFIX)|' $(systemd)/vpnrun-refresh.service $(hooks)
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(units:%=$(systemd)/%) $(hooks)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  chgrp $(GROUP) $(libexec)/vpn-launch $(libexec)/vpn-link && \
 	  setcap cap_net_admin,cap_sys_admin=p $(libexec)/vpn-launch && \
 	  setcap cap_net_admin,cap_sys_admin,cap_dac_override=p $(libexec)/vpn-link && \
 	  install -d -m 755 /etc/vpnrun && { [ -d /run/netns ] || install -d -m 755 /run/netns; } && \
 	  echo "Users of the group '$(GROUP)' may use VPNs: adduser USER $(GROUP)" && \
-	  echo "To follow the network after suspend: systemctl enable vpnrun-refresh.service"; \
+	  echo "To follow the network after suspend: systemctl enable vpnrun-refresh.service" && \
+	  echo "To link and take up VPNs with Autostart when the system starts: systemctl enable vpnrun.service"; \
 	else \
 	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
 	fi
@@ -81,7 +83,7 @@ install-only:
 uninstall:
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_protos.d/vpnrun.conf $(etc)/iproute2/rt_tables.d/vpnrun.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf $(hooks) \
-	  $(systemd)/vpnrun-refresh.service $(etc)/systemd/system/*.target.wants/vpnrun-refresh.service
+	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
 	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish

@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload ps log clean desktop'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart ps log clean desktop'
     local -i operands=0
     COMPREPLY=()
 
@@ -39,7 +39,15 @@ _vpn() {
             options+=' --id --address'
             ;;
         show) options+=' --secrets' words=$(_vpn_profiles) ;;
-        edit) words=$(_vpn_profiles; _vpn_drafts) ;;
+        edit)
+            words=$(_vpn_profiles; _vpn_drafts)
+            if ((operands)) && [[ $current != -* ]]; then
+                compopt -o nospace
+                mapfile -t COMPREPLY < <(compgen -W "$(vpn keys 2>/dev/null)" -- "$current")
+                return
+            fi
+            ;;
+        autostart) options+=' -v --verbose' ;;
         rename) words=$(_vpn_profiles) ;;
         export)
             options+=' --force' words=$(_vpn_profiles)

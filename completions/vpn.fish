@@ -16,7 +16,8 @@ function __vpn_linked
     string replace -fr '.*/vpn-' '' -- $pins
 end
 
-# __vpn_at COMMAND [operand|second|third]: the command line has that command, and (with "operand") no operand yet, or (with "second") one.
+# __vpn_at COMMAND [operand|second|third|more]: the command line has that command, and (with "operand") no operand yet, or (with "second") one,
+# (with "third") two, or (with "more") at least one.
 function __vpn_at
     set -l words (commandline -opc)
     test "$words[2]" = $argv[1]; or return 1
@@ -40,6 +41,8 @@ function __vpn_at
             test $operands -eq 1
         case third
             test $operands -eq 2
+        case more
+            test $operands -ge 1
     end
 end
 
@@ -64,6 +67,7 @@ complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
+complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that nobody uses'
@@ -93,6 +97,8 @@ for __vpn_command in edit remove
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_drafts)' -d VPN
 end
 
+complete -c vpn -n '__vpn_at edit more' -a '(vpn keys 2>/dev/null)' -d Key
+
 complete -c vpn -n '__vpn_at list' -l json -d 'Print JSON'
 
 complete -c vpn -n '__vpn_at ps operand' -a '(__vpn_linked)' -d 'Linked VPN'
@@ -121,7 +127,7 @@ for __vpn_command in down unlink refresh reload
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_linked)' -d 'Linked VPN'
 end
 
-for __vpn_command in up down toggle link unlink refresh reload
+for __vpn_command in up down toggle link unlink refresh reload autostart
     complete -c vpn -n "__vpn_at $__vpn_command" -s v -l verbose -d 'Print each change as the command that would make it'
 end
 
@@ -176,5 +182,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload ps log clean desktop'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart ps log clean desktop'
 set -e __vpn_command

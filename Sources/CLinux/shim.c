@@ -34,6 +34,11 @@ int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) 
   return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
+int clinux_open_by_links(const char *path, int flags) {
+  struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
+
 int clinux_unshare(int flags) { return unshare(flags); }
 int clinux_setns(int fd, int nstype) { return setns(fd, nstype); }
 int clinux_prctl(int op, unsigned long a) { return prctl(op, a, 0, 0, 0); }

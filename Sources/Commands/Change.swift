@@ -41,10 +41,11 @@ struct Change {
     try helper.change(verb, name, resolved: resolved, verbose: verbose)
   }
 
-  /// The VPN that is meant where none is named. A box is built only for the default VPN: what is up already has one.
+  /// The VPN that is meant where none is named: that with the lowest ID of those that the user may use. A box is built only for it: what
+  /// is up already has one.
   private func subject(on installation: Installation) throws(Failure) -> Report.VPN {
     if let name { return try installation.helper.show(name) }
-    guard let vpn = try installation.helper.show().compactMap(\.vpn).first else { throw Failure(ProfileFolder.noneYet) }
+    guard let vpn = try installation.helper.show().compactMap(\.vpn).first(where: \.allowed) else { throw Failure(ProfileFolder.noneYet) }
     return vpn
   }
 

@@ -6,7 +6,7 @@ struct CleanCommand: ParsableCommand {
     commandName: "clean", abstract: "Unlink the VPNs that nobody uses.",
     discussion: """
       Removes what accidents have left, too. A VPN stays which is up, in which a command runs, to whose address or link a program is bound, or whose profile has \
-      `Autostart = yes`. What was removed is said, and what stays, and why.
+      `Autostart`. What was removed is said, and what stays, and why.
       """)
 
   @Flag(help: "Only say what would be removed.")
@@ -25,8 +25,8 @@ struct CleanRequest: Request {
     let names = Set(known + installation.pins.names() + installation.ownLinks()).sorted { $0.description < $1.description }
     for name in names {
       let vpn = reports.first { $0.name == name.description }?.vpn
-      if let vpn, vpn.linked, vpn.autostart == true {
-        answer.text += "\(name) stays: its profile has `Autostart = yes`\n"
+      if let vpn, vpn.linked, vpn.autostart != .no {
+        answer.text += "\(name) stays: its profile has `Autostart = \(vpn.autostart.name)`\n"
         continue
       }
       // One that cannot be cleaned does not keep the others from it.

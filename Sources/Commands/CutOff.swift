@@ -8,7 +8,7 @@ extension Installation {
     let vpns = try helper.show().compactMap(\.vpn)
     // Without a name, toggle takes down what is up.
     if verb == .toggle, name == nil, vpns.contains(where: \.up) { return }
-    guard let vpn = name == nil ? vpns.first : vpns.first(where: { $0.name == name?.description }) else { return }
+    guard let vpn = name == nil ? vpns.first(where: \.allowed) : vpns.first(where: { $0.name == name?.description }) else { return }
     guard !vpn.up, !vpn.outsideIdentity, vpn.takes(client) else { return }
     throw Failure(
       """

@@ -6,12 +6,19 @@ struct EditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change a VPN's profile in an editor; checked before it counts. Needs root.",
     discussion: """
-      The editor is that of VISUAL or EDITOR, which sudo may leave out, or `editor`. It also completes what `vpn new` has begun.
+      The editor is that of VISUAL or EDITOR, which sudo may leave out, or `editor`. It also completes what `vpn new` has begun. With \
+      KEY=VALUE no editor is opened: that key of [VPN], [Interface] or the only [Peer] gets the value, and KEY= removes it.
       """)
 
   @OptionGroup var vpn: NameArgument
 
-  func run() throws { try EditRequest(name: vpn.name, editor: Editor.current, asksAgain: Editor.question).run() }
+  @Argument(help: .init("Set a key without an editor: Autostart=up.", valueName: "key=value"))
+  var changes: [String] = []
+
+  func run() throws {
+    let changes = try KeyChange.read(changes)
+    try EditRequest(name: vpn.name, editor: Editor.current, asksAgain: Editor.question, changes: changes).run()
+  }
 }
 
 struct EditRequest: Request {
@@ -20,6 +27,8 @@ struct EditRequest: Request {
   var editor: [String]
   /// Whether to go on editing after a mistake was shown; `nil` where there is nobody to ask.
   var asksAgain: (() -> Bool)?
+  /// Instead of what an editor would do.
+  var changes: [KeyChange] = []
 
   /// Nothing is written unless all is well.
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -29,6 +38,10 @@ struct EditRequest: Request {
     let before = try folder.contents(of: name)
     let draft = try folder.draft(of: name)
     guard let source = before ?? draft else { throw Failure("there is no VPN '\(name)' any more") }
+    if !changes.isEmpty {
+      let edited = try ProfileSource.setting(changes, in: source)
+      return try settle(edited, name, before: before, on: installation, style)
+    }
     // Ctrl-C is for the editor; the copy has keys in it, and goes in any case.
     let signal = Interrupt.ignore()
     defer { Interrupt.restore(signal) }
@@ -58,10 +71,12 @@ struct EditRequest: Request {
     let plan = try ImportPlan(
       source: edited, profile: profile, name: name, id: nil, force: true, before: before, neighbours: neighbours,
       networks: installation.foreignNetworks(&notes))
+    try installation.refuseUnknownAccounts(profile)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if before == nil { try folder.removeDraft(of: name, in: lock) }
     installation.nameTables()
-    return Answer(text: editText(plan, profile, isLinked: installation.pins.contains(name), style), notes: notes + plan.notes)
+    return Answer(
+      text: editText(plan, profile, isLinked: installation.pins.contains(name), style), notes: notes + plan.notes + profile.keyFileNotes)
   }
 }
 

@@ -5,7 +5,7 @@ internal import Profile
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a VPN as a file for wg-quick. Needs root.",
-    discussion: "It has the keys, and nothing of [VPN]. Only its owner can read it.")
+    discussion: "It has the keys, also those of PrivateKeyFile and PresharedKeyFile, and nothing of [VPN]. Only its owner can read it.")
 
   @OptionGroup var vpn: NameArgument
 
@@ -31,7 +31,7 @@ struct ExportRequest: Request {
     do throws(ProfileErrors) { _ = try Profile.parse(content) } catch {
       throw Failure(lines: error.lines(of: installation.profiles.file(of: name)))
     }
-    let clean = ProfileSource(content).forWGQuick
+    let clean = try ProfileSource(content).withKeys { key, file throws(Failure) in try SecretFile.key(in: file, key) }.forWGQuick
     if file == "-" { return Answer(text: String(decoding: clean, as: UTF8.self)) }
     let file = try write(clean, of: name)
     return Answer(text: "\(name) exported to \(printable(file))\n")

@@ -42,8 +42,9 @@ struct ImportRequest: Request {
     let plan = try ImportPlan(
       source: source.content, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours,
       networks: installation.foreignNetworks(&notes))
+    try installation.refuseUnknownAccounts(profile)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
-    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes)
+    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + profile.keyFileNotes)
   }
 }

@@ -12,6 +12,9 @@ struct Installation {
   var wireGuardTool = WireGuardTool()
   var unzip = "unzip"
   var qrReader = QRReader()
+  /// passwd(5) and group(5).
+  var passwd = "/etc/passwd"
+  var group = "/etc/group"
   /// Not on a disk.
   var scratch = "/run"
   var processes = ProcessTable()

@@ -30,7 +30,7 @@ struct ProfileSource {
       var text = rest[..<(end ?? rest.endIndex)]
       rest = end.map { rest[($0 + 1)...] } ?? []
       if text.last == 0x0d { text = text.dropLast() }
-      let content = Self.content(of: text)
+      let content = Self.content(of: text, in: section)
       if content == .header {
         let name = Self.squeezed(text.prefix { $0 != UInt8(ascii: "#") })
         section = ProfileSection.allCases.first { "[\($0.name.lowercased())]" == name }
@@ -39,13 +39,14 @@ struct ProfileSource {
     }
   }
 
-  private static func content(of line: ArraySlice<UInt8>) -> Line.Content {
+  private static func content(of line: ArraySlice<UInt8>, in section: ProfileSection?) -> Line.Content {
     let text = trimmed(line.prefix { $0 != UInt8(ascii: "#") })
     guard let first = text.first else { return .empty }
     if first == UInt8(ascii: "[") { return .header }
     guard let equals = text.firstIndex(of: UInt8(ascii: "=")) else { return .other }
     let name = squeezed(text[..<equals])
-    return .key(ProfileKey.allCases.first { $0.name.lowercased() == name }, value: trimmed(text[(equals + 1)...]))
+    let named = ProfileKey.allCases.filter { $0.name.lowercased() == name }
+    return .key(named.first { $0.section == section } ?? named.first, value: trimmed(text[(equals + 1)...]))
   }
 
   private static func isBlank(_ c: UInt8) -> Bool { c == 0x20 || c == 0x09 }
@@ -79,6 +80,9 @@ extension ProfileSource {
     switch line.content {
     case .key(.publicKey, let value):
       return line.text[..<value.endIndex] + hidingKeys(in: line.text[value.endIndex...])
+    case .key(let key?, let value) where key.isKeyFile:
+      // What is no path is perhaps a key.
+      return line.text[..<value.startIndex] + (KeyFile(value) == nil ? hidden : Array(value)) + hidingKeys(in: line.text[value.endIndex...])
     case .key(let key?, _) where !key.isSecret: return hidingKeys(in: line.text)
     case .key(_?, let value): return line.text[..<value.startIndex] + (value.isEmpty ? [] : hidden)
     case .key(nil, _), .other: return hidden

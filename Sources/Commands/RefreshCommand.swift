@@ -27,7 +27,7 @@ struct RefreshRequest: Request {
     if let name {
       names = [try installation.linkedOrKnown(name)]
     } else {
-      names = try installation.helper.show().compactMap { $0.vpn?.linked == true ? VPNName($0.name) : nil }
+      names = try installation.helper.show().compactMap(\.vpn).filter { $0.linked && $0.allowed }.compactMap { VPNName($0.name) }
       if names.isEmpty { return Answer(text: "no VPN is linked\n") }
     }
     var answer = Answer()

@@ -38,6 +38,15 @@ extension Installation {
     }
   }
 
+  /// vpn-link knows users and groups by the same two files.
+  func refuseUnknownAccounts(_ profile: Profile) throws(Failure) {
+    guard profile.isRestricted else { return }
+    let files = try [passwd, group].map { path throws(Failure) in
+      try Failure.saying("cannot read \(path)") { () throws(SystemError) in try File(reading: path).bytes() }
+    }
+    do throws(PermissionError) { _ = try profile.permission(passwd: files[0], group: files[1]) } catch { throw Failure(error.sentence) }
+  }
+
   /// After profiles have come, gone or changed.
   func nameTables() { tables.write(profiles.neighbours(of: nil).profiles) }
 }

@@ -19,6 +19,8 @@
 /// | `mtu` | of the tunnel, or null when not linked |
 /// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes` |
 /// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start |
+/// | `allowed` | whoever asks may use it |
+/// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
 /// | `warnings` | sentences about what is wrong, or might be |
 enum Report: Equatable, Sendable {
   case vpn(VPN)
@@ -43,16 +45,18 @@ enum Report: Equatable, Sendable {
     var peers: [Peer]
     var commands: [Command]
     var warnings: [String]
-    /// To stay linked although nobody uses it; of the profile.
-    var autostart: Bool?
+    var allowed = true
+    var autostart = Autostart.no
 
     enum CodingKeys: String, CodingKey {
-      case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings,
-        autostart
+      case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
+      case allowed, autostart
       case dnsInForce = "dns_in_force"
       case outsideIdentity = "outside_identity"
     }
   }
+
+  enum Autostart: String, Codable, Sendable { case no, link, up }
 
   enum Scope: String, Codable, Sendable { case all, networks }
 

@@ -11,7 +11,7 @@ struct VPNCommand: ParsableCommand {
 
       Exit status: 0, 2 for a mistake in the arguments, 3 from `vpn status` when no VPN is up, 125 for anything else that went wrong.
       """,
-    subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self],
+    subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, KeysCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Profile",
@@ -19,7 +19,7 @@ struct VPNCommand: ParsableCommand {
           ListCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self, RenameCommand.self, ExportCommand.self,
           RemoveCommand.self,
         ]),
-      CommandGroup(name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self]),
+      CommandGroup(name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
       CommandGroup(name: "Housekeeping", subcommands: [PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self]),
     ])
 

@@ -44,7 +44,7 @@ extension WireGuardDevice {
   public func requests(for link: String, family: UInt16) -> [Request] {
     var first = Self.message(link)
     first.attribute(n(WGDEVICE_A_FLAGS), UInt32(WGDEVICE_F_REPLACE_PEERS.rawValue))
-    first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes)
+    if let privateKey { first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes) }
     first.attribute(n(WGDEVICE_A_LISTEN_PORT), listenPort ?? 0)
     first.attribute(n(WGDEVICE_A_FWMARK), fwmark)
     return [Request(family, first)] + peerRequests(link, family)
@@ -55,7 +55,7 @@ extension WireGuardDevice {
   /// - Parameter gone: the peers that the device must not have any more.
   public func reconfiguration(for link: String, family: UInt16, without gone: [WireGuardKey]) -> [Request] {
     var first = Self.message(link)
-    first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes)
+    if let privateKey { first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes) }
     if let listenPort { first.attribute(n(WGDEVICE_A_LISTEN_PORT), listenPort) }
     var requests = [Request(family, first)]
     for start in stride(from: 0, to: gone.count, by: 1000) {

@@ -31,19 +31,23 @@ public struct WireGuardUAPI: ~Copyable {
 
   /// `wg setconf`.
   public func configure(_ device: WireGuardDevice) throws(SystemError) {
-    var text =
-      "set=1\nprivate_key=\(device.privateKey.hexadecimal)\nlisten_port=\(device.listenPort ?? 0)\nfwmark=\(device.fwmark)\nreplace_peers=true\n"
+    var text = Self.start(device)
+    text += "listen_port=\(device.listenPort ?? 0)\nfwmark=\(device.fwmark)\nreplace_peers=true\n"
     for peer in device.peers { text += Self.text(peer, presharedKey: peer.presharedKey) }
     _ = try ask(text + "\n")
   }
 
   /// `wg syncconf`, as `WireGuardDevice.reconfiguration`.
   public func reconfigure(_ device: WireGuardDevice, without gone: [WireGuardKey]) throws(SystemError) {
-    var text = "set=1\nprivate_key=\(device.privateKey.hexadecimal)\n"
+    var text = Self.start(device)
     if let listenPort = device.listenPort { text += "listen_port=\(listenPort)\n" }
     for key in gone { text += "public_key=\(key.hexadecimal)\nremove=true\n" }
     for peer in device.peers { text += Self.text(peer, presharedKey: peer.presharedKey ?? .zero) }
     _ = try ask(text + "\n")
+  }
+
+  private static func start(_ device: WireGuardDevice) -> String {
+    "set=1\n" + (device.privateKey.map { "private_key=\($0.hexadecimal)\n" } ?? "")
   }
 
   private static func text(_ peer: WireGuardPeer, presharedKey: WireGuardKey?) -> String {

@@ -35,6 +35,11 @@ public struct FileDescriptor: ~Copyable {
     return FileDescriptor(owning: try SystemError.check(unsafe clinux_open_strict(raw, name, flags, resolve), "open \(name)"))
   }
 
+  /// openat2(2) that follows links in the path, but none of /proc that leads to another process's file.
+  public static func openByLinks(_ path: String, _ flags: Int32) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: try SystemError.check(unsafe clinux_open_by_links(path, flags), "open \(path)"))
+  }
+
   /// Reads to the end.
   /// - Throws: EFBIG if there are more than `limit` bytes.
   public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {

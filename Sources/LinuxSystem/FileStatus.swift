@@ -7,6 +7,8 @@ public struct FileStatus: Equatable, Sendable {
   public var isRegular: Bool
   /// By its group or by everybody.
   public var isWritableByOthers: Bool
+  /// To its group or to everybody, in whatever way.
+  public var isOpenToOthers: Bool
 }
 
 extension FileDescriptor {
@@ -14,7 +16,8 @@ extension FileDescriptor {
     var s = stat()
     try SystemError.check(unsafe fstat(raw, &s), "fstat")
     return FileStatus(
-      owner: s.st_uid, links: UInt64(s.st_nlink), isRegular: clinux_is_regular(s.st_mode) != 0, isWritableByOthers: s.st_mode & 0o022 != 0)
+      owner: s.st_uid, links: UInt64(s.st_nlink), isRegular: clinux_is_regular(s.st_mode) != 0, isWritableByOthers: s.st_mode & 0o022 != 0,
+      isOpenToOthers: s.st_mode & 0o077 != 0)
   }
 
   /// A file system in user space can claim any owner it likes (CVE-2021-3995).

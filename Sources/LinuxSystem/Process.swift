@@ -4,6 +4,13 @@ internal import CLinux
 public enum Process {
   public static var isRoot: Bool { getuid() == 0 }
   public static var userID: UInt32 { getuid() }
+  /// The real group and the supplementary ones.
+  public static func groups() throws(SystemError) -> [UInt32] {
+    let count = try SystemError.check(getgroups(0, nil), "getgroups")
+    var groups = [gid_t](repeating: 0, count: Int(count))
+    let got = try SystemError.check(unsafe getgroups(count, &groups), "getgroups")
+    return groups.prefix(Int(got)) + [getgid()]
+  }
   public static var id: Int32 { getpid() }
   /// Whether there is a process of this number, whoever's.
   public static func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || clinux_errno() == EPERM }

@@ -48,5 +48,7 @@ extension SystemError {
   public var isInvalid: Bool { errno == EINVAL }
   /// Nobody listens at the socket.
   public var isRefused: Bool { errno == ECONNREFUSED }
+  /// More than was to be read.
+  public var isTooBig: Bool { errno == EFBIG }
   public var isSymbolicLink: Bool { errno == ELOOP }
 }

@@ -95,13 +95,14 @@ public struct WireGuardPeer: Equatable, Sendable {
 
 /// What `wg setconf` would be given.
 public struct WireGuardDevice: Equatable, Sendable {
-  public var privateKey: WireGuardKey
+  /// `nil`: it stays as it is.
+  public var privateKey: WireGuardKey?
   /// `nil`: the kernel chooses.
   public var listenPort: UInt16?
   public var fwmark: UInt32
   public var peers: [WireGuardPeer]
 
-  public init(privateKey: WireGuardKey, listenPort: UInt16? = nil, fwmark: UInt32, peers: [WireGuardPeer]) {
+  public init(privateKey: WireGuardKey?, listenPort: UInt16? = nil, fwmark: UInt32, peers: [WireGuardPeer]) {
     self.privateKey = privateKey
     self.listenPort = listenPort
     self.fwmark = fwmark

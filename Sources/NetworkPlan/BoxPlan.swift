@@ -30,7 +30,7 @@ extension VPN {
     let uplink = Names.uplink
     let hostEnd = Link.Peer(Names.hostLink(name), mac: Pair.hostEnd, in: .host)
     var steps = [
-      Step(.box, .setLink("lo", .up)),
+      Step(.box, .setLink("lo", LinkSettings(isUp: true, alias: permission.alias))),
       Step(.box, .addLink(Link(bridge, .bridge, mtu: mtu, mac: Slot.mac(1, near: false)))),
       // The MTU is said again: only so does a bridge keep it when its last port goes.
       Step(.box, .setLink(bridge, LinkSettings(mtu: mtu, alias: spaced(dns.map { $0.description }), sendRedirects: false))),

@@ -28,10 +28,11 @@ extension VPN {
     return keys
   }
 
-  /// First of all the ways into the tunnel that are new: what goes there before its peer is known is refused.
+  /// First of all: who may come in. And the ways into the tunnel that are new: what goes there before its peer is known is refused.
   /// - Parameter found: destinations of the routes into the tunnel that the box has.
   public func reloadWays(found: [Prefix]) -> [Step] {
-    routed.filter { !found.contains($0) }.map { Step(.box, .addRoute(Route($0, .link(Names.tunnel)))) }
+    [Step(.box, .setLink("lo", LinkSettings(alias: permission.alias)))]
+      + routed.filter { !found.contains($0) }.map { Step(.box, .addRoute(Route($0, .link(Names.tunnel)))) }
   }
 
   /// All else in the box, once the tunnel has its keys and peers: where queries go, what commands that come are told, and no way any more

@@ -26,6 +26,8 @@ public struct VPN: Equatable, Sendable {
   public var direct: [Prefix]
   /// Programs that are bound to the uplink's address are left alone while it is up.
   public var keepsOutsideIdentity: Bool
+  /// Who may use it. Of a profile that names somebody: nobody but root, until the names are looked up.
+  public var permission: Permission
 
   /// How much of the system a VPN carries when it is up.
   public enum Scope: Equatable, Sendable {
@@ -52,6 +54,7 @@ public struct VPN: Equatable, Sendable {
     scope = Scope(profile)
     direct = profile.direct
     keepsOutsideIdentity = profile.outsideIdentity
+    permission = profile.isRestricted ? .only(users: [], groups: []) : .everybody
   }
 
   /// 10001…10099: what the tunnel's encrypted packets carry.

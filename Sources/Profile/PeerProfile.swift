@@ -3,8 +3,9 @@ public import NetworkModel
 /// One `[Peer]`.
 public struct PeerProfile: Equatable, Sendable {
   public var publicKey: WireGuardKey
-  /// `nil`: not given, or zeros, which mean the same to WireGuard.
+  /// `nil`: not given, or zeros, which mean the same to WireGuard; or in `presharedKeyFile`.
   public var presharedKey: WireGuardKey?
+  public var presharedKeyFile: KeyFile?
   /// Without host bits, as the kernel keeps them.
   public var allowedIPs: [Prefix]
   /// `nil`: known only when the peer speaks first.
@@ -13,11 +14,12 @@ public struct PeerProfile: Equatable, Sendable {
   public var persistentKeepalive: UInt16?
 
   public init(
-    publicKey: WireGuardKey, presharedKey: WireGuardKey? = nil, allowedIPs: [Prefix], endpoint: PeerEndpoint? = nil,
-    persistentKeepalive: UInt16? = nil
+    publicKey: WireGuardKey, presharedKey: WireGuardKey? = nil, presharedKeyFile: KeyFile? = nil, allowedIPs: [Prefix],
+    endpoint: PeerEndpoint? = nil, persistentKeepalive: UInt16? = nil
   ) {
     self.publicKey = publicKey
     self.presharedKey = presharedKey
+    self.presharedKeyFile = presharedKeyFile
     self.allowedIPs = allowedIPs
     self.endpoint = endpoint
     self.persistentKeepalive = persistentKeepalive

@@ -2,10 +2,12 @@ public import NetworkModel
 
 /// What a wg-quick file says: wg-quick(8) and wg(8), CONFIGURATION FILE FORMAT, and our own section `[VPN]`.
 public struct Profile: Equatable, Sendable {
-  public var privateKey: WireGuardKey
+  /// `nil`: in `privateKeyFile`.
+  public var privateKey: WireGuardKey?
+  public var privateKeyFile: KeyFile?
   /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
   public var addresses: [Prefix]
-  /// The VPN's resolvers in order, no one twice: at most `maximumServers`, their text at most `maximumServersText` bytes.
+  /// The VPN's resolvers in order, no one twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
   public var dns: [IPAddress]
   /// Search domains in order: with spaces between them at most `maximumSearchText` bytes.
   public var search: [DomainName]
@@ -35,16 +37,25 @@ public struct Profile: Equatable, Sendable {
   public var underlay: Underlay?
   /// The base of the priorities of all rules, within `priorities`; `nil`: `defaultPriority`.
   public var priority: UInt32?
+  /// Who may use it besides root; if `groups` is empty as well: everybody who may use VPNs. No account twice.
+  public var users: [Account]
+  public var groups: [Account]
+  public var systemWide: SystemWideRule
+  /// `up` not with `Table = off` or `SystemWide = no`.
+  public var autostart: Autostart
   /// What wg-quick would run or do beside, in the file's order; it is never done here.
   public var hooks: [Hook]
 
   public init(
-    privateKey: WireGuardKey, addresses: [Prefix], dns: [IPAddress] = [], search: [DomainName] = [], mtu: UInt32? = nil,
+    privateKey: WireGuardKey?, privateKeyFile: KeyFile? = nil, addresses: [Prefix], dns: [IPAddress] = [], search: [DomainName] = [],
+    mtu: UInt32? = nil,
     listenPort: UInt16? = nil, fwmark: UInt32? = nil, table: RoutingTable = .auto, peers: [PeerProfile], id: UInt8? = nil,
     subnet: Prefix? = nil, subnet6: Prefix? = nil, networks: [Prefix] = [], direct: [Prefix] = [], outsideIdentity: Bool = false,
-    underlay: Underlay? = nil, priority: UInt32? = nil, hooks: [Hook] = []
+    underlay: Underlay? = nil, priority: UInt32? = nil, users: [Account] = [], groups: [Account] = [], systemWide: SystemWideRule = .group,
+    autostart: Autostart = .no, hooks: [Hook] = []
   ) {
     self.privateKey = privateKey
+    self.privateKeyFile = privateKeyFile
     self.addresses = addresses
     self.dns = dns
     self.search = search
@@ -61,6 +72,10 @@ public struct Profile: Equatable, Sendable {
     self.outsideIdentity = outsideIdentity
     self.underlay = underlay
     self.priority = priority
+    self.users = users
+    self.groups = groups
+    self.systemWide = systemWide
+    self.autostart = autostart
     self.hooks = hooks
   }
 }

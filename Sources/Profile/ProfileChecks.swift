@@ -8,26 +8,31 @@ extension ProfileParser {
     checkAddresses()
     checkPeers()
     checkRoutes()
-    guard let privateKey = draft.privateKey else { return nil }
+    checkAutostart()
+    guard draft.privateKey != nil || draft.privateKeyFile != nil else { return nil }
     var peers: [PeerProfile] = []
     for peer in draft.peers {
       guard let publicKey = peer.publicKey else { return nil }
       peers.append(
         PeerProfile(
-          publicKey: publicKey.value, presharedKey: peer.presharedKey, allowedIPs: peer.allowedIPs.map { $0.value },
-          endpoint: peer.endpoint, persistentKeepalive: peer.persistentKeepalive))
+          publicKey: publicKey.value, presharedKey: peer.presharedKey, presharedKeyFile: peer.presharedKeyFile,
+          allowedIPs: peer.allowedIPs.map { $0.value }, endpoint: peer.endpoint, persistentKeepalive: peer.persistentKeepalive))
     }
     return Profile(
-      privateKey: privateKey, addresses: draft.addresses.map { $0.value }, dns: draft.servers.map { $0.value }, search: draft.search,
-      mtu: draft.mtu?.value, listenPort: draft.listenPort, fwmark: draft.fwmark, table: draft.table, peers: peers, id: draft.id,
+      privateKey: draft.privateKey, privateKeyFile: draft.privateKeyFile, addresses: draft.addresses.map { $0.value },
+      dns: draft.dns.servers.map { $0.value }, search: draft.dns.search, mtu: draft.mtu?.value, listenPort: draft.listenPort,
+      fwmark: draft.fwmark, table: draft.table, peers: peers, id: draft.id,
       subnet: draft.subnet?.value, subnet6: draft.subnet6?.value, networks: draft.networks.map { $0.value },
       direct: draft.direct.map { $0.value }, outsideIdentity: draft.outsideIdentity, underlay: draft.underlay?.value,
-      priority: draft.priority, hooks: draft.hooks)
+      priority: draft.priority, users: draft.users, groups: draft.groups, systemWide: draft.systemWide,
+      autostart: draft.autostart?.value ?? .no, hooks: draft.hooks)
   }
 
   private mutating func checkPresence() {
     if let header = draft.header {
-      if !has(.privateKey) { fail(header, "PrivateKey is missing; write the one given to you, or wg genkey's") }
+      if !has(.privateKey), !has(.privateKeyFile) {
+        fail(header, "PrivateKey is missing; write the one given to you, or wg genkey's")
+      }
       if !has(.address) { fail(header, "Address is missing; write the one given to you for this VPN") }
     } else {
       errors.append(ProfileError(line: 1, column: 1, message: "[Interface] is missing; it has this machine's PrivateKey and Address"))
@@ -53,7 +58,7 @@ extension ProfileParser {
       for address in draft.addresses where subnet.contains(address.value.address) {
         fail(address, "within the commands' network \(subnet); write another \(key) in [VPN]")
       }
-      for server in draft.servers where subnet.contains(server.value) {
+      for server in draft.dns.servers where subnet.contains(server.value) {
         fail(server, "within the commands' network \(subnet); write another \(key) in [VPN]")
       }
     }
@@ -90,6 +95,12 @@ extension ProfileParser {
     if let underlay = draft.underlay, case .table(let table) = underlay.value, table == own {
       fail(underlay, "the VPN's own table, by which encrypted packets would come back to the tunnel; write another")
     }
+  }
+
+  private mutating func checkAutostart() {
+    guard let autostart = draft.autostart, autostart.value == .up else { return }
+    if case .off = draft.table { fail(autostart, "not with Table = off, which leaves it no routes; write link") }
+    if draft.systemWide == .no { fail(autostart, "not with SystemWide = no; write link") }
   }
 
   private mutating func fail<Value>(_ value: Located<Value>, _ sentence: String) { fail(value.line, value.part, of: value.key, sentence) }

@@ -18,9 +18,12 @@ struct Header {
 struct ProfileDraft {
   var header: Header?
   var privateKey: WireGuardKey?
+  var privateKeyFile: KeyFile?
   var addresses: [Located<Prefix>] = []
-  var servers: [Located<IPAddress>] = []
-  var search: [DomainName] = []
+  /// Those of [Interface].
+  var providersDNS = DNSDraft()
+  /// Those of [VPN], which replace them.
+  var ownDNS: DNSDraft?
   var mtu: Located<UInt32>?
   var listenPort: UInt16?
   var fwmark: UInt32?
@@ -34,13 +37,44 @@ struct ProfileDraft {
   var outsideIdentity = false
   var underlay: Located<Underlay>?
   var priority: UInt32?
+  var users: [Account] = []
+  var groups: [Account] = []
+  var systemWide = SystemWideRule.group
+  var autostart: Located<Autostart>?
   var hooks: [Hook] = []
+
+  var dns: DNSDraft { ownDNS ?? providersDNS }
+}
+
+/// `DNS =`, all lines of a section.
+struct DNSDraft {
+  var servers: [Located<IPAddress>] = []
+  var search: [DomainName] = []
+
+  mutating func take(_ line: ProfileLine, _ key: ProfileKey, _ part: Text) throws(Refusal) {
+    switch try ProfileValue.resolver(part) {
+    case .server(let server):
+      guard !servers.contains(where: { $0.value == server }) else { return }
+      let length = servers.reduce(server.description.utf8.count) { $0 + $1.value.description.utf8.count + 1 }
+      guard servers.count < Profile.maximumServers, length <= Profile.maximumServersText else {
+        throw Refusal("one server too many; keep \(Profile.maximumServers) or less, of \(Profile.maximumServersText) characters in all")
+      }
+      servers.append(Located(value: server, key: key, line: line, part: part))
+    case .search(let name):
+      guard !search.contains(name) else { return }
+      guard search.reduce(name.description.utf8.count, { $0 + $1.description.utf8.count + 1 }) <= Profile.maximumSearchText else {
+        throw Refusal("one search domain too many; keep them within \(Profile.maximumSearchText) characters in all")
+      }
+      search.append(name)
+    }
+  }
 }
 
 struct PeerDraft {
   var header: Header
   var publicKey: Located<WireGuardKey>?
   var presharedKey: WireGuardKey?
+  var presharedKeyFile: KeyFile?
   var allowedIPs: [Located<Prefix>] = []
   var endpoint: PeerEndpoint?
   var persistentKeepalive: UInt16?

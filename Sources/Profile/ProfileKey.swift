@@ -20,15 +20,16 @@ public enum ProfileSection: Equatable, Sendable, CaseIterable {
   }
 }
 
-/// Every key that a profile may have. Case does not matter in a file; `name` is the manual's spelling.
+/// Every key that a profile may have. Case does not matter in a file; `name` is the manual's spelling. `DNS` is a key of two sections.
 public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
-  case privateKey, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
-  case publicKey, presharedKey, allowedIPs, endpoint, persistentKeepalive
-  case id, subnet, subnet6, networks, direct, outsideIdentity, underlay, priority
+  case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
+  case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
+  case id, allowUsers, allowGroups, systemWide, autostart, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, underlay, priority
 
   public var name: String {
     switch self {
     case .privateKey: "PrivateKey"
+    case .privateKeyFile: "PrivateKeyFile"
     case .address: "Address"
     case .dns: "DNS"
     case .mtu: "MTU"
@@ -42,10 +43,16 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
     case .saveConfig: "SaveConfig"
     case .publicKey: "PublicKey"
     case .presharedKey: "PresharedKey"
+    case .presharedKeyFile: "PresharedKeyFile"
     case .allowedIPs: "AllowedIPs"
     case .endpoint: "Endpoint"
     case .persistentKeepalive: "PersistentKeepalive"
     case .id: "ID"
+    case .allowUsers: "AllowUsers"
+    case .allowGroups: "AllowGroups"
+    case .systemWide: "SystemWide"
+    case .autostart: "Autostart"
+    case .ownDNS: "DNS"
     case .subnet: "Subnet"
     case .subnet6: "Subnet6"
     case .networks: "Networks"
@@ -57,21 +64,28 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   }
 
   /// `PublicKey`; wg(8) takes `public key`, too, and wg-quick nothing like it.
-  init?(_ text: Text) {
+  /// - Parameter section: where it stands; a key of that name in another section is better than none.
+  init?(_ text: Text, in section: ProfileSection?) {
     let dense = text.squeezed
-    guard let found = Self.allCases.first(where: { dense.matches($0.name) }), found.isOfWireGuard || dense.count == text.count else {
-      return nil
+    var found: ProfileKey?
+    for key in Self.allCases where dense.matches(key.name) && (key.isOfWireGuard || dense.count == text.count) {
+      if found == nil || key.section == section { found = key }
     }
+    guard let found else { return nil }
     self = found
   }
 
   /// wg(8) reads it, not wg-quick, and nobody else.
-  private var isOfWireGuard: Bool { section == .peer || self == .privateKey || self == .listenPort || self == .fwMark }
+  private var isOfWireGuard: Bool {
+    section == .peer && self != .presharedKeyFile || self == .privateKey || self == .listenPort || self == .fwMark
+  }
 
   public var section: ProfileSection {
     switch self {
-    case .publicKey, .presharedKey, .allowedIPs, .endpoint, .persistentKeepalive: .peer
-    case .id, .subnet, .subnet6, .networks, .direct, .outsideIdentity, .underlay, .priority: .vpn
+    case .publicKey, .presharedKey, .presharedKeyFile, .allowedIPs, .endpoint, .persistentKeepalive: .peer
+    case .id, .allowUsers, .allowGroups, .systemWide, .autostart, .ownDNS, .subnet, .subnet6, .networks, .direct, .outsideIdentity,
+      .underlay, .priority:
+      .vpn
     default: .interface
     }
   }
@@ -79,8 +93,23 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   /// Its value never stands in a message.
   public var isSecret: Bool { self == .privateKey || self == .presharedKey }
 
-  /// A message may repeat its value. A public key is not worth repeating, and could be the private one in the wrong place.
-  var isShown: Bool { !isSecret && self != .publicKey }
+  /// The path of a file that has a key in it.
+  public var isKeyFile: Bool { self == .privateKeyFile || self == .presharedKeyFile }
+
+  /// Which says the same in another way, so that only one of them may stand in a section.
+  public var alternative: ProfileKey? {
+    switch self {
+    case .privateKey: .privateKeyFile
+    case .privateKeyFile: .privateKey
+    case .presharedKey: .presharedKeyFile
+    case .presharedKeyFile: .presharedKey
+    default: nil
+    }
+  }
+
+  /// A message may repeat its value. A public key is not worth repeating, and could be the private one in the wrong place, as a path
+  /// could.
+  var isShown: Bool { !isSecret && self != .publicKey && !isKeyFile }
 
   /// Recognised, shown, never acted on.
   public var isHook: Bool {
@@ -92,7 +121,12 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
 
   /// Several lines add up. wg and wg-quick take the last of several lines of any other key; a profile with two is refused,
   /// because one of them is not what its author believes.
-  public var mayRepeat: Bool { isHook || self == .address || self == .dns || isListOfNetworks }
+  public var mayRepeat: Bool {
+    switch self {
+    case .address, .dns, .ownDNS, .allowUsers, .allowGroups: true
+    default: isHook || isListOfNetworks
+    }
+  }
 
   /// Separated by commas only: blanks may stand within an element, as wg(8) has it.
   var isListOfNetworks: Bool { self == .allowedIPs || self == .networks || self == .direct }

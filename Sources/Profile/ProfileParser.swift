@@ -65,7 +65,7 @@ struct ProfileParser {
     }
     switch line.content {
     case .assignment(let text, _) where line.control != nil:
-      if case .inside(let section) = place, let key = ProfileKey(text), key.section == section { note(key, line) }
+      if case .inside(let section) = place, let key = ProfileKey(text, in: section), key.section == section { note(key, line) }
     case .section(let text): enter(line, text)
     case .other(let text) where line.control == nil:
       fail(line, text, "neither a section nor a key; write KEY = VALUE, or # before a comment")
@@ -73,6 +73,10 @@ struct ProfileParser {
       guard let key = key(line, text) else { return }
       if let first = firstLines[key.rawValue], !key.mayRepeat {
         fail(line, text, meant: key, "\(key.name) stands in line \(first) already; keep one of them")
+        return
+      }
+      if let other = key.alternative, let first = firstLines[other.rawValue] {
+        fail(line, text, meant: key, "\(other.name) stands in line \(first); keep one of them")
         return
       }
       note(key, line)
@@ -110,17 +114,17 @@ struct ProfileParser {
 
   /// The key of that name, if it may stand here.
   private mutating func key(_ line: ProfileLine, _ text: Text) -> ProfileKey? {
-    let found = ProfileKey(text)
     switch place {
     case .insideUnknown: return nil
     case .beforeSections:
-      if let found {
+      if let found = ProfileKey(text, in: nil) {
         fail(line, text, meant: found, "\(found.name) before any section; write [\(found.section.name)] above it")
       } else {
         fail(line, text, "a key before any section; write [Interface] above it")
       }
       return nil
     case .inside(let section):
+      let found = ProfileKey(text, in: section)
       if let found, found.section == section { return found }
       if let found {
         fail(line, text, meant: found, "\(found.name) in [\(section.name)]; it belongs in [\(found.section.name)]")
@@ -154,11 +158,17 @@ struct ProfileParser {
         let secret = try ProfileValue.key(dense, from: "wg genkey")
         guard !secret.isZero else { throw Refusal("a key of zeros; write the one given to you, or wg genkey's") }
         draft.privateKey = secret
+      case .privateKeyFile: draft.privateKeyFile = try ProfileValue.keyFile(value)
       case .address:
         each(line, key, value) { parser, part throws(Refusal) in
           parser.draft.addresses.append(located(part, try ProfileValue.address(part)))
         }
-      case .dns: each(line, key, value) { parser, part throws(Refusal) in try parser.takeResolver(line, part) }
+      case .dns:
+        each(line, key, value) { parser, part throws(Refusal) in try parser.draft.providersDNS.take(line, key, part) }
+      case .ownDNS:
+        var own = draft.ownDNS ?? DNSDraft()
+        each(line, key, value) { _, part throws(Refusal) in try own.take(line, key, part) }
+        draft.ownDNS = own
       case .mtu:
         guard !value.isEmpty else { return }
         draft.mtu = Located(value: try ProfileValue.numberOfIP(value, in: 576...65535), key: key, line: line, part: value)
@@ -180,6 +190,7 @@ struct ProfileParser {
       case .presharedKey:
         let secret = try ProfileValue.key(dense, from: "wg genpsk")
         draft.peers[peer].presharedKey = secret.isZero ? nil : secret
+      case .presharedKeyFile: draft.peers[peer].presharedKeyFile = try ProfileValue.keyFile(value)
       case .allowedIPs:
         each(line, key, value) { parser, part throws(Refusal) in
           parser.draft.peers[peer].allowedIPs.append(located(part, try ProfileValue.network(part)))
@@ -190,6 +201,14 @@ struct ProfileParser {
         let seconds = dense.matches("off") ? 0 : try ProfileValue.number(dense, in: 0...UInt16.max, right: right)
         draft.peers[peer].persistentKeepalive = seconds == 0 ? nil : seconds
       case .id: draft.id = try ProfileValue.number(value, in: Profile.identifiers)
+      case .allowUsers:
+        each(line, key, value) { parser, part throws(Refusal) in try ProfileValue.account(part, into: &parser.draft.users) }
+      case .allowGroups:
+        each(line, key, value) { parser, part throws(Refusal) in try ProfileValue.account(part, into: &parser.draft.groups) }
+      case .systemWide: draft.systemWide = try ProfileValue.one(of: SystemWideRule.allCases, value) { $0.name }
+      case .autostart:
+        draft.autostart = Located(
+          value: try ProfileValue.one(of: Autostart.allCases, value) { $0.name }, key: key, line: line, part: value)
       case .subnet: draft.subnet = located(value, try ProfileValue.subnet(value, .v4))
       case .subnet6: draft.subnet6 = located(value, try ProfileValue.subnet(value, .v6))
       case .networks:
@@ -220,24 +239,6 @@ struct ProfileParser {
       let part = part.trimmed
       guard errors.count < ProfileErrors.maximumCount else { return }
       do throws(Refusal) { try body(&self, part) } catch { fail(line, part, of: key, error.sentence) }
-    }
-  }
-
-  private mutating func takeResolver(_ line: ProfileLine, _ part: Text) throws(Refusal) {
-    switch try ProfileValue.resolver(part) {
-    case .server(let server):
-      guard !draft.servers.contains(where: { $0.value == server }) else { return }
-      let length = draft.servers.reduce(server.description.utf8.count) { $0 + $1.value.description.utf8.count + 1 }
-      guard draft.servers.count < Profile.maximumServers, length <= Profile.maximumServersText else {
-        throw Refusal("one server too many; keep \(Profile.maximumServers) or less, of \(Profile.maximumServersText) characters in all")
-      }
-      draft.servers.append(Located(value: server, key: .dns, line: line, part: part))
-    case .search(let name):
-      guard !draft.search.contains(name) else { return }
-      guard draft.search.reduce(name.description.utf8.count, { $0 + $1.description.utf8.count + 1 }) <= Profile.maximumSearchText else {
-        throw Refusal("one search domain too many; keep them within \(Profile.maximumSearchText) characters in all")
-      }
-      draft.search.append(name)
     }
   }
 }

@@ -17,7 +17,7 @@ extension Profile {
         out += line.whole + [0x0a]
         if section == .vpn, idGoesHere == nil { idGoesHere = out.count }
       case .assignment(let key, let value):
-        let known = ProfileKey(key)
+        let known = ProfileKey(key, in: section)
         if section == .interface, known?.isHook == true { continue }
         if section == .vpn, known == .id, !hasID {
           out += line.whole[..<value.startIndex] + "\(id)".utf8 + line.whole[value.endIndex...] + [0x0a]

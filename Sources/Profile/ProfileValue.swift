@@ -117,6 +117,27 @@ enum ProfileValue {
     return network
   }
 
+  static func keyFile(_ text: Text) throws(Refusal) -> KeyFile {
+    guard let file = KeyFile(text) else {
+      throw Refusal("not a file's path from the root, of letters, digits and / . _ - + @ :; write it like /run/secrets/home.key")
+    }
+    return file
+  }
+
+  /// `AllowUsers`, `AllowGroups`: the same twice is once.
+  static func account(_ text: Text, into accounts: inout [Account]) throws(Refusal) {
+    guard let account = Account(text) else { throw Refusal("neither a name nor a number; write \(Account.rule)") }
+    if !accounts.contains(account) { accounts.append(account) }
+  }
+
+  /// One of a few words.
+  static func one<Word>(of words: [Word], _ text: Text, name: (Word) -> String) throws(Refusal) -> Word {
+    if let word = words.first(where: { text.matches(name($0)) }) { return word }
+    var right = ""
+    for (i, word) in words.enumerated() { right += (i == 0 ? "" : i == words.count - 1 ? " or " : ", ") + name(word) }
+    throw Refusal("write \(right)")
+  }
+
   static func yes(_ text: Text) throws(Refusal) -> Bool {
     if text.matches("yes") { return true }
     guard text.matches("no") else { throw Refusal("write yes or no") }

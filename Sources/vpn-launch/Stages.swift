@@ -10,6 +10,7 @@ func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
   var kernel = Applier()
   try enterBox(name)
   kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
+  try refuseStranger(name, &kernel)
   guard let facts = try readBox(name, &kernel) else {
     throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
   }
@@ -45,6 +46,17 @@ private func enterBox(_ name: VPNName) throws(Failure) {
     guard error.isMissingFile || error.isInvalid || error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
   }
+}
+
+/// Who may use a VPN is written in its box by vpn-link, which has read the profile.
+private func refuseStranger(_ name: VPNName, _ kernel: inout Applier) throws(Failure) {
+  if Process.isRoot { return }
+  let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try kernel.box!.route.link("lo")?.alias }
+  guard let alias, let permission = Permission(alias: alias) else {
+    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` mends that")
+  }
+  let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
+  guard permission.allows(user: Process.userID, groups: groups) else { throw Failure(Permission.refusal(of: name)) }
 }
 
 /// All that a command must know, asked of the box itself.

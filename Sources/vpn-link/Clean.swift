@@ -10,6 +10,9 @@ internal import Profile
 /// nothing was; nothing where there is nothing.
 func clean(_ name: VPNName, isDry: Bool) throws(Failure) {
   let turn = try Turn.take(name)
+  do throws(Failure) { try Caller.mustBeAllowed(name, try? ProfileStore.read(name)) } catch {
+    return say("\(name) stays: \(error.sentence)\n", to: 1)
+  }
   var kernel = try hostKernel()
   let link = try hostLink(name, &kernel)
   let hasBox = try hasBox(name)

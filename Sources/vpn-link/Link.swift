@@ -13,7 +13,9 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   if !isShared {
     let file = try ProfileStore.open(name)
     try lock(file, name)
-    isStrange = try link(name, ProfileStore.parse(file, of: name), resolved: resolved, isVerbose: isVerbose)
+    let profile = try ProfileStore.parse(file, of: name)
+    try Caller.mustBeAllowed(name, profile)
+    isStrange = try link(name, profile, resolved: resolved, isVerbose: isVerbose)
     guard isStrange else { return }
   }
   let turn = try Turn.take(name)
@@ -26,7 +28,7 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
 }
 
 /// Builds a VPN's box, if there is none, and gives the host its identity.
-/// - Precondition: the profile is locked.
+/// - Precondition: the profile is locked, and the caller is allowed.
 /// - Returns: whether VPNs that are up must learn of its mark, to let the tunnel's packets pass: `carryAgain`.
 func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) -> Bool {
   let id = try ProfileStore.id(profile, of: name)
@@ -53,7 +55,9 @@ func link(_ name: VPNName, _ profile: Profile, resolved: [LinkRequest.Resolved],
     if let identity = try identity(name, profile, &kernel) { try complete(identity, profile, shell, &kernel) }
     return false
   }
+  let profile = try profile.withKeys()
   var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile, resolved))
+  vpn.permission = try Caller.permission(name, profile)
   if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn, &kernel) }
   try build(vpn, shell, &kernel, host, isVerbose: isVerbose)
   // Rules may be left from a box that somebody has unpinned by hand.

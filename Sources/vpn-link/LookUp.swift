@@ -14,6 +14,7 @@ internal import Profile
 func lookUp(_ name: VPNName) throws(Failure) {
   let file = try ProfileStore.open(name)
   let profile = try ProfileStore.parse(file, of: name)
+  try Caller.mustBeAllowed(name, profile)
   let mark = VPN(name: name, id: try ProfileStore.id(profile, of: name), profile: profile, peers: []).device.fwmark
   var hosts: [DomainName] = []
   for peer in profile.peers {

@@ -22,13 +22,18 @@ enum ProfileStore {
       .sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
   }
 
-  /// The VPN with the lowest ID.
+  /// The VPN with the lowest ID of those that the caller may use.
+  /// - Returns: `nil` if there is none at all.
   static func defaultName() throws(Failure) -> VPNName? {
     var best: (id: UInt8, name: VPNName)?
-    for name in try names() {
-      guard let id = (try? read(name))?.id, id < best?.id ?? .max else { continue }
+    let names = try names()
+    for name in names {
+      guard let profile = try? read(name), let id = profile.id, id < best?.id ?? .max, (try? Caller.isAllowed(name, profile)) == true else {
+        continue
+      }
       best = (id, name)
     }
+    if best == nil, !names.isEmpty { throw Failure("there is no VPN that you may use: `vpn list` shows which there are") }
     return best?.name
   }
 

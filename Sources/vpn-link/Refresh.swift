@@ -12,12 +12,13 @@ func refresh(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Boo
   if let given {
     let hasLink = try hostLink(given, &kernel) != nil
     guard hasLink, try hasBox(given) else {
-      _ = try ProfileStore.open(given)
+      try Caller.mustBeAllowed(given, ProfileStore.read(given))
       return say("\(given) is not linked\n", to: 1)
     }
     return try refresh(given, resolved, isVerbose: isVerbose)
   }
   for identity in try HostState(&kernel).linked where try hasBox(identity.name) {
+    guard try Caller.isAllowed(identity.name, ProfileStore.read(identity.name)) else { continue }
     try refresh(identity.name, resolved, isVerbose: isVerbose)
   }
 }
@@ -25,6 +26,7 @@ func refresh(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Boo
 private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
   let turn = try Turn.take(name)
   let (profile, id) = try turn.profile(name)
+  try Caller.mustBeAllowed(name, profile)
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   var kernel = try hostKernel()

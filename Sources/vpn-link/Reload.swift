@@ -10,6 +10,7 @@ internal import Profile
 func reload(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
   let turn = try Turn.take(name)
   let (profile, id) = try turn.profile(name)
+  try Caller.mustBeAllowed(name, profile)
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   var kernel = try hostKernel()
@@ -32,7 +33,9 @@ func reload(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) 
     let keys = fixed.dropFirst().reduce(fixed[0]) { $0 + ", " + $1 }
     throw Failure("\(keys) of \(name) cannot change while it is linked: `vpn unlink \(name)`, then `vpn link \(name)`")
   }
-  let vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile, resolved))
+  let complete = try profile.withKeys()
+  var vpn = VPN(name: name, id: id, profile: complete, peers: try resolve(complete, resolved))
+  vpn.permission = try Caller.permission(name, profile)
 
   try run(vpn.reloadWays(found: box.routed), shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
   try reconfigure(vpn, status, shell, &kernel, isVerbose: isVerbose)

@@ -47,7 +47,12 @@ private func describe(
     ("endpoints", JSON.array(profile.peers.compactMap { $0.endpoint.map { JSON.endpoint($0) } })),
   ]
   let isLinked = try hasBox(name)
-  members.append(("linked", isLinked ? "true" : "false"))
+  // Names that nobody knows allow nobody, and `vpn link` says so.
+  let isAllowed = (try? Caller.isAllowed(name, profile)) ?? false
+  members += [
+    ("linked", isLinked ? "true" : "false"), ("allowed", isAllowed ? "true" : "false"),
+    ("autostart", JSON.string(profile.autostart.name)),
+  ]
   members += try systemMembers(VPN(name: name, id: id, profile: profile, peers: []), profile, state, &kernel)
   if isLinked {
     members += try boxMembers(name, host)

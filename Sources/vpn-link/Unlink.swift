@@ -11,6 +11,14 @@ func unlink(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
   // A box outlives its profile.
   if try !hasBox(name) { _ = try ProfileStore.open(name) }
   let turn = try Turn.take(name)
+  let profile = try? ProfileStore.read(name)
+  var kernel = try hostKernel()
+  // Somebody's system would be taken down by it.
+  if try HostState(&kernel).up.contains(where: { $0.name == name }) {
+    try Caller.mustBeAllowedSystemWide(name, profile)
+  } else {
+    try Caller.mustBeAllowed(name, profile)
+  }
   try removeBox(name, isForced: isForced, isVerbose: isVerbose)
   _ = turn
 }

@@ -12,6 +12,10 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   guard let name else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
   let turn = try Turn.take(name)
   let (profile, id) = try turn.profile(name)
+  try Caller.mustBeAllowedSystemWide(name, profile)
+  if profile.systemWide == .no {
+    throw Failure("\(ProfileStore.path(name)) has `SystemWide = no`: leave it out, or use `vpnrun \(name) -- COMMAND`")
+  }
   if case .off = profile.table {
     throw Failure("\(ProfileStore.path(name)) has `Table = off`, so no routes are wanted: leave it out, or use `vpnrun \(name) -- COMMAND`")
   }
@@ -78,11 +82,15 @@ func carryAgain(_ kernel: inout Applier) throws(Failure) {
   }
 }
 
-/// Takes the system out of a VPN, the one with the lowest ID without a name. The box goes as well if `vpn up` has made it and nobody uses it.
+/// Takes the system out of a VPN, without a name out of the one with the lowest ID of those that the caller may take down. The box goes
+/// as well if `vpn up` has made it and nobody uses it.
 func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
   var kernel = try hostKernel()
   var name = given
-  if name == nil { name = try HostState(&kernel).up.first?.name }
+  if name == nil {
+    let up = try HostState(&kernel).up.map { $0.name }
+    name = up.first { mayTakeDown($0) } ?? up.first
+  }
   guard let name else {
     say("no VPN is up\n", to: 1)
     return
@@ -90,9 +98,11 @@ func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
   let turn = try Turn.take(name)
   // A VPN that is up outlives its profile.
   if turn.own == nil, try hostLink(name, &kernel) == nil { _ = try ProfileStore.open(name) }
+  let profile = try? ProfileStore.read(name)
+  try Caller.mustBeAllowedSystemWide(name, profile)
   var state = try HostState(&kernel)
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
-  guard let identity = try identity(name, try? ProfileStore.read(name), &kernel),
+  guard let identity = try identity(name, profile, &kernel),
     try leave(identity, &state, &kernel, shell, isVerbose: isVerbose)
   else {
     say("\(name) is not up\n", to: 1)
@@ -108,6 +118,13 @@ func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
   }
   say(text + "\n", to: 1)
   kernel.closeInBackground()
+}
+
+private func mayTakeDown(_ name: VPNName) -> Bool {
+  do throws(Failure) {
+    try Caller.mustBeAllowedSystemWide(name, try? ProfileStore.read(name))
+    return true
+  } catch { return false }
 }
 
 /// - Returns: whether there was anything to do.
@@ -137,11 +154,11 @@ func leave(
   return true
 }
 
-/// Takes down what is up, or puts the system behind the VPN.
+/// Takes down what is up, or puts the system behind the VPN. Without a name only what the caller may take down counts.
 func toggle(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
   var kernel = try hostKernel()
   let running = try HostState(&kernel).up
-  let isUp = given.map { name in running.contains { $0.name == name } } ?? !running.isEmpty
+  let isUp = given.map { name in running.contains { $0.name == name } } ?? running.contains { mayTakeDown($0.name) }
   if isUp { try down(given, isVerbose: isVerbose) } else { try up(given, resolved: resolved, isVerbose: isVerbose) }
 }
 

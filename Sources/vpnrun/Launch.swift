@@ -2,10 +2,12 @@ internal import LinuxSystem
 internal import NetworkModel
 
 extension Programs {
-  /// The VPN with the lowest ID.
+  /// The VPN with the lowest ID of those that the caller may use.
   func defaultVPN() throws(Failure) -> VPNName {
     let (status, output) = try output(of: "vpn-link", [Array("default".utf8)])
-    guard status == 0, let name = VPNName(output.prefix { $0 != 0x0a }) else {
+    // Why not, it has said on standard error.
+    guard status == 0 else { throw Failure("") }
+    guard let name = VPNName(output.prefix { $0 != 0x0a }) else {
       throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one")
     }
     return name

@@ -11,7 +11,7 @@ import Testing
 
   /// Profiles, pins and links, each name once; Autostart is nobody's to remove.
   @Test func whatIsAsked() throws {
-    let kept = Sample.json("kept", id: 3, linked: true).replacing("\"warnings\":[]", with: "\"warnings\":[],\"autostart\":true")
+    let kept = Sample.json("kept", id: 3, linked: true, autostart: "link")
     folder.program(
       "vpn-link",
       """
@@ -24,7 +24,7 @@ import Testing
       folder.write("links/\(link)/ifalias", alias)
     }
     let answer = try perform()
-    #expect(answer.text == "removed the box of home\nkept stays: its profile has `Autostart = yes`\n")
+    #expect(answer.text == "removed the box of home\nkept stays: its profile has `Autostart = link`\n")
     #expect(answer.failure == .alreadySaid)
     #expect(folder.log == ["clean bad", "clean gone", "clean home", "clean lost"])
     _ = try perform(dryRun: true)

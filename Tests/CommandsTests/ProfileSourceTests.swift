@@ -18,6 +18,9 @@ import Testing
     ("PrivateKey \(secret)", "(hidden)"),
     ("PostUp = wg set %i private-key <(echo \(secret))", "PostUp = wg set %i private-key <(echo (hidden))"),
     ("Address = 10.0.0.2/32 # mine", "Address = 10.0.0.2/32 # mine"), ("[Peer] # \(key)", "[Peer] # (hidden)"),
+    ("PrivateKeyFile = /run/secrets/wireguard/home/private/keys", "PrivateKeyFile = /run/secrets/wireguard/home/private/keys"),
+    ("presharedkeyfile=/\(secret)", "presharedkeyfile=(hidden)"),
+    ("PrivateKeyFile = abc # \(secret)", "PrivateKeyFile = (hidden) # (hidden)"),
     ("PrivateKey yAnz5TF=", "(hidden)"), ("PrivateKey =", "PrivateKey ="),
     ("\tEndpoint = a.example:1", "\tEndpoint = a.example:1"), ("# \u{1b}[2J", "# \\u{1b}[2J"),
   ])

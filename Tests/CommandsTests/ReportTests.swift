@@ -11,6 +11,8 @@ import Testing
             "addresses" : [
               "172.27.13.34/32"
             ],
+            "allowed" : true,
+            "autostart" : "no",
             "commands" : [
 
             ],
@@ -67,7 +69,7 @@ import Testing
   @Test func decodesTheHelpersAnswer() throws {
     let json = """
       [{"name":"home","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24","fd76:706e:1::/64"],"dns":["172.27.12.1"],
-      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"up":true,"scope":"networks",
+      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"allowed":false,"autostart":"link","up":true,"scope":"networks",
       "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],
       "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"tx_bytes":2}],
       "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
@@ -75,7 +77,9 @@ import Testing
     let reports = try Report.decode(Array(json.utf8))
     guard case .vpn(let vpn) = reports.first else { throw Failure("no VPN") }
     #expect(vpn.device == .userspace && vpn.peers[0].endpoint == nil && vpn.peers[0].txBytes == 2 && vpn.commands[0].pid == 123)
-    #expect(vpn.scope == .networks && vpn.networks == ["10.0.0.0/8"] && vpn.dnsInForce && vpn.outsideIdentity && vpn.warnings == ["no"])
+    #expect(
+      vpn.scope == .networks && vpn.networks == ["10.0.0.0/8"] && vpn.dnsInForce && vpn.outsideIdentity && !vpn.allowed
+        && vpn.autostart == .link && vpn.warnings == ["no"])
     #expect(reports.last == .unreadable(name: "x", error: "/etc/vpnrun/x.conf:3:7: no"))
   }
 

@@ -38,11 +38,12 @@ enum Sample {
 
   /// What `vpn-link show` prints of one VPN.
   static func json(
-    _ name: String, id: Int = 1, endpoint: String = "203.0.113.2", linked: Bool = false, up: Bool = false, outsideIdentity: Bool = false
+    _ name: String, id: Int = 1, endpoint: String = "203.0.113.2", linked: Bool = false, up: Bool = false, outsideIdentity: Bool = false,
+    allowed: Bool = true, autostart: String = "no"
   ) -> String {
     """
     {"name":"\(name)","id":\(id),"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24"],"dns":["172.27.12.1"],"search":[],\
-    "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"up":\(up),"scope":"all","networks":[],\
+    "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"allowed":\(allowed),"autostart":"\(autostart)","up":\(up),"scope":"all","networks":[],\
     "dns_in_force":\(up),"outside_identity":\(outsideIdentity),"device":\(linked ? "\"kernel\"" : "null"),"mtu":\(linked ? "1420" : "null"),\
     "peers":\(linked ? peer : "[]"),"commands":[],"warnings":[]}
     """

@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: [
     ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import"], ["link"],
     ["unlink"], ["up", "a", "b"], ["down", "--force"], ["status", "a", "b"], ["list", "--jsn"],
-    ["show"], ["edit", "a", "b"], ["remove"], ["rename", "a"], ["rename", "a", "b/c"], ["export"], ["new"], ["new", "a/b"],
+    ["show"], ["remove"], ["rename", "a"], ["rename", "a", "b/c"], ["export"], ["new"], ["new", "a/b"],
     ["ps", "a", "b"], ["log", "-n", "x"], ["log", "a/b"], ["clean", "a"],
     ["new", "a", "--id", "100"], ["new", "a", "--address", "1.2.3"],
     ["desktop", "ad"], ["desktop", "add", "a"], ["desktop", "add", "a", "b", "--profile", "relative"],

@@ -24,6 +24,8 @@ shell_home() {
     # shellcheck disable=SC2154  # helpers.sh has it
     ln -s "$installed/bin/vpnrun" "$home/bin"
     # shellcheck disable=SC2154  # helpers.sh has it
+    ln -s "$installed/bin/vpn" "$home/bin/vpn"
+    # shellcheck disable=SC2154  # helpers.sh has it
     for file in "$repository"/completions/*; do
         sed "s,/etc/vpnrun,$home/profiles,g; s,/run/netns,$home/pins,g" "$file" > "$home/functions/${file##*/}"
     done

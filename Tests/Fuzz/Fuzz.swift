@@ -104,5 +104,6 @@ private func tryAlias(_ input: [UInt8]) {
   if let identity = Identity(name: VPNName("home")!, alias: text, addresses: []) {
     precondition(Identity(name: identity.name, alias: identity.alias, addresses: [])?.alias == identity.alias)
   }
+  if let permission = Permission(alias: text) { precondition(Permission(alias: permission.alias) == permission) }
   if let occupant = Occupant(alias: text) { precondition(Occupant(alias: occupant.alias) == occupant) }
 }

@@ -53,8 +53,9 @@ stage() {
 exec /usr/bin/curl -sS -4 -m 5 "${@/#https:/http:}"
 END
     printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/firefox"
-    printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/ssh"
-    printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/editor"
+    for name in ssh editor systemctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
+    on_host install -d -o alice -g alice /home/alice/.local/share/applications
+    printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' | on_host tee /home/alice/.local/share/applications/firefox.desktop >/dev/null
     chmod -R a+rx "$LAB/bin"
 }
 

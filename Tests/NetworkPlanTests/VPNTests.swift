@@ -33,6 +33,21 @@ import Testing
     #expect(vpn.address(.v6) == IPAddress("fd27:12::34"))
   }
 
+  @Test("Until names are looked up, a profile that names somebody allows nobody") func permission() throws {
+    var profile = Profile(privateKey: nil, addresses: [Prefix("172.27.12.34")!], peers: [])
+    let name = try #require(VPNName("home"))
+    #expect(VPN(name: name, id: 1, profile: profile, peers: []).permission == .everybody)
+    profile.groups = [.number(27)]
+    #expect(VPN(name: name, id: 1, profile: profile, peers: []).permission == .only(users: [], groups: []))
+    profile.groups = []
+    profile.users = [.name("alice")]
+    var vpn = VPN(name: name, id: 1, profile: profile, peers: [])
+    #expect(vpn.permission == .only(users: [], groups: []))
+    vpn.permission = .only(users: [1000], groups: [27])
+    #expect(text(vpn.boxSteps).contains("ip -n vpn-home link set dev lo alias 'users=1000 groups=27' up\n"))
+    #expect(text(vpn.reloadWays(found: [])).hasPrefix("ip -n vpn-home link set dev lo alias 'users=1000 groups=27'\n"))
+  }
+
   @Test("Names of links fit the kernel's 15 bytes", arguments: ["h", "abcdefghijkl", "A-b_9"])
   func names(text: String) throws {
     let name = try #require(VPNName(text))
@@ -47,7 +62,7 @@ import Testing
     var vpn = sample.vpn
     vpn.device.peers[0].presharedKey = WireGuardKey(bytes: [UInt8](repeating: 7, count: 32))
     let shown = text([Step(.box, .configure("wg0", vpn.device))])
-    for secret in [vpn.device.privateKey, vpn.device.peers[0].presharedKey!] {
+    for secret in [vpn.device.privateKey!, vpn.device.peers[0].presharedKey!] {
       #expect(!shown.contains(secret.base64))
       #expect(!shown.contains(secret.hexadecimal))
     }

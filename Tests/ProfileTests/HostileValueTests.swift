@@ -6,8 +6,12 @@ import Testing
     switch key {
     case .privateKey, .presharedKey: Sample.presharedKey
     case .publicKey: Sample.publicKey
+    case .privateKeyFile, .presharedKeyFile: "/run/secrets/home.key"
     case .address: "10.0.0.2/24"
-    case .dns: "10.0.0.1"
+    case .dns, .ownDNS: "10.0.0.1"
+    case .allowUsers, .allowGroups: "alice"
+    case .systemWide: "root"
+    case .autostart: "link"
     case .mtu: "1400"
     case .listenPort: "51820"
     case .fwMark: "0x10"
@@ -34,7 +38,8 @@ import Testing
     var line = 0
     for section in ProfileSection.allCases {
       text += "[\(section.name)]\n"
-      for other in [ProfileKey.privateKey, .address, .publicKey] where other.section == section && other != key {
+      for other in [ProfileKey.privateKey, .address, .publicKey] where other.section == section && other != key && other != key.alternative
+      {
         text += "\(other.name) = \(self.value(of: other))\n"
       }
       guard section == key.section else { continue }

@@ -1,9 +1,12 @@
+import Foundation
 import Profile
 import Testing
 
 @Suite("The table of keys") struct ProfileKeyTests {
   @Test("Names differ, and every key is a section's") func names() {
-    #expect(Set(ProfileKey.allCases.map { $0.name.lowercased() }).count == ProfileKey.allCases.count)
+    for section in ProfileSection.allCases {
+      #expect(Set(section.keys.map { $0.name.lowercased() }).count == section.keys.count)
+    }
     #expect(ProfileSection.allCases.flatMap(\.keys).count == ProfileKey.allCases.count)
     #expect(ProfileSection.allCases.map(\.name) == ["Interface", "Peer", "VPN"])
   }
@@ -11,6 +14,22 @@ import Testing
   @Test func kinds() {
     #expect(ProfileKey.allCases.filter(\.isSecret) == [.privateKey, .presharedKey])
     #expect(ProfileKey.allCases.filter(\.isHook) == [.preUp, .postUp, .preDown, .postDown, .saveConfig])
-    #expect(ProfileKey.allCases.filter { $0.mayRepeat && !$0.isHook } == [.address, .dns, .allowedIPs, .networks, .direct])
+    #expect(
+      ProfileKey.allCases.filter { $0.mayRepeat && !$0.isHook } == [
+        .address, .dns, .allowedIPs, .allowUsers, .allowGroups, .ownDNS, .networks, .direct,
+      ])
+    #expect(ProfileKey.allCases.filter { $0.alternative != nil } == [.privateKey, .privateKeyFile, .presharedKey, .presharedKeyFile])
+    for key in ProfileKey.allCases { #expect((key.alternative ?? key).section == key.section) }
+  }
+
+  /// `.Ss Interface`, and its `.It Ic PrivateKey` up to the next heading.
+  @Test("The manual has each section's keys, and nothing else", arguments: ProfileSection.allCases)
+  func manual(section: ProfileSection) throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../man/vpnrun.conf.5")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let start = try #require(text.firstRange(of: "\n.Ss \(section.name)\n"))
+    let part = text[start.upperBound...].split(separator: #/\n\.S[sh] /#)[0]
+    let keys = part.split(separator: "\n").filter { $0.hasPrefix(".It Ic ") }.map { String($0.dropFirst(7)) }
+    #expect(keys.count == section.keys.count && Set(keys) == Set(section.keys.map(\.name)))
   }
 }

@@ -3,8 +3,9 @@ import Testing
 
 @Suite("What is wrong with the shape of a file, and where") struct StructureErrorTests {
   static let interfaceKeys =
-    "PrivateKey, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
-  static let vpnKeys = "ID, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority"
+    "PrivateKey, PrivateKeyFile, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
+  static let vpnKeys =
+    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority"
   static let noLine = "neither a section nor a key; write KEY = VALUE, or # before a comment"
 
   @Test(arguments: [
@@ -19,7 +20,9 @@ import Testing
     Fault(.interface, "=", "4:1: unknown key; [Interface] has \(interfaceKeys)"),
     Fault(.peer, "AllowedIP = 10.0.0.0/8", "8:1: unknown key AllowedIP; did you mean AllowedIPs?"),
     Fault(.peer, "Persistent-Keepalive = 25", "8:1: unknown key Persistent-Keepalive; did you mean PersistentKeepalive?"),
-    Fault(.peer, "Name = x", "8:1: unknown key; [Peer] has PublicKey, PresharedKey, AllowedIPs, Endpoint, PersistentKeepalive"),
+    Fault(
+      .peer, "Name = x", "8:1: unknown key; [Peer] has PublicKey, PresharedKey, PresharedKeyFile, AllowedIPs, Endpoint, PersistentKeepalive"
+    ),
     Fault(.vpn, "Subnet4 = 10.20.7.0/24", "10:1: unknown key Subnet4; did you mean Subnet?"),
     Fault(.vpn, "Kill = on", "10:1: unknown key; [VPN] has \(vpnKeys)"),
     Fault(.vpn, "Network = 10.0.0.0/8", "10:1: unknown key Network; did you mean Networks?"),

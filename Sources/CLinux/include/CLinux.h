@@ -57,6 +57,8 @@ int clinux_errno(void);
 int clinux_open(const char *_Nonnull path, int flags, unsigned mode);
 /// openat2(2) with RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra.
 int clinux_open_strict(int folder, const char *_Nonnull path, int flags, uint64_t extra);
+/// openat2(2) with RESOLVE_NO_MAGICLINKS only: links in the path are followed.
+int clinux_open_by_links(const char *_Nonnull path, int flags);
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
 int clinux_prctl(int op, unsigned long a);

@@ -13,6 +13,18 @@ struct File: ~Copyable {
     descriptor = try SystemError.check { unsafe open(path, O_RDONLY | O_CLOEXEC) }
   }
 
+  /// Reads what may be something else than a file: a FIFO must not make it wait.
+  init(readingWithoutWaiting path: String) throws(SystemError) {
+    descriptor = try SystemError.check { unsafe open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
+  }
+
+  /// A plain file of ours that is of no use to anybody else.
+  func isOwnersAlone() throws(SystemError) -> Bool {
+    var status = stat()
+    try SystemError.check { unsafe fstat(descriptor, &status) }
+    return status.st_mode & S_IFMT == S_IFREG && status.st_uid == geteuid() && status.st_mode & 0o077 == 0
+  }
+
   /// Makes a file, and never takes one that is there.
   init(creating name: String, in folder: borrowing File, mode: mode_t) throws(SystemError) {
     let folder = folder.descriptor

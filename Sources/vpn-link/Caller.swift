@@ -1,0 +1,48 @@
+internal import LinuxSystem
+internal import NetworkModel
+internal import Profile
+
+/// Who has called this program, and what he may do: what the profile says now, whatever the box was made with. Root may everything.
+enum Caller {
+  /// Refuses whoever may not use the VPN: link, unlink, refresh and reload it, take it up and down.
+  /// - Parameter profile: `nil` if it cannot be read.
+  static func mustBeAllowed(_ name: VPNName, _ profile: Profile?) throws(Failure) {
+    if Process.isRoot { return }
+    guard let profile else { throw Failure("the profile of \(name) cannot be read, so only root may do this") }
+    guard try isAllowed(name, profile) else { throw Failure(Permission.refusal(of: name)) }
+  }
+
+  /// The same, and whoever may not take the system up and down with it.
+  static func mustBeAllowedSystemWide(_ name: VPNName, _ profile: Profile?) throws(Failure) {
+    try mustBeAllowed(name, profile)
+    guard !Process.isRoot, let profile, profile.systemWide != .group else { return }
+    throw Failure("only root may take \(name) up or down: its profile has `SystemWide = \(profile.systemWide.name)`")
+  }
+
+  static func isAllowed(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
+    if Process.isRoot || !profile.isRestricted { return true }
+    let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
+    return try permission(name, profile).allows(user: Process.userID, groups: groups)
+  }
+
+  /// Names are those of /etc/passwd and /etc/group, which everybody may read: no capability is raised for them.
+  static func permission(_ name: VPNName, _ profile: Profile) throws(Failure) -> Permission {
+    guard profile.isRestricted else { return .everybody }
+    let passwd = try accounts("/etc/passwd")
+    let group = try accounts("/etc/group")
+    do throws(PermissionError) { return try profile.permission(passwd: passwd, group: group) } catch {
+      throw Failure("\(ProfileStore.path(name)): \(error.sentence)")
+    }
+  }
+
+  private static func accounts(_ path: String) throws(Failure) -> [UInt8] {
+    try attempting("read \(path)") { () throws(SystemError) in
+      let file = try FileDescriptor.openStrictly(path, FileDescriptor.readOnlyWithoutWaiting)
+      let status = try file.status()
+      guard status.isRegular, status.owner == 0, !status.isWritableByOthers else {
+        throw SystemError("\(path) must be a plain file, root's and writable by root only", errno: 1)
+      }
+      return try file.readAll(limit: 1 << 24)
+    }
+  }
+}

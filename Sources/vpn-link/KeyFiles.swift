@@ -1,0 +1,50 @@
+internal import LinuxSystem
+internal import NetworkModel
+internal import Profile
+
+extension Profile {
+  /// With the keys that stand in files of their own.
+  func withKeys() throws(Failure) -> Profile {
+    var profile = self
+    if let file = profile.privateKeyFile {
+      profile.privateKey = try key(in: file, "PrivateKeyFile")
+      guard profile.privateKey?.isZero == false else { throw Failure("PrivateKeyFile \(file) has a key of zeros") }
+    }
+    for i in profile.peers.indices {
+      guard let file = profile.peers[i].presharedKeyFile else { continue }
+      let found = try key(in: file, "PresharedKeyFile")
+      profile.peers[i].presharedKey = found.isZero ? nil : found
+    }
+    return profile
+  }
+}
+
+/// Programs that hand out secrets change what a link points to, so links in the path are followed. The file itself must be one that nobody
+/// but root can have written or read.
+private func key(in file: KeyFile, _ name: String) throws(Failure) -> WireGuardKey {
+  let text: [UInt8]
+  do throws(SystemError) {
+    let opened = try Capabilities.raise(.dacOverride) { () throws(SystemError) in
+      try FileDescriptor.openByLinks(file.path, FileDescriptor.readOnlyWithoutWaiting)
+    }
+    let status = try opened.status()
+    guard status.isRegular else { throw SystemError("is no plain file", errno: 0) }
+    guard status.owner == 0, !status.isOpenToOthers else {
+      throw SystemError("must be root's, and neither readable nor writable by others: `sudo chmod 600 \(file)`", errno: 0)
+    }
+    guard try !opened.isOnFUSE() else { throw SystemError("is on a file system of a user", errno: 0) }
+    text = try opened.readAll(limit: 46)
+  } catch {
+    if error.errno == 0 { throw Failure("\(name) \(file) \(error.call)") }
+    if error.isMissingFile { throw Failure("\(name) \(file): there is no such file") }
+    if error.isTooBig { throw Failure("\(name) \(file) \(oneKey)") }
+    throw Failure("\(name): cannot read \(error)")
+  }
+  var line = text[...]
+  if line.last == 0x0a { line = line.dropLast() }
+  if line.last == 0x0d { line = line.dropLast() }
+  guard let key = WireGuardKey(base64: line) else { throw Failure("\(name) \(file) \(oneKey)") }
+  return key
+}
+
+private let oneKey = "must have one line, a key of 44 characters as wg(8) prints it, and nothing else"
