@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart ps log clean desktop'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check ps log clean desktop'
     local -i operands=0
     COMPREPLY=()
 
@@ -28,6 +28,7 @@ _vpn() {
         up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
         down | refresh | reload) options+=' -v --verbose' words=$(_vpn_linked) ;;
         list) options+=' --json' ;;
+        check) options+=' --json -v --verbose' words=$(_vpn_profiles) ;;
         ps) options+=' --json' words=$(_vpn_linked) ;;
         log)
             [[ $previous == -n || $previous == --lines ]] && return

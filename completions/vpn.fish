@@ -68,6 +68,7 @@ complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
 complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
+complete -c vpn -n __vpn_at_start -a check -d 'Find what is wrong, and prove that nothing leaks'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that nobody uses'
@@ -100,6 +101,10 @@ end
 complete -c vpn -n '__vpn_at edit more' -a '(vpn keys 2>/dev/null)' -d Key
 
 complete -c vpn -n '__vpn_at list' -l json -d 'Print JSON'
+
+complete -c vpn -n '__vpn_at check operand' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at check' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at check' -s v -l verbose -d 'Say why it matters of notes, too'
 
 complete -c vpn -n '__vpn_at ps operand' -a '(__vpn_linked)' -d 'Linked VPN'
 complete -c vpn -n '__vpn_at ps' -l json -d 'Print JSON'
@@ -182,5 +187,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart ps log clean desktop'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check ps log clean desktop'
 set -e __vpn_command

@@ -3,14 +3,14 @@ internal import NetworkPlan
 internal import Profile
 
 /// What does not go together: of two VPNs, or of a VPN and the networks that this machine is in.
-struct Finding: Equatable {
+struct Conflict: Equatable {
   /// Nobody would want it so, and mostly it cannot be linked. Otherwise it is good to know.
   var isError: Bool
   /// What is wrong, and what would be right.
   var sentence: String
 
-  static func error(_ sentence: String) -> Finding { Finding(isError: true, sentence: sentence) }
-  static func note(_ sentence: String) -> Finding { Finding(isError: false, sentence: sentence) }
+  static func error(_ sentence: String) -> Conflict { Conflict(isError: true, sentence: sentence) }
+  static func note(_ sentence: String) -> Conflict { Conflict(isError: false, sentence: sentence) }
 }
 
 /// What a VPN takes for itself on this machine: by it the kernel, and whoever uses VPNs, tells them apart.
@@ -51,20 +51,20 @@ struct Claims {
   init(of neighbour: Neighbour) { self.init(of: neighbour.profile, neighbour.name, id: neighbour.profile.id) }
 
   /// All that is to be found, errors first. Of every pair of VPNs one finds it about the other.
-  func findings(among others: [Claims], on networks: [HostNetwork]) -> [Finding] {
-    let all = within() + others.flatMap { findings(beside: $0) } + shared(with: others) + findings(on: networks)
+  func conflicts(among others: [Claims], on networks: [HostNetwork]) -> [Conflict] {
+    let all = within() + others.flatMap { conflicts(beside: $0) } + shared(with: others) + conflicts(on: networks)
     return all.filter { $0.isError } + all.filter { !$0.isError }
   }
 
   /// Those that other VPNs have nothing to do with. A machine may have several addresses in one network.
-  func findings(on networks: [HostNetwork]) -> [Finding] {
-    var found: [Finding] = []
-    for finding in networks.flatMap({ findings(on: $0) }) where !found.contains(finding) { found.append(finding) }
+  func conflicts(on networks: [HostNetwork]) -> [Conflict] {
+    var found: [Conflict] = []
+    for finding in networks.flatMap({ conflicts(on: $0) }) where !found.contains(finding) { found.append(finding) }
     return found
   }
 
   /// Something of the VPN's is in its commands' network.
-  private func within() -> [Finding] {
+  private func within() -> [Conflict] {
     subnets.flatMap { subnet in
       addresses.filter(subnet.overlaps).map {
         .error("the commands' network \(subnet) has the VPN's own address \($0.address) in it: \(Self.remedy)")
@@ -75,8 +75,8 @@ struct Claims {
     }
   }
 
-  private func findings(beside other: Claims) -> [Finding] {
-    let names = name.twin(in: [other.name]).map { [Finding.error($0)] } ?? []
+  private func conflicts(beside other: Claims) -> [Conflict] {
+    let names = name.twin(in: [other.name]).map { [Conflict.error($0)] } ?? []
     // Most of the rest would follow from it.
     if let id, id == other.id {
       return names + [.error("ID \(id) is that of '\(other.name)': choose another in [VPN] or with --id, or leave both out")]
@@ -84,8 +84,8 @@ struct Claims {
     return names + numbers(beside: other) + places(beside: other)
   }
 
-  private func numbers(beside other: Claims) -> [Finding] {
-    var found: [Finding] = []
+  private func numbers(beside other: Claims) -> [Conflict] {
+    var found: [Conflict] = []
     if let table, table == other.table { found.append(.error("table \(table) is that of '\(other.name)', too: set another Table")) }
     if let mark, mark == other.mark { found.append(.error("mark \(mark) is that of '\(other.name)', too: set another FwMark")) }
     if priority != other.priority {
@@ -100,8 +100,8 @@ struct Claims {
     return found
   }
 
-  private func places(beside other: Claims) -> [Finding] {
-    var found: [Finding] = []
+  private func places(beside other: Claims) -> [Conflict] {
+    var found: [Conflict] = []
     for theirs in other.subnets {
       found += addresses.filter(theirs.overlaps).map {
         .error("address \($0.address) is in the network of '\(other.name)''s commands, \(theirs): give that one another Subnet")
@@ -123,7 +123,7 @@ struct Claims {
   }
 
   /// Some providers give one address to everybody, in every file: one of the many is enough to tell of it.
-  private func shared(with others: [Claims]) -> [Finding] {
+  private func shared(with others: [Claims]) -> [Conflict] {
     for other in others {
       guard let own = addresses.first(where: other.addresses.contains)?.address else { continue }
       return [
@@ -133,9 +133,9 @@ struct Claims {
     return []
   }
 
-  private func findings(on network: HostNetwork) -> [Finding] {
+  private func conflicts(on network: HostNetwork) -> [Conflict] {
     let place = "on \(network.link)"
-    var found: [Finding] = subnets.filter(network.prefix.overlaps).map {
+    var found: [Conflict] = subnets.filter(network.prefix.overlaps).map {
       .error("the commands' network \($0) overlaps this machine's \(network.prefix.network) \(place): \(Self.remedy)")
     }
     if addresses.contains(Prefix(host: network.prefix.address)) {

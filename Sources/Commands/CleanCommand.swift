@@ -26,7 +26,7 @@ struct CleanRequest: Request {
     for name in names {
       let vpn = reports.first { $0.name == name.description }?.vpn
       if let vpn, vpn.linked, vpn.autostart != .no {
-        answer.text += "\(name) stays: its profile has `Autostart = \(vpn.autostart.name)`\n"
+        answer.text += "\(name) stays: its profile has `Autostart = \(vpn.autostart.rawValue)`\n"
         continue
       }
       // One that cannot be cleaned does not keep the others from it.

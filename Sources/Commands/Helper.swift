@@ -4,6 +4,10 @@ internal import NetworkModel
 /// error is the user's.
 struct Helper {
   let path: String
+  /// What it says of a failure is in the failure, instead of on standard error.
+  var isQuiet = false
+
+  init(path: String) { self.path = path }
 
   /// What it can be asked to change. All of them take the same words.
   enum Verb: String { case link, up, down, toggle, refresh, reload }
@@ -20,7 +24,7 @@ struct Helper {
   /// All VPNs, or one.
   func show(_ name: VPNName? = nil) throws(Failure) -> [Report] {
     let ended = try run(["show"] + (name.map { [$0.description] } ?? []), output: .captured)
-    guard ended.status == 0 else { throw .alreadySaid }
+    guard ended.status == 0 else { throw said(ended.output) }
     return try Report.decode(ended.output)
   }
 
@@ -43,14 +47,14 @@ struct Helper {
     case 0: return .done(String(decoding: ended.output, as: UTF8.self))
     case 4: return .noWireGuard
     case 5: return .unresolved
-    default: throw .alreadySaid
+    default: throw said(ended.output)
     }
   }
 
   /// Where the endpoints' host names are, asked outside: while a VPN is up, its servers could not say if its tunnel is broken.
   func lookUp(_ name: VPNName) throws(Failure) -> [ResolvedHost] {
     let ended = try run(["look-up", name.description], output: .captured)
-    guard ended.status == 0 else { throw .alreadySaid }
+    guard ended.status == 0 else { throw said(ended.output) }
     return String(decoding: ended.output, as: UTF8.self).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: "=")
       return parts.count == 2 ? IPAddress(String(parts[1])).map { ResolvedHost(host: String(parts[0]), address: $0) } : nil
@@ -59,7 +63,8 @@ struct Helper {
 
   func unlink(_ name: VPNName, force: Bool, verbose: Bool) throws(Failure) {
     let options = (force ? ["--force"] : []) + (verbose ? ["-v"] : [])
-    guard try run(["unlink", name.description] + options, output: .inherited).status == 0 else { throw .alreadySaid }
+    let ended = try run(["unlink", name.description] + options, output: .inherited)
+    guard ended.status == 0 else { throw said(ended.output) }
   }
 
   /// - Returns: what has become of it, or why it stays, in a line; nothing if there was nothing.
@@ -70,6 +75,7 @@ struct Helper {
   }
 
   private func run(_ arguments: [String], output: Child.Output) throws(Failure) -> (status: Int32, output: [UInt8]) {
+    let output = isQuiet ? .capturedWithErrors : output
     let ended: Child.Ended
     do throws(SystemError) { ended = try Child(path, arguments, output: output).run() } catch { throw refusal(error) }
     switch ended.how {
@@ -77,6 +83,10 @@ struct Helper {
     case .interrupted: throw .interrupted
     case .signal(let number): throw Failure("\(path) was ended by signal \(number)")
     }
+  }
+
+  private func said(_ output: [UInt8]) -> Failure {
+    isQuiet ? Failure(lines: output.split(separator: 0x0a).map { String(decoding: $0, as: UTF8.self) }) : .alreadySaid
   }
 
   private func refusal(_ error: SystemError) -> Failure {

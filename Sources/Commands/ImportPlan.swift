@@ -23,18 +23,18 @@ struct ImportPlan: Equatable {
   ) throws(Failure) {
     let others = neighbours.map { Claims(of: $0) }
     let old = before.flatMap { try? Profile.parse($0) }.map { Claims(of: $0, name, id: $0.id) }
-    let known = old?.findings(among: others, on: networks) ?? []
+    let known = old?.conflicts(among: others, on: networks) ?? []
     let given = requested ?? profile.id ?? old?.id
     let choices = given.map { [$0] } ?? Profile.identifiers.filter { id in !others.contains { $0.id == id } }
     let candidates = choices.map { Claims(of: profile, name, id: $0) }
-    let findings = candidates.map { $0.findings(among: others, on: networks) }
-    let errors = zip(candidates, findings).map { claims, found in
+    let conflicts = candidates.map { $0.conflicts(among: others, on: networks) }
+    let errors = zip(candidates, conflicts).map { claims, found in
       // A LAN may be so large that no ID is free of it.
-      let lan = given == nil ? claims.findings(on: networks) : []
+      let lan = given == nil ? claims.conflicts(on: networks) : []
       return found.filter { $0.isError && !known.contains($0) && !lan.contains($0) }
     }
     // The lowest of those with which the least is wrong, and the least to be said.
-    let weights = choices.indices.map { (errors[$0].count, findings[$0].count { $0.isError }, findings[$0].count) }
+    let weights = choices.indices.map { (errors[$0].count, conflicts[$0].count { $0.isError }, conflicts[$0].count) }
     guard let best = choices.indices.min(by: { weights[$0] < weights[$1] }) else { throw Failure("all IDs from 1 to 99 are taken") }
     guard errors[best].isEmpty else { throw Failure(lines: errors[best].map { "vpn: " + $0.sentence }) }
 
@@ -42,7 +42,7 @@ struct ImportPlan: Equatable {
     id = choices[best]
     content = Profile.rewritten(source, id: id)
     change = before == nil ? .new : before == content ? .none : .replaced
-    if change != .none { notes = findings[best].map(\.sentence) }
+    if change != .none { notes = conflicts[best].map(\.sentence) }
     if change == .replaced, !force {
       throw Failure("there is a VPN '\(name)' already: --force replaces it, --name gives this one another name")
     }

@@ -9,9 +9,10 @@ struct VPNCommand: ParsableCommand {
     discussion: """
       Without a command: `vpn status`. Commands are run in a VPN by another program: `vpnrun NAME -- COMMAND`.
 
-      Exit status: 0, 2 for a mistake in the arguments, 3 from `vpn status` when no VPN is up, 125 for anything else that went wrong.
+      Exit status: 0, 1 from `vpn check` when it finds a problem, 2 for a mistake in the arguments, 3 from `vpn status` when \
+      no VPN is up, 125 for anything else that went wrong.
       """,
-    subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, KeysCommand.self],
+    subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, KeysCommand.self, ProbeCommand.self],
     groupedSubcommands: [
       CommandGroup(
         name: "Profile",
@@ -19,8 +20,10 @@ struct VPNCommand: ParsableCommand {
           ListCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self, RenameCommand.self, ExportCommand.self,
           RemoveCommand.self,
         ]),
-      CommandGroup(name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
-      CommandGroup(name: "Housekeeping", subcommands: [PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self]),
+      CommandGroup(
+        name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
+      CommandGroup(
+        name: "Housekeeping", subcommands: [CheckCommand.self, PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self]),
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")

@@ -99,18 +99,18 @@ import Testing
     Pair(vpnA: "", vpnB: ""),
   ]
 
-  private func text(_ findings: [Finding]) -> [String] { findings.map { ($0.isError ? "! " : "") + $0.sentence } }
+  private func text(_ conflicts: [Conflict]) -> [String] { conflicts.map { ($0.isError ? "! " : "") + $0.sentence } }
 
   @Test("Of two VPNs", arguments: pairs) func pair(_ pair: Pair) throws {
     let home = try Self.claims("home", pair.a, vpn: pair.vpnA)
     let work = try Self.claims("work", pair.b, vpn: pair.vpnB)
-    #expect(text(home.findings(among: [work], on: [])) == pair.found)
-    #expect(text(work.findings(among: [home], on: [])) == pair.back)
+    #expect(text(home.conflicts(among: [work], on: [])) == pair.found)
+    #expect(text(work.conflicts(among: [home], on: [])) == pair.back)
   }
 
   @Test("An address that many have is told of once") func shared() throws {
     let all = try ["a", "b", "c", "d"].enumerated().map { try Self.claims($1, "Address = 10.2.0.2/32, fd00::2", vpn: "ID = \($0 + 1)") }
-    let found = all[3].findings(among: Array(all[..<3]), on: [])
+    let found = all[3].conflicts(among: Array(all[..<3]), on: [])
     #expect(found.count == 1 && found[0].sentence.hasPrefix("address 10.2.0.2 is that of 'a', too"))
   }
 
@@ -118,15 +118,15 @@ import Testing
     let home = try Self.claims("home", Self.a, vpn: "ID = 1")
     let other = try Self.claims("Home", Self.b, vpn: "ID = 2")
     let sentence = "there is a VPN 'Home', from which 'home' differs in capital letters only: choose another name"
-    #expect(home.findings(among: [other], on: []) == [.error(sentence)])
+    #expect(home.conflicts(among: [other], on: []) == [.error(sentence)])
     #expect(home.name.twin(in: [home.name]) == nil)
   }
 
   @Test("Within itself") func within() throws {
     let home = try Self.claims("home", "Address = 10.20.1.5/32\nDNS = 10.20.1.1", vpn: "")
-    #expect(home.findings(among: [], on: []) == [])
+    #expect(home.conflicts(among: [], on: []) == [])
     let placed = Claims(of: try Profile.parse(Array(Self.inside.utf8)), home.name, id: 1)
-    #expect(placed.findings(among: [], on: []).map(\.isError) == [true, true])
+    #expect(placed.conflicts(among: [], on: []).map(\.isError) == [true, true])
   }
 
   private static let inside = """
@@ -168,9 +168,9 @@ import Testing
   func networks(allowed: String, network: String, found: String?) throws {
     let home = try Self.claims("home", Self.a, vpn: "ID = 1", allowed: allowed)
     let place = HostNetwork(link: "eth0", prefix: try #require(Prefix(network)))
-    #expect(text(home.findings(among: [], on: [place])) == (found.map { [$0] } ?? []))
+    #expect(text(home.conflicts(among: [], on: [place])) == (found.map { [$0] } ?? []))
     let direct = try Self.claims("home", Self.a, vpn: "ID = 1\nDirect = 192.168.50.0/25", allowed: "192.168.50.7/32")
-    #expect(direct.findings(among: [], on: [HostNetwork(link: "l0", prefix: Prefix("192.168.50.10/24")!)]) == [])
+    #expect(direct.conflicts(among: [], on: [HostNetwork(link: "l0", prefix: Prefix("192.168.50.10/24")!)]) == [])
   }
 
   @Test("This machine's own, as ip(8) has them") func here() throws {

@@ -9,6 +9,7 @@ struct SystemError: Error, Equatable, CustomStringConvertible {
   static let permissionDenied = SystemError(code: EACCES)
   static let exists = SystemError(code: EEXIST)
   static let tooBig = SystemError(code: EFBIG)
+  static let refused = SystemError(code: ECONNREFUSED)
 
   static func ~= (pattern: SystemError, value: SystemError) -> Bool { pattern == value }
 

@@ -12,4 +12,12 @@ enum User {
     guard unsafe getpwuid_r(uid, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else { return nil }
     return unsafe String(cString: entry.pw_name)
   }
+
+  static func groupName(of gid: UInt32) -> String? {
+    var buffer = [CChar](repeating: 0, count: 65536)
+    var entry = unsafe group()
+    var found: UnsafeMutablePointer<group>?
+    guard unsafe getgrgid_r(gid, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else { return nil }
+    return unsafe String(cString: entry.gr_name)
+  }
 }

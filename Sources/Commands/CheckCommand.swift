@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import NetworkModel
+
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Find what is wrong, and prove that nothing leaves beside a VPN.",
+    discussion: """
+      Looks at the installation, the kernel, the profile, the tunnel, name resolution and the host's network; then a command is started \
+      in the VPN, and what it sends is counted. Each finding comes with the command that mends it. Without a name: the VPNs that are \
+      linked, or the default one. Exit status: 0, or 1 if there is a problem.
+      """)
+
+  @Argument(help: "Only this VPN.", completion: .vpnNames)
+  var name: String?
+
+  @Flag(help: "Print JSON: an array with an object for each finding.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Say why it matters of notes, too.")
+  var verbose = false
+
+  func run() throws { try CheckRequest(name: name, json: json, verbose: verbose).run() }
+}
+
+struct CheckRequest: Request {
+  var name: String?
+  var json = false
+  var verbose = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let name = try installation.profiles.find(name)
+    let check = Check(on: installation)
+    try check.run(name)
+    let findings = check.findings
+    let text = json ? Finding.json(findings) : checkText(findings, isVerbose: verbose, style)
+    let isWell = !findings.contains { $0.severity == .problem }
+    return Answer(text: text, failure: isWell ? nil : Failure(lines: [], status: .problem))
+  }
+}
+
+extension Finding {
+  static func json(_ findings: [Finding]) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    guard let data = try? encoder.encode(findings) else { preconditionFailure("strings always encode") }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+}

@@ -1,0 +1,6 @@
+internal import Glibc
+
+/// This process.
+enum Process {
+  static var id: Int32 { getpid() }
+}
