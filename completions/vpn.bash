@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check ps log clean desktop'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop'
     local -i operands=0
     COMPREPLY=()
 
@@ -61,6 +61,11 @@ _vpn() {
         remove) options+=' --force' words=$(_vpn_profiles; _vpn_drafts) ;;
         status) options+=' --json --watch' words=$(_vpn_profiles) ;;
         link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
+        plan)
+            words=$(_vpn_profiles)
+            ((operands == 1)) && words='link up launch down unlink' operands=0
+            ;;
+        explain) options+=' --host --json' words=$(_vpn_linked) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
         desktop) _vpn_desktop; return ;;
         help) options='' words=$commands ;;

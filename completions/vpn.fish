@@ -69,6 +69,8 @@ complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
 complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
 complete -c vpn -n __vpn_at_start -a check -d 'Find what is wrong, and prove that nothing leaks'
+complete -c vpn -n __vpn_at_start -a plan -d 'Print what would be done as a script'
+complete -c vpn -n __vpn_at_start -a explain -d 'Say where a packet would go'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that nobody uses'
@@ -136,6 +138,12 @@ for __vpn_command in up down toggle link unlink refresh reload autostart
     complete -c vpn -n "__vpn_at $__vpn_command" -s v -l verbose -d 'Print each change as the command that would make it'
 end
 
+complete -c vpn -n '__vpn_at plan operand' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at plan second' -a 'link up launch down unlink'
+complete -c vpn -n '__vpn_at explain operand' -a '(__vpn_linked)' -d 'Linked VPN'
+complete -c vpn -n '__vpn_at explain' -l host -d 'Of a program of the host'
+complete -c vpn -n '__vpn_at explain' -l json -d 'Print JSON'
+
 # __vpn_at_desktop COMMAND [first|second]: after "desktop COMMAND", and there at that operand.
 function __vpn_at_desktop
     set -l words (commandline -opc)
@@ -187,5 +195,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check ps log clean desktop'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop'
 set -e __vpn_command

@@ -7,6 +7,8 @@ struct Change {
   /// Without one vpn-link chooses.
   var name: VPNName?
   var verbose = false
+  /// After the name.
+  var words: [String] = []
 
   /// - Returns: what vpn-link said, as far as it is not on standard output already.
   func perform(on installation: Installation, notes: inout [String]) throws(Failure) -> String {
@@ -38,7 +40,7 @@ struct Change {
   }
 
   private func ask(_ helper: Helper, _ resolved: [ResolvedHost]) throws(Failure) -> Helper.ChangeResult {
-    try helper.change(verb, name, resolved: resolved, verbose: verbose)
+    try helper.change(verb, name, words, resolved: resolved, verbose: verbose)
   }
 
   /// The VPN that is meant where none is named: that with the lowest ID of those that the user may use. A box is built only for it: what
@@ -88,6 +90,7 @@ struct Change {
     case .toggle: "switching \(what)"
     case .refresh: "refreshing \(what)"
     case .reload: "reloading \(what)"
+    case .plan: "planning for \(what)"
     }
   }
 
@@ -101,6 +104,6 @@ extension Report.VPN {
   /// Where packets are sent now, if there is no doubt to which endpoint of the profile that belongs.
   fileprivate var onlyAddressInUse: IPAddress? {
     guard endpoints.count == 1, peers.count == 1, let text = peers[0].endpoint else { return nil }
-    return IPAddress(text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex).filter { $0 != "[" && $0 != "]" })
+    return IPAddress(host: text)
   }
 }

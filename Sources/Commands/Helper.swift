@@ -9,8 +9,8 @@ struct Helper {
 
   init(path: String) { self.path = path }
 
-  /// What it can be asked to change. All of them take the same words.
-  enum Verb: String { case link, up, down, toggle, refresh, reload }
+  /// What it can be asked to change, or to plan. All of them take the same words.
+  enum Verb: String { case link, up, down, toggle, refresh, reload, plan }
 
   enum ChangeResult: Equatable {
     /// With what it said, unless that went to standard output.
@@ -38,11 +38,13 @@ struct Helper {
   }
 
   /// - Parameter name: without one vpn-link chooses; `link` and `reload` need one.
-  func change(_ verb: Verb, _ name: VPNName?, resolved: [ResolvedHost], verbose: Bool) throws(Failure) -> ChangeResult {
+  func change(
+    _ verb: Verb, _ name: VPNName?, _ words: [String] = [], resolved: [ResolvedHost], verbose: Bool
+  ) throws(Failure) -> ChangeResult {
     let names = name.map { [$0.description] } ?? []
     let hosts = resolved.flatMap { ["--resolved", "\($0.host)=\($0.address)"] }
     // Changes are shown while they are made; one line can wait until no progress is shown any more.
-    let ended = try run([verb.rawValue] + names + (verbose ? ["-v"] : []) + hosts, output: verbose ? .inherited : .captured)
+    let ended = try run([verb.rawValue] + names + words + (verbose ? ["-v"] : []) + hosts, output: verbose ? .inherited : .captured)
     switch ended.status {
     case 0: return .done(String(decoding: ended.output, as: UTF8.self))
     case 4: return .noWireGuard
@@ -59,6 +61,13 @@ struct Helper {
       let parts = line.split(separator: "=")
       return parts.count == 2 ? IPAddress(String(parts[1])).map { ResolvedHost(host: String(parts[0]), address: $0) } : nil
     }
+  }
+
+  /// The ways of packets through the VPNs that are linked.
+  func ways() throws(Failure) -> [Ways] {
+    let ended = try run(["ways"], output: .captured)
+    guard ended.status == 0 else { throw .alreadySaid }
+    return try Ways.decode(ended.output)
   }
 
   func unlink(_ name: VPNName, force: Bool, verbose: Bool) throws(Failure) {

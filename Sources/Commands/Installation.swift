@@ -15,6 +15,8 @@ struct Installation {
   /// passwd(5) and group(5).
   var passwd = "/etc/passwd"
   var group = "/etc/group"
+  var ip = "ip"
+  var resolvConf = "/etc/resolv.conf"
   /// Not on a disk.
   var scratch = "/run"
   var processes = ProcessTable()

@@ -23,7 +23,10 @@ struct VPNCommand: ParsableCommand {
       CommandGroup(
         name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
       CommandGroup(
-        name: "Housekeeping", subcommands: [CheckCommand.self, PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self]),
+        name: "Housekeeping",
+        subcommands: [
+          CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self,
+        ]),
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")

@@ -184,6 +184,12 @@ public struct RuleState: Equatable, Sendable {
 
   public var isOurs: Bool { owner == Route.protocolNumber }
 
+  /// As the kernel will have it.
+  public init(ours rule: Rule) {
+    self.rule = rule
+    owner = Route.protocolNumber
+  }
+
   init?(_ message: Message) {
     guard message.type == n(RTM_NEWRULE), let header = message.header(fib_rule_hdr.self) else { return nil }
     let family: IPFamily = header.family == UInt8(AF_INET) ? .v4 : .v6

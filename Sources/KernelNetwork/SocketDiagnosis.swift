@@ -6,7 +6,7 @@ public import NetworkModel
 // Sockets of other processes: sock_diag(7), linux/inet_diag.h, linux/sock_diag.h.
 
 extension NetlinkSocket {
-  /// Ends every TCP and UDP socket that is bound to an address: its owner gets ECONNABORTED. `ss -K src ADDRESS`. IPv6 does not ask
+  /// Ends every TCP and UDP socket that is bound to an address: its owner gets ECONNABORTED. `ss -HKtu src ADDRESS`. IPv6 does not ask
   /// whether a socket's address is still the machine's own, and would send on by whatever route is left.
   ///
   /// Where the kernel cannot list or end a kind of sockets (CONFIG_INET_UDP_DIAG, CONFIG_INET_DIAG_DESTROY) they stay.

@@ -30,7 +30,11 @@ extension NetlinkSocket {
         for entry in a.nested {
           guard let peer = WireGuardPeerStatus(entry.nested) else { continue }
           // A peer with many allowed addresses comes in several pieces.
-          if peers.last?.publicKey != peer.publicKey { peers.append(peer) }
+          if peers.last?.publicKey == peer.publicKey {
+            peers[peers.count - 1].allowedIPs += peer.allowedIPs
+          } else {
+            peers.append(peer)
+          }
         }
       }
     }
@@ -150,9 +154,26 @@ extension WireGuardPeerStatus {
       case n(WGPEER_A_LAST_HANDSHAKE_TIME): latestHandshake = a.uint64 ?? 0
       case n(WGPEER_A_RX_BYTES): receivedBytes = a.uint64 ?? 0
       case n(WGPEER_A_TX_BYTES): sentBytes = a.uint64 ?? 0
+      case n(WGPEER_A_ALLOWEDIPS): allowedIPs = a.nested.compactMap { Prefix(allowedIP: $0.nested) }
       default: break
       }
     }
+  }
+}
+
+extension Prefix {
+  fileprivate init?(allowedIP attributes: Attributes) {
+    var address: IPAddress?
+    var length: UInt8?
+    for a in attributes {
+      switch a.type {
+      case n(WGALLOWEDIP_A_IPADDR): address = IPAddress(bytes: a.value)
+      case n(WGALLOWEDIP_A_CIDR_MASK): length = a.uint8
+      default: break
+      }
+    }
+    guard let address, let length, length <= address.family.width else { return nil }
+    self.init(address, length: length)
   }
 }
 

@@ -82,6 +82,7 @@ public struct WireGuardUAPI: ~Copyable {
       if parts[0].equals("endpoint") { peers[last].endpoint = Endpoint(value) }
       if parts[0].equals("last_handshake_time_sec") { peers[last].latestHandshake = UInt64(decimal: value) ?? 0 }
       if parts[0].equals("rx_bytes") { peers[last].receivedBytes = UInt64(decimal: value) ?? 0 }
+      if parts[0].equals("allowed_ip"), let prefix = Prefix(value) { peers[last].allowedIPs.append(prefix) }
       if parts[0].equals("tx_bytes") { peers[last].sentBytes = UInt64(decimal: value) ?? 0 }
     }
     return peers

@@ -118,5 +118,6 @@ public struct WireGuardPeerStatus: Equatable, Sendable {
   public var latestHandshake: UInt64 = 0
   public var receivedBytes: UInt64 = 0
   public var sentBytes: UInt64 = 0
+  public var allowedIPs: [Prefix] = []
   public init(publicKey: WireGuardKey) { self.publicKey = publicKey }
 }

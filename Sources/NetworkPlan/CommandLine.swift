@@ -5,9 +5,12 @@ public struct Shell: Sendable {
   /// Names for `ip -n` and `ip netns exec`; the host needs none.
   public var box: String
   public var command: String
-  public init(box: String, command: String) {
+  /// The lines stand in a `Script`, which is a process in the host's namespace and has a function that reads keys.
+  public var isScript: Bool
+  public init(box: String, command: String, isScript: Bool = false) {
     self.box = box
     self.command = command
+    self.isScript = isScript
   }
 
   fileprivate func ip(_ place: Place) -> String {
@@ -28,10 +31,16 @@ public struct Shell: Sendable {
 
   fileprivate func name(_ place: Place) -> String {
     switch place {
-    case .host: "1"
+    case .host: isScript ? "$$" : "1"
     case .box: box
     case .command: command
     }
+  }
+
+  /// A file with the key of that name, of the profile's Nth peer, or its own with 0.
+  fileprivate func key(_ name: String, _ peer: Int) -> String {
+    if isScript { return "<(key \(peer) \(name))" }
+    return peer == 0 ? "PRIVATE-KEY-FILE" : "PRESHARED-KEY-FILE"
   }
 }
 
@@ -55,12 +64,12 @@ extension Step {
     case .replaceTable(let table):
       return ["\(run)nft -f - <<'END'", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
     case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
-    case .endSockets(let address): return ["\(run)ss -K src \(address)"]
-    case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments(nil))"]
+    case .endSockets(let address): return ["\(run)ss -HKtu src \(address.family == .v6 ? "'[\(address)]'" : "\(address)")"]
+    case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments(nil, shell))"]
     case .reconfigure(let link, let device, let gone):
       var removals = ""
       for key in gone { removals += " peer \(key.base64) remove" }
-      return ["\(run)wg set \(link)\(device.arguments(removals))"]
+      return ["\(run)wg set \(link)\(device.arguments(removals, shell))"]
     case .setEndpoints(let link, let device): return ["\(run)wg set \(link)\(device.whereabouts)"]
     case .sysctl(let path, let value): return ["\(run)sysctl -qw \(path)=\(value)"]
     }
@@ -155,14 +164,18 @@ extension WireGuardDevice {
 
   /// Keys are read from files that only the reader of this line has.
   /// - Parameter removals: of peers of a device in use, `nil` for a new one.
-  fileprivate func arguments(_ removals: String?) -> String {
+  fileprivate func arguments(_ removals: String?, _ shell: Shell) -> String {
     let isInUse = removals != nil
-    var s = " private-key PRIVATE-KEY-FILE"
+    var s = " private-key " + shell.key("privatekey", 0)
     if let listenPort { s += " listen-port \(listenPort)" }
     s += removals ?? " fwmark \(fwmark)"
-    for peer in peers {
+    for (i, peer) in peers.enumerated() {
       s += " peer \(peer.publicKey.base64)"
-      if peer.presharedKey != nil { s += " preshared-key PRESHARED-KEY-FILE" } else if isInUse { s += " preshared-key /dev/null" }
+      if peer.presharedKey != nil {
+        s += " preshared-key " + shell.key("presharedkey", i + 1)
+      } else if isInUse {
+        s += " preshared-key /dev/null"
+      }
       if let endpoint = peer.endpoint { s += " endpoint \(endpoint)" }
       if let seconds = peer.persistentKeepalive {
         s += " persistent-keepalive \(seconds)"

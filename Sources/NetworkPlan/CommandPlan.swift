@@ -33,8 +33,8 @@ public struct BoxFacts: Equatable, Sendable {
       .box, .addLink(Link(Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.group)))
   }
 
-  /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`.
-  public func steps(_ slot: UInt32, of name: VPNName, alias: String) -> [Step] {
+  /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`; `nil` where that is said otherwise.
+  public func steps(_ slot: UInt32, of name: VPNName, alias: String?) -> [Step] {
     let link = Names.commandLink
     var steps = [
       Step(.box, .setLink(Names.port(slot), LinkSettings(alias: alias, isIsolated: true))),

@@ -22,7 +22,7 @@ extension SystemWide {
   }
 
   /// Where packets may go past the VPN.
-  private var past: [Prefix] {
+  public var past: [Prefix] {
     switch scope {
     case .all:
       // Routes for large parts of the internet are not the LAN. Private addresses are, wherever this machine goes next.

@@ -28,17 +28,15 @@ enum HostSetting {
   }
 
   /// Off again, unless another VPN needs it: that one remembers it from then on.
-  func putBack(
-    by identity: Identity, _ state: inout HostState, _ kernel: inout Applier, _ shell: Shell, isVerbose: Bool
-  ) throws(Failure) {
+  func putBack(by identity: Identity, _ state: inout HostState) -> Step {
     guard var heir = state.linked.first(where: { $0.id != identity.id && isNeeded(by: $0) }) else {
-      return try run([Step(.host, .sysctl(path, "0"))], shell, &kernel, isVerbose: isVerbose)
+      return Step(.host, .sysctl(path, "0"))
     }
     switch self {
     case .sourceValidMark: heir.memory.changedSourceValidMark = true
     case .unboundInVRF: heir.memory.changedUnboundInVRF = true
     }
     state.remember(heir)
-    try run([heir.remembering], shell, &kernel, isVerbose: isVerbose)
+    return heir.remembering
   }
 }

@@ -87,7 +87,9 @@ struct HostState {
     }
     return SystemWide(
       identity, scope: vpn.scope, direct: vpn.direct, outside: outside,
-      local: routes.map { $0.destination }.filter { $0.length > 0 },
+      // An IPv6 address of ours gets its route there a moment late.
+      local: routes.map { $0.destination }.filter { $0.length > 0 }
+        + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
       marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) }, isStrict: hasStrictReversePath)
   }
 

@@ -221,7 +221,7 @@ func resolve(_ profile: Profile, _ resolved: [LinkRequest.Resolved]) throws(Fail
 }
 
 /// What two VPNs may not share: by it the kernel, and whoever takes one of them down, tells them apart.
-private func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) throws(Failure) {
+func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) throws(Failure) {
   for other in try ProfileStore.names() where other != name {
     // One that cannot be read cannot be linked either.
     guard let theirs = try? ProfileStore.read(other), let theirID = theirs.id else { continue }

@@ -2,8 +2,8 @@ internal import LinuxSystem
 internal import NetworkModel
 
 /// `link NAME [--verbose] [--resolved HOST=ADDRESS]…`, `reload` likewise, `unlink NAME [--force] [--verbose]`, `up`, `toggle` and `refresh [NAME]` with
-/// the options of `link`, `down [NAME] [--verbose]`, `wait NAME --seconds=N [--quiet]`, `clean NAME [--dry-run]`, `show [NAME]`,
-/// `look-up NAME`, `default`.
+/// the options of `link`, `down [NAME] [--verbose]`, `wait NAME --seconds=N [--quiet]`, `clean NAME [--dry-run]`, `plan NAME [ACTION]
+/// [--resolved HOST=ADDRESS]…`, `show [NAME]`, `ways`, `look-up NAME`, `default`.
 enum LinkRequest {
   case link(VPNName, resolved: [Resolved], isVerbose: Bool)
   case unlink(VPNName, isForced: Bool, isVerbose: Bool)
@@ -14,8 +14,10 @@ enum LinkRequest {
   case reload(VPNName, resolved: [Resolved], isVerbose: Bool)
   case wait(VPNName, seconds: UInt32, isQuiet: Bool)
   case clean(VPNName, isDry: Bool)
+  case plan(VPNName, [PlannedAction], resolved: [Resolved])
   case show(VPNName?)
   case lookUp(VPNName)
+  case ways
   case defaultName
 
   /// The address of one host name in a profile.
@@ -35,6 +37,7 @@ enum LinkRequest {
     var resolved: [Resolved] = []
     var isForced = false
     var isVerbose = false
+    var action: PlannedAction?
     var rest = words.dropFirst()
     while let word = rest.popFirst() {
       if word.equals("--force") {
@@ -49,14 +52,20 @@ enum LinkRequest {
       } else if name == nil {
         guard let given = VPNName(word) else { throw Failure("'\(String(printable: word.prefix(64)))' cannot be a VPN: \(VPNName.rule)") }
         name = given
+      } else if verb.equals("plan"), action == nil, let given = PlannedAction(word) {
+        action = given
       } else {
         throw Self.wrongUse
       }
     }
     if verb.equals("show"), resolved.isEmpty, !isForced {
       self = .show(name)
+    } else if verb.equals("plan"), let name, !isForced, !isVerbose {
+      self = .plan(name, action.map { [$0] } ?? PlannedAction.usual, resolved: resolved)
     } else if verb.equals("look-up"), let name, words.count == 2 {
       self = .lookUp(name)
+    } else if verb.equals("ways"), words.count == 1 {
+      self = .ways
     } else if verb.equals("default"), words.count == 1 {
       self = .defaultName
     } else if verb.equals("link"), let name, !isForced {

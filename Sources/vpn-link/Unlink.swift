@@ -42,7 +42,7 @@ func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure)
     var state = try HostState(&kernel)
     try leave(identity, &state, &kernel, shell, isVerbose: isVerbose && hasOwnBox)
     if identity.memory.changedUnboundInVRF {
-      try HostSetting.unboundInVRF.putBack(by: identity, &state, &kernel, shell, isVerbose: isVerbose)
+      try run([HostSetting.unboundInVRF.putBack(by: identity, &state)], shell, &kernel, isVerbose: isVerbose)
     }
     let steps = identity.removalSteps.filter { hasOwnBox || $0.place == .host }
     try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)

@@ -50,6 +50,15 @@ func up(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
 func carry(
   _ before: Identity, _ vpn: VPN, _ state: inout HostState, _ kernel: inout Applier, _ shell: Shell, isVerbose: Bool
 ) throws(Failure) {
+  let (identity, steps) = try carrying(before, vpn, &state, &kernel)
+  if try state.hasLost(identity, &kernel) { try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose) }
+  try run(steps, shell, &kernel, isVerbose: isVerbose)
+}
+
+/// What is missing on a host until that VPN is up.
+func carrying(
+  _ before: Identity, _ vpn: VPN, _ state: inout HostState, _ kernel: inout Applier
+) throws(Failure) -> (identity: Identity, steps: [Step]) {
   var wide = try state.systemWide(before, vpn, &kernel)
   wide.identity.memory.isUp = true
   wide.identity.memory.takesAll = vpn.scope == .all
@@ -58,28 +67,33 @@ func carry(
   let identity = wide.identity
   state.remember(identity)
 
-  if try state.hasLost(identity, &kernel) { try run(identity.steps, shell, &kernel, tolerating: .existing, isVerbose: isVerbose) }
   // What must be undone is remembered before it is done.
   var steps = [identity.remembering]
   if wide.isStrict, identity.memory.changedSourceValidMark { steps.append(HostSetting.sourceValidMark.turnedOn) }
   let (missing, superfluous) = state.sharedRules()
   steps += missing.map { Step(.host, .addRule($0)) }
   steps += wide.steps(found: state.own(identity))
-  steps += superfluous.map { Step(.host, .deleteRule($0)) }
-  try run(steps, shell, &kernel, isVerbose: isVerbose)
+  return (identity, steps + superfluous.map { Step(.host, .deleteRule($0)) })
 }
 
 /// Every VPN that is up once more, after something which concerns all of them.
 func carryAgain(_ kernel: inout Applier) throws(Failure) {
   var state = try HostState(&kernel)
-  for found in state.up {
-    guard let profile = try? ProfileStore.read(found.name), let id = profile.id, let identity = try identity(found.name, profile, &kernel)
-    else {
+  for (identity, vpn) in try vpnsUp(state, &kernel) {
+    try carry(identity, vpn, &state, &kernel, Shell(box: Names.namespace(vpn.name), command: "COMMAND"), isVerbose: false)
+  }
+}
+
+/// Those whose profiles can be read.
+func vpnsUp(_ state: HostState, _ kernel: inout Applier) throws(Failure) -> [(Identity, VPN)] {
+  var found: [(Identity, VPN)] = []
+  for name in state.up.map({ $0.name }) {
+    guard let profile = try? ProfileStore.read(name), let id = profile.id, let identity = try identity(name, profile, &kernel) else {
       continue
     }
-    let vpn = VPN(name: found.name, id: id, profile: profile, peers: [])
-    try carry(identity, vpn, &state, &kernel, Shell(box: Names.namespace(found.name), command: "COMMAND"), isVerbose: false)
+    found.append((identity, VPN(name: name, id: id, profile: profile, peers: [])))
   }
+  return found
 }
 
 /// Takes the system out of a VPN, without a name out of the one with the lowest ID of those that the caller may take down. The box goes
@@ -133,8 +147,14 @@ func leave(
   _ before: Identity, _ state: inout HostState, _ kernel: inout Applier, _ shell: Shell, isVerbose: Bool
 ) throws(Failure) -> Bool {
   // Where the link is gone, rules are left that go by the profile's numbers.
+  guard before.memory.isUp || !state.own(before).isEmpty else { return false }
+  try run(leaving(before, &state), shell, &kernel, tolerating: .missing, isVerbose: isVerbose)
+  return true
+}
+
+/// What a host has to lose until that VPN is down.
+func leaving(_ before: Identity, _ state: inout HostState) -> [Step] {
   let own = state.own(before)
-  guard before.memory.isUp || !own.isEmpty else { return false }
   var identity = before
   identity.memory.isUp = false
   identity.memory.takesAll = false
@@ -144,14 +164,12 @@ func leave(
   var steps = missing.map { Step(.host, .addRule($0)) }
   steps += superfluous.map { Step(.host, .deleteRule($0)) }
   steps += identity.downSteps(found: own)
-  try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose)
   if identity.memory.changedSourceValidMark {
-    try HostSetting.sourceValidMark.putBack(by: identity, &state, &kernel, shell, isVerbose: isVerbose)
+    steps.append(HostSetting.sourceValidMark.putBack(by: identity, &state))
     identity.memory.changedSourceValidMark = false
   }
   identity.memory.isMadeByUp = false
-  try run([identity.remembering], shell, &kernel, tolerating: .missing, isVerbose: isVerbose)
-  return true
+  return steps + [identity.remembering]
 }
 
 /// Takes down what is up, or puts the system behind the VPN. Without a name only what the caller may take down counts.

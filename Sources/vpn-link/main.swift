@@ -26,8 +26,10 @@ do throws(Failure) {
   case .reload(let name, let resolved, let isVerbose): try reload(name, resolved: resolved, isVerbose: isVerbose)
   case .wait(let name, let seconds, let isQuiet): try wait(name, seconds: seconds, isQuiet: isQuiet)
   case .clean(let name, let isDry): try clean(name, isDry: isDry)
+  case .plan(let name, let actions, let resolved): try plan(name, actions, resolved: resolved)
   case .show(let name): try show(name)
   case .lookUp(let name): try lookUp(name)
+  case .ways: try sayWays()
   case .defaultName: try sayDefault()
   }
 } catch {

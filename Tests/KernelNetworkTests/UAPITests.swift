@@ -149,6 +149,7 @@ private func exchange<T: Sendable>(
     first.latestHandshake = 1_700_000_000
     first.receivedBytes = 1
     first.sentBytes = 2
+    first.allowedIPs = [.everything(.v4)]
     var second = WireGuardPeerStatus(publicKey: Keys.otherPeer)
     second.endpoint = Endpoint(address: IPAddress("fe80::1")!, port: 443)
     #expect(try exchanged.result.get() == [first, second])

@@ -1,8 +1,9 @@
-import KernelNetwork
 import Netlink
 import NetworkModel
 import TestSupport
 import Testing
+
+@testable import KernelNetwork
 
 /// What `wg setconf` was given for the golden bytes:
 ///
@@ -119,6 +120,17 @@ let device = WireGuardDevice(
     }
     #expect(counts == parts)
     #expect(sent == all)
+  }
+
+  /// The kernel tells of a peer by the attributes by which it is told.
+  @Test func status() throws {
+    let allowed = ["192.0.2.0/24", "::/0"].map { Prefix($0)! }
+    let endpoint = Endpoint(address: IPAddress("203.0.113.2")!, port: 51820)
+    let peer = WireGuardPeer(publicKey: Keys.peer, endpoint: endpoint, allowedIPs: allowed)
+    let request = WireGuardDevice(privateKey: Keys.own, fwmark: 0, peers: [peer]).requests(for: "wg0", family: 33)[1]
+    let status = try #require(peers(request).first.flatMap { WireGuardPeerStatus($0) })
+    #expect(status.allowedIPs == allowed)
+    #expect(status.endpoint == endpoint)
   }
 
   /// WGDEVICE_A_PEERS (8) of a request, behind four bytes of generic netlink's header.

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func conflicts() {
-    #expect(with { $0.id = 12 }.map(\.what) == ["ID 12 is that of 'work', too"])
+    #expect(with { $0.id = 12 }.map(\.what) == ["ID 12 is that of 'work': choose another in [VPN] or with --id, or leave both out"])
     #expect(with { $0.addresses = ["172.27.13.34/24", "fd27:12::34/128"] }.map(\.check) == ["conflicts"])
     #expect(with { $0.subnets = ["10.20.12.0/24"] }.map(\.severity) == [.problem])
     let lan = [RouteEntry(dst: "default", dev: "eth0"), RouteEntry(dst: "10.20.0.0/16", dev: "eth0")]

@@ -1,0 +1,176 @@
+# shellcheck shell=bash
+# What `vpn explain` says is where packets go: for each destination one is sent, and looked for on the host's links and behind the tunnel.
+
+# The ways out: node, link, and what is seen there.
+watch_ways() {
+    local way node link
+    for way in 'inet h0 direct:u0' 'lan l1 direct:l0' 'srv home tunnel:home'; do
+        read -r node link way <<< "$way"
+        in_node "$node" tcpdump -i "$link" -Q in -ln --immediate-mode 'not arp and not icmp6 and not (udp and port 51820)' 2> "$LAB/way.log" |
+            sed -u "s/^/$way /" >> "$LAB/ways" &
+        until_true 5 grep -q 'listening on' "$LAB/way.log"
+    done
+}
+
+# sent COMMAND...: by which way what it sends leaves, `nowhere` if by none, as far as it is for one of these addresses.
+sent() {
+    local address=$1; shift
+    "$@" >/dev/null 2>&1 || true
+    for _ in {1..15}; do
+        if grep -F "> $address" "$LAB/ways" >/dev/null; then break; fi
+        sleep 0.02
+    done
+    grep -F "> $address" "$LAB/ways" | cut -d' ' -f1 | sort -u | grep . || echo nowhere
+    sleep 0.05
+    : > "$LAB/ways"
+}
+
+# explained FILTER WORDS...: alice asks.
+explained() { local filter=$1; shift; alice vpn explain "$@" --json | jq -r "$filter"; }
+# shellcheck disable=SC2016
+as_way='if .outcome == "direct" then "direct:\(.link)" elif .outcome == "tunnel" then "tunnel:\(.through)" else "nowhere" end'
+
+# agrees WAY ADDRESS of a program of the host; commands_agree WAY ADDRESS of one in `home`. A packet of TCP for its port 80.
+agrees() {
+    expect "$1" "$(explained "$as_way" --host "$2")" "explained of the host to $2"
+    expect "$1" "$(sent "$2" alice curl -s -m 0.3 "http://$(bracketed "$2")/")" "seen of the host to $2"
+    kernel_agrees "$2"
+}
+commands_agree() {
+    expect "$1" "$(explained "$as_way" home "$2")" "explained of a command to $2"
+    expect "$1" "$(sent "$2" alice vpnrun home -- curl -s -m 0.3 "http://$(bracketed "$2")/")" "seen of a command to $2"
+}
+bracketed() { [[ $1 == *:* ]] && echo "[$1]" || echo "$1"; }
+
+# kernel_agrees ADDRESS: the first rule and link as ip(8) has them.
+kernel_agrees() {
+    local said route
+    said=$(explained '.steps[0] | "\(.link) \(.table)"' --host "$1")
+    if route=$(alice ip -N -j route get "$1"); then
+        expect "$(jq -r '.[0] | "\(.dev) \(.table // "254")"' <<< "$route")" "$said" "link and table to $1"
+    else
+        expect null "${said%% *}" "link to $1, which the kernel refuses"
+    fi
+    expect_match '^[0-9]+$' "$(explained '.steps[0].rule' --host "$1")" "rule to $1"
+}
+
+test_linked() {
+    link home
+    watch_ways
+    agrees direct:u0 192.0.2.80
+    agrees direct:u0 2001:db8:80::80
+    agrees direct:l0 192.168.50.20
+    agrees nowhere 172.27.12.34
+    agrees nowhere 127.0.0.1
+    commands_agree tunnel:home 192.0.2.80
+    commands_agree tunnel:home 2001:db8:80::80
+    commands_agree tunnel:home 192.168.50.20
+    commands_agree nowhere 172.27.12.34
+    commands_agree nowhere 10.20.1.1
+    commands_agree nowhere 10.20.1.254
+}
+
+test_all_up() {
+    link_with home Direct=192.0.2.0/25
+    up home
+    watch_ways
+    agrees direct:u0 192.0.2.80
+    agrees tunnel:home 192.0.2.200
+    agrees tunnel:home 2001:db8:80::80
+    agrees direct:l0 192.168.50.20
+    agrees tunnel:home 10.9.9.9
+    agrees nowhere 10.20.1.7
+    commands_agree tunnel:home 192.0.2.80
+    # A route for half of the internet, as a DHCP server may send one: the filter refuses.
+    on_host ip route add 128.0.0.0/1 via 198.51.100.1
+    agrees nowhere 192.0.2.200
+    expect_match 'filter vpn-home-up refuses' "$(explained .reason --host 192.0.2.200)"
+    on_host ip route del 128.0.0.0/1
+    down home
+    agrees direct:u0 192.0.2.200
+}
+
+# As it is, not as it should be.
+test_broken() {
+    link home
+    up home
+    watch_ways
+    agrees tunnel:home 192.0.2.80
+    on_host ip rule flush protocol 86
+    agrees nowhere 192.0.2.80
+    expect_match 'filter vpn-home-up refuses' "$(explained .reason --host 192.0.2.80)"
+    on_host nft delete table inet vpn-home-up
+    agrees direct:u0 192.0.2.80
+    expect_match 'filter vpn-home-up is missing' "$(explained '.steps[].text' --host 192.0.2.80)"
+    on_host ip -n vpn-home route flush table main dev wg0
+    commands_agree nowhere 192.0.2.80
+}
+
+test_split() {
+    link_with home AllowedIPs=192.0.2.0/25,172.27.12.1/32 Address=172.27.12.34/32
+    watch_ways
+    up home
+    agrees tunnel:home 192.0.2.80
+    agrees direct:u0 203.0.113.2
+    agrees direct:u0 2001:db8:80::80
+    agrees direct:l0 192.168.50.20
+    commands_agree tunnel:home 192.0.2.80
+    commands_agree nowhere 192.168.50.20
+    expect_match "no peer's AllowedIPs have it" "$(explained .reason home 192.168.50.20)"
+    commands_agree nowhere 2001:db8:80::80
+    expect_match 'no IPv6 address' "$(explained .reason home 2001:db8:80::80)"
+}
+
+# Of two peers the one whose network is longer; and WireGuard's own table counts, not only routes.
+test_peers() {
+    local other
+    other=$(wg genkey | wg pubkey)
+    link home
+    expect tunnel:home "$(explained "$as_way" home 192.0.2.80)"
+    in_home_wg peer "$other" allowed-ips 192.0.2.0/24
+    expect "${other:0:8}" "$(explained '.steps[].text | select(startswith("encrypted")) | .[19:27]' home 192.0.2.80)" 'peer'
+    expect 'that peer has no endpoint: it must call first' "$(explained .reason home 192.0.2.80)"
+    in_home_wg peer "$other" allowed-ips 0.0.0.0/0
+    in_home_wg peer "$other" remove
+    expect "no peer's AllowedIPs have it: WireGuard refuses it" "$(explained .reason home 192.0.2.80)"
+    on_host ip -n vpn-home link set dev wg0 down
+    expect_match '^the tunnel is down' "$(explained .reason home 192.0.2.80)"
+}
+in_home_wg() { if userspace; then on_host wg set wg-home "$@"; else in_box home wg set wg0 "$@"; fi; }
+
+test_queries() {
+    link_with home DNS=172.27.12.1
+    watch_ways
+    expect direct:u0 "$(explained "$as_way" --host who.test)"
+    expect direct:u0 "$(sent 198.51.100.1.53 alice $LAB_DIG who.test)"
+    expect tunnel:home "$(explained "$as_way" home who.test)"
+    expect tunnel:home "$(sent 172.27.12.1.53 alice vpnrun home -- $LAB_DIG who.test)"
+    up home
+    expect tunnel:home "$(explained "$as_way" --host who.test)"
+    expect tunnel:home "$(sent 172.27.12.1.53 alice $LAB_DIG who.test)"
+    expect 100 "$(explained '.steps[0].rule' --host who.test)" 'rule'
+    expect_match 'sends it to 172.27.12.1 instead of 198.51.100.1' "$(explained '.steps[].text' --host who.test)"
+    expect 'true false' "$(explained .query home who.test) $(explained .query home 192.0.2.80)"
+}
+
+# Where the tunnel's own packets go.
+test_underlay() {
+    link home
+    expect 'host 90 254 u0' "$(explained '.steps[] | select(.rule == 90) | "\(.place) \(.rule) \(.table) \(.link)"' home 192.0.2.80)"
+    expect '203.0.113.2:51820 u0' "$(explained '"\(.endpoint) \(.link)"' home 192.0.2.80)"
+    on_host ip route add unreachable 203.0.113.0/24
+    expect_match 'unreachable' "$(explained .reason home 192.0.2.80)"
+    on_host ip route del unreachable 203.0.113.0/24
+}
+
+test_words() {
+    import_vpn home
+    expect_match 'home is not linked' "$(explained .reason home 192.0.2.80)"
+    vpn link home >/dev/null
+    expect_match 'It goes through home, and leaves encrypted by u0' "$(alice vpn explain home 192.0.2.80)"
+    expect_match 'It goes past every VPN, in the clear by u0' "$(alice vpn explain --host 192.0.2.80)"
+    expect_match 'they cannot reach one another' "$(alice vpn explain home 10.20.1.9)"
+    refuses 125 'neither an address nor a name' alice vpn explain home 192.0.2
+    refuses 125 "no VPN 'work'" alice vpn explain work 192.0.2.80
+    complains 2 'to which destination' alice vpn explain home
+}
