@@ -50,5 +50,6 @@ extension SystemError {
   public var isRefused: Bool { errno == ECONNREFUSED }
   /// More than was to be read.
   public var isTooBig: Bool { errno == EFBIG }
+  public var isBusy: Bool { errno == EBUSY }
   public var isSymbolicLink: Bool { errno == ELOOP }
 }

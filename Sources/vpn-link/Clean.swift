@@ -10,15 +10,13 @@ internal import Profile
 /// nothing was; nothing where there is nothing.
 func clean(_ name: VPNName, isDry: Bool) throws(Failure) {
   let turn = try Turn.take(name)
-  do throws(Failure) { try Caller.mustBeAllowed(name, try? ProfileStore.read(name)) } catch {
-    return say("\(name) stays: \(error.sentence)\n", to: 1)
-  }
   var kernel = try hostKernel()
   let link = try hostLink(name, &kernel)
   let hasBox = try hasBox(name)
   let hasPin = Files.exists(Names.pin(name))
   let what: String
   let isOnHost = link != nil
+  let profile = try? ProfileStore.read(name)
   if hasBox || isOnHost {
     if let use = try use(of: name, link, hasBox: hasBox, &kernel) {
       say("\(name) stays: \(use)\n", to: 1)
@@ -31,10 +29,14 @@ func clean(_ name: VPNName, isDry: Bool) throws(Failure) {
     }
   } else if hasPin {
     what = "\(Names.pin(name)), which was no namespace"
-  } else if let identity = try identity(name, try? ProfileStore.read(name), &kernel), try HostState(&kernel).hasRemains(identity) {
+  } else if let identity = try identity(name, profile, &kernel), try HostState(&kernel).hasRemains(identity) {
     what = "rules of \(name), whose link was gone"
   } else {
     return
+  }
+  // What has neither box nor link is an accident's, whoever cleans up.
+  if hasBox || isOnHost {
+    do throws(Failure) { try Caller.mustBeAllowed(name, profile) } catch { return say("\(name) stays: \(error.sentence)\n", to: 1) }
   }
   if !isDry { try removeBox(name, isForced: false, isVerbose: false) }
   say("\(isDry ? "would remove" : "removed") \(what)\n", to: 1)

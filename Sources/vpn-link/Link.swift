@@ -161,9 +161,13 @@ private func pin(_ name: VPNName) throws(Failure) {
       throw SystemError("\(Names.pins) must be root's and writable by root only", errno: 1)
     }
     try Capabilities.raise(.dacOverride, .sysAdmin) { () throws(SystemError) in
-      // Left by one that was killed in this very place.
+      // Left by one that was killed in this very place; or it stays, see `unpin`.
       try? Files.remove(path)
-      try Files.create(path, mode: 0, [])
+      do throws(SystemError) { try Files.create(path, mode: 0, []) } catch {
+        guard error.isExisting, try FileDescriptor.openStrictly(path, FileDescriptor.readOnlyWithoutWaiting).status().isRegular else {
+          throw error
+        }
+      }
       try Mounts.bind("/proc/thread-self/ns/net", on: path)
     }
   } catch {

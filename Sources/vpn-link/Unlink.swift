@@ -112,7 +112,9 @@ private func unpin(_ name: VPNName, isVerbose: Bool) throws(Failure) {
     try Capabilities.raise(.sysAdmin, .dacOverride) { () throws(SystemError) in
       // A plain file, left by one that was killed, is not mounted.
       do throws(SystemError) { try Mounts.detach(path) } catch { guard error.isInvalid else { throw error } }
-      try Files.remove(path)
+      // ip-netns(8), when it is called for the first time, covers the folder with a copy of itself, in which what is mounted there is
+      // mounted again. The one below cannot be reached, and keeps its file.
+      do throws(SystemError) { try Files.remove(path) } catch { guard error.isBusy else { throw error } }
     }
   }
 }

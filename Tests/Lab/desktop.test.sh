@@ -44,7 +44,7 @@ test_guard_of_an_instance_outside() {
     expect 2 "$(starts)" 'number of starts after a refusal'
     guarded 0 '^$' --guard=off home -- firefox
     expect 3 "$(starts)" 'number of starts without the guard'
-    guarded 2 'warn, refuse or off' --guard=maybe home -- firefox
+    guarded 2 'guard=refuse' --guard=maybe home -- firefox
 
     for words in 'firefox --profile /tmp/x' 'firefox -P other' '/home/bin/firefox --no-remote' 'firefox --version' 'true firefox'; do
         # shellcheck disable=SC2086

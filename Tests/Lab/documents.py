@@ -35,7 +35,7 @@ def manual(lines):
     block = None
     here = False
     for line in lines:
-        text = line.rstrip("\n").replace(r"\&", "").replace(r"\-", "-").replace(r"\e", "\\")
+        text = line.rstrip("\n").replace(r"\&", "").replace(r"\-", "-").replace(r"\e", "\\").replace(r"\(dq", '"')
         if text.startswith(".Sh"):
             here = text == ".Sh EXAMPLES"
         elif not here:

@@ -22,12 +22,14 @@ test_examples_of_the_manual() {
 
 # Those that are whole are imported; a section by itself with the rest of the whole one.
 test_profiles_of_the_manual() {
-    local file
+    local file section
     stage
     awk '/^\.Sh/ { here = /EXAMPLES/ } here && /^\.Bd/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 }
         inside { print > file n }' file="$LAB/profile." "$LAB_REPOSITORY/man/vpnrun.conf.5"
     for file in "$LAB"/profile.*; do
-        grep -q '^\[Interface\]' "$file" || sed '/^\[VPN\]$/,/^$/d' "$LAB/profile.1" >> "$file"
+        for section in Interface Peer; do
+            grep -q "^\[$section\]" "$file" || awk -v section="[$section]" '/^\[/ { here = $0 == section } here' "$LAB/profile.1" >> "$file"
+        done
         vpn import - --name home --force < "$file" >/dev/null
     done
     test -e "$LAB/profile.2"
@@ -40,12 +42,14 @@ stage() {
     local name
     mkdir -p "$LAB/bin"
     on_host install -d -o alice -g alice /home/alice/Downloads
+    on_host install -d /run/log/journal/lab # a journal, of which the journalctl below shows nothing
     for name in home work; do lab_profile $name | sed 's/, corp.test//' | on_host tee "/home/alice/Downloads/$name.conf" >/dev/null; done
     lab_profile work | on_host tee /home/alice/wg0.conf >/dev/null
     on_host sh -c 'cd /home/alice/Downloads && python3 -m zipfile -c ../provider.zip work.conf && chown -R alice: /home/alice
         mkdir -p /etc/wireguard && sed "s/172.27.12.34/172.27.14.34/; s/fd27:12::34/fd27:14::34/" ../wg0.conf > /etc/wireguard/wg0.conf
         echo "Defaults secure_path=\"$1\"
             alice ALL=(ALL:ALL) NOPASSWD: ALL" > /etc/sudoers.d/lab
+        echo net:x:20009: >> /etc/group
         echo "alice:*:20000:0:99999:7:::" >> /etc/shadow' - "$LAB/bin:$LAB_PATH"
     # The lab's sites have no certificates.
     cat > "$LAB/bin/curl" <<'END'
@@ -53,7 +57,7 @@ stage() {
 exec /usr/bin/curl -sS -4 -m 5 "${@/#https:/http:}"
 END
     printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/firefox"
-    for name in ssh editor systemctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
+    for name in ssh editor systemctl journalctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
     on_host install -d -o alice -g alice /home/alice/.local/share/applications
     printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' | on_host tee /home/alice/.local/share/applications/firefox.desktop >/dev/null
     chmod -R a+rx "$LAB/bin"

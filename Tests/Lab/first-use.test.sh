@@ -123,6 +123,18 @@ test_beside_ip_netns() {
     on_host umount /run/netns
 }
 
+# Its first call covers /run/netns with a copy of itself, where the pin is mounted a second time.
+test_ip_netns_while_linked() {
+    link home
+    on_host ip netns add other
+    works alice vpnrun home --
+    unlink_vpn home
+    vpn link home
+    settled home
+    works alice vpnrun home --
+    unlink_vpn home
+}
+
 # A router asks for neighbours with its link-local address; the bridge needs one of its own.
 test_ipv6_survives_forgotten_neighbours() {
     link home
