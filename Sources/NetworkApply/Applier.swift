@@ -135,8 +135,6 @@ public struct Applier: ~Copyable {
       }
     case .deleteTable(let name): try s.deleteTable(FilterTable.deletion(of: name))
     case .endSockets(let address):
-      // Another link has it, too: the sockets are that one's.
-      if try s.route.addresses().contains(where: { $0.address == address }) { return }
       var sockets = try NetlinkSocket(.socketDiagnosis)
       try sockets.endSockets(boundTo: address)
     case .configure(let link, let device): try wireGuard { device.requests(for: link, family: $0) }

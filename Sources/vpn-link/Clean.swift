@@ -30,14 +30,14 @@ func clean(_ name: VPNName, isDry: Bool) throws(Failure) {
   } else if hasPin {
     what = "\(Names.pin(name)), which was no namespace"
   } else if let identity = try identity(name, profile, &kernel), try HostState(&kernel).hasRemains(identity) {
+    guard try !HostState(&kernel).carries(identity, &kernel) else {
+      return say("\(name) stays: the system goes through it, although its link is gone: `vpn down \(name)`\n", to: 1)
+    }
     what = "rules of \(name), whose link was gone"
   } else {
     return
   }
-  // What has neither box nor link is an accident's, whoever cleans up.
-  if hasBox || isOnHost {
-    do throws(Failure) { try Caller.mustBeAllowed(name, profile) } catch { return say("\(name) stays: \(error.sentence)\n", to: 1) }
-  }
+  do throws(Failure) { try Caller.mustBeAllowed(name, profile) } catch { return say("\(name) stays: \(error.sentence)\n", to: 1) }
   if !isDry { try removeBox(name, isForced: false, isVerbose: false) }
   say("\(isDry ? "would remove" : "removed") \(what)\n", to: 1)
   _ = turn
@@ -56,7 +56,7 @@ private func use(of name: VPNName, _ link: LinkState?, hasBox: Bool, _ kernel: i
     }
   }
   guard let identity = try identity(name, try? ProfileStore.read(name), &kernel) else { return nil }
-  if identity.memory.isUp { return "the system goes through it, until `vpn down \(name)`" }
+  if try HostState(&kernel).carries(identity, &kernel) { return "the system goes through it, until `vpn down \(name)`" }
   let user = try attempting("look at the host's sockets") { () throws(SystemError) -> BoundSocket? in
     var diagnosis = try NetlinkSocket(.socketDiagnosis)
     return try diagnosis.firstSocket(boundTo: identity.addresses.map { $0.address }, link: link?.index)

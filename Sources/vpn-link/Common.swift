@@ -28,7 +28,9 @@ struct Turn: ~Copyable {
   /// `nil` if there is no profile of that name: a VPN outlives it.
   let own: FileDescriptor?
 
+  /// Whoever may not use the VPN does not get so far as to hold a lock.
   static func take(_ name: VPNName) throws(Failure) -> Turn {
+    if let profile = try? ProfileStore.read(name) { try Caller.mustBeAllowed(name, profile) }
     let first = try ProfileStore.names().first
     let other = try locked(first == name ? nil : first)
     return Turn(first: other, own: try locked(name))
@@ -48,18 +50,24 @@ struct Turn: ~Copyable {
   }
 
   private static func locked(_ name: VPNName?) throws(Failure) -> FileDescriptor? {
-    guard let name, let file = try? ProfileStore.open(name) else { return nil }
-    try lock(file, name)
-    return file
+    guard let name, (try? ProfileStore.open(name)) != nil else { return nil }
+    return try lockedProfile(name)
   }
 }
 
-/// One change of a VPN at a time. The lock is on the profile's file, which only root and this program can open.
-func lock(_ file: borrowing FileDescriptor, _ name: VPNName) throws(Failure) {
-  try attempting("lock \(name)") { () throws(SystemError) in
-    if try file.lock(waiting: false) { return }
-    say("vpn: waiting for another change to end\n")
-    _ = try file.lock(waiting: true)
+/// One change of a VPN at a time. The lock is on the profile's file, which only root and this program can open. `vpn edit` has it, too,
+/// when it puts another file in its place; whoever has waited meanwhile takes that one.
+func lockedProfile(_ name: VPNName) throws(Failure) -> FileDescriptor {
+  while true {
+    let file = try ProfileStore.open(name)
+    let isThere = try attempting("lock \(name)") { () throws(SystemError) -> Bool in
+      if try !file.lock(waiting: false) {
+        say("vpn: waiting for another change to end\n")
+        _ = try file.lock(waiting: true)
+      }
+      return try file.status().links > 0
+    }
+    if isThere { return file }
   }
 }
 
@@ -129,7 +137,14 @@ func identity(_ name: VPNName, _ profile: Profile?, _ kernel: inout Applier) thr
   guard let profile, let id = profile.id else { return found }
   guard var identity = found else {
     let underlay = (try? underlayTable(profile, &kernel)) ?? Route.mainTable
-    return VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
+    var identity = VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
+    let state = try HostState(&kernel)
+    var addresses: [Prefix] = []
+    for address in identity.addresses where try AddressHolder.ofLinks([address], besides: name, state, &kernel) == nil {
+      addresses.append(address)
+    }
+    identity.addresses = addresses
+    return identity
   }
   guard !identity.memory.isForCommandsOnly else { return identity }
   let missing = profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }

@@ -23,6 +23,14 @@ struct HostState {
     }.sorted { $0.id < $1.id }
   }
 
+  /// Whether the system goes through a VPN, be it that its link, which would say so, is gone.
+  func carries(_ identity: Identity, _ kernel: inout Applier) throws(Failure) -> Bool {
+    if up.contains(where: { $0.name == identity.name }) || !own(identity).isEmpty { return true }
+    return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
+      try kernel.host!.hasTable(Names.systemTable(identity.name))
+    }
+  }
+
   var up: [Identity] { linked.filter { $0.memory.isUp } }
 
   /// The rules that a VPN has while it is up.

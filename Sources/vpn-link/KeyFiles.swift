@@ -22,6 +22,13 @@ extension Profile {
 /// Programs that hand out secrets change what a link points to, so links in the path are followed. The file itself must be one that nobody
 /// but root can have written or read.
 private func key(in file: KeyFile, _ name: String) throws(Failure) -> WireGuardKey {
+  do throws(Failure) { return try readKey(in: file, name) } catch {
+    // A folder on the way may be a user's, who could ask by it what there is elsewhere.
+    throw Process.isRoot ? error : Failure("\(name) \(file) cannot be used: `sudo vpn link NAME` or `sudo vpn reload NAME` says why")
+  }
+}
+
+private func readKey(in file: KeyFile, _ name: String) throws(Failure) -> WireGuardKey {
   let text: [UInt8]
   do throws(SystemError) {
     let opened = try Capabilities.raise(.dacOverride) { () throws(SystemError) in

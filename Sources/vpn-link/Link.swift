@@ -11,8 +11,8 @@ func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) th
   let isShared = try sharesAddress(name)
   var isStrange = false
   if !isShared {
-    let file = try ProfileStore.open(name)
-    try lock(file, name)
+    try Caller.mustBeAllowed(name, ProfileStore.read(name))
+    let file = try lockedProfile(name)
     let profile = try ProfileStore.parse(file, of: name)
     try Caller.mustBeAllowed(name, profile)
     isStrange = try link(name, profile, resolved: resolved, isVerbose: isVerbose)

@@ -34,11 +34,10 @@ private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerb
   let status = try enterBox(name, &kernel)
   guard let status else { throw Failure("the tunnel of \(name) is gone: `vpn unlink --force \(name)`, then link it again") }
 
-  // Peers that have answered lately are where they are: they may have moved, and the profile would not know. WireGuard renews a session
-  // in use after 120 seconds, and ends it after 180.
+  // Peers that have answered lately are where they are: they may have moved, and the profile would not know.
   let now = Process.secondsSince1970
   var lost = profile
-  lost.peers.removeAll { peer in status.peers.contains { $0.publicKey == peer.publicKey && $0.latestHandshake + 135 > now } }
+  lost.peers.removeAll { peer in status.peers.contains { $0.publicKey == peer.publicKey && $0.isLive(at: now) } }
   var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(lost, resolved))
   // What is remembered counts: the tunnel has this mark.
   vpn.device.fwmark = identity.fwmark
@@ -67,6 +66,11 @@ func enterBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> Tunne
     kernel.box = try Sockets()
     return try tunnelStatus(name, &kernel.box!)
   }
+}
+
+extension WireGuardPeerStatus {
+  /// WireGuard renews a session in use after 120 seconds, and ends it after 180.
+  func isLive(at now: UInt64) -> Bool { latestHandshake + 135 > now }
 }
 
 /// And by which way they were reached last is forgotten.

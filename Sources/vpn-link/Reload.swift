@@ -36,6 +36,7 @@ func reload(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) 
   let complete = try profile.withKeys()
   var vpn = VPN(name: name, id: id, profile: complete, peers: try resolve(complete, resolved))
   vpn.permission = try Caller.permission(name, profile)
+  vpn.device.peers = keepingLiveEndpoints(vpn.device.peers, of: profile, status)
 
   try run(vpn.reloadWays(found: box.routed), shell, &kernel, tolerating: .existing, isVerbose: isVerbose)
   try reconfigure(vpn, status, shell, &kernel, isVerbose: isVerbose)
@@ -74,6 +75,20 @@ private func boxFacts(_ name: VPNName, _ kernel: inout Applier) throws(Failure) 
       addresses: try kernel.box!.route.routes(inTable: Route.defaultTable).filter { $0.link == uplink }.map { $0.destination },
       gateways: try kernel.box!.route.addresses(ofLink: bridge),
       routed: try kernel.box!.route.routes(inTable: Route.mainTable).filter { $0.link == tunnel }.map { $0.destination })
+  }
+}
+
+/// A host name's address is the caller's word. A peer that is being talked to stays where it is: others talk to it as well.
+private func keepingLiveEndpoints(_ peers: [WireGuardPeer], of profile: Profile, _ status: TunnelStatus) -> [WireGuardPeer] {
+  let now = Process.secondsSince1970
+  return peers.map { peer in
+    guard case .name = profile.peers.first(where: { $0.publicKey == peer.publicKey })?.endpoint,
+      let found = status.peers.first(where: { $0.publicKey == peer.publicKey }), let endpoint = found.endpoint,
+      found.isLive(at: now)
+    else { return peer }
+    var kept = peer
+    kept.endpoint = endpoint
+    return kept
   }
 }
 

@@ -14,7 +14,8 @@ func unlink(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
   let profile = try? ProfileStore.read(name)
   var kernel = try hostKernel()
   // Somebody's system would be taken down by it.
-  if try HostState(&kernel).up.contains(where: { $0.name == name }) {
+  let identity = try identity(name, profile, &kernel)
+  if let identity, try HostState(&kernel).carries(identity, &kernel) {
     try Caller.mustBeAllowedSystemWide(name, profile)
   } else {
     try Caller.mustBeAllowed(name, profile)
@@ -47,7 +48,7 @@ func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure)
     let steps = identity.removalSteps.filter { hasOwnBox || $0.place == .host }
     try run(steps, shell, &kernel, tolerating: .missing, isVerbose: isVerbose && hasOwnBox)
   }
-  try unpin(name, isVerbose: isVerbose)
+  try unpin(name, isOurs: hasOwnBox, isVerbose: isVerbose)
   if hasOwnBox {
     record(.unlink, of: name)
     awaitUserspaceEnd(name)
@@ -104,14 +105,14 @@ func livingCommands(_ name: VPNName, _ kernel: inout Applier) throws(Failure) ->
   return try attempting("list the commands") { () throws(SystemError) in try commandsInside(name, &kernel.box!) }
 }
 
-private func unpin(_ name: VPNName, isVerbose: Bool) throws(Failure) {
+/// - Parameter isOurs: it has been seen to be a box. Otherwise a plain file at most is removed.
+private func unpin(_ name: VPNName, isOurs: Bool, isVerbose: Bool) throws(Failure) {
   let path = Names.pin(name)
   guard Files.exists(path) else { return }
   if isVerbose { say("ip netns del \(Names.namespace(name))\n", to: 1) }
   try attempting("unpin the box") { () throws(SystemError) in
     try Capabilities.raise(.sysAdmin, .dacOverride) { () throws(SystemError) in
-      // A plain file, left by one that was killed, is not mounted.
-      do throws(SystemError) { try Mounts.detach(path) } catch { guard error.isInvalid else { throw error } }
+      if isOurs { try Mounts.detach(path) }
       // ip-netns(8), when it is called for the first time, covers the folder with a copy of itself, in which what is mounted there is
       // mounted again. The one below cannot be reached, and keeps its file.
       do throws(SystemError) { try Files.remove(path) } catch { guard error.isBusy else { throw error } }

@@ -10,7 +10,7 @@ internal import Profile
 func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool) throws(Failure) {
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   let profile = try? ProfileStore.read(name)
-  if let profile { try Caller.mustBeAllowed(name, profile) }
+  try Caller.mustBeAllowed(name, profile)
   // It stays in the host's network, whatever this thread enters, and needs no capability. Without it a peer may still come to us.
   let socket = profile.flatMap { $0.somebody }.flatMap {
     // The port of the discard service.

@@ -24,6 +24,7 @@ test_examples_of_the_manual() {
 test_profiles_of_the_manual() {
     local file section
     stage
+    on_host sh -c 'echo net:x:20009: >> /etc/group'
     awk '/^\.Sh/ { here = /EXAMPLES/ } here && /^\.Bd/ { n++; inside = 1; next } /^\.Ed/ { inside = 0 }
         inside { print > file n }' file="$LAB/profile." "$LAB_REPOSITORY/man/vpnrun.conf.5"
     for file in "$LAB"/profile.*; do
@@ -32,6 +33,7 @@ test_profiles_of_the_manual() {
         done
         vpn import - --name home --force < "$file" >/dev/null
     done
+    on_host sed -i '/^net:/d' /etc/group
     test -e "$LAB/profile.2"
 }
 
@@ -49,7 +51,6 @@ stage() {
         mkdir -p /etc/wireguard && sed "s/172.27.12.34/172.27.14.34/; s/fd27:12::34/fd27:14::34/" ../wg0.conf > /etc/wireguard/wg0.conf
         echo "Defaults secure_path=\"$1\"
             alice ALL=(ALL:ALL) NOPASSWD: ALL" > /etc/sudoers.d/lab
-        echo net:x:20009: >> /etc/group
         echo "alice:*:20000:0:99999:7:::" >> /etc/shadow' - "$LAB/bin:$LAB_PATH"
     # The lab's sites have no certificates.
     cat > "$LAB/bin/curl" <<'END'
@@ -58,6 +59,7 @@ exec /usr/bin/curl -sS -4 -m 5 "${@/#https:/http:}"
 END
     printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/firefox"
     for name in ssh editor systemctl journalctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
+    printf '#!/bin/sh\nexit 0\n' | on_host install -m 755 /dev/stdin /home/alice/backup
     on_host install -d -o alice -g alice /home/alice/.local/share/applications
     printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' | on_host tee /home/alice/.local/share/applications/firefox.desktop >/dev/null
     chmod -R a+rx "$LAB/bin"
@@ -72,6 +74,6 @@ typed_by_alice() {
     # By a pipe, of which a shell that is started by a line takes no more than its own lines.
     # shellcheck disable=SC2002
     cat "$LAB/script" | alice BEFORE="{ ${before:-:}; } &>/dev/null" AFTER_IMPORT="${after_import:-}" PATH="$LAB/bin:$LAB_PATH" \
-        EDITOR="$LAB/bin/editor" bash &> "$LAB/said" || true
+        EDITOR="$LAB/bin/editor" SHELL=/bin/bash bash &> "$LAB/said" || true
     /usr/bin/python3 -I "$LAB_HERE/documents.py" compare "$file" "$LAB/said" || fail "not as in $1"
 }

@@ -133,6 +133,8 @@ test_ip_netns_while_linked() {
     settled home
     works alice vpnrun home --
     unlink_vpn home
+    on_host ip netns del other
+    on_host umount /run/netns
 }
 
 # A router asks for neighbours with its link-local address; the bridge needs one of its own.
