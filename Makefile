@@ -1,7 +1,7 @@
 # make            build everything
 # make demo       the product in two minutes, in a lab of its own
 # make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
-# make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers, docs/fuzzing.md
+# make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers; INPUTS=10000000 FAST=1: docs/fuzzing.md
 # make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP
 
 PREFIX  ?= /usr/local
@@ -130,7 +130,7 @@ test-vm: build
 
 # Parsers against libFuzzer: an exit status of 2, and the input's path, if one crashes. Nothing but its own folder is touched.
 fuzz: deps
-	@Tests/Fuzz/run $(or $(SECONDS),60) "$(TARGET)"
+	@Tests/Fuzz/run $(if $(INPUTS),-n $(INPUTS)) $(if $(FAST),-f) $(or $(SECONDS),60) $(TARGET)
 
 bench: build
 	@packaging/deps bench

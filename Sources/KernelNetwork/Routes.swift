@@ -76,6 +76,29 @@ public struct RouteAnswer: Equatable, Sendable {
   public var link: Int32?
   /// The route's own MTU, if it has one.
   public var mtu: UInt32?
+
+  init(_ message: Message) {
+    for a in message.attributes(after: rtmsg.self) {
+      switch a.type {
+      case n(RTA_OIF): link = a.uint32.map { Int32(bitPattern: $0) }
+      case n(RTA_METRICS): mtu = a.nested.first { $0.type == n(RTAX_MTU) }?.uint32
+      default: break
+      }
+    }
+  }
+}
+
+extension Prefix {
+  /// An address of that link, or of any; `nil` for link-local ones.
+  init?(_ message: Message, ofLink index: Int32?) {
+    guard let header = message.header(ifaddrmsg.self), index.map({ UInt32(bitPattern: $0) == header.ifa_index }) ?? true else { return nil }
+    let attributes = message.attributes(after: ifaddrmsg.self)
+    // IPv4 has its own address in IFA_LOCAL, IPv6 in IFA_ADDRESS unless there is a peer.
+    let value = attributes.first { $0.type == n(IFA_LOCAL) } ?? attributes.first { $0.type == n(IFA_ADDRESS) }
+    guard let value, let address = IPAddress(bytes: value.value), !address.isLinkLocal, header.ifa_prefixlen <= address.family.width
+    else { return nil }
+    self.init(address, length: header.ifa_prefixlen)
+  }
 }
 
 extension NetlinkSocket {
@@ -87,31 +110,14 @@ extension NetlinkSocket {
     var p = Payload(header)
     p.attribute(n(RTA_DST), address.bytes)
     p.attribute(n(RTA_MARK), fwmark)
-    let answer = try get(Request(n(RTM_GETROUTE), p))
-    var result = RouteAnswer()
-    for a in answer.attributes(after: rtmsg.self) {
-      switch a.type {
-      case n(RTA_OIF): result.link = a.uint32.map { Int32(bitPattern: $0) }
-      case n(RTA_METRICS): result.mtu = a.nested.first { $0.type == n(RTAX_MTU) }?.uint32
-      default: break
-      }
-    }
-    return result
+    return RouteAnswer(try get(Request(n(RTM_GETROUTE), p)))
   }
 
   /// The addresses of one link, or of all, but for link-local ones, in the kernel's order: IPv4 first.
   public mutating func addresses(ofLink index: Int32? = nil) throws(SystemError) -> [Prefix] {
     var header = ifaddrmsg()
-    header.ifa_index = UInt32(index ?? 0)
-    return try dump(Request(n(RTM_GETADDR), Payload(header))).compactMap { message in
-      guard let header = message.header(ifaddrmsg.self), index == nil || header.ifa_index == UInt32(index!) else { return nil }
-      let attributes = message.attributes(after: ifaddrmsg.self)
-      // IPv4 has its own address in IFA_LOCAL, IPv6 in IFA_ADDRESS unless there is a peer.
-      let value = attributes.first { $0.type == n(IFA_LOCAL) } ?? attributes.first { $0.type == n(IFA_ADDRESS) }
-      guard let value, let address = IPAddress(bytes: value.value), !address.isLinkLocal, header.ifa_prefixlen <= address.family.width
-      else { return nil }
-      return Prefix(address, length: header.ifa_prefixlen)
-    }
+    header.ifa_index = UInt32(bitPattern: index ?? 0)
+    return try dump(Request(n(RTM_GETADDR), Payload(header))).compactMap { Prefix($0, ofLink: index) }
   }
 }
 

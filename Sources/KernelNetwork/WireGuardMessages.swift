@@ -24,21 +24,7 @@ extension NetlinkSocket {
   public mutating func wireGuardPeers(of link: String, family: UInt16) throws(SystemError) -> [WireGuardPeerStatus] {
     var p = Payload(genlmsghdr(cmd: UInt8(WG_CMD_GET_DEVICE.rawValue), version: UInt8(WG_GENL_VERSION), reserved: 0))
     p.attribute(n(WGDEVICE_A_IFNAME), text: link)
-    var peers: [WireGuardPeerStatus] = []
-    for message in try dump(Request(family, p)) {
-      for a in message.attributes(after: genlmsghdr.self) where a.type == n(WGDEVICE_A_PEERS) {
-        for entry in a.nested {
-          guard let peer = WireGuardPeerStatus(entry.nested) else { continue }
-          // A peer with many allowed addresses comes in several pieces.
-          if peers.last?.publicKey == peer.publicKey {
-            peers[peers.count - 1].allowedIPs += peer.allowedIPs
-          } else {
-            peers.append(peer)
-          }
-        }
-      }
-    }
-    return peers
+    return WireGuardPeerStatus.all(in: try dump(Request(family, p)))
   }
 }
 
@@ -143,6 +129,24 @@ extension WireGuardPeer {
 }
 
 extension WireGuardPeerStatus {
+  static func all(in messages: [Message]) -> [WireGuardPeerStatus] {
+    var peers: [WireGuardPeerStatus] = []
+    for message in messages {
+      for a in message.attributes(after: genlmsghdr.self) where a.type == n(WGDEVICE_A_PEERS) {
+        for entry in a.nested {
+          guard let peer = WireGuardPeerStatus(entry.nested) else { continue }
+          // A peer with many allowed addresses comes in several pieces.
+          if peers.last?.publicKey == peer.publicKey {
+            peers[peers.count - 1].allowedIPs += peer.allowedIPs
+          } else {
+            peers.append(peer)
+          }
+        }
+      }
+    }
+    return peers
+  }
+
   init?(_ attributes: Attributes) {
     guard let key = attributes.first(where: { $0.type == n(WGPEER_A_PUBLIC_KEY) }).flatMap({ WireGuardKey(bytes: $0.value) }) else {
       return nil

@@ -50,7 +50,7 @@ public struct WireGuardUAPI: ~Copyable {
     "set=1\n" + (device.privateKey.map { "private_key=\($0.hexadecimal)\n" } ?? "")
   }
 
-  private static func text(_ peer: WireGuardPeer, presharedKey: WireGuardKey?) -> String {
+  static func text(_ peer: WireGuardPeer, presharedKey: WireGuardKey?) -> String {
     var text = "public_key=\(peer.publicKey.hexadecimal)\nreplace_allowed_ips=true\n"
     if let presharedKey { text += "preshared_key=\(presharedKey.hexadecimal)\n" }
     if let endpoint = peer.endpoint { text += "endpoint=\(endpoint)\n" }
@@ -100,10 +100,16 @@ public struct WireGuardUAPI: ~Copyable {
       guard got > 0, reply.count < 1 << 24 else { throw SystemError("read from the userspace WireGuard", errno: EPROTO) }
       reply += chunk[..<got]
     }
-    let status = reply.split(separator: 0x0a).last.flatMap { $0.begins(with: "errno=") ? Int32(decimal: $0.dropFirst(6)) : nil }
-    guard let status else { throw SystemError("the userspace WireGuard's answer", errno: EPROTO) }
+    guard let status = Self.status(of: reply) else { throw SystemError("the userspace WireGuard's answer", errno: EPROTO) }
     guard status == 0 else { throw SystemError("the userspace WireGuard", errno: status) }
     return reply
+  }
+
+  /// The errno(3) in the last line, positive, or 0; `nil` where there is none. wireguard-go has a minus before it.
+  static func status(of reply: [UInt8]) -> Int32? {
+    guard let last = reply.split(separator: 0x0a).last, last.begins(with: "errno=") else { return nil }
+    let number = last.dropFirst(6)
+    return Int32(decimal: number.first == 0x2d ? number.dropFirst() : number)
   }
 }
 

@@ -2,22 +2,16 @@ internal import CLinux
 
 /// The command line as bytes, exactly as the kernel passed it.
 public enum Arguments {
-  public static var count: Int { Int(clinux_argc()) }
-
-  /// The Nth argument without its NUL. 0 is the program's name, which the caller may have made up.
-  public static func bytes(_ n: Int) -> [UInt8] {
-    guard n < count, let text = unsafe clinux_argv()[n] else { return [] }
-    return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  /// The words after the program's name (which the caller may have made up), without their NULs.
+  public static var words: [[UInt8]] {
+    (1..<max(Int(clinux_argc()), 1)).map { n in
+      guard let text = unsafe clinux_argv()[n] else { return [] }
+      return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+    }
   }
-
-  /// `argv + n` for execve(2): NULL-terminated, the process's own memory.
-  public static func vector(from n: Int) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> { unsafe clinux_argv() + n }
 
   /// The environment as it was given.
   public static var environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> { unsafe clinux_envp() }
-
-  /// The words after the program's name.
-  public static var words: [[UInt8]] { (1..<max(count, 1)).map { bytes($0) } }
 
   /// Whether the caller has set a variable, to whatever value.
   public static func hasVariable(_ name: StaticString) -> Bool { variable(name) != nil }

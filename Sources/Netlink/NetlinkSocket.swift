@@ -45,7 +45,7 @@ public struct NetlinkSocket: ~Copyable {
   /// One request that is answered with one message.
   public mutating func get(_ request: Request) throws(SystemError) -> Message {
     let number = try send([request], flags: UInt16(NLM_F_ACK))
-    guard let answer = try collect(from: number, until: number).first else { throw SystemError("netlink", errno: ENODATA) }
+    guard let answer = try collect(from: number, until: number).messages.first else { throw SystemError("netlink", errno: ENODATA) }
     return answer
   }
 
@@ -53,8 +53,8 @@ public struct NetlinkSocket: ~Copyable {
   public mutating func dump(_ request: Request) throws(SystemError) -> [Message] {
     while true {
       let number = try send([request], flags: UInt16(NLM_F_DUMP))
-      let answers = try collect(from: number, until: number)
-      if !answers.contains(where: { $0.flags & UInt16(NLM_F_DUMP_INTR) != 0 }) { return answers }
+      let reply = try collect(from: number, until: number)
+      if !reply.isInterrupted { return reply.messages }
     }
   }
 
@@ -88,31 +88,14 @@ public struct NetlinkSocket: ~Copyable {
     return first
   }
 
-  /// Reads until the message numbered `last` is acknowledged or its dump is done. What belongs to another sequence or comes from
-  /// another sender than the kernel is passed over.
-  private mutating func collect(from first: UInt32, until last: UInt32) throws(SystemError) -> [Message] {
-    var answers: [Message] = []
-    var failure: SystemError?
-    while true {
-      for message in try receive() where (first...last).contains(message.sequence) {
-        if let (code, words) = message.acknowledgement {
-          if code != 0, failure == nil { failure = SystemError("netlink", errno: code, kernelSays: words) }
-          if message.sequence == last || (code != 0 && message.sequence == first && last != first) {
-            if let failure { throw failure }
-            return answers
-          }
-        } else if message.type == NLMSG_DONE {
-          // A dump that fails on the way says so here.
-          if let code = message.header(Int32.self), code < 0 { throw SystemError("netlink", errno: 0 &- code) }
-          return answers
-        } else {
-          answers.append(message)
-        }
-      }
-    }
+  private mutating func collect(from first: UInt32, until last: UInt32) throws(SystemError) -> Reply {
+    var reply = Reply(from: first, until: last)
+    while try !reply.take(receive()) {}
+    return reply
   }
 
-  private mutating func receive() throws(SystemError) -> [Message] {
+  /// The next datagram of the kernel's; those of other senders are passed over.
+  private mutating func receive() throws(SystemError) -> ArraySlice<UInt8> {
     while true {
       var sender = sockaddr_nl()
       var size = socklen_t(MemoryLayout<sockaddr_nl>.size)
@@ -129,7 +112,7 @@ public struct NetlinkSocket: ~Copyable {
       guard got <= buffer.count else { throw SystemError("netlink message", errno: EMSGSIZE) }
       if sender.nl_pid != 0 { continue }
       // A copy: a slice that somebody keeps would make the next answer copy the whole buffer.
-      return try Message.split(Array(buffer[..<got])[...])
+      return Array(buffer[..<got])[...]
     }
   }
 }

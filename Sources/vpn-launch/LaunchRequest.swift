@@ -5,28 +5,28 @@ internal import NetworkModel
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
-struct LaunchRequest: ~Copyable {
+struct LaunchRequest {
   let name: VPNName
-  let environment: StringVector
+  /// Its descriptor, 3 or higher.
+  let environment: Int32
   let isVerbose: Bool
   let isQuiet: Bool
-  /// Instead of the caller, who is root then.
+  /// Instead of the caller, who must be root then.
   let user: CommandUser?
-  /// Where in the program's arguments the command begins.
-  let commandIndex: Int
+  /// At least one word.
+  let command: [[UInt8]]
 
-  /// Execve's own limit is a quarter of the stack, at most 6 MiB.
-  private static let environmentLimit = 8 << 20
-  private static let usage = "this program is not for use by hand: type `vpnrun NAME -- COMMAND`"
+  static var wrongUse: Failure { Failure("this program is not for use by hand: type `vpnrun NAME -- COMMAND`") }
 
-  init() throws(Failure) {
-    var next = 1
+  /// - Parameter words: all that was given to the program.
+  init(_ words: [[UInt8]]) throws(Failure) {
+    var next = 0
     var descriptor: Int32?
     var verbose = false
     var quiet = false
     var user: CommandUser?
-    while next < Arguments.count {
-      let word = Arguments.bytes(next)
+    while next < words.count {
+      let word = words[next]
       if word.begins(with: "--environment=") {
         descriptor = Int32(decimal: word.dropFirst(14))
       } else if word.equals("--verbose") {
@@ -34,25 +34,30 @@ struct LaunchRequest: ~Copyable {
       } else if word.equals("--quiet") {
         quiet = true
       } else if word.begins(with: "--user=") {
-        guard Process.isRoot, let given = CommandUser(word.dropFirst(7)) else { throw Failure(Self.usage) }
+        guard let given = CommandUser(word.dropFirst(7)) else { throw Self.wrongUse }
         user = given
       } else {
         break
       }
       next += 1
     }
-    guard let descriptor, descriptor > 2, next + 2 < Arguments.count, Arguments.bytes(next + 1).equals("--") else {
-      throw Failure(Self.usage)
-    }
-    let word = Arguments.bytes(next)
-    guard let name = VPNName(word) else { throw Failure("'\(String(printable: word.prefix(64)))': \(VPNName.rule)") }
-    let given = FileDescriptor(owning: descriptor)
-    let block = try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: Self.environmentLimit) }
+    guard let descriptor, descriptor > 2, next + 2 < words.count, words[next + 1].equals("--") else { throw Self.wrongUse }
+    guard let name = VPNName(words[next]) else { throw Failure("'\(String(printable: words[next].prefix(64)))': \(VPNName.rule)") }
     self.name = name
-    environment = StringVector(block: block)
+    environment = descriptor
     isVerbose = verbose
     isQuiet = quiet
     self.user = user
-    commandIndex = next + 2
+    command = Array(words[(next + 2)...])
+  }
+
+  /// Execve's own limit is a quarter of the stack, at most 6 MiB.
+  private static let environmentLimit = 8 << 20
+
+  /// The caller's environment. Its descriptor is closed: this can be done once.
+  func readEnvironment() throws(Failure) -> StringVector {
+    let given = FileDescriptor(owning: environment)
+    return StringVector(
+      block: try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: Self.environmentLimit) })
   }
 }

@@ -3,7 +3,7 @@ internal import NetworkPlan
 
 /// Gives the command its own view of the files by which names are resolved. The paths are fixed and root's; nothing of the caller's is
 /// opened.
-func hideResolvers(_ request: borrowing LaunchRequest, _ facts: BoxFacts) throws(Failure) {
+func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) {
   let source = Names.namespace(request.name)
   // Public files, read with no capability.
   let nsswitch = (try? FileDescriptor.open("/etc/nsswitch.conf", FileDescriptor.readOnly).readAll(limit: 65536)).flatMap {

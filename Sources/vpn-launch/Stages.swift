@@ -5,7 +5,7 @@ internal import NetworkModel
 internal import NetworkPlan
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
-func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
+func plug(_ request: LaunchRequest) throws(Failure) -> BoxFacts {
   let name = request.name
   var kernel = Applier()
   try enterBox(name)
@@ -26,7 +26,7 @@ func plug(_ request: borrowing LaunchRequest) throws(Failure) -> BoxFacts {
   kernel.command = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
 
   let slot = try takeSlot(name, facts, &kernel)
-  let command = Arguments.bytes(request.commandIndex)
+  let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
   let occupant = Occupant(uid: request.user?.uid ?? Process.userID, pid: UInt32(Process.id), command: String(printable: base))
   try run(facts.steps(slot, of: name, alias: occupant.alias), &kernel, name)
@@ -121,7 +121,7 @@ private func run(_ steps: [Step], _ kernel: inout Applier, _ name: VPNName) thro
 }
 
 /// Sockets of the host's network that came as descriptors, and processes outside from which one could be borrowed.
-func closeWaysBack(_ request: borrowing LaunchRequest) throws(Failure) {
+func closeWaysBack(_ request: LaunchRequest) throws(Failure) {
   let (closed, isScoped) = try attempting("close ways back to the host's network") { () throws(SystemError) in
     (
       try InheritedSockets.closeForeign(),

@@ -9,9 +9,11 @@ internal import NetworkPlan
 
 do throws(Failure) {
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.
-  let request = try LaunchRequest()
+  let request = try LaunchRequest(Arguments.words)
+  let environment = try request.readEnvironment()
 
   // Who we are. Must not raise anything before this is known.
+  guard request.user == nil || Process.isRoot else { throw LaunchRequest.wrongUse }
   let others: [Capability] = request.user == nil ? [] : [.setGID, .setUID]
   try establishIdentity(keeping: [.netAdmin, .sysAdmin] + others, program: "vpn-launch")
   let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
@@ -29,7 +31,8 @@ do throws(Failure) {
   if let user = request.user { try attempting("change the user") { () throws(SystemError) in try user.become() } }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
   callers.restore()
-  let failure = unsafe execute(Arguments.vector(from: request.commandIndex), environment: request.environment.pointers)
+  let command = StringVector(request.command)
+  let failure = unsafe execute(command.pointers, environment: environment.pointers)
   throw Failure("\(failure)", status: failure.isMissingFile ? 127 : 126)
 } catch {
   error.end(as: "vpnrun")

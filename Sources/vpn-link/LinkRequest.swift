@@ -26,8 +26,8 @@ enum LinkRequest {
     var address: IPAddress
   }
 
-  init() throws(Failure) {
-    let words = (1..<max(Arguments.count, 1)).map { Arguments.bytes($0) }
+  /// - Parameter words: all that was given to the program.
+  init(_ words: [[UInt8]]) throws(Failure) {
     guard let verb = words.first else { throw Self.wrongUse }
     if let own = try Self.ownOptions(verb, words.dropFirst()) {
       self = own

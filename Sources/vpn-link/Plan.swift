@@ -5,42 +5,6 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// What `vpn plan` can be asked for.
-enum PlannedAction: CaseIterable {
-  case link, up, launch, down, unlink
-
-  /// The way to a command in a VPN which also carries the system. The command comes last, for the script becomes it.
-  static let usual: [PlannedAction] = [.link, .up, .launch]
-
-  init?(_ word: [UInt8]) {
-    guard let found = Self.allCases.first(where: { word.elementsEqual($0.word.utf8) }) else { return nil }
-    self = found
-  }
-
-  var word: String {
-    switch self {
-    case .link: "link"
-    case .up: "up"
-    case .launch: "launch"
-    case .down: "down"
-    case .unlink: "unlink"
-    }
-  }
-
-  /// What must have been done before, and not been undone.
-  fileprivate var precondition: String {
-    switch self {
-    case .link: "not linked"
-    case .up: "linked and not up"
-    case .launch: "linked"
-    case .down: "up"
-    case .unlink: "linked and not up"
-    }
-  }
-
-  fileprivate func command(_ name: VPNName) -> String { self == .launch ? "vpnrun \(name) -- COMMAND" : "vpn \(word) \(name)" }
-}
-
 /// Prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now. Nothing is
 /// changed.
 func plan(_ name: VPNName, _ actions: [PlannedAction], resolved: [LinkRequest.Resolved]) throws(Failure) {

@@ -9,7 +9,7 @@ internal import LinuxSystem
 
 do throws(Failure) {
   // What is asked. Must not touch anything.
-  let request = try LinkRequest()
+  let request = try LinkRequest(Arguments.words)
 
   // Who we are. Must not raise anything before this is known.
   try establishIdentity(keeping: [.netAdmin, .sysAdmin, .dacOverride], program: "vpn-link")

@@ -51,7 +51,7 @@ import Testing
     arguments: files("networkmanager", ".nmconnection") + files("networkd", ".netdev"))
   func secrets(_ file: String) throws {
     let path = Self.corpus.appending(path: file).path
-    let original = try String(contentsOfFile: path, encoding: .utf8)
+    let original = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
     let keys = original.matches(of: /[A-Za-z0-9+\/]{43}=/).map { String($0.output) }
     let lines = original.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let changes: [(String) -> String] = [

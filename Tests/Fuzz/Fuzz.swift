@@ -2,25 +2,23 @@
 //
 // A parser may refuse whatever it likes. It must not trap or read what is not its own, and what it takes must say the same again.
 import CLinux
-import LinuxSystem
-import NetworkModel
-import NetworkPlan
-import Profile
-
-@testable import KernelNetwork
-@testable import Netlink
 
 enum Target: String, CaseIterable {
-  case profile, words, netlink, dns, alias, uapi
+  case profile, source, foreign, request, words, reply, netlink, objects, dns, alias, uapi
 
   func run(_ input: [UInt8]) {
     switch self {
     case .profile: tryProfile(input)
+    case .source: trySource(input)
+    case .foreign: tryForeign(input)
+    case .request: tryRequest(input)
     case .words: tryWords(input)
+    case .reply: tryReply(input)
     case .netlink: tryNetlink(input)
+    case .objects: tryObjects(input)
     case .dns: tryDNS(input)
     case .alias: tryAlias(input)
-    case .uapi: _ = WireGuardUAPI.peers(in: input)
+    case .uapi: tryUAPI(input)
     }
   }
 }
@@ -39,71 +37,40 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   return 0
 }
 
-/// Profiles: users' files, read by root.
-private func tryProfile(_ input: [UInt8]) {
-  let again = Profile.rewritten(input, id: 7)
-  do throws(ProfileErrors) { _ = try Profile.parse(input) } catch {
-    _ = error.text(file: "fuzz.conf")
-    return
-  }
-  do throws(ProfileErrors) {
-    let id = try Profile.parse(again).id
-    precondition(id == 7, "rewritten with ID 7, read as \(id.map { String($0) } ?? "none")")
-  } catch { fatalError("refused once rewritten: \(error.text(file: "fuzz.conf"))") }
+/// Ends the run with a sentence, which `precondition` does not say in optimised code.
+func check(_ isTrue: Bool, _ otherwise: @autoclosure () -> String = "not so", file: StaticString = #fileID, line: UInt = #line) {
+  if !isTrue { fatalError(otherwise(), file: file, line: line) }
 }
 
-/// The values in a capable program's request, and in the answers of wg(8) and ip(8).
-private func tryWords(_ input: [UInt8]) {
-  if let name = VPNName(input) { precondition(name.description.utf8.elementsEqual(input)) }
-  if let prefix = Prefix(input) { precondition(Prefix(prefix.description) == prefix) }
-  if let address = IPAddress(input) { precondition(IPAddress(address.description) == address) }
-  if let key = WireGuardKey(base64: input) { precondition(WireGuardKey(bytes: key.bytes) == key) }
-  _ = (UInt32(decimal: input), UInt8(decimal: input), UInt64(hexadecimal: input), Int32(decimal: input))
-  _ = nsswitchWithoutForeignResolvers(input)
-}
+/// Values that an input stands for, for what is to be built and read again. At its end everything is 0.
+struct Choices {
+  private var rest: ArraySlice<UInt8>
 
-/// What a socket gets from the kernel.
-private func tryNetlink(_ input: [UInt8]) {
-  guard let messages = try? Message.split(input[...]) else { return }
-  for message in messages {
-    _ = message.acknowledgement
-    _ = LinkState(message)
-    _ = RouteState(message, table: 254)
-    _ = RuleState(message)
-    for a in message.attributes(after: genlmsghdr.self) where a.type == UInt16(WGDEVICE_A_PEERS.rawValue) {
-      for entry in a.nested { _ = WireGuardPeerStatus(entry.nested) }
-    }
-    readAll(Attributes(message.body), depth: 0)
+  init(_ input: [UInt8]) { rest = input[...] }
+
+  var isAtEnd: Bool { rest.isEmpty }
+  mutating func byte() -> UInt8 { rest.popFirst() ?? 0 }
+  mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in byte() } }
+  mutating func isTrue() -> Bool { byte() & 1 == 1 }
+  mutating func number<T: FixedWidthInteger>(_: T.Type = T.self) -> T { bytes(MemoryLayout<T>.size).reduce(0) { $0 << 8 | T($1) } }
+  mutating func maybe<T>(_ value: (inout Choices) -> T) -> T? { isTrue() ? value(&self) : nil }
+
+  /// A link's name or the like.
+  mutating func text(_ range: ClosedRange<Int>) -> String {
+    let count = range.lowerBound + Int(byte()) % range.count
+    return String(decoding: bytes(count).map { 0x61 + $0 % 26 }, as: UTF8.self)
   }
 }
 
-private func readAll(_ attributes: Attributes, depth: Int) {
-  for a in attributes {
-    _ = (a.uint8, a.uint16, a.uint32, a.uint64, a.text, IPAddress(bytes: a.value), Endpoint(socketAddress: Array(a.value)))
-    if depth < 8 { readAll(a.nested, depth: depth + 1) }
-  }
+extension Sequence<UInt8> {
+  /// Tabs and ends of lines are none of them.
+  var hasControlCharacters: Bool { contains { ($0 < 0x20 && $0 != 0x09 && $0 != 0x0a) || $0 == 0x7f } }
 }
 
-private let queries = IPFamily.allCases.map { NameQuery(id: 0x1234, name: Array("vpn.example".utf8), family: $0) }
-
-/// What a name server sends. The query's own beginning is put before it, lest the fuzzer spend its time on guessing it.
-private func tryDNS(_ input: [UInt8]) {
-  for query in queries {
-    _ = query.addresses(in: input)
-    guard input.count >= 4 else { continue }
-    var answer = query.bytes
-    answer[2] = 0x81
-    answer.replaceSubrange(6..<8, with: input[..<2])
-    for address in query.addresses(in: answer + input[2...]) ?? [] { precondition(address.family == query.family) }
+extension [UInt8] {
+  /// How often a part stands in it. (The standard library's search takes longer than a parser.)
+  func count(of part: [UInt8]) -> Int {
+    guard let first = part.first, count >= part.count else { return 0 }
+    return (0...(count - part.count)).count { at in self[at] == first && part.indices.allSatisfy { self[at + $0] == part[$0] } }
   }
-}
-
-/// What links are labelled with, which any process with CAP_NET_ADMIN can write.
-private func tryAlias(_ input: [UInt8]) {
-  let text = String(decoding: input, as: UTF8.self)
-  if let identity = Identity(name: VPNName("home")!, alias: text, addresses: []) {
-    precondition(Identity(name: identity.name, alias: identity.alias, addresses: [])?.alias == identity.alias)
-  }
-  if let permission = Permission(alias: text) { precondition(Permission(alias: permission.alias) == permission) }
-  if let occupant = Occupant(alias: text) { precondition(Occupant(alias: occupant.alias) == occupant) }
 }

@@ -158,8 +158,9 @@ private func exchange<T: Sendable>(
   @Test(
     "Refusals and nonsense",
     arguments: [
-      ("errno=98\n\n", EADDRINUSE), ("errno=22\n\n", EINVAL), ("", EPROTO), ("errno=0", EPROTO), ("\n\n", EPROTO), ("errno=x\n\n", EPROTO),
-      ("errno=-1\n\n", EPROTO),
+      // As wireguard-go has it.
+      ("errno=-98\n\n", EADDRINUSE), ("errno=-22\n\n", EINVAL), ("errno=22\n\n", EINVAL), ("", EPROTO), ("errno=0", EPROTO),
+      ("\n\n", EPROTO), ("errno=x\n\n", EPROTO), ("errno=\n\n", EPROTO), ("errno=--1\n\n", EPROTO), ("errno=2147483648\n\n", EPROTO),
     ])
   func refused(answer: String, code: Int32) async throws {
     let exchanged = try await exchange(answering: answer) { try $0.configure(device) }

@@ -58,6 +58,11 @@ struct SettingsFile {
         continue
       }
       if first == UInt8(ascii: "#") || (first == UInt8(ascii: ";") && dialect == .systemd) { continue }
+      // Text of another encoding would have other columns.
+      guard String(validating: text.bytes, as: UTF8.self) != nil else {
+        problems.append(.init(place: text.place, sentence: "no UTF-8; save the file as UTF-8"))
+        continue
+      }
       let isContinued = dialect == .systemd && text.bytes.last == UInt8(ascii: "\\")
       if isContinued { text = text.part(text.bytes.dropLast()).trimmed }
       if goesOn, let section = sections.indices.last, let setting = sections[section].settings.indices.last {

@@ -49,7 +49,7 @@ struct Translation {
         starts.append([])
         for (n, word) in words.enumerated() {
           if n > 0 { line += ", ".utf8 }
-          starts[starts.count - 1].append((line.count + 1, word.bytes.count, word.place))
+          starts[starts.count - 1].append((line.count + 1, word.isMadeUp ? 0 : word.bytes.count, word.place))
           line += word.bytes
         }
         text += line + [0x0a]

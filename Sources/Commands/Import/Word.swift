@@ -11,14 +11,16 @@ struct Word: Equatable {
 
   var bytes: ArraySlice<UInt8>
   var place: Place
+  /// It does not stand in the file like this: all of it is at its place.
+  var isMadeUp = false
 
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// - Parameter part: a slice of `bytes`.
   func part(_ part: ArraySlice<UInt8>) -> Word {
     var place = place
-    place.column += part.startIndex - bytes.startIndex
-    return Word(bytes: part, place: place)
+    if !isMadeUp { place.column += part.startIndex - bytes.startIndex }
+    return Word(bytes: part, place: place, isMadeUp: isMadeUp)
   }
 
   /// Without outer blanks.
@@ -39,7 +41,7 @@ struct Word: Equatable {
   func prefix(before ends: String) -> Word { part(bytes.prefix { !ends.utf8.contains($0) }).trimmed }
 
   /// The same place, another text.
-  func saying(_ text: String) -> Word { Word(bytes: Array(text.utf8)[...], place: place) }
+  func saying(_ text: String) -> Word { Word(bytes: Array(text.utf8)[...], place: place, isMadeUp: true) }
 
   static func isBlank(_ c: UInt8) -> Bool { c == 0x20 || c == 0x09 }
 }
