@@ -1,5 +1,6 @@
 // _GNU_SOURCE comes from Package.swift and stays in this file.
 #include "CLinux.h"
+#include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <grp.h>
@@ -65,7 +66,10 @@ int clinux_landlock_scope(void) {
 }
 
 int clinux_become(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
-  return setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid) ? -1 : 0;
+  if (setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)) return -1;
+  // Whoever has a session keyring may use what is in it, whatever the ids. A kernel may have no keys (ENOSYS), a container may be let use
+  // none (EPERM): then the command can use none either.
+  return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM ? -1 : 0;
 }
 
 unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }

@@ -43,6 +43,16 @@ public struct Account {
     [("HOME", home), ("USER", name), ("LOGNAME", name), ("SHELL", shell)].map { (Array($0.0.utf8), $0.1) }
   }
 
+  /// What leads to the caller's session, agents and tickets: nothing for another user.
+  /// - Parameter name: of a variable.
+  public static func isCallersAlone(_ name: some Collection<UInt8>) -> Bool {
+    let names: [StaticString] = [
+      "XDG_RUNTIME_DIR", "XDG_SESSION_ID", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "SSH_AGENT_PID", "XAUTHORITY", "GPG_AGENT_INFO",
+      "KRB5CCNAME",
+    ]
+    return name.starts(with: "SUDO_".utf8) || names.contains { $0.withUTF8Buffer { unsafe $0.elementsEqual(name) } }
+  }
+
   /// `UID:GID:GROUP,GROUP`, as `CommandUser` reads it.
   public var numbers: String {
     groups.reduce("\(uid):\(gid):") { ($0.utf8.last == 0x3a ? $0 : $0 + ",") + "\($1)" }

@@ -51,8 +51,12 @@ public enum Child {
 }
 
 /// The environment as one block of NUL-terminated strings in memory, behind a descriptor which survives exec.
-/// - Parameter variables: in place of those of their names.
-public func environmentDescriptor(setting variables: [(name: [UInt8], value: [UInt8])]) throws(SystemError) -> FileDescriptor {
+/// - Parameters:
+///   - variables: in place of those of their names.
+///   - isForAnother: without what is the caller's alone.
+public func environmentDescriptor(
+  setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool
+) throws(SystemError) -> FileDescriptor {
   let memory = FileDescriptor(owning: try SystemError.check(unsafe clinux_memfd("environment"), "memfd_create"))
   // Never 0, 1 or 2, which the command gets as they are.
   let fd =
@@ -62,7 +66,8 @@ public func environmentDescriptor(setting variables: [(name: [UInt8], value: [UI
   while let entry = unsafe at.pointee {
     let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1)
     let name = unsafe text.prefix { $0 != 0x3d }
-    if !variables.contains(where: { unsafe name.elementsEqual($0.name) }) { unsafe block.append(contentsOf: text) }
+    let isLeftOut = unsafe isForAnother && Account.isCallersAlone(name)
+    if !isLeftOut, !variables.contains(where: { unsafe name.elementsEqual($0.name) }) { unsafe block.append(contentsOf: text) }
     unsafe at += 1
   }
   for variable in variables { block += variable.name + [0x3d] + variable.value + [0] }

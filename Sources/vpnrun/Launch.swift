@@ -32,7 +32,10 @@ extension Programs {
     var variables = [(name: [UInt8], value: [UInt8])]()
     if let user { variables = user.variables }
     variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
-    let memory = try attempting("hand over the environment") { () throws(SystemError) in try environmentDescriptor(setting: variables) }
+    let isForAnother = user.map { $0.uid != Process.userID } ?? false
+    let memory = try attempting("hand over the environment") { () throws(SystemError) in
+      try environmentDescriptor(setting: variables, isForAnother: isForAnother)
+    }
 
     var words = [Array("--environment=\(memory.raw)".utf8)]
     if let user { words.append(Array("--user=\(user.numbers)".utf8)) }

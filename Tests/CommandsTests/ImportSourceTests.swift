@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NetworkModel
 import Profile
 import Testing
@@ -103,13 +104,13 @@ import Testing
 
   @Test func qrCode() throws {
     folder.write("code.PNG", "GIF89a")
-    folder.program("zbarimg", "log \"$@\"; eval \"cp \\\"\\${$#}\\\" $here/seen\" 2>/dev/null; cat $here/home.conf")
+    folder.program("zbarimg", "log \"$@\"; cat >$here/seen; cat $here/home.conf")
     folder.write("home.conf", TestFolder.providersFile(address: "172.27.1.34/32"))
     let read = try source("code.PNG")
     #expect(try read.content == source("home.conf").content)
     #expect(try read.derivedName(of: "code.PNG").description == "code")
-    #expect(
-      folder.log[0].hasPrefix("--nodbus --raw --quiet --oneshot -Sdisable -Sqrcode.enable -Stest-inverted gif:\(folder.path)/scratch/"))
+    #expect(folder.log[0] == "--nodbus --raw --quiet --oneshot -Sdisable -Sqrcode.enable -Stest-inverted gif:/run/picture")
+    #expect(folder.text(of: "seen") == "GIF89a")
     #expect(folder.names(in: "scratch") == [], "the copy is gone")
     folder.write("home.conf", "[Interface]\nAdress = 1\n")
     #expect(refusal("code.PNG").hasPrefix("code.PNG:1:1: PrivateKey is missing"))
@@ -130,6 +131,31 @@ import Testing
     if !program.isEmpty { folder.program("zbarimg", program) }
     #expect(refusal("code.png") == sentence)
     #expect(folder.names(in: "scratch") == [])
+  }
+
+  /// Of one that was killed; not of one that may be running.
+  @Test func leftoversOfQRCodes() throws {
+    for name in ["vpnrun-import.old", "vpnrun-import.new", "vpnrun-edit.old"] { folder.makeFolder("scratch/\(name)") }
+    for name in ["vpnrun-import.old/picture", "vpnrun-import.file"] { folder.write("scratch/\(name)", "secret") }
+    for name in ["vpnrun-import.old", "vpnrun-import.file", "vpnrun-edit.old"] {
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -120)], ofItemAtPath: "\(folder.path)/scratch/\(name)")
+    }
+    folder.write("code.png", "GIF89a")
+    folder.program("zbarimg", "exit 4")
+    #expect(refusal("code.png").contains("no QR code"))
+    #expect(folder.names(in: "scratch") == ["vpnrun-edit.old", "vpnrun-import.file", "vpnrun-import.new"])
+  }
+
+  @Test func numberOfNobody() throws {
+    let first = try #require(User.unused(ProcessTable(folder: "\(folder.path)/proc")))
+    #expect((61184...65519).contains(first))
+    folder.makeFolder("proc/7")
+    folder.write("proc/7/status", "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t5\t5\t5\nGroups:\t6 \(first) \n")
+    let processes = ProcessTable(folder: "\(folder.path)/proc")
+    #expect(processes.numbers() == [1, 2, 3, 4, 5, 6, first])
+    let second = try #require(User.unused(processes))
+    #expect((61184...65519).contains(second) && second != first)
   }
 
   @Test func folderOfAll() throws {

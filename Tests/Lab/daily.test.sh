@@ -74,6 +74,22 @@ test_user() {
     expect 203.0.113.101 "$(on_host vpnrun --user=carol home $LAB_GET $LAB_WEB4/)" 'way out'
 }
 
+test_user_has_nothing_of_the_callers_session() {
+    local leading=() name said
+    link home
+    for name in XDG_RUNTIME_DIR XDG_SESSION_ID DBUS_SESSION_BUS_ADDRESS SSH_AUTH_SOCK SSH_AGENT_PID XAUTHORITY GPG_AGENT_INFO KRB5CCNAME \
+        SUDO_USER SUDO_COMMAND; do leading+=("$name=roots"); done
+    expect 'SUDO=1 SSH_AUTH_SOCKS=1' "$(on_host env "${leading[@]}" SUDO=1 SSH_AUTH_SOCKS=1 vpnrun --user=bob home env |
+        grep -E '=roots|^SUDO|^SSH' | sort -r | xargs)" "bob's environment"
+    expect ${#leading[@]} "$(on_host env "${leading[@]}" vpnrun --user=root home env | grep -c =roots)" "the caller's own"
+
+    cp "$LAB_HERE/probes/keyring.py" "$LAB/keyring.py"
+    keyring() { on_host /usr/bin/python3 -I "$LAB/keyring.py" "$@" /usr/bin/python3 -I "$LAB/keyring.py" read 2>&1; }
+    expect secret "$(keyring env)" "root's key"
+    said=$(keyring vpnrun --user=bob home) || true
+    expect 'Permission denied' "$said" "root's key for bob"
+}
+
 test_user_of_the_helper_is_for_root() {
     link home
     alice /usr/bin/python3 -Ic 'import os, sys

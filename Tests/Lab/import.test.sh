@@ -139,6 +139,7 @@ test_qr_code() {
     for program in qrencode zbarimg; do command -v $program >/dev/null || skip "$program is not installed"; done
     lab_profile home | qrencode -o "$LAB/home.png"
     chmod 600 "$LAB/home.png"
+    on_host sh -euc 'mkdir /run/vpnrun-import.killed; echo secret > /run/vpnrun-import.killed/picture; touch -d "1 hour ago" /run/vpnrun-import.killed'
     expect_match '^home imported' "$(vpn import "$LAB/home.png")"
     expect "$(lab_profile home)" "$(vpn export home -)"
     expect 'home is imported already; nothing changed' "$(vpn import - --name home < "$LAB/home.png")"
@@ -154,10 +155,10 @@ test_qr_code() {
     works alice vpnrun home --
 }
 
-# What reads strangers' pictures is nobody, alone and without a network. A program in its place says what it is.
-test_qr_code_is_read_by_nobody() {
-    local folder said
-    for program in qrencode zbarimg; do command -v $program >/dev/null || skip "$program is not installed"; done
+# What reads strangers' pictures is a user of its own, alone and without a network or terminal. A program in its place says what it is.
+test_qr_code_is_read_by_a_stranger() {
+    local folder said uid
+    for program in qrencode zbarimg script; do command -v $program >/dev/null || skip "$program is not installed"; done
     lab_profile home | qrencode -o "$LAB/home.png"
     folder=$(mktemp -d)
     chmod 755 "$folder"
@@ -167,6 +168,10 @@ test_qr_code_is_read_by_nobody() {
 {
     grep -E '^(Uid|Gid|Groups|CapBnd|CapEff|NoNewPrivs):' /proc/self/status | tr -s '\t ' ' '
     echo "links $(ip -o link | wc -l)"
+    { : < /dev/tty; } 2>/dev/null || echo 'no terminal'
+    (: <&9) 2>/dev/null || echo 'no other descriptor'
+    echo "processes of $(< /proc/1/comm)"
+    [[ -e /run/here ]] || echo 'another /run'
     picture=${*: -1}
     [[ ! -r ${picture#png:} ]] || echo 'reads the picture'
     (trap '' XFSZ; echo x > /tmp/zbarimg-was-here) 2>/dev/null || echo 'writes no file'
@@ -177,22 +182,58 @@ END
     sed -i "s|SAID|$folder/said|" "$folder/zbarimg"
     chmod 755 "$folder/zbarimg"
     lab_profile work | vpn import - --name work >/dev/null
+    on_host touch /run/here
     cat "$folder/said" > "$LAB/said" &
     # shellcheck disable=SC2016
-    complains 125 'PrivateKey is missing' on_host unshare -m bash -c 'mount --bind "$1/zbarimg" "$(command -v zbarimg)"; vpn import "$2"' - "$folder" "$LAB/home.png"
+    complains 125 'PrivateKey is missing' on_host unshare -m bash -c 'mount --bind "$1/zbarimg" "$(command -v zbarimg)"
+        script -qec ": </dev/tty && vpn import $2 9</etc/shadow" /dev/null >&2' - "$folder" "$LAB/home.png"
     wait $!
     said=$(< "$LAB/said")
     rm -rf "$folder"
-    expect 'Uid: 65534 65534 65534 65534
-Gid: 65534 65534 65534 65534
+    uid=$(sed -n 's/^Uid: .* //p' <<< "$said")
+    (( uid >= 61184 && uid <= 65519 )) || fail "it is user $uid"
+    expect "Uid: $uid $uid $uid $uid
+Gid: $uid $uid $uid $uid
 Groups:
 CapEff: 0000000000000000
 CapBnd: 0000000000000000
 NoNewPrivs: 1
 links 1
+no terminal
+no other descriptor
+processes of timeout
+another /run
 reads the picture
 writes no file
-reads no profile' "${said/Groups: /Groups:}" 'what reads the picture'
+reads no profile" "${said/Groups: /Groups:}" 'what reads the picture'
+}
+
+# One that wants to stay, and its picture, which holds a key. Of timeout(1) there is one that is not so patient.
+test_qr_code_reader_leaves_nothing() {
+    local folder pid number=9$RANDOM$RANDOM
+    for program in qrencode zbarimg; do command -v $program >/dev/null || skip "$program is not installed"; done
+    lab_profile home | qrencode -o "$LAB/home.png"
+    folder=$(mktemp -d)
+    chmod 755 "$folder"
+    cp "$(command -v timeout)" "$folder/patient"
+    printf '#!/bin/sh\nshift 2\nexec %s --signal=KILL 2 "$@"\n' "$folder/patient" > "$folder/timeout"
+    printf '#!/bin/bash\nsetsid sleep %s.1 >/dev/null &\nexec setsid sleep %s.2\n' "$number" "$number" > "$folder/zbarimg"
+    chmod 755 "$folder"/*
+    # shellcheck disable=SC2016
+    on_host unshare -m bash -c 'for p in zbarimg timeout; do mount --bind "$1/$p" "$(command -v $p)"; done; vpn import "$2"' - \
+        "$folder" "$LAB/home.png" > "$LAB/said" 2>&1 &
+    until_true 5 pgrep -f "sleep $number.1" >/dev/null
+    pid=$(pgrep -f "sleep $number.1")
+    # shellcheck disable=SC2016
+    on_host setpriv --reuid=65534 --regid=65534 --clear-groups bash -c 'cat /run/vpnrun-import.*/picture "/proc/$1/root/run/"{,vpnrun-import.*/}picture' \
+        - "$pid" > "$LAB/seen" 2>/dev/null || true
+    [[ ! -s $LAB/seen ]] || fail "nobody's other processes read the picture"
+    cmp "$LAB/home.png" "/proc/$pid/root/run/picture"
+    ! wait $! || fail 'imported'
+    expect_match 'zbarimg cannot read' "$(< "$LAB/said")" 'what was said'
+    expect_nothing "$(pgrep -af "sleep $number")" 'still running'
+    expect_nothing "$(on_host find /run -maxdepth 1 -name 'vpnrun-*')" 'left over'
+    rm -r "$folder"
 }
 
 test_folder_of_all_kinds() {

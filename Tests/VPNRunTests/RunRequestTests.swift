@@ -86,4 +86,10 @@ import Testing
     #expect(Account.named(Array("0".utf8))?.name == root.name)
     #expect(Account.named(Array("no-such-user".utf8)) == nil)
   }
+
+  @Test(arguments: [
+    ("SUDO_USER", true), ("SUDO_ASKPASS", true), ("SSH_AUTH_SOCK", true), ("KRB5CCNAME", true), ("SUDO", false), ("SSH_AUTH", false),
+    ("SSH_AUTH_SOCKS", false), ("HOME", false), ("", false),
+  ])
+  func variable(_ name: String, _ isCallersAlone: Bool) { #expect(Account.isCallersAlone(Array(name.utf8)) == isCallersAlone) }
 }

@@ -70,7 +70,7 @@ int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
-/// setgroups(2), setresgid(2), setresuid(2), in this order.
+/// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
 int clinux_netlink_options(int fd);

@@ -33,6 +33,8 @@ struct Child {
   var environment: [String]
   /// Instead of our standard input: at most what a pipe holds, 4096 bytes.
   var input: [UInt8]?
+  /// Instead of our standard input: the only one of our descriptors that it gets, for one that is not trusted.
+  var onlyDescriptor: Int32?
   /// Bytes of output; more is an error.
   var limit: Int
 
@@ -111,6 +113,8 @@ struct Child {
     defer { if let inputEnd { close(inputEnd) } }
     if let inputEnd { unsafe posix_spawn_file_actions_adddup2(&actions, inputEnd, STDIN_FILENO) }
 
+    if let onlyDescriptor { unsafe posix_spawn_file_actions_adddup2(&actions, onlyDescriptor, STDIN_FILENO) }
+
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -125,6 +129,8 @@ struct Child {
     if output == .capturedFromDaemon {
       flags |= POSIX_SPAWN_SETPGROUP
       unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    }
+    if output == .capturedFromDaemon || onlyDescriptor != nil {
       for descriptor in try File.names(in: "/proc/self/fd").compactMap({ Int32($0) }) where descriptor > STDERR_FILENO {
         unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
       }

@@ -31,12 +31,6 @@ struct File: ~Copyable {
     descriptor = try SystemError.check { unsafe openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode) }
   }
 
-  /// Gives it to a group, which may do what `mode` says.
-  func share(with group: gid_t, mode: mode_t) throws(SystemError) {
-    try SystemError.check { fchown(descriptor, uid_t.max, group) }
-    try SystemError.check { fchmod(descriptor, mode) }
-  }
-
   /// Writes a file of this folder, whole or not at all, whatever happens on the way. Two must not do it at once.
   func replace(_ name: String, with content: [UInt8], mode: mode_t) throws(SystemError) {
     let temporary = ".\(name).new"

@@ -85,6 +85,17 @@ struct ProcessTable {
     return IPAddress(bytes: words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
   }
 
+  /// Every number by which a process is somebody: its users and its groups.
+  func numbers() -> Set<UInt32> {
+    var found: Set<UInt32> = []
+    for pid in ((try? File.names(in: folder)) ?? []).compactMap({ Int32($0) }) {
+      for line in lines("\(pid)/status") where ["Uid:", "Gid:", "Groups:"].contains(where: { line.hasPrefix($0) }) {
+        found.formUnion(line.split { $0 == "\t" || $0 == " " }.compactMap { UInt32($0) })
+      }
+    }
+    return found
+  }
+
   private func uid(of pid: Int32) -> UInt32? {
     let line = lines("\(pid)/status").first { $0.hasPrefix("Uid:") }
     return line?.split(separator: "\t").dropFirst(2).first.flatMap { UInt32($0) }

@@ -3,7 +3,8 @@ internal import Glibc
 /// Who somebody is.
 enum User {
   static var current: UInt32 { getuid() }
-  static var isRoot: Bool { geteuid() == 0 }
+  static var effective: UInt32 { geteuid() }
+  static var isRoot: Bool { effective == 0 }
 
   static func name(of uid: UInt32) -> String? {
     var buffer = [CChar](repeating: 0, count: 16384)
@@ -11,6 +12,16 @@ enum User {
     var found: UnsafeMutablePointer<passwd>?
     guard unsafe getpwuid_r(uid, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else { return nil }
     return unsafe String(cString: entry.pw_name)
+  }
+
+  /// For a program that is to be alone: a number that is no user's, no group's and no process's, of those that systemd lends to services
+  /// (DynamicUser= in systemd.exec(5)).
+  static func unused(_ processes: ProcessTable) -> UInt32? {
+    let (range, taken) = (61184...65519 as ClosedRange<UInt32>, processes.numbers())
+    // Two that look at once find two.
+    let first = range.lowerBound + UInt32(getpid()) % UInt32(range.count)
+    return ([first...range.upperBound, range.lowerBound...first] as [ClosedRange]).joined()
+      .first { !taken.contains($0) && name(of: $0) == nil && groupName(of: $0) == nil }
   }
 
   static func groupName(of gid: UInt32) -> String? {
