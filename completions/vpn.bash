@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop completions'
     local -i operands=0
     COMPREPLY=()
 
@@ -35,6 +35,7 @@ _vpn() {
             options+=' -f --follow -n --lines --json' words=$(_vpn_profiles)
             ;;
         clean) options+=' --dry-run' ;;
+        completions) words='bash zsh fish' ;;
         new)
             [[ $previous == --id || $previous == --address ]] && return
             options+=' --id --address'

@@ -75,6 +75,7 @@ complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that nobody uses'
 complete -c vpn -n __vpn_at_start -a desktop -d 'Make launchers that start an application in a VPN'
+complete -c vpn -n __vpn_at_start -a completions -d 'Print the completions of a shell'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
@@ -180,6 +181,8 @@ function __vpn_launched
     string replace -fr ".*/vpnrun-$words[4]-([^/]*)\.desktop\$" '$1' -- $files
 end
 
+complete -c vpn -n '__vpn_at completions operand' -a 'bash zsh fish'
+
 complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
 complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers that were made'
 complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers'
@@ -195,5 +198,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop completions'
 set -e __vpn_command

@@ -26,6 +26,7 @@ struct VPNCommand: ParsableCommand {
         name: "Housekeeping",
         subcommands: [
           CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self,
+          CompletionsCommand.self,
         ]),
     ])
 

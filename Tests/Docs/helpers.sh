@@ -17,6 +17,12 @@ install_programs() {
     trap 'rm -rf "$installed_here"' EXIT
     install -D -t "$installed/bin" "$repository"/.build/embedded/release/vpn{,run}
     install -D -t "$installed/libexec/vpnrun" "$repository/.build/release/vpn-manage"
+    local name
+    for name in vpn vpnrun; do
+        install -D "$repository/completions/$name.bash" "$installed/share/bash-completion/completions/$name"
+        install -D -t "$installed/share/zsh/site-functions" "$repository/completions/_$name"
+        install -D -t "$installed/share/fish/vendor_completions.d" "$repository/completions/$name.fish"
+    done
 }
 
 finish() {
