@@ -10,6 +10,8 @@ beside() {
     unlink_vpn home
     firewall_off
     vpn link home
+    # A handshake whose answer meets a firewall that is half set up is repeated after five seconds.
+    alice vpnrun --wait home true
     "$1"
     all_work
 }
