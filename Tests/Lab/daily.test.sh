@@ -144,7 +144,7 @@ a = socket.create_server((\"0.0.0.0\", 8080)); b = socket.socket(socket.AF_INET6
     # Own processes are those that proc(5) has in that network.
     pid=$(ps_json alice '.[0].pid')
     expect_same "$(network_of "$pid")" "$(ps_json alice '.[0].processes | map(.pid) | sort | .[]')" processes
-    expect "home $(own_address first) alice 20001 sh" "$(ps_json alice '.[0] | "\(.vpn) \(.address) \(.user) \(.uid) \(.command)"')" alice
+    expect "home $(own_address first) alice $(on_host id -u alice) sh" "$(ps_json alice '.[0] | "\(.vpn) \(.address) \(.user) \(.uid) \(.command)"')" alice
     expect '8080/tcp 9090/udp' "$(ps_json alice '[.[0].ports[] | "\(.port)/\(.protocol)"] | unique | join(" ")')" ports
     off=$(( $(date +%s) - $(ps -o etimes= -p "$pid") - $(ps_json alice '.[0].started') ))
     (( off >= -2 && off <= 2 )) || fail "its start is $off seconds off"

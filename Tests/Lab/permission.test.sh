@@ -20,7 +20,7 @@ nothing_for() {
 test_users() {
     link_with home AllowUsers=alice
     settled home
-    expect 'users=20001 groups=' "$(label)"
+    expect "users=$(on_host id -u alice) groups=" "$(label)"
     works alice vpnrun home --
     nothing_for bob
     expect "$LAB_BY_HOME" "$(address on_host vpnrun home --)" root
