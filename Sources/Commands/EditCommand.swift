@@ -72,11 +72,7 @@ struct EditRequest: Request {
       source: edited, profile: profile, name: name, id: nil, force: true, before: before, neighbours: neighbours,
       networks: installation.foreignNetworks(&notes))
     try installation.refuseUnknownAccounts(profile)
-    if plan.change != .none {
-      let turn = before == nil ? nil : try folder.locked(name)
-      try folder.write(plan.content, of: name, in: lock)
-      _ = turn
-    }
+    if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if before == nil { try folder.removeDraft(of: name, in: lock) }
     installation.nameTables()
     return Answer(

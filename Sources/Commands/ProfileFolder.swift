@@ -108,8 +108,10 @@ extension ProfileFolder {
     }
   }
 
-  /// Whole or not at all, whatever happens on the way.
+  /// Whole or not at all, whatever happens on the way; and not while vpn-link works with the one that is there.
   func write(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
+    let turn = File.exists(file(of: name)) ? try locked(name) : nil
+    defer { _ = turn }
     do throws(SystemError) { try folder.replace("\(name).conf", with: content, mode: 0o600) } catch {
       throw Failure("cannot write \(file(of: name)): \(error)")
     }

@@ -40,6 +40,15 @@ struct AddressHolder {
     }
   }
 
+  /// Those of the addresses that no other link has.
+  static func unheld(_ addresses: [Prefix], besides name: VPNName, _ kernel: inout Applier) throws(Failure) -> [Prefix] {
+    guard !addresses.isEmpty else { return [] }
+    let state = try HostState(&kernel)
+    var unheld: [Prefix] = []
+    for address in addresses where try ofLinks([address], besides: name, state, &kernel) == nil { unheld.append(address) }
+    return unheld
+  }
+
   func note(_ name: VPNName) -> String {
     "\(name) is for commands only: \(who) has its address \(address) on this machine; \(remedy), then `vpn link \(name)` gives it to \(name)"
   }
@@ -57,10 +66,9 @@ extension Prefix {
 }
 
 /// Whether another profile has an address of this one's.
-func sharesAddress(_ name: VPNName) throws(Failure) -> Bool {
-  let own = try ProfileStore.read(name).addresses
+func sharesAddress(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
   for other in try ProfileStore.names() where other != name {
-    if let theirs = try? ProfileStore.read(other), theirs.addresses.contains(where: { $0.isHeld(by: own) }) { return true }
+    if let theirs = try? ProfileStore.read(other), theirs.addresses.contains(where: { $0.isHeld(by: profile.addresses) }) { return true }
   }
   return false
 }

@@ -37,11 +37,13 @@ struct Turn: ~Copyable {
   }
 
   /// What the profile says, and its ID.
-  /// - Throws: why it could not be opened, if there is no `own`.
+  /// - Throws: why it could not be opened, if there is no `own`; or that the caller may not use the VPN, as it may have been changed before
+  ///   it was his turn.
   borrowing func profile(_ name: VPNName) throws(Failure) -> (profile: Profile, id: UInt8) {
     switch own {
     case .some(let file):
       let profile = try ProfileStore.parse(file, of: name)
+      try Caller.mustBeAllowed(name, profile)
       return (profile, try ProfileStore.id(profile, of: name))
     case nil:
       _ = try ProfileStore.open(name)
@@ -138,20 +140,11 @@ func identity(_ name: VPNName, _ profile: Profile?, _ kernel: inout Applier) thr
   guard var identity = found else {
     let underlay = (try? underlayTable(profile, &kernel)) ?? Route.mainTable
     var identity = VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
-    let state = try HostState(&kernel)
-    var addresses: [Prefix] = []
-    for address in identity.addresses where try AddressHolder.ofLinks([address], besides: name, state, &kernel) == nil {
-      addresses.append(address)
-    }
-    identity.addresses = addresses
+    identity.addresses = try AddressHolder.unheld(identity.addresses, besides: name, &kernel)
     return identity
   }
   guard !identity.memory.isForCommandsOnly else { return identity }
   let missing = profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
-  guard !missing.isEmpty else { return identity }
-  let state = try HostState(&kernel)
-  for address in missing where try AddressHolder.ofLinks([address], besides: name, state, &kernel) == nil {
-    identity.addresses.append(address)
-  }
+  identity.addresses += try AddressHolder.unheld(missing, besides: name, &kernel)
   return identity
 }

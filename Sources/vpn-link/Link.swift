@@ -8,10 +8,12 @@ internal import Profile
 
 /// `vpn link`.
 func link(_ name: VPNName, resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
-  let isShared = try sharesAddress(name)
+  let written = try ProfileStore.read(name)
+  // Also before there is a lock, see `Turn.take`.
+  try Caller.mustBeAllowed(name, written)
+  let isShared = try sharesAddress(name, written)
   var isStrange = false
   if !isShared {
-    try Caller.mustBeAllowed(name, ProfileStore.read(name))
     let file = try lockedProfile(name)
     let profile = try ProfileStore.parse(file, of: name)
     try Caller.mustBeAllowed(name, profile)

@@ -26,7 +26,6 @@ func refresh(_ given: VPNName?, resolved: [LinkRequest.Resolved], isVerbose: Boo
 private func refresh(_ name: VPNName, _ resolved: [LinkRequest.Resolved], isVerbose: Bool) throws(Failure) {
   let turn = try Turn.take(name)
   let (profile, id) = try turn.profile(name)
-  try Caller.mustBeAllowed(name, profile)
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   var kernel = try hostKernel()

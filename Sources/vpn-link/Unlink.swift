@@ -20,13 +20,14 @@ func unlink(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
   } else {
     try Caller.mustBeAllowed(name, profile)
   }
-  try removeBox(name, isForced: isForced, isVerbose: isVerbose)
+  try removeBox(name, profile, isForced: isForced, isVerbose: isVerbose)
   _ = turn
 }
 
 /// Removes a VPN's box and the host's identity, and takes the system out of it before. Commands that run in it are a reason not to, unless
 /// forced: they stay alive without a network.
-func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure) {
+/// - Parameter profile: `nil` if it cannot be read.
+func removeBox(_ name: VPNName, _ profile: Profile?, isForced: Bool, isVerbose: Bool) throws(Failure) {
   let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
   var kernel = try hostKernel()
   _ = try hostLink(name, &kernel)
@@ -39,7 +40,7 @@ func removeBox(_ name: VPNName, isForced: Bool, isVerbose: Bool) throws(Failure)
   }
   let shell = Shell(box: Names.namespace(name), command: "COMMAND")
   let hasOwnBox = kernel.box != nil
-  if let identity = try identity(name, try? ProfileStore.read(name), &kernel) {
+  if let identity = try identity(name, profile, &kernel) {
     var state = try HostState(&kernel)
     try leave(identity, &state, &kernel, shell, isVerbose: isVerbose && hasOwnBox)
     if identity.memory.changedUnboundInVRF {

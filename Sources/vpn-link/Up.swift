@@ -126,7 +126,7 @@ func down(_ given: VPNName?, isVerbose: Bool) throws(Failure) {
   var text = "\(name) is down"
   if let next = state.up.first { text += ": \(next.name) carries the system now" }
   if identity.memory.isMadeByUp, try !isInUse(name) {
-    try removeBox(name, isForced: false, isVerbose: isVerbose)
+    try removeBox(name, profile, isForced: false, isVerbose: isVerbose)
   } else if identity.memory.isMadeByUp {
     text += "; commands still run in it, so it stays linked"
   }

@@ -307,6 +307,17 @@ test_clean_after_accidents() {
     on_host test -e /run/netns/vpn-other
     on_host ip netns del vpn-other
 }
+
+# Its rules and its filter hold the system, whatever else is gone.
+test_clean_leaves_what_is_up() {
+    link home
+    up home
+    on_host umount /run/netns/vpn-home # and the file stays
+    on_host ip link del home
+    expect 'home stays: the system goes through it, until `vpn down home`' "$(alice vpn clean)"
+    expect_match 'not fwmark|not from all fwmark' "$(rules)"
+    no_way alice $LAB_GET $LAB_WEB4/
+}
 unpin_home() { on_host umount /run/netns/vpn-home; on_host rm /run/netns/vpn-home; }
 has_no_link() { ! on_host ip link show dev home >/dev/null 2>&1; }
 is_inside() { [[ $(find "/proc/$1/ns/net" "/proc/$(pgrep -P "$1")/ns/net" -printf '%l\n' 2>/dev/null) == *"[$(on_host stat -Lc %i /run/netns/vpn-home)]"* ]]; }

@@ -23,6 +23,7 @@ test_users() {
     expect "users=$(on_host id -u alice) groups=" "$(label)"
     works alice vpnrun home --
     nothing_for bob
+    expect_match '^home stays: you may not use home: ' "$(bob vpn clean)"
     expect "$LAB_BY_HOME" "$(address on_host vpnrun home --)" root
     expect 'true link' "$(vpn edit home Autostart=link >/dev/null; status home '"\(.allowed) \(.autostart)"')"
     expect 'false true' "$({ bob vpn status home --json || true; } | jq -r '.[0] | "\(.allowed) \(.linked)"')"

@@ -50,9 +50,9 @@ extension ProfileFacts {
         resolutions.append(Resolution(host: host))
       } catch { resolutions.append(Resolution(host: host, error: error.sentence)) }
     }
-    var routes: [RouteEntry] = []
+    var routes: [HostRoutes.Route] = []
     for family in ["-4", "-6"] {
-      routes += decoded([RouteEntry].self, try Look.says("ip", ["-N", "-j", family, "route", "show", "table", "254"])) ?? []
+      routes += decoded([HostRoutes.Route].self, try Look.says("ip", ["-N", "-j", family, "route", "show", "table", "254"])) ?? []
     }
     var profiles: [String: Profile] = [:]
     for report in reports {

@@ -28,12 +28,6 @@ struct RuleEntry: Decodable, Equatable {
   }
 }
 
-struct RouteEntry: Decodable, Equatable {
-  /// `default`, or a network.
-  var dst: String
-  var dev: String?
-}
-
 struct LinkEntry: Decodable, Equatable {
   struct Information: Decodable, Equatable {
     var kind: String?

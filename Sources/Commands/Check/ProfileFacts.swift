@@ -13,7 +13,7 @@ struct ProfileFacts {
   /// Which of them are looked at.
   var names: [String]
   /// `ip -N -j route show table main`, IPv4 and IPv6: what the LAN uses.
-  var routes: [RouteEntry]
+  var routes: [HostRoutes.Route]
   /// Of endpoints that are names.
   var resolutions: [Resolution]
   /// The host's VRFs, by their links' names.

@@ -60,6 +60,7 @@ struct HostRoutes {
   struct Route: Decodable, Equatable {
     /// `nil` for an ordinary one; 2 is this machine's own, 3 broadcast, 5 multicast, 6 to 8 refuse.
     var type: String?
+    /// `default`, or a network.
     var dst: String
     var gateway: String?
     var dev: String?

@@ -43,11 +43,7 @@ struct ImportRequest: Request {
       source: source.content, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours,
       networks: installation.foreignNetworks(&notes))
     try installation.refuseUnknownAccounts(profile)
-    if plan.change != .none {
-      let turn = before == nil ? nil : try folder.locked(name)
-      try folder.write(plan.content, of: name, in: lock)
-      _ = turn
-    }
+    if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
     return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + profile.keyFileNotes)
   }

@@ -47,18 +47,12 @@ struct NetworkManagerFile {
 
     let peers = self.peers()
     let routes = networks(through: peers, families, isAutomatic: device.boolean("peer-routes") ?? true)
-    if let routes, routes.isEmpty {
-      interface.keys.removeAll { $0.name == "Table" }
-      interface.add("Table", type.saying("off"))
-      notes.append("it has no route through the tunnel, so `vpn up` will not take it (Table = off); commands can use it")
-    }
+    if let routes, routes.isEmpty { notes.append(interface.turnOff(at: type)) }
     noteUnknown()
 
     guard problems.isEmpty else { throw ForeignErrors(problems) }
-    var vpn = Translation.Section(name: "VPN", place: interface.place)
-    vpn.add("Networks", routes ?? [])
     return try Translation(
-      name: connection?.last("id").map { unescaped($0.text) }, notes: notes, sections: (vpn.keys.isEmpty ? [] : [vpn]) + [interface] + peers
+      name: connection?.last("id").map { unescaped($0.text) }, notes: notes, interface, networks: routes ?? [], peers: peers
     ).checked()
   }
 

@@ -53,18 +53,12 @@ struct NetworkdFiles {
     let table = tunnel.last("RouteTable")
     if let table, UInt32(table.text).map({ $0 > 0 && !(253...255).contains($0) }) == true { interface.add("Table", table) }
     let routes = networks(through: peers, link, table: table)
-    if let routes, routes.isEmpty {
-      interface.keys.removeAll { $0.name == "Table" }
-      interface.add("Table", kind.saying("off"))
-      notes.append("it has no route through the tunnel, so `vpn up` will not take it (Table = off); commands can use it")
-    }
+    if let routes, routes.isEmpty { notes.append(interface.turnOff(at: kind)) }
     noteUnknown()
 
     guard problems.isEmpty else { throw ForeignErrors(problems) }
-    var vpn = Translation.Section(name: "VPN", place: interface.place)
-    vpn.add("Networks", routes ?? [])
     return try Translation(
-      name: netdev.last("Name")?.text, notes: notes, sections: (vpn.keys.isEmpty ? [] : [vpn]) + [interface] + peers.map(\.section)
+      name: netdev.last("Name")?.text, notes: notes, interface, networks: routes ?? [], peers: peers.map(\.section)
     ).checked()
   }
 

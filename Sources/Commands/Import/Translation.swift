@@ -10,13 +10,31 @@ struct Translation {
     /// Nothing for a value that is not there.
     mutating func add(_ key: String, _ words: [Word]) { if !words.isEmpty { keys.append((key, words)) } }
     mutating func add(_ key: String, _ word: Word?) { add(key, word.map { [$0] } ?? []) }
+
+    /// For one to which nothing is routed.
+    /// - Parameter reason: where that is said.
+    /// - Returns: what to tell of it.
+    mutating func turnOff(at reason: Word) -> String {
+      keys.removeAll { $0.name == "Table" }
+      add("Table", reason.saying("off"))
+      return "it has no route through the tunnel, so `vpn up` will not take it (Table = off); commands can use it"
+    }
   }
 
   /// What the VPN is called there.
   var name: String?
   /// What was left out, for a person.
   var notes: [String] = []
-  var sections: [Section] = []
+  var sections: [Section]
+
+  /// - Parameter networks: none where the peers' AllowedIPs are what is routed.
+  init(name: String?, notes: [String], _ interface: Section, networks: [Word], peers: [Section]) {
+    self.name = name
+    self.notes = notes
+    var vpn = Section(name: "VPN", place: interface.place)
+    vpn.add("Networks", networks)
+    sections = (vpn.keys.isEmpty ? [] : [vpn]) + [interface] + peers
+  }
 
   /// In the format of wg-quick(8).
   var text: [UInt8] { rendered().text }

@@ -32,9 +32,9 @@ import Testing
     #expect(with { $0.id = 12 }.map(\.what) == ["ID 12 is that of 'work': choose another in [VPN] or with --id, or leave both out"])
     #expect(with { $0.addresses = ["172.27.13.34/24", "fd27:12::34/128"] }.map(\.check) == ["conflicts"])
     #expect(with { $0.subnets = ["10.20.12.0/24"] }.map(\.severity) == [.problem])
-    let lan = [RouteEntry(dst: "default", dev: "eth0"), RouteEntry(dst: "10.20.0.0/16", dev: "eth0")]
+    let lan = [HostRoutes.Route(dst: "default", dev: "eth0"), HostRoutes.Route(dst: "10.20.0.0/16", dev: "eth0")]
     #expect(bad { $0.routes = lan }.map(\.severity) == [.warning])
-    #expect(bad { $0.routes = [lan[0], RouteEntry(dst: "10.20.1.0/24", dev: "home")] } == [])
+    #expect(bad { $0.routes = [lan[0], HostRoutes.Route(dst: "10.20.1.0/24", dev: "home")] } == [])
   }
 
   @Test func endpoints() {
