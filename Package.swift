@@ -38,6 +38,7 @@ let package = Package(
     .target(name: "NetworkModel", swiftSettings: small),
     .target(name: "Profile", dependencies: ["NetworkModel"], swiftSettings: small),
     .target(name: "NetworkPlan", dependencies: ["NetworkModel", "Profile"], swiftSettings: small),
+    .target(name: "HelperWire", dependencies: ["NetworkModel"], swiftSettings: small),
 
     // The kernel's side.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
@@ -51,22 +52,26 @@ let package = Package(
 
     // The programs.
     .executableTarget(
-      name: "vpnrun", dependencies: ["Applications", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"], swiftSettings: small,
+      name: "vpnrun", dependencies: ["Applications", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
+      swiftSettings: small,
       linkerSettings: smallLinker),
     .executableTarget(
-      name: "vpn", dependencies: ["LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small, linkerSettings: smallLinker),
+      name: "vpn", dependencies: ["HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small,
+      linkerSettings: smallLinker),
     .executableTarget(
       name: "vpn-launch",
-      dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
+      dependencies: ["CLinux", "HelperWire", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .executableTarget(
       name: "vpn-link",
-      dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
+      dependencies: [
+        "CLinux", "HelperWire", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile",
+      ],
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .target(
       name: "Commands",
       dependencies: [
-        "Applications", "NetworkModel", "NetworkPlan", "Profile", "Version",
+        "Applications", "HelperWire", "NetworkModel", "NetworkPlan", "Profile", "Version",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -90,6 +95,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
     .testTarget(name: "VPNRunTests", dependencies: ["vpnrun", "LinuxSystem", "NetworkModel"], swiftSettings: strict),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "HelperWireTests", dependencies: ["HelperWire", "NetworkModel", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "HelperWire", "NetworkModel", "Profile", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
   ])

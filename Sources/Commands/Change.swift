@@ -1,14 +1,16 @@
+internal import HelperWire
 internal import NetworkModel
 
 /// One change of the kernel that `vpn-link` is asked for. What it lacks on the way it gets from here: the addresses of endpoints that are
 /// given by name, and a userspace WireGuard where the kernel has none.
 struct Change {
-  var verb: Helper.Verb
+  /// One of those that take the addresses of endpoints, or `down`.
+  var verb: Verb
   /// Without one vpn-link chooses.
   var name: VPNName?
   var verbose = false
-  /// After the name.
-  var words: [String] = []
+  /// For `plan`.
+  var action: PlannedAction?
 
   /// - Returns: what vpn-link said, as far as it is not on standard output already.
   func perform(on installation: Installation, notes: inout [String]) throws(Failure) -> String {
@@ -40,7 +42,11 @@ struct Change {
   }
 
   private func ask(_ helper: Helper, _ resolved: [ResolvedHost]) throws(Failure) -> Helper.ChangeResult {
-    try helper.change(verb, name, words, resolved: resolved, verbose: verbose)
+    var request = HelperRequest(verb, name)
+    request.isVerbose = verbose
+    request.action = action
+    request.resolved = resolved.map { .init(host: Array($0.host.utf8), address: $0.address) }
+    return try helper.change(request)
   }
 
   /// The VPN that is meant where none is named: that with the lowest ID of those that the user may use. A box is built only for it: what
@@ -91,6 +97,7 @@ struct Change {
     case .refresh: "refreshing \(what)"
     case .reload: "reloading \(what)"
     case .plan: "planning for \(what)"
+    case .unlink, .wait, .clean, .show, .ways, .lookUp, .defaultName: "asking about \(what)"
     }
   }
 

@@ -1,9 +1,10 @@
+internal import HelperWire
 internal import NetworkModel
 
 extension Installation {
   /// Refuses what would cut off the SSH session in which it is typed: answers to a client elsewhere on the internet would leave through
   /// the VPN. Clients nearby are reached directly, also when a VPN is up.
-  func refuseToCutOff(_ verb: Helper.Verb, _ name: VPNName?) throws(Failure) {
+  func refuseToCutOff(_ verb: Verb, _ name: VPNName?) throws(Failure) {
     guard let client = sshClient, !client.isPrivate else { return }
     let vpns = try helper.show().compactMap(\.vpn)
     // Without a name, toggle takes down what is up.
@@ -13,7 +14,7 @@ extension Installation {
     throw Failure(
       """
       this would cut off your SSH session from \(client): `OutsideIdentity = yes` in [VPN] of \(vpn.name).conf keeps it, \
-      and `vpn \(verb.rawValue) --force` does it anyway
+      and `vpn \(verb.row.word) --force` does it anyway
       """)
   }
 }

@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import NetworkModel
 
 /// `vpn-link`, the only program here that may change the kernel. It is asked by name and answers in JSON; its standard
@@ -8,9 +9,6 @@ struct Helper {
   var isQuiet = false
 
   init(path: String) { self.path = path }
-
-  /// What it can be asked to change, or to plan. All of them take the same words.
-  enum Verb: String { case link, up, down, toggle, refresh, reload, plan }
 
   enum ChangeResult: Equatable {
     /// With what it said, unless that went to standard output.
@@ -23,9 +21,10 @@ struct Helper {
 
   /// All VPNs, or one.
   func show(_ name: VPNName? = nil) throws(Failure) -> [Report] {
-    let ended = try run(["show"] + (name.map { [$0.description] } ?? []), output: .captured)
-    guard ended.status == 0 else { throw said(ended.output) }
-    return try Report.decode(ended.output)
+    let ended = try run(HelperRequest(.show, name), output: .captured)
+    guard ended.status == .done else { throw said(ended.output) }
+    let reports: [Report] = try decoded(ended.output)
+    return reports.sorted()
   }
 
   /// One VPN whose profile can be read.
@@ -37,26 +36,21 @@ struct Helper {
     }
   }
 
-  /// - Parameter name: without one vpn-link chooses; `link` and `reload` need one.
-  func change(
-    _ verb: Verb, _ name: VPNName?, _ words: [String] = [], resolved: [ResolvedHost], verbose: Bool
-  ) throws(Failure) -> ChangeResult {
-    let names = name.map { [$0.description] } ?? []
-    let hosts = resolved.flatMap { ["--resolved", "\($0.host)=\($0.address)"] }
+  func change(_ request: HelperRequest) throws(Failure) -> ChangeResult {
     // Changes are shown while they are made; one line can wait until no progress is shown any more.
-    let ended = try run([verb.rawValue] + names + words + (verbose ? ["-v"] : []) + hosts, output: verbose ? .inherited : .captured)
+    let ended = try run(request, output: request.isVerbose ? .inherited : .captured)
     switch ended.status {
-    case 0: return .done(String(decoding: ended.output, as: UTF8.self))
-    case 4: return .noWireGuard
-    case 5: return .unresolved
-    default: throw said(ended.output)
+    case .done: return .done(String(decoding: ended.output, as: UTF8.self))
+    case .needsWireGuard: return .noWireGuard
+    case .needsAddresses: return .unresolved
+    case nil: throw said(ended.output)
     }
   }
 
   /// Where the endpoints' host names are, asked outside: while a VPN is up, its servers could not say if its tunnel is broken.
   func lookUp(_ name: VPNName) throws(Failure) -> [ResolvedHost] {
-    let ended = try run(["look-up", name.description], output: .captured)
-    guard ended.status == 0 else { throw said(ended.output) }
+    let ended = try run(HelperRequest(.lookUp, name), output: .captured)
+    guard ended.status == .done else { throw said(ended.output) }
     return String(decoding: ended.output, as: UTF8.self).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: "=")
       return parts.count == 2 ? IPAddress(String(parts[1])).map { ResolvedHost(host: String(parts[0]), address: $0) } : nil
@@ -65,30 +59,35 @@ struct Helper {
 
   /// The ways of packets through the VPNs that are linked.
   func ways() throws(Failure) -> [Ways] {
-    let ended = try run(["ways"], output: .captured)
-    guard ended.status == 0 else { throw .alreadySaid }
-    return try Ways.decode(ended.output)
+    let ended = try run(HelperRequest(.ways), output: .captured)
+    guard ended.status == .done else { throw .alreadySaid }
+    return try decoded(ended.output)
   }
 
   func unlink(_ name: VPNName, force: Bool, verbose: Bool) throws(Failure) {
-    let options = (force ? ["--force"] : []) + (verbose ? ["-v"] : [])
-    let ended = try run(["unlink", name.description] + options, output: .inherited)
-    guard ended.status == 0 else { throw said(ended.output) }
+    var request = HelperRequest(.unlink, name)
+    (request.isForced, request.isVerbose) = (force, verbose)
+    let ended = try run(request, output: .inherited)
+    guard ended.status == .done else { throw said(ended.output) }
   }
 
   /// - Returns: what has become of it, or why it stays, in a line; nothing if there was nothing.
   func clean(_ name: VPNName, dryRun: Bool) throws(Failure) -> String {
-    let ended = try run(["clean", name.description] + (dryRun ? ["--dry-run"] : []), output: .captured)
-    guard ended.status == 0 else { throw .alreadySaid }
+    var request = HelperRequest(.clean, name)
+    request.isDry = dryRun
+    let ended = try run(request, output: .captured)
+    guard ended.status == .done else { throw .alreadySaid }
     return String(decoding: ended.output, as: UTF8.self)
   }
 
-  private func run(_ arguments: [String], output: Child.Output) throws(Failure) -> (status: Int32, output: [UInt8]) {
+  /// - Returns: no status where it has said why.
+  private func run(_ request: HelperRequest, output: Child.Output) throws(Failure) -> (status: HelperStatus?, output: [UInt8]) {
     let output = isQuiet ? .capturedWithErrors : output
+    let words = request.words.map { String(decoding: $0, as: UTF8.self) }
     let ended: Child.Ended
-    do throws(SystemError) { ended = try Child(path, arguments, output: output).run() } catch { throw refusal(error) }
+    do throws(SystemError) { ended = try Child(path, words, output: output).run() } catch { throw refusal(error) }
     switch ended.how {
-    case .exit(let status): return (status, ended.output)
+    case .exit(let status): return (HelperStatus(rawValue: status), ended.output)
     case .interrupted: throw .interrupted
     case .signal(let number): throw Failure("\(path) was ended by signal \(number)")
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HelperWire
 
 struct LinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

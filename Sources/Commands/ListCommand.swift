@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HelperWire
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN in a line.")

@@ -1,4 +1,5 @@
-internal import ArgumentParser
+public import ArgumentParser
+public import HelperWire
 internal import NetworkModel
 
 struct PlanCommand: ParsableCommand {
@@ -17,7 +18,7 @@ struct PlanCommand: ParsableCommand {
   func run() throws { try PlanRequest(name: vpn.name, action: action).run() }
 }
 
-enum PlannedAction: String, CaseIterable, ExpressibleByArgument { case link, up, launch, down, unlink }
+extension PlannedAction: ExpressibleByArgument {}
 
 struct PlanRequest: Request {
   var name: String
@@ -26,7 +27,8 @@ struct PlanRequest: Request {
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.profiles.find(name)
     var answer = Answer()
-    let change = Change(verb: .plan, name: name, words: action.map { [$0.rawValue] } ?? [])
+    var change = Change(verb: .plan, name: name)
+    change.action = action
     answer.text = try change.perform(on: installation, notes: &answer.notes)
     return answer
   }

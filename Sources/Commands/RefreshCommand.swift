@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HelperWire
 internal import NetworkModel
 
 struct RefreshCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HelperWire
 
 struct ReloadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

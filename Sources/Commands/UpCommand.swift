@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HelperWire
 
 struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,3 +1,5 @@
+internal import HelperWire
+
 /// What has been seen before, when a status is shown again and again: each VPN as it was when its last handshake was new.
 struct Handshakes {
   private var first: [String: Report.VPN] = [:]

@@ -9,10 +9,19 @@ public struct NamespaceDescriptors: Sendable {
   public init() {}
 
   public subscript(place: Place) -> Int32 {
-    switch place {
-    case .host: host
-    case .box: box
-    case .command: command
+    get {
+      switch place {
+      case .host: host
+      case .box: box
+      case .command: command
+      }
+    }
+    set {
+      switch place {
+      case .host: host = newValue
+      case .box: box = newValue
+      case .command: command = newValue
+      }
     }
   }
 }

@@ -22,9 +22,33 @@ public struct NetworkNamespace: ~Copyable {
     try SystemError.check(clinux_setns(descriptor.raw, CLONE_NEWNET), "setns")
   }
 
+  /// Runs something with this thread in that namespace, which comes back whatever happens. Raises CAP_SYS_ADMIN for the two changes alone.
+  /// - Parameter home: where the thread is now.
+  public borrowing func inside<T: ~Copyable>(
+    from home: borrowing NetworkNamespace, _ body: () throws(SystemError) -> T
+  ) throws(SystemError) -> T {
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try enter() }
+    defer { home.comeBack() }
+    return try body()
+  }
+
+  /// Runs something with this thread in a new, empty namespace, as `inside` does.
+  public borrowing func insideNew<T: ~Copyable>(_ body: () throws(SystemError) -> T) throws(SystemError) -> T {
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try NetworkNamespace.unshare() }
+    defer { comeBack() }
+    return try body()
+  }
+
+  /// What cannot come back must not go on: it would change another network than it means.
+  private borrowing func comeBack() {
+    do throws(SystemError) { try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try enter() } } catch {
+      say("vpn: cannot go back to the host's network: \(error)\n")
+      _exit(125)
+    }
+  }
+
   /// Leaves this thread in a new, empty network namespace. Needs CAP_SYS_ADMIN.
-  public static func unshare() throws(SystemError) -> NetworkNamespace {
+  public static func unshare() throws(SystemError) {
     try SystemError.check(clinux_unshare(CLONE_NEWNET), "unshare a network namespace")
-    return try current()
   }
 }

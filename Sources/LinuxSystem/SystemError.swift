@@ -18,6 +18,11 @@ public struct SystemError: Error, Equatable {
   public static func == (a: SystemError, b: SystemError) -> Bool { a.errno == b.errno && a.call.utf8.elementsEqual(b.call.utf8) }
 }
 
+extension SystemError {
+  /// A link that is not there.
+  public init(missingLink name: String) { self.init("link \(name)", errno: ENODEV) }
+}
+
 extension SystemError: CustomStringConvertible {
   public var description: String {
     let words = unsafe String(cString: strerror(errno))

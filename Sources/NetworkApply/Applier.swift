@@ -1,52 +1,9 @@
 internal import CLinux
-public import KernelNetwork
+internal import KernelNetwork
 public import LinuxSystem
-public import Netlink
+internal import Netlink
 public import NetworkModel
 public import NetworkPlan
-
-/// The sockets and the namespaces that steps need: one of each for every place. A socket stays with the namespace in which it was opened.
-public struct Sockets: ~Copyable {
-  public var route: NetlinkSocket
-  private var filter: NetlinkSocket?
-  /// The socket by which a table was deleted.
-  private(set) var deleter: Int32?
-  /// Links by name: an address or a route wants the number.
-  private var indices: [(name: String, index: Int32)] = []
-
-  /// In the namespace where this thread is.
-  public init() throws(SystemError) {
-    route = try Capabilities.raise(.netAdmin) { () throws(SystemError) in try NetlinkSocket(.route) }
-  }
-
-  public mutating func index(of name: String) throws(SystemError) -> Int32 {
-    if let known = indices.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return known.index }
-    guard let link = try route.link(name) else { throw SystemError("link \(name)", errno: ENODEV) }
-    indices.append((name, link.index))
-    return link.index
-  }
-
-  /// nftables wants a socket of another family, which also must be opened in the right namespace.
-  mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
-    if filter == nil { filter = try NetlinkSocket(.netfilter) }
-    try filter!.performBatch(requests)
-  }
-
-  mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
-    try filterTransaction(requests)
-    deleter = filter?.raw
-  }
-
-  /// Whether there is an nftables table of family inet and that name.
-  public mutating func hasTable(_ name: String) throws(SystemError) -> Bool {
-    try Capabilities.raise(.netAdmin) { () throws(SystemError) in
-      if filter == nil { filter = try NetlinkSocket(.netfilter) }
-      return try filter!.hasTable(name)
-    }
-  }
-
-  mutating func forget(_ name: String) { indices.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
-}
 
 /// A step that failed: what an administrator would have typed, and what the kernel said.
 public struct StepFailure: Error {
@@ -73,15 +30,35 @@ public enum Tolerance: Sendable {
 
 /// Runs steps on the kernel, one request at a time: a refused one must not be followed by the next. (Sending them together saves
 /// 25 µs of a whole launch.) CAP_NET_ADMIN is raised around each list of steps.
-public struct Applier: ~Copyable {
-  public var namespaces = NamespaceDescriptors()
-  public var host: Sockets?
-  public var box: Sockets?
-  public var command: Sockets?
+public enum Applier {
+  /// - Throws: the first step that failed; ENOTCONN for one that concerns another place.
+  public static func apply(_ steps: [Step], to place: inout Sockets, tolerating tolerance: Tolerance = .none) throws(StepFailure) {
+    let namespaces = NamespaceDescriptors(place)
+    try each(steps, tolerance) { step throws(SystemError) in
+      guard step.place == place.place else { throw SystemError("no socket in that place", errno: ENOTCONN) }
+      try place.apply(step.change, namespaces)
+    }
+  }
 
-  public init() {}
+  /// The same of steps that concern either place, or both, as a link with an end in each.
+  public static func apply(
+    _ steps: [Step], to one: inout Sockets, _ other: inout Sockets, tolerating tolerance: Tolerance = .none
+  ) throws(StepFailure) {
+    let namespaces = NamespaceDescriptors(one, other)
+    try each(steps, tolerance) { step throws(SystemError) in
+      if step.place == one.place {
+        try one.apply(step.change, namespaces)
+      } else if step.place == other.place {
+        try other.apply(step.change, namespaces)
+      } else {
+        throw SystemError("no socket in that place", errno: ENOTCONN)
+      }
+    }
+  }
 
-  public mutating func apply(_ steps: [Step], tolerating tolerance: Tolerance = .none) throws(StepFailure) {
+  private static func each(
+    _ steps: [Step], _ tolerance: Tolerance, _ apply: (Step) throws(SystemError) -> Void
+  ) throws(StepFailure) {
     var failure: StepFailure?
     do throws(SystemError) {
       try Capabilities.raise(.netAdmin) { () throws(SystemError) in
@@ -96,44 +73,45 @@ public struct Applier: ~Copyable {
     }
     if let failure { throw failure }
   }
+}
 
-  /// At the end: see `Process.closeInBackground`.
-  public mutating func closeInBackground() {
-    if let deleter = host?.deleter { Process.closeInBackground(deleter) }
+extension NamespaceDescriptors {
+  fileprivate init(_ place: borrowing Sockets) {
+    self.init()
+    self[place.place] = place.namespace.descriptor.raw
   }
 
-  private mutating func apply(_ step: Step) throws(SystemError) {
-    switch step.place {
-    case .host: try Self.apply(step.change, to: &host!, namespaces)
-    case .box: try Self.apply(step.change, to: &box!, namespaces)
-    case .command: try Self.apply(step.change, to: &command!, namespaces)
-    }
+  fileprivate init(_ one: borrowing Sockets, _ other: borrowing Sockets) {
+    self.init(one)
+    self[other.place] = other.namespace.descriptor.raw
   }
+}
 
-  private static func apply(_ change: Change, to s: inout Sockets, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+extension Sockets {
+  fileprivate mutating func apply(_ change: Change, _ namespaces: NamespaceDescriptors) throws(SystemError) {
     switch change {
-    case .addLink(let link): try s.route.perform(link.creation(in: namespaces))
+    case .addLink(let link): try route.perform(link.creation(in: namespaces))
     case .setLink(let name, let settings):
-      let index = settings.rename == nil ? nil : try s.index(of: name)
-      try s.route.perform(settings.request(for: name, index: index, in: namespaces))
+      let index = settings.rename == nil ? nil : try index(of: name)
+      try route.perform(settings.request(for: name, index: index, in: namespaces))
     case .deleteLink(let name):
-      s.forget(name)
-      try s.route.perform(Link.deletion(of: name))
-    case .deleteGroup(let group): try s.route.perform(Link.deletion(ofGroup: group))
-    case .addAddress(let address): try s.route.perform(address.creation(index: try s.index(of: address.link)))
-    case .setNeighbour(let neighbour): try s.route.perform(neighbour.creation(index: try s.index(of: neighbour.link)))
-    case .addRoute(let route): try s.route.perform(route.creation(index: try s.index(of: route)))
-    case .deleteRoute(let route): try s.route.perform(route.deletion(index: try s.index(of: route)))
-    case .addRule(let rule): try s.route.perform(rule.creation)
-    case .deleteRule(let rule): try s.route.perform(rule.deletion)
-    case .addTable(let table): try s.filterTransaction(table.creation(replacing: false))
+      forget(name)
+      try route.perform(Link.deletion(of: name))
+    case .deleteGroup(let group): try route.perform(Link.deletion(ofGroup: group))
+    case .addAddress(let address): try route.perform(address.creation(index: try index(of: address.link)))
+    case .setNeighbour(let neighbour): try route.perform(neighbour.creation(index: try index(of: neighbour.link)))
+    case .addRoute(let added): try route.perform(added.creation(index: try index(of: added)))
+    case .deleteRoute(let deleted): try route.perform(deleted.deletion(index: try index(of: deleted)))
+    case .addRule(let rule): try route.perform(rule.creation)
+    case .deleteRule(let rule): try route.perform(rule.deletion)
+    case .addTable(let table): try filterTransaction(table.creation(replacing: false))
     case .replaceTable(let table):
       // Deleting costs an RCU grace period, so only what is there is deleted.
-      do throws(SystemError) { try s.filterTransaction(table.creation(replacing: false)) } catch {
+      do throws(SystemError) { try filterTransaction(table.creation(replacing: false)) } catch {
         guard error.errno == EEXIST else { throw error }
-        try s.deleteTable(table.creation(replacing: true))
+        try deleteTable(table.creation(replacing: true))
       }
-    case .deleteTable(let name): try s.deleteTable(FilterTable.deletion(of: name))
+    case .deleteTable(let name): try deleteTable(FilterTable.deletion(of: name))
     case .endSockets(let address):
       var sockets = try NetlinkSocket(.socketDiagnosis)
       try sockets.endSockets(boundTo: address)
@@ -144,16 +122,7 @@ public struct Applier: ~Copyable {
     }
   }
 
-  /// In the namespace where this thread is, which must be the device's.
-  private static func wireGuard(_ requests: (UInt16) -> [Request]) throws(SystemError) {
-    var generic = try NetlinkSocket(.generic)
-    guard let family = try generic.genericFamily("wireguard") else { throw SystemError("wireguard", errno: EOPNOTSUPP) }
-    for request in requests(family) { try generic.perform(request) }
-  }
-}
-
-extension Sockets {
-  fileprivate mutating func index(of route: Route) throws(SystemError) -> Int32? {
+  private mutating func index(of route: Route) throws(SystemError) -> Int32? {
     guard let link = route.link else { return nil }
     return try index(of: link)
   }

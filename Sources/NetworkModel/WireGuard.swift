@@ -120,4 +120,12 @@ public struct WireGuardPeerStatus: Equatable, Sendable {
   public var sentBytes: UInt64 = 0
   public var allowedIPs: [Prefix] = []
   public init(publicKey: WireGuardKey) { self.publicKey = publicKey }
+
+  /// Whether it may still be sent to without another handshake.
+  /// - Parameter now: seconds since 1970.
+  public func hasSession(at now: UInt64) -> Bool { latestHandshake > 0 && latestHandshake + WireGuardTimers.rejectAfter > now }
+
+  /// Whether it has answered lately: a session in use would have been renewed by now.
+  /// - Parameter now: seconds since 1970.
+  public func isLive(at now: UInt64) -> Bool { latestHandshake + WireGuardTimers.lostAfter > now }
 }

@@ -33,10 +33,10 @@ extension VPN {
       Step(.box, .setLink("lo", LinkSettings(isUp: true, alias: permission.alias))),
       Step(.box, .addLink(Link(bridge, .bridge, mtu: mtu, mac: Slot.mac(1, near: false)))),
       // The MTU is said again: only so does a bridge keep it when its last port goes.
-      Step(.box, .setLink(bridge, LinkSettings(mtu: mtu, alias: spaced(dns.map { $0.description }), sendRedirects: false))),
+      Step(.box, .setLink(bridge, LinkSettings(mtu: mtu, alias: resolvers.bridgeAlias, sendRedirects: false))),
       Step(.box, .setLink(bridge, .up)),
       Step(.box, .addLink(Link(uplink, .veth(peer: hostEnd), mtu: mtu, mac: Pair.boxEnd, index: Pair.boxIndex))),
-      Step(.box, .setLink(uplink, LinkSettings(alias: spaced(search), sendRedirects: false))),
+      Step(.box, .setLink(uplink, LinkSettings(alias: resolvers.uplinkAlias, sendRedirects: false))),
       Step(.box, .setLink(uplink, .up)),
       Step(.box, .setLink(Names.tunnel, .up)),
     ]
@@ -87,8 +87,7 @@ extension VPN {
   }
 }
 
-func spaced(_ words: [String]) -> String {
-  var s = ""
-  for word in words { s += (s.isEmpty ? "" : " ") + word }
-  return s
+/// Words with something between them.
+public func listed(_ words: [String], _ separator: String = ", ") -> String {
+  words.reduce("") { $0.isEmpty ? $1 : $0 + separator + $1 }
 }

@@ -1,21 +1,18 @@
 public import NetworkModel
 
 /// What a box tells to whoever plugs a command into it: nothing of it is read from a file.
-public struct BoxFacts: Equatable, Sendable {
+public struct BoxFacts: Sendable {
   public var bridge: Link.Master
   public var mtu: UInt32
   /// The bridge's own addresses, at most one of a family, with the subnet's length.
   public var gateways: [Prefix]
-  public var dns: [IPAddress]
-  /// The search list as the box keeps it: words between spaces.
-  public var search: String
+  public var resolvers: Resolvers
 
-  public init(bridge: Link.Master, mtu: UInt32, gateways: [Prefix], dns: [IPAddress], search: String) {
+  public init(bridge: Link.Master, mtu: UInt32, gateways: [Prefix], resolvers: Resolvers) {
     self.bridge = bridge
     self.mtu = mtu
     self.gateways = gateways
-    self.dns = dns
-    self.search = search
+    self.resolvers = resolvers
   }
 
   /// Slots 2…count are commands'.
@@ -39,7 +36,7 @@ public struct BoxFacts: Equatable, Sendable {
     var steps = [
       Step(.box, .setLink(Names.port(slot), LinkSettings(alias: alias, isIsolated: true))),
       Step(.command, .setLink("lo", LinkSettings(isUp: true, alias: Names.commandAlias(name)))),
-      Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: dns.isEmpty ? nil : true))),
+      Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: resolvers.servers.isEmpty ? nil : true))),
       Step(.command, .setLink(link, .up)),
     ]
     for address in addresses(slot) { steps.append(Step(.command, .addAddress(Address(address, on: link)))) }
@@ -47,16 +44,16 @@ public struct BoxFacts: Equatable, Sendable {
       let target = Route.Target.gateway(gateway.address, link: link, isOnLink: false)
       steps.append(Step(.command, .addRoute(Route(.everything(gateway.family), target))))
     }
-    steps.append(Step(.command, .addTable(commandFilter(dns: dns, addresses: addresses(slot)))))
+    steps.append(Step(.command, .addTable(commandFilter(dns: resolvers.servers, addresses: addresses(slot)))))
     return steps
   }
 
   /// resolv.conf(5) of the command; `nil` when the VPN has no resolver.
   public var resolvConf: String? {
-    if dns.isEmpty { return nil }
+    if resolvers.servers.isEmpty { return nil }
     // glibc reads the first three servers.
-    var text = search.isEmpty ? "" : "search \(search)\n"
-    for server in dns.prefix(3) { text += "nameserver \(server)\n" }
+    var text = resolvers.search.isEmpty ? "" : "search \(resolvers.uplinkAlias)\n"
+    for server in resolvers.servers.prefix(3) { text += "nameserver \(server)\n" }
     return text
   }
 }

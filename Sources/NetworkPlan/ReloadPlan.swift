@@ -41,8 +41,8 @@ extension VPN {
     let wanted = routed
     return [
       Step(.box, .replaceTable(boxFilter)),
-      Step(.box, .setLink(Names.bridge(name), LinkSettings(alias: spaced(dns.map { $0.description })))),
-      Step(.box, .setLink(Names.uplink, LinkSettings(alias: spaced(search)))),
+      Step(.box, .setLink(Names.bridge(name), LinkSettings(alias: resolvers.bridgeAlias))),
+      Step(.box, .setLink(Names.uplink, LinkSettings(alias: resolvers.uplinkAlias))),
     ] + found.filter { !wanted.contains($0) }.map { Step(.box, .deleteRoute(Route($0, .link(Names.tunnel)))) }
   }
 }

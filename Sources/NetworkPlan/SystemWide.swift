@@ -93,6 +93,19 @@ extension Identity {
     return rule.priority == base + 200 && rule.table == table
   }
 
+  /// What the rules of a VPN that is up carry into it; `nil` where there is none of them.
+  /// - Parameter found: the rules of `isOwn` that there are.
+  public func scope(of found: [Rule]) -> VPN.Scope? {
+    let last = found.filter { $0.priority == priority + 200 + UInt32(id) }
+    if last.contains(where: { $0.isInverted }) { return .all }
+    let networks = last.compactMap { $0.destination }
+    return networks.isEmpty ? nil : .networks(networks)
+  }
+
+  /// Whether programs that are bound to the uplink's address are left alone.
+  /// - Parameter found: the rules of `isOwn` that there are.
+  public func keepsOutsideIdentity(in found: [Rule]) -> Bool { found.contains { $0.priority == priority + 100 + UInt32(id) } }
+
   /// Takes the system out of the VPN.
   /// - Parameter found: the rules of `isOwn` that there are.
   public func downSteps(found: [Rule]) -> [Step] {

@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import LinuxSystem
 internal import NetworkPlan
 

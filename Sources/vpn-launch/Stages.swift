@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import KernelNetwork
 internal import LinuxSystem
 internal import NetworkApply
@@ -5,53 +6,56 @@ internal import NetworkModel
 internal import NetworkPlan
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
-func plug(_ request: LaunchRequest) throws(Failure) -> BoxFacts {
+func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts {
   let name = request.name
-  var kernel = Applier()
-  try enterBox(name)
-  kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
-  try refuseStranger(name, &kernel)
-  guard let facts = try readBox(name, &kernel) else {
+  var box = try openBox(name)
+  try refuseOthers(name, &box)
+  guard let facts = try readBox(name, &box) else {
     throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
   }
-
-  let own: NetworkNamespace
-  do throws(SystemError) {
-    own = try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try NetworkNamespace.unshare() }
-  } catch {
-    guard error.isNoSpace else { throw Failure("cannot make a network namespace: \(error)") }
-    throw Failure("cannot make a network namespace: this user has as many as user.max_net_namespaces allows")
-  }
-  kernel.namespaces.command = own.descriptor.raw
-  kernel.command = try attempting("open netlink") { () throws(SystemError) in try Sockets() }
-
-  let slot = try takeSlot(name, facts, &kernel)
+  var own = try openOwn()
+  let slot = try takeSlot(name, facts, &box, &own)
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let occupant = Occupant(uid: request.user?.uid ?? Process.userID, pid: UInt32(Process.id), command: String(printable: base))
-  try run(facts.steps(slot, of: name, alias: occupant.alias), &kernel, name)
+  let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: String(printable: base))
+  do throws(StepFailure) {
+    try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
+  } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
-  log(Deed.run(occupant.command, for: request.user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
+  log(Deed.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
   return facts
 }
 
-private func enterBox(_ name: VPNName) throws(Failure) {
+/// This thread is in the box after that.
+private func openBox(_ name: VPNName) throws(Failure) -> Sockets {
   do throws(SystemError) {
     let box = try NetworkNamespace.pinned(at: Names.pin(name))
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
   } catch {
-    // A plain file, left by one that was killed while pinning, is no box either.
+    // A plain file, left by a process that was killed while pinning, is no box either.
     guard error.isMissingFile || error.isInvalid || error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
   }
+  return try attempting("open netlink in the box") { () throws(SystemError) in try Sockets(.box, []) }
+}
+
+/// This thread is in a namespace of the command's own after that, and stays there.
+private func openOwn() throws(Failure) -> Sockets {
+  do throws(SystemError) {
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try NetworkNamespace.unshare() }
+  } catch {
+    guard error.isNoSpace else { throw Failure("cannot make a network namespace: \(error)") }
+    throw Failure("cannot make a network namespace: this user has as many as user.max_net_namespaces allows")
+  }
+  return try attempting("open netlink") { () throws(SystemError) in try Sockets(.command, .filters) }
 }
 
 /// Who may use a VPN is written in its box by vpn-link, which has read the profile.
-private func refuseStranger(_ name: VPNName, _ kernel: inout Applier) throws(Failure) {
+private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
   if Process.isRoot { return }
-  let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try kernel.box!.route.link("lo")?.alias }
+  let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try box.route.link("lo")?.alias }
   guard let alias, let permission = Permission(alias: alias) else {
     throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` mends that")
   }
@@ -61,44 +65,44 @@ private func refuseStranger(_ name: VPNName, _ kernel: inout Applier) throws(Fai
 
 /// All that a command must know, asked of the box itself.
 /// - Returns: `nil` if a part of the box is gone or its tunnel is down.
-private func readBox(_ name: VPNName, _ kernel: inout Applier) throws(Failure) -> BoxFacts? {
+private func readBox(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> BoxFacts? {
   do throws(SystemError) {
     let bridgeName = Names.bridge(name)
-    guard let bridge = try kernel.box!.route.link(bridgeName), let uplink = try kernel.box!.route.link(Names.uplink),
-      let tunnel = try kernel.box!.route.link(Names.tunnel), tunnel.isUp
+    guard let bridge = try box.route.link(bridgeName), let uplink = try box.route.link(Names.uplink),
+      let tunnel = try box.route.link(Names.tunnel), tunnel.isUp
     else { return nil }
     return BoxFacts(
-      bridge: .init(bridgeName, index: bridge.index), mtu: tunnel.mtu, gateways: try kernel.box!.route.addresses(ofLink: bridge.index),
-      dns: (bridge.alias ?? "").utf8.split(separator: 0x20).compactMap { IPAddress($0) }, search: uplink.alias ?? "")
+      bridge: .init(bridgeName, index: bridge.index), mtu: tunnel.mtu, gateways: try box.route.addresses(ofLink: bridge.index),
+      resolvers: Resolvers(bridge: bridge.alias, uplink: uplink.alias))
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }
 
 /// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
 /// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
 /// for each of them; so the list comes late.
-private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applier) throws(Failure) -> UInt32 {
+private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, _ own: inout Sockets) throws(Failure) -> UInt32 {
   guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
   let commands = facts.slots - 1
   let ordinary = Fairness.ordinary(of: commands)
   for attempt in 0..<64 {
     let start = (UInt32(Process.id) + 89 * UInt32(attempt)) % ordinary
-    let slot = 2 + (attempt < 32 ? start : try findSlot(name, facts, &kernel, from: start, commands: commands, ordinary: ordinary))
+    let slot = 2 + (attempt < 32 ? start : try findSlot(name, facts, &box, from: start, commands: commands, ordinary: ordinary))
     do throws(StepFailure) {
-      try kernel.apply([facts.port(slot)])
+      try Applier.apply([facts.port(slot)], to: &box, &own)
       return slot
     } catch {
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
     }
   }
-  throw Failure("cannot take an address in \(name): others are always faster")
+  throw Failure("cannot take an address in \(name): gave up after losing the race for one 64 times")
 }
 
 /// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.
 private func findSlot(
-  _ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applier, from start: UInt32, commands: UInt32, ordinary: UInt32
+  _ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, from start: UInt32, commands: UInt32, ordinary: UInt32
 ) throws(Failure) -> UInt32 {
   let ports = try attempting("list the box's ports") { () throws(SystemError) in
-    try kernel.box!.route.links(master: facts.bridge.index)
+    try box.route.links(master: facts.bridge.index)
   }
   let taken = ports.compactMap { slot(ofPort: $0.name) }
   if let free = (0..<ordinary).lazy.map({ (start + $0) % ordinary }).first(where: { !taken.contains(2 + $0) }) { return free }
@@ -113,12 +117,6 @@ private func findSlot(
 }
 
 private func shell(_ name: VPNName) -> Shell { Shell(box: Names.namespace(name), command: "COMMAND") }
-
-private func run(_ steps: [Step], _ kernel: inout Applier, _ name: VPNName) throws(Failure) {
-  do throws(StepFailure) {
-    try kernel.apply(steps)
-  } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
-}
 
 /// Sockets of the host's network that came as descriptors, and processes outside from which one could be borrowed.
 func closeWaysBack(_ request: LaunchRequest) throws(Failure) {

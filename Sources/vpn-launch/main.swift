@@ -4,22 +4,25 @@
 // VPN's name and a command: no address, path or rule comes from the caller. It runs as stages, from top to bottom, in one thread.
 // Whatever fails, the kernel removes what was made when this process ends: there is no clean-up to get wrong.
 
+internal import HelperWire
 internal import LinuxSystem
+internal import NetworkModel
 internal import NetworkPlan
 
 do throws(Failure) {
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.
-  let request = try LaunchRequest(Arguments.words)
+  let request = try asked(Arguments.words)
+  let user = try request.commandUser()
   let environment = try request.readEnvironment()
 
   // Who we are. Must not raise anything before this is known.
-  guard request.user == nil || Process.isRoot else { throw LaunchRequest.wrongUse }
-  let others: [Capability] = request.user == nil ? [] : [.setGID, .setUID]
+  guard user == nil || Process.isRoot else { throw wrongUse }
+  let others: [Capability] = user == nil ? [] : [.setGID, .setUID]
   try establishIdentity(keeping: [.netAdmin, .sysAdmin] + others, program: "vpn-launch")
   let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
 
   // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
-  let facts = try plug(request)
+  let facts = try plug(request, for: user)
 
   // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
   try hideResolvers(request, facts)
@@ -28,7 +31,7 @@ do throws(Failure) {
   try closeWaysBack(request)
 
   // From here on nothing is possible that the command's user could not do.
-  if let user = request.user { try attempting("change the user") { () throws(SystemError) in try user.become() } }
+  if let user { try attempting("change the user") { () throws(SystemError) in try user.become() } }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
   callers.restore()
   let command = StringVector(request.command)

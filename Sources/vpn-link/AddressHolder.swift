@@ -5,48 +5,17 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// Who has an address of a VPN's on this host already. Some providers give one to everybody, in every file; but a source address stands for
-/// one way out only, so the VPN is for commands while another link has it.
+/// Which link or VPN already holds one of a VPN's addresses on this host. Some providers give one to everybody, in every file; but a source
+/// address stands for one way out only, so the VPN is for commands while another link has it.
 struct AddressHolder {
   private var link: String
   private var isVPN: Bool
   private var address: IPAddress
 
-  /// - Returns: `nil` if nobody has any of them: neither a link, nor a VPN that is being linked, or was not linked to the end.
-  static func of(
-    _ addresses: [Prefix], besides name: VPNName, _ state: HostState, _ kernel: inout Applier
-  ) throws(Failure) -> AddressHolder? {
-    if let holder = try ofLinks(addresses, besides: name, state, &kernel) { return holder }
-    for other in state.linked where other.name != name && !other.memory.isForCommandsOnly {
-      guard let theirs = try? ProfileStore.read(other.name), let address = theirs.addresses.first(where: { $0.isHeld(by: addresses) })
-      else { continue }
-      return AddressHolder(link: other.name.description, isVPN: true, address: address.address)
-    }
-    return nil
-  }
-
-  /// Only who has it in the kernel.
-  static func ofLinks(
-    _ addresses: [Prefix], besides name: VPNName, _ state: HostState, _ kernel: inout Applier
-  ) throws(Failure) -> AddressHolder? {
-    try attempting("look at the host's addresses") { () throws(SystemError) in
-      // Mostly nobody has, and then one question is enough.
-      guard try kernel.host!.route.addresses().contains(where: { $0.isHeld(by: addresses) }) else { return nil }
-      for link in state.links where !link.name.utf8.elementsEqual(Names.hostLink(name).utf8) {
-        guard let own = try kernel.host!.route.addresses(ofLink: link.index).first(where: { $0.isHeld(by: addresses) }) else { continue }
-        return AddressHolder(link: link.name, isVPN: link.mac == Pair.hostEnd.bytes, address: own.address)
-      }
-      return nil
-    }
-  }
-
-  /// Those of the addresses that no other link has.
-  static func unheld(_ addresses: [Prefix], besides name: VPNName, _ kernel: inout Applier) throws(Failure) -> [Prefix] {
-    guard !addresses.isEmpty else { return [] }
-    let state = try HostState(&kernel)
-    var unheld: [Prefix] = []
-    for address in addresses where try ofLinks([address], besides: name, state, &kernel) == nil { unheld.append(address) }
-    return unheld
+  fileprivate init(link: String, isVPN: Bool, address: IPAddress) {
+    self.link = link
+    self.isVPN = isVPN
+    self.address = address
   }
 
   func note(_ name: VPNName) -> String {
@@ -61,14 +30,48 @@ struct AddressHolder {
   private var remedy: String { isVPN ? "`vpn unlink \(link)`" : "remove it there" }
 }
 
-extension Prefix {
-  fileprivate func isHeld(by others: [Prefix]) -> Bool { others.contains { $0.address == address } }
+extension Session {
+  /// - Returns: `nil` if none of them is held: neither by a link, nor by a VPN that is being linked, or was not linked to the end.
+  mutating func holder(of addresses: [Prefix], besides name: VPNName, _ state: HostState) throws(Failure) -> AddressHolder? {
+    if let holder = try holdingLink(of: addresses, besides: name, state) { return holder }
+    for other in state.linked where other.name != name && !other.memory.isForCommandsOnly {
+      guard let theirs = try profiles.usable(other.name), let address = theirs.addresses.first(where: { $0.isHeld(by: addresses) })
+      else { continue }
+      return AddressHolder(link: other.name.description, isVPN: true, address: address.address)
+    }
+    return nil
+  }
+
+  /// Only what the kernel says.
+  private mutating func holdingLink(
+    of addresses: [Prefix], besides name: VPNName, _ state: HostState
+  ) throws(Failure) -> AddressHolder? {
+    try attempting("look at the host's addresses") { () throws(SystemError) in
+      // Mostly none does, and then one question is enough.
+      guard try host.route.addresses().contains(where: { $0.isHeld(by: addresses) }) else { return nil }
+      for link in state.links where !link.name.utf8.elementsEqual(Names.hostLink(name).utf8) {
+        guard let own = try host.route.addresses(ofLink: link.index).first(where: { $0.isHeld(by: addresses) }) else { continue }
+        return AddressHolder(link: link.name, isVPN: link.mac == Pair.hostEnd.bytes, address: own.address)
+      }
+      return nil
+    }
+  }
+
+  /// Those of the addresses that no other link has.
+  mutating func unheld(_ addresses: [Prefix], besides name: VPNName) throws(Failure) -> [Prefix] {
+    guard !addresses.isEmpty else { return [] }
+    let state = try HostState(&host)
+    var unheld: [Prefix] = []
+    for address in addresses where try holdingLink(of: [address], besides: name, state) == nil { unheld.append(address) }
+    return unheld
+  }
+
+  /// Whether another profile has an address of this one's.
+  mutating func sharesAddress(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
+    try profiles.others(than: name).contains { $0.profile.addresses.contains { $0.isHeld(by: profile.addresses) } }
+  }
 }
 
-/// Whether another profile has an address of this one's.
-func sharesAddress(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
-  for other in try ProfileStore.names() where other != name {
-    if let theirs = try? ProfileStore.read(other), theirs.addresses.contains(where: { $0.isHeld(by: profile.addresses) }) { return true }
-  }
-  return false
+extension Prefix {
+  fileprivate func isHeld(by others: [Prefix]) -> Bool { others.contains { $0.address == address } }
 }

@@ -2,9 +2,9 @@ internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
-/// Who has called this program, and what he may do: what the profile says now, whatever the box was made with. Root may everything.
+/// Who has called this program, and what they may do: what the profile says now, whatever the box was made with. Root may do anything.
 enum Caller {
-  /// Refuses whoever may not use the VPN: link, unlink, refresh and reload it, take it up and down.
+  /// Refuses those who may not use the VPN: link, unlink, refresh and reload it, take it up and down.
   /// - Parameter profile: `nil` if it cannot be read.
   static func mustBeAllowed(_ name: VPNName, _ profile: Profile?) throws(Failure) {
     if Process.isRoot { return }
@@ -12,7 +12,7 @@ enum Caller {
     guard try isAllowed(name, profile) else { throw Failure(Permission.refusal(of: name)) }
   }
 
-  /// The same, and whoever may not take the system up and down with it.
+  /// The same, and those who may not take the system up and down with it.
   static func mustBeAllowedSystemWide(_ name: VPNName, _ profile: Profile?) throws(Failure) {
     try mustBeAllowed(name, profile)
     guard !Process.isRoot, let profile, profile.systemWide != .group else { return }
@@ -31,18 +31,18 @@ enum Caller {
     let passwd = try accounts("/etc/passwd")
     let group = try accounts("/etc/group")
     do throws(PermissionError) { return try profile.permission(passwd: passwd, group: group) } catch {
-      throw Failure("\(ProfileStore.path(name)): \(error.sentence)")
+      throw Failure("\(Profiles.path(name)): \(error.sentence)")
     }
   }
 
   private static func accounts(_ path: String) throws(Failure) -> [UInt8] {
-    try attempting("read \(path)") { () throws(SystemError) in
-      let file = try FileDescriptor.openStrictly(path, FileDescriptor.readOnlyWithoutWaiting)
-      let status = try file.status()
-      guard status.isRegular, status.owner == 0, !status.isWritableByOthers else {
-        throw SystemError("\(path) must be a plain file, root's and writable by root only", errno: 1)
-      }
-      return try file.readAll(limit: 1 << 24)
+    let file = try attempting("read \(path)") { () throws(SystemError) in
+      try FileDescriptor.openStrictly(path, FileDescriptor.readOnlyWithoutWaiting)
     }
+    let status = try attempting("read \(path)") { () throws(SystemError) in try file.status() }
+    guard status.isRegular, status.owner == 0, !status.isWritableByOthers else {
+      throw Failure("\(path) must be a plain file, root's and writable by root only")
+    }
+    return try attempting("read \(path)") { () throws(SystemError) in try file.readAll(limit: 1 << 24) }
   }
 }

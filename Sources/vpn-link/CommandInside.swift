@@ -1,6 +1,4 @@
 internal import KernelNetwork
-internal import LinuxSystem
-internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 
@@ -19,13 +17,4 @@ struct CommandInside {
     receivedBytes = port.sentBytes ?? 0
     sentBytes = port.receivedBytes ?? 0
   }
-}
-
-/// In the order of their addresses.
-func commandsInside(_ name: VPNName, _ box: inout Sockets) throws(SystemError) -> [CommandInside] {
-  guard let bridge = try box.route.link(Names.bridge(name)), let subnet = try box.route.addresses(ofLink: bridge.index).first else {
-    return []
-  }
-  return try box.route.links(master: bridge.index, counting: true).compactMap { CommandInside(port: $0, subnet: subnet) }
-    .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
 }

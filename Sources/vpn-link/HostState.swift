@@ -1,6 +1,5 @@
 internal import KernelNetwork
 internal import LinuxSystem
-internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
@@ -13,9 +12,9 @@ struct HostState {
   /// By ID. Of their addresses nothing is said.
   var linked: [Identity]
 
-  init(_ kernel: inout Applier) throws(Failure) {
+  init(_ host: inout Sockets) throws(Failure) {
     (links, rules) = try attempting("look at the host's links and rules") { () throws(SystemError) in
-      (try kernel.host!.route.links(), try kernel.host!.route.rules())
+      (try host.route.links(), try host.route.rules())
     }
     linked = links.compactMap { link in
       guard link.mac == Pair.hostEnd.bytes, let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
@@ -23,11 +22,11 @@ struct HostState {
     }.sorted { $0.id < $1.id }
   }
 
-  /// Whether the system goes through a VPN, be it that its link, which would say so, is gone.
-  func carries(_ identity: Identity, _ kernel: inout Applier) throws(Failure) -> Bool {
+  /// Whether the system goes through a VPN, even if its link, which records that, is gone.
+  func carries(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     if up.contains(where: { $0.name == identity.name }) || !own(identity).isEmpty { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
-      try kernel.host!.hasTable(Names.systemTable(identity.name))
+      try host.hasTable(Names.systemTable(identity.name))
     }
   }
 
@@ -36,13 +35,13 @@ struct HostState {
   /// The rules that a VPN has while it is up.
   func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
 
-  /// Whether somebody has deleted part of what makes those go through the VPN who are bound to its address or link.
-  func hasLost(_ identity: Identity, _ kernel: inout Applier) throws(Failure) -> Bool {
+  /// Whether part of what carries programs that are bound to the VPN's address or link has been deleted.
+  func hasLost(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     let ours = rules.filter { $0.isOurs }.map { $0.rule }
     if identity.rules.contains(where: { !ours.contains($0) }) { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
-      guard try kernel.host!.hasTable(Names.hostTable(identity.name)) else { return true }
-      let routes = try kernel.host!.route.routes(inTable: identity.table)
+      guard try host.hasTable(Names.hostTable(identity.name)) else { return true }
+      let routes = try host.route.routes(inTable: identity.table)
       return IPFamily.allCases.contains { family in
         identity.addresses.contains { $0.family == family } && !routes.contains { $0.destination == .everything(family) }
       }
@@ -77,9 +76,9 @@ struct HostState {
   }
 
   /// How the whole system goes through a VPN, on this host and in its present network.
-  func systemWide(_ identity: Identity, _ vpn: VPN, _ kernel: inout Applier) throws(Failure) -> SystemWide {
+  func systemWide(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> SystemWide {
     let routes = try attempting("look at the host's routes") { () throws(SystemError) in
-      try kernel.host!.route.routes(inTable: Route.mainTable)
+      try host.route.routes(inTable: Route.mainTable)
     }
     var outside: [IPAddress] = []
     if vpn.keepsOutsideIdentity {
@@ -89,7 +88,7 @@ struct HostState {
       }
       for link in uplinks {
         outside += try attempting("look at the uplink's addresses") { () throws(SystemError) in
-          try kernel.host!.route.addresses(ofLink: link).map { $0.address }
+          try host.route.addresses(ofLink: link).map { $0.address }
         }
       }
     }
@@ -102,15 +101,15 @@ struct HostState {
   }
 
   /// Sentences about what keeps packets from the VPN although it is up.
-  func warnings(_ identity: Identity, _ vpn: VPN, _ kernel: inout Applier) throws(Failure) -> [String] {
+  func warnings(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> [String] {
     var sentences: [String] = []
-    let wide = try systemWide(identity, vpn, &kernel)
+    let wide = try systemWide(identity, vpn, &host)
     let found = own(identity)
     let isTheOneAsked = up.first { $0.memory.takesQueries }?.id == identity.id
     let hasLostTable = try attempting("look for a filter") { () throws(SystemError) in
-      try !kernel.host!.hasTable(Names.systemTable(vpn.name))
+      try !host.hasTable(Names.systemTable(vpn.name))
     }
-    if try hasLost(identity, &kernel) {
+    if try hasLost(identity, &host) {
       sentences.append(
         "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` mends it")
     } else if hasLostTable {

@@ -29,24 +29,18 @@ private func key(in file: KeyFile, _ name: String) throws(Failure) -> WireGuardK
 }
 
 private func readKey(in file: KeyFile, _ name: String) throws(Failure) -> WireGuardKey {
-  let text: [UInt8]
-  do throws(SystemError) {
-    let opened = try Capabilities.raise(.dacOverride) { () throws(SystemError) in
+  let opened = try reading(file, name) { () throws(SystemError) in
+    try Capabilities.raise(.dacOverride) { () throws(SystemError) in
       try FileDescriptor.openByLinks(file.path, FileDescriptor.readOnlyWithoutWaiting)
     }
-    let status = try opened.status()
-    guard status.isRegular else { throw SystemError("is no plain file", errno: 0) }
-    guard status.owner == 0, !status.isOpenToOthers else {
-      throw SystemError("must be root's, and neither readable nor writable by others: `sudo chmod 600 \(file)`", errno: 0)
-    }
-    guard try !opened.isOnFUSE() else { throw SystemError("is on a file system of a user", errno: 0) }
-    text = try opened.readAll(limit: 46)
-  } catch {
-    if error.errno == 0 { throw Failure("\(name) \(file) \(error.call)") }
-    if error.isMissingFile { throw Failure("\(name) \(file): there is no such file") }
-    if error.isTooBig { throw Failure("\(name) \(file) \(oneKey)") }
-    throw Failure("\(name): cannot read \(error)")
   }
+  let (status, isOnFUSE) = try reading(file, name) { () throws(SystemError) in (try opened.status(), try opened.isOnFUSE()) }
+  guard status.isRegular else { throw Failure("\(name) \(file) is no plain file") }
+  guard status.owner == 0, !status.isOpenToOthers else {
+    throw Failure("\(name) \(file) must be root's, and neither readable nor writable by others: `sudo chmod 600 \(file)`")
+  }
+  guard !isOnFUSE else { throw Failure("\(name) \(file) is on a file system of a user") }
+  let text = try reading(file, name) { () throws(SystemError) in try opened.readAll(limit: 46) }
   var line = text[...]
   if line.last == 0x0a { line = line.dropLast() }
   if line.last == 0x0d { line = line.dropLast() }
@@ -55,3 +49,11 @@ private func readKey(in file: KeyFile, _ name: String) throws(Failure) -> WireGu
 }
 
 private let oneKey = "must have one line, a key of 44 characters as wg(8) prints it, and nothing else"
+
+private func reading<T: ~Copyable>(_ file: KeyFile, _ name: String, _ body: () throws(SystemError) -> T) throws(Failure) -> T {
+  do throws(SystemError) { return try body() } catch {
+    if error.isMissingFile { throw Failure("\(name) \(file): there is no such file") }
+    if error.isTooBig { throw Failure("\(name) \(file) \(oneKey)") }
+    throw Failure("\(name): cannot read \(error)")
+  }
+}

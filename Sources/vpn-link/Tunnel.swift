@@ -1,6 +1,6 @@
+internal import HelperWire
 internal import KernelNetwork
 internal import LinuxSystem
-internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
@@ -8,28 +8,97 @@ internal import NetworkPlan
 /// What a box's WireGuard device says.
 struct TunnelStatus {
   var mtu: UInt32
+  var isUp: Bool
   /// Or a userspace one.
   var isKernel: Bool
   var peers: [WireGuardPeerStatus]
 }
 
-/// To be asked inside the box.
-/// - Returns: `nil` if the device is gone.
-func tunnelStatus(_ name: VPNName, _ box: inout Sockets) throws(SystemError) -> TunnelStatus? {
-  guard let link = try box.route.link(Names.tunnel) else { return nil }
-  let isKernel = link.kind?.utf8.elementsEqual("wireguard".utf8) ?? false
-  return TunnelStatus(mtu: link.mtu, isKernel: isKernel, peers: try isKernel ? kernelPeers() : userspacePeers(name))
-}
+extension Box {
+  /// - Returns: `nil` if the device is gone.
+  mutating func tunnel() throws(SystemError) -> TunnelStatus? {
+    guard let link = try sockets.route.link(Names.tunnel) else { return nil }
+    let isKernel = link.kind?.utf8.elementsEqual("wireguard".utf8) ?? false
+    return TunnelStatus(
+      mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, peers: try isKernel ? kernelPeers() : userspacePeers())
+  }
 
-private func kernelPeers() throws(SystemError) -> [WireGuardPeerStatus] {
-  try Capabilities.raise(.netAdmin) { () throws(SystemError) in
-    var generic = try NetlinkSocket(.generic)
-    guard let family = try generic.genericFamily("wireguard") else { return [] }
-    return try generic.wireGuardPeers(of: Names.tunnel, family: family)
+  /// The same for what cannot be done without it.
+  mutating func tunnelThatMustBe() throws(Failure) -> TunnelStatus {
+    let name = name
+    let status = try attempting("look at the tunnel of \(name)") { () throws(SystemError) in try tunnel() }
+    guard let status else { throw Failure("the tunnel of \(name) is gone: `vpn unlink --force \(name)`, then link it again") }
+    return status
+  }
+
+  private mutating func kernelPeers() throws(SystemError) -> [WireGuardPeerStatus] {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try sockets.wireGuardPeers(of: Names.tunnel) }
+  }
+
+  /// None if its process is gone: the device goes with it in a moment.
+  private func userspacePeers() throws(SystemError) -> [WireGuardPeerStatus] {
+    (try? Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(Names.userspace(name)).peers() }) ?? []
   }
 }
 
-/// None if its process is gone: the device goes with it in a moment.
-private func userspacePeers(_ name: VPNName) throws(SystemError) -> [WireGuardPeerStatus] {
-  (try? Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(Names.userspace(name)).peers() }) ?? []
+extension Session {
+  /// The kernel's WireGuard, or a userspace one that root has started on the host under the VPN's name.
+  mutating func makeTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
+    do throws(StepFailure) {
+      try Applier.apply([vpn.tunnel], to: &host, &box.sockets)
+    } catch {
+      guard error.cause.isUnsupported else { throw Failure("cannot make the tunnel: \(error.sentence(box.shell))") }
+      return try adoptUserspaceTunnel(vpn, in: &box)
+    }
+    display([vpn.tunnel], box.shell)
+    try run([Step(.box, .configure(Names.tunnel, vpn.device))], in: &box)
+  }
+
+  private mutating func adoptUserspaceTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
+    let name = Names.userspace(vpn.name)
+    guard try attempting("look for \(name)", { () throws(SystemError) in try host.route.link(name) }) != nil else {
+      // `vpn` knows what to do: root starts one, others are told.
+      throw Failure(asking: .needsWireGuard)
+    }
+    try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in try device.configure(vpn.device) }
+    try run(vpn.userspaceTunnel, in: &box)
+  }
+
+  /// The tunnel takes other keys and peers; sessions with peers that stay are kept.
+  mutating func reconfigure(_ vpn: VPN, _ status: TunnelStatus, in box: inout Box) throws(Failure) {
+    let gone = status.peers.map { $0.publicKey }.filter { key in !vpn.device.peers.contains { $0.publicKey == key } }
+    if status.isKernel { return try run([Step(.box, .reconfigure(Names.tunnel, vpn.device, without: gone))], in: &box) }
+    try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in
+      try device.reconfigure(vpn.device, without: gone)
+    }
+  }
+
+  /// And by which way peers were reached last is forgotten.
+  mutating func setEndpoints(_ vpn: VPN, _ status: TunnelStatus, in box: inout Box) throws(Failure) {
+    if status.isKernel { return try run([Step(.box, .setEndpoints(Names.tunnel, vpn.device))], in: &box) }
+    try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in try device.setEndpoints(vpn.device) }
+  }
+
+  /// Ports keep theirs: a packet that is too large for the tunnel is answered for by the box. A bridge must not have less than its ports.
+  mutating func setMTU(_ vpn: VPN, in box: inout Box) throws(Failure) {
+    let bridge = Names.bridge(vpn.name)
+    let (old, widest) = try attempting("look at the box") { () throws(SystemError) in
+      (try box.sockets.route.link(Names.tunnel)?.mtu, try box.sockets.route.link(bridge)?.mtu)
+    }
+    guard old != vpn.mtu else { return }
+    var steps = [
+      Step(.box, .setLink(Names.tunnel, LinkSettings(mtu: vpn.mtu))), Step(.box, .setLink(Names.uplink, LinkSettings(mtu: vpn.mtu))),
+      Step(.host, .setLink(Names.hostLink(vpn.name), LinkSettings(mtu: vpn.mtu))),
+    ]
+    if let widest, widest < vpn.mtu { steps.append(Step(.box, .setLink(bridge, LinkSettings(mtu: vpn.mtu)))) }
+    try run(steps, in: &box)
+  }
+
+  private func askUserspace(
+    _ name: VPNName, _ body: (borrowing WireGuardUAPI) throws(SystemError) -> Void
+  ) throws(Failure) {
+    try attempting("configure the userspace WireGuard") { () throws(SystemError) in
+      try Capabilities.raise(.dacOverride) { () throws(SystemError) in try body(try WireGuardUAPI(Names.userspace(name))) }
+    }
+  }
 }

@@ -5,33 +5,52 @@
 // endpoint's host name: resolving names needs plug-ins and the network, which have no place here. A wrong address gets nothing but
 // handshakes that nobody without the peer's private key can answer.
 
+internal import HelperWire
 internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
 
 do throws(Failure) {
   // What is asked. Must not touch anything.
-  let request = try LinkRequest(Arguments.words)
+  let request = try asked(Arguments.words)
 
   // Who we are. Must not raise anything before this is known.
   try establishIdentity(keeping: [.netAdmin, .sysAdmin, .dacOverride], program: "vpn-link")
   // Killing it at any time leaves nothing, or something that the next `vpn link` completes and `vpn down` removes: signals stay as they are.
   _ = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside(blockingSignals: false) }
 
-  switch request {
-  case .link(let name, let resolved, let isVerbose): try link(name, resolved: resolved, isVerbose: isVerbose)
-  case .unlink(let name, let isForced, let isVerbose): try unlink(name, isForced: isForced, isVerbose: isVerbose)
-  case .up(let name, let resolved, let isVerbose): try up(name, resolved: resolved, isVerbose: isVerbose)
-  case .down(let name, let isVerbose): try down(name, isVerbose: isVerbose)
-  case .toggle(let name, let resolved, let isVerbose): try toggle(name, resolved: resolved, isVerbose: isVerbose)
-  case .refresh(let name, let resolved, let isVerbose): try refresh(name, resolved: resolved, isVerbose: isVerbose)
-  case .reload(let name, let resolved, let isVerbose): try reload(name, resolved: resolved, isVerbose: isVerbose)
-  case .wait(let name, let seconds, let isQuiet): try wait(name, seconds: seconds, isQuiet: isQuiet)
-  case .clean(let name, let isDry): try clean(name, isDry: isDry)
-  case .plan(let name, let actions, let resolved): try plan(name, actions, resolved: resolved)
-  case .show(let name): try show(name)
-  case .lookUp(let name): try lookUp(name)
-  case .ways: try sayWays()
-  case .defaultName: try sayDefault()
-  }
+  // What is there, and what is done about it.
+  var session = try Session(request)
+  try perform(request.verb == .toggle ? toggled(request, &session) : request, &session)
+  session.host.closeInBackground()
 } catch {
   error.end(as: "vpn")
+}
+
+private func asked(_ words: [[UInt8]]) throws(Failure) -> HelperRequest {
+  do throws(RequestRefusal) { return try HelperRequest(words) } catch {
+    switch error {
+    case .wrongUse: throw Failure("vpn-link is not for use by hand: `vpn --help` lists what there is")
+    case .badName(let word): throw Failure("'\(String(printable: word.prefix(64)))' cannot be a VPN: \(VPNName.rule)")
+    }
+  }
+}
+
+/// The table of verbs; `Verb.row` says what belongs to each.
+private func perform(_ request: HelperRequest, _ session: inout Session) throws(Failure) {
+  switch request.verb {
+  case .link: try link(try session.subject(), &session)
+  case .unlink: try unlink(try session.subject(), isForced: request.isForced, &session)
+  case .up: try up(request.name, &session)
+  case .down, .toggle: try down(request.name, &session)
+  case .refresh: try refresh(request.name, &session)
+  case .reload: try reload(try session.subject(), &session)
+  case .wait: try wait(try session.subject(), seconds: request.seconds ?? 0, isQuiet: request.isQuiet, &session)
+  case .clean: try clean(try session.subject(), isDry: request.isDry, &session)
+  case .plan: try plan(try session.subject(), request.action.map { [$0] } ?? PlannedAction.usual, &session)
+  case .show: try show(request.name, &session)
+  case .lookUp: try lookUp(try session.subject(), &session)
+  case .ways: try sayWays(&session)
+  case .defaultName: try sayDefault(&session)
+  }
 }

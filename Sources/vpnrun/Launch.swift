@@ -1,10 +1,11 @@
+internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 
 extension Programs {
   /// The VPN with the lowest ID of those that the caller may use.
   func defaultVPN() throws(Failure) -> VPNName {
-    let (status, output) = try output(of: "vpn-link", [Array("default".utf8)])
+    let (status, output) = try output(of: "vpn-link", HelperRequest(.defaultName).wordsWithoutAddresses)
     // Why not, it has said on standard error.
     guard status == 0 else { throw Failure("") }
     guard let name = VPNName(output.prefix { $0 != 0x0a }) else {
@@ -15,15 +16,18 @@ extension Programs {
 
   func link(_ name: VPNName) throws(Failure) {
     // What it says of success is for those who type it; why it failed it has said on standard error.
-    let (status, _) = try output(of: "vpn-manage", [Array("link".utf8), Array(name.description.utf8)])
+    let (status, _) = try output(of: "vpn-manage", HelperRequest(.link, name).wordsWithoutAddresses)
     guard status == 0 else { throw Failure("") }
   }
 
   /// Until the VPN has a session with its server.
   func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool) throws(Failure) {
-    var words = ["wait", name.description, "--seconds=\(seconds)"]
-    if isQuiet { words.append("--quiet") }
-    guard try status(of: "vpn-link", words.map { Array($0.utf8) }, environment: .empty) == 0 else { throw Failure("") }
+    var request = HelperRequest(.wait, name)
+    request.seconds = seconds
+    request.isQuiet = isQuiet
+    guard try status(of: "vpn-link", request.wordsWithoutAddresses, environment: .empty) == HelperStatus.done.rawValue else {
+      throw Failure("")
+    }
   }
 
   /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities
@@ -37,13 +41,11 @@ extension Programs {
       try environmentDescriptor(setting: variables, isForAnother: isForAnother)
     }
 
-    var words = [Array("--environment=\(memory.raw)".utf8)]
-    if let user { words.append(Array("--user=\(user.numbers)".utf8)) }
-    if request.isVerbose { words.append(Array("--verbose".utf8)) }
-    if request.isQuiet { words.append(Array("--quiet".utf8)) }
-    words += [Array(name.description.utf8), Array("--".utf8)]
-    if let index = request.commandIndex { words += Arguments.words[index...] } else { words.append(shell(of: user)) }
-    return become("vpn-launch", words, environment: .empty)
+    let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
+    var launch = LaunchRequest(name, environment: memory.raw, command: command)
+    launch.user = user.map { Array($0.numbers.utf8) }
+    (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
+    return become("vpn-launch", launch.words, environment: .empty)
   }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.

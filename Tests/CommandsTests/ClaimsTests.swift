@@ -3,6 +3,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 /// What two VPNs, or a VPN and the networks of this machine, have against one another.
 @Suite struct ClaimsTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite(.serialized) struct CleanTests {
   let folder = TestFolder()

@@ -2,6 +2,7 @@ import NetworkModel
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite(.serialized) struct CutOffTests {
   let folder = TestFolder()

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite struct DesktopFileTests {
   @Test("Read and written again it is the same", arguments: DesktopSample.all) func roundTrip(text: String) {

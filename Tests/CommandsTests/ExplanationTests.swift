@@ -2,6 +2,7 @@ import NetworkModel
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 /// What is said of a network that is written down here; whether it is so is asked of the kernel in the lab.
 @Suite struct ExplanationTests {
@@ -32,7 +33,7 @@ import Testing
   static func host(rules: String = rules, answers: Bool = true) throws -> HostView {
     let look = try HostRoutes(.v4, rules: Array(rules.utf8), routes: Array(routes.utf8))
     return HostView(
-      ways: try Ways.decode(Array(ways.utf8)), routes: { _ in look },
+      ways: try decoded(Array(ways.utf8)), routes: { _ in look },
       ask: { packet in answers ? look.find(packet).flatMap { $0.route.refuses ? nil : $0.route } : nil })
   }
 
@@ -82,7 +83,8 @@ import Testing
 
   @Test func whereACommandsPacketStops() throws {
     func reason(_ destination: String, isQuery: Bool = false) throws -> String? {
-      let ways = try Ways.decode(Array(Self.ways.utf8))[0]
+      let all: [Ways] = try decoded(Array(Self.ways.utf8))
+      let ways = all[0]
       return try Explanation.ofCommand(
         in: ways, to: IPAddress(destination)!, isQuery: isQuery, named: destination, on: Self.host()
       ).reason

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 /// Requests against a vpn-link of a few lines of sh. One at a time: a program that is being written cannot be run, and any child
 /// that starts at that moment keeps it open for writing.
@@ -62,7 +63,7 @@ import Testing
     #expect(try perform(LinkRequest(name: "home", verbose: true)).text == "home is linked: try `vpnrun home -- COMMAND`\n")
     folder.write("netns/vpn-home", "")
     #expect(try perform(LinkRequest(name: "home")).text == "home is linked already\n")
-    #expect(folder.log == ["link home -v", "link home"])
+    #expect(folder.log == ["link home --verbose", "link home"])
   }
 
   /// vpn-link comes back for the addresses that it lacks.
@@ -150,7 +151,7 @@ import Testing
     folder.write("netns/vpn-gone", "")
     #expect(try perform(UnlinkRequest(name: "home", force: true)).text == "home is no longer linked\n")
     #expect(try perform(UnlinkRequest(name: "gone", verbose: true)).text == "gone is no longer linked\n")
-    #expect(folder.log == ["unlink home", "unlink home --force", "unlink gone -v"])
+    #expect(folder.log == ["unlink home", "unlink home --force", "unlink gone --verbose"])
   }
 
   @Test func upDownToggle() throws {

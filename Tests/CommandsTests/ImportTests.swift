@@ -4,6 +4,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite struct ImportTests {
   let folder = TestFolder()

@@ -3,6 +3,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 /// `vpn edit NAME KEY=VALUE …`, users' and groups' names, and files with keys in them.
 @Suite(.serialized) struct KeyChangeTests {

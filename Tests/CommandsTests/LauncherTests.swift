@@ -2,6 +2,7 @@ import NetworkModel
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite struct LauncherTests {
   private func launcher(

@@ -2,6 +2,7 @@ import Glibc
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite struct LogTests {
   let folder = TestFolder()

@@ -3,6 +3,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 /// What is done to a profile that is there: show, remove, rename, export.
 @Suite(.serialized) struct ProfileChangeTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import HelperWire
 
 @Suite struct ReportTests {
   @Test func everyKeyIsThere() {
@@ -13,6 +14,9 @@ import Testing
             ],
             "allowed" : true,
             "autostart" : "no",
+            "changed" : [
+
+            ],
             "commands" : [
 
             ],
@@ -62,19 +66,19 @@ import Testing
 
   @Test func roundTripSortsByID() throws {
     let shuffled = [Sample.broken, .vpn(Sample.work), .vpn(Sample.home)]
-    #expect(try Report.decode(Array(Report.json(shuffled).utf8)) == Sample.all)
+    #expect(try read(Report.json(shuffled, inOneLine: false)).sorted() == Sample.all)
   }
 
   /// As the contract between vpn and vpn-link has it.
   @Test func decodesTheHelpersAnswer() throws {
     let json = """
       [{"name":"home","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24","fd76:706e:1::/64"],"dns":["172.27.12.1"],
-      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"allowed":false,"autostart":"link","up":true,"scope":"networks",
+      "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"changed":["DNS"],"allowed":false,"autostart":"link","up":true,"scope":"networks",
       "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],
       "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"tx_bytes":2}],
       "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
       """
-    let reports = try Report.decode(Array(json.utf8))
+    let reports = try read(json)
     guard case .vpn(let vpn) = reports.first else { throw Failure("no VPN") }
     #expect(vpn.device == .userspace && vpn.peers[0].endpoint == nil && vpn.peers[0].txBytes == 2 && vpn.commands[0].pid == 123)
     #expect(
@@ -89,5 +93,7 @@ import Testing
   }
 
   @Test(arguments: ["", "[", "{}", "[{}]", #"[{"name":"x"}]"#])
-  func nonsenseIsRefused(_ json: String) { #expect(throws: Failure.self) { try Report.decode(Array(json.utf8)) } }
+  func nonsenseIsRefused(_ json: String) { #expect(throws: Failure.self) { try read(json) } }
+
+  private func read(_ json: String) throws -> [Report] { try decoded(Array(json.utf8)) }
 }

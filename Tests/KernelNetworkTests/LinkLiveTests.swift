@@ -91,7 +91,8 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
       var route = try NetlinkSocket(.route)
       try makeLinks(&route)
       let start = try NetworkNamespace.current()
-      let other = try NetworkNamespace.unshare()
+      try NetworkNamespace.unshare()
+      let other = try NetworkNamespace.current()
       try start.enter()
       var namespaces = NamespaceDescriptors()
       namespaces.box = other.descriptor.raw

@@ -22,7 +22,7 @@ func inNewNamespace<T: Sendable>(privateRun: Bool = false, _ body: @escaping @Se
             try Mounts.unshare()
             try Mounts.tmpfs(on: "/run", source: "test", options: "mode=0755")
           }
-          _ = try NetworkNamespace.unshare()
+          try NetworkNamespace.unshare()
           return try body()
         })
     }

@@ -18,10 +18,12 @@ struct World: ~Copyable {
     try FileManager.default.createDirectory(atPath: "/run/netns", withIntermediateDirectories: true)
     let start = try NetworkNamespace.current()
     try Self.pin("HOST")
-    let second = try NetworkNamespace.unshare()
+    try NetworkNamespace.unshare()
     try Self.pin("vpn-home")
-    let third = try NetworkNamespace.unshare()
+    let second = try NetworkNamespace.current()
+    try NetworkNamespace.unshare()
     try Self.pin("COMMAND")
+    let third = try NetworkNamespace.current()
     try start.enter()
     host = start
     box = second
@@ -34,23 +36,24 @@ struct World: ~Copyable {
   }
 
   func apply(_ steps: [Step], tolerating tolerance: Tolerance = .none) throws {
-    var kernel = Applier()
-    kernel.namespaces.host = host.descriptor.raw
-    kernel.namespaces.box = box.descriptor.raw
-    kernel.namespaces.command = command.descriptor.raw
-    kernel.host = try Sockets()
+    try host.enter()
+    var onHost = try Sockets(.host, .filters)
     try box.enter()
-    kernel.box = try Sockets()
+    var inBox = try Sockets(.box, [.filters, .wireGuard])
     try command.enter()
-    kernel.command = try Sockets()
-    // A sysctl is the thread's namespace's.
+    var inCommand = try Sockets(.command, .filters)
     for step in steps {
+      // A sysctl is the thread's namespace's.
       switch step.place {
       case .host: try host.enter()
       case .box: try box.enter()
       case .command: try command.enter()
       }
-      try kernel.apply([step], tolerating: tolerance)
+      if step.concernsCommand {
+        try Applier.apply([step], to: &inBox, &inCommand, tolerating: tolerance)
+      } else {
+        try Applier.apply([step], to: &onHost, &inBox, tolerating: tolerance)
+      }
     }
     try host.enter()
   }
@@ -88,5 +91,13 @@ func differences(_ a: String, _ b: String) -> [String] {
     case .insert(_, let line, _): "+ \(line)"
     case .remove(_, let line, _): "- \(line)"
     }
+  }
+}
+
+extension Step {
+  /// A command's port is made in the box, and ends in the command's namespace.
+  fileprivate var concernsCommand: Bool {
+    if case .addLink(let link) = change, case .veth(let peer) = link.kind { return peer.place == .command }
+    return place == .command
   }
 }

@@ -8,6 +8,7 @@ private let allowed: [String: Set<String>] = [
   "NetworkModel": [],
   "Profile": ["NetworkModel"],
   "NetworkPlan": ["NetworkModel", "Profile"],
+  "HelperWire": ["NetworkModel"],
 
   // The kernel's side.
   "CLinux": [],
@@ -18,11 +19,15 @@ private let allowed: [String: Set<String>] = [
   "NetworkApply": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan"],
 
   // The programs.
-  "vpnrun": ["Applications", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
-  "vpn": ["LinuxSystem", "NetworkModel", "NetworkPlan"],
-  "vpn-launch": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan"],
-  "vpn-link": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
-  "Commands": ["Applications", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc", "FoundationEssentials"],
+  "vpnrun": ["Applications", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
+  "vpn": ["HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan"],
+  "vpn-launch": ["CLinux", "HelperWire", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan"],
+  "vpn-link": [
+    "CLinux", "HelperWire", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile",
+  ],
+  "Commands": [
+    "Applications", "HelperWire", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc", "FoundationEssentials",
+  ],
   "vpn-manage": ["Commands"],
 ]
 

@@ -40,7 +40,7 @@ private func code(_ body: () throws -> Void) -> Int32? {
             try Mounts.tmpfs(on: "/run", source: "test", options: "mode=0755")
             let start = try NetworkNamespace.current()
             let made = try { () throws -> String in
-              _ = try NetworkNamespace.unshare()
+              try NetworkNamespace.unshare()
               try Files.create("/run/pin", mode: 0, [])
               try Mounts.bind("/proc/thread-self/ns/net", on: "/run/pin")
               return try current()

@@ -15,7 +15,7 @@ private func inNewNamespace<T: Sendable>(_ body: @escaping @Sendable () throws -
     Thread.detachNewThread {
       answer.resume(
         with: Result {
-          _ = try NetworkNamespace.unshare()
+          try NetworkNamespace.unshare()
           return try body()
         })
     }
@@ -85,7 +85,7 @@ private func names(_ messages: [Message]) -> [String] {
   @Test("A socket stays in the namespace where it was opened") func namespace() async throws {
     let (first, second) = try await inNewNamespace {
       var socket = try NetlinkSocket(.route)
-      _ = try NetworkNamespace.unshare()
+      try NetworkNamespace.unshare()
       try socket.perform(bridge("br0"))
       var here = try NetlinkSocket(.route)
       return (names(try socket.dump(allLinks)), names(try here.dump(allLinks)))

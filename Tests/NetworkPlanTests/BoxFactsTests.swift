@@ -4,7 +4,8 @@ import Testing
 
 private func facts(_ gateways: [String], dns: [String] = [], search: String = "") -> BoxFacts {
   BoxFacts(
-    bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! }, dns: dns.map { IPAddress($0)! }, search: search)
+    bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! }, 
+    resolvers: Resolvers(bridge: dns.joined(separator: " "), uplink: search))
 }
 
 @Suite struct BoxFactsTests {

@@ -37,8 +37,7 @@ public struct SampleVPN: Sendable, CustomStringConvertible {
     let vpn = vpn
     return BoxFacts(
       bridge: .init(Names.bridge(vpn.name), index: 3), mtu: vpn.mtu,
-      gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, dns: vpn.dns,
-      search: search.joined(separator: " "))
+      gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, resolvers: vpn.resolvers)
   }
 
   public var profile: Profile {

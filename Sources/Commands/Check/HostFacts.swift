@@ -1,3 +1,5 @@
+internal import HelperWire
+
 /// What the host's network says: text of /proc, and what other people's tools print.
 struct HostFacts {
   struct Pin: Equatable {

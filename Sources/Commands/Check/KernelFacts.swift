@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import NetworkModel
 
 /// What the kernel has, as far as everybody may see it.

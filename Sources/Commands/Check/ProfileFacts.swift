@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import NetworkModel
 internal import Profile
 

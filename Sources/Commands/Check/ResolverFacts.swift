@@ -1,3 +1,5 @@
+internal import HelperWire
+
 /// By which doors names could be asked elsewhere: files and sockets, outside and as a command sees them.
 struct ResolverFacts: Equatable {
   var vpn: Report.VPN

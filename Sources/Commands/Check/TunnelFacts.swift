@@ -1,3 +1,5 @@
+internal import HelperWire
+
 /// What came of using a VPN's tunnel.
 struct TunnelFacts: Equatable {
   enum Linking: Equatable {

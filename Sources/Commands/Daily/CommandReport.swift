@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import HelperWire
 
 /// A command in a VPN. `vpn ps --json` prints an array of these, by VPN and address. Keys are added in later versions, never renamed or
 /// removed; every key is always there.

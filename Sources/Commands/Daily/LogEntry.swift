@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import HelperWire
 internal import NetworkModel
 internal import NetworkPlan
 

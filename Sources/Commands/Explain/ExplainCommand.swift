@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import FoundationEssentials
+internal import HelperWire
 internal import NetworkModel
 internal import Profile
 

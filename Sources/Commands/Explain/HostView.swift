@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import NetworkModel
 
 /// What the kernel and `vpn-link` say of the host's network now, asked when it is needed.

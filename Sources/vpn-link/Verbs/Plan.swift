@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import KernelNetwork
 internal import LinuxSystem
 internal import NetworkApply
@@ -5,26 +6,26 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// Prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now. Nothing is
-/// changed.
-func plan(_ name: VPNName, _ actions: [PlannedAction], resolved: [LinkRequest.Resolved]) throws(Failure) {
-  let written = try ProfileStore.read(name)
+/// `vpn plan`: prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now.
+/// Nothing is changed.
+func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session) throws(Failure) {
+  let written = try session.profiles.profile(name)
   try Caller.mustBeAllowed(name, written)
-  let id = try ProfileStore.id(written, of: name)
+  let id = try written.id(of: name)
   let wantsPeers = actions.contains { $0 == .link || $0 == .launch }
   let profile = wantsPeers ? try written.withKeys() : written
-  try refuseConflicts(name, profile, id)
-  var kernel = try hostKernel()
-  _ = try hostLink(name, &kernel)
+  try session.refuseConflicts(name, profile, id)
+  _ = try session.hostLink(name)
   if case .off = profile.table, actions.contains(.up) {
-    throw Failure("\(ProfileStore.path(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
+    throw Failure("\(Profiles.path(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
   }
 
   // The path's MTU, which a command's link has too, is that to the endpoint.
-  var vpn = VPN(name: name, id: id, profile: profile, peers: wantsPeers ? try resolve(profile, resolved) : [])
+  var vpn = VPN(name: name, id: id, profile: profile, peers: wantsPeers ? try session.resolve(profile) : [])
   vpn.permission = try Caller.permission(name, profile)
-  if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn, &kernel) }
-  let (slot, host) = (try freeSlot(name), try HostState(&kernel))
+  if profile.mtu == nil { vpn.mtu = session.pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
+  let slot = try freeSlot(name, session)
+  let host = try session.state()
   let isUp = host.linked.first { $0.name == name }?.memory.isUp
   var script = Script(
     name, slot: slot,
@@ -33,15 +34,15 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], resolved: [LinkRequest.Re
       actions.contains(.launch) ? "Its arguments are the command." : "",
     ].filter { !$0.isEmpty })
 
-  var planned = try PlannedHost(host, vpn, profile, &kernel)
+  var planned = try PlannedHost(host, vpn, profile, &session)
   for action in PlannedAction.allCases where actions.contains(action) || action == .up && actions.contains(.down) {
     switch action {
-    case .link: script.link(vpn, planned.identity, more: try planned.link(&kernel))
+    case .link: script.link(vpn, planned.identity, more: try planned.link(&session))
     case .up:
-      let steps = try planned.up(vpn, &kernel)
+      let steps = try planned.up(vpn, &session)
       if actions.contains(.up) { script.up(steps) }
     case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: hostsLine())
-    case .down: script.down(planned.down())
+    case .down: script.down(planned.down(session))
     case .unlink: script.unlink(planned.identity, more: planned.unlink())
     }
   }
@@ -53,9 +54,9 @@ private struct PlannedHost {
   var state: HostState
   var identity: Identity
 
-  init(_ found: HostState, _ vpn: VPN, _ profile: Profile, _ kernel: inout Applier) throws(Failure) {
+  init(_ found: HostState, _ vpn: VPN, _ profile: Profile, _ session: inout Session) throws(Failure) {
     state = found
-    identity = vpn.identity(underlay: try underlayTable(profile, &kernel))
+    identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
     if case .vrf = profile.underlay { identity.memory.changedUnboundInVRF = memory.changedUnboundInVRF || HostSetting.unboundInVRF.isOff }
@@ -75,20 +76,20 @@ private struct PlannedHost {
   }
 
   /// - Returns: what more there is to do than the identity's own steps.
-  mutating func link(_ kernel: inout Applier) throws(Failure) -> [Step] {
+  mutating func link(_ session: inout Session) throws(Failure) -> [Step] {
     var steps = identity.memory.changedUnboundInVRF ? [HostSetting.unboundInVRF.turnedOn] : []
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
-      for (other, vpn) in try vpnsUp(state, &kernel) where other.id != identity.id {
-        steps += try carrying(other, vpn, &state, &kernel).steps
+      for (other, vpn) in try session.vpnsUp(state) where other.id != identity.id {
+        steps += try session.carrying(other, vpn, &state).steps
       }
     }
     return steps
   }
 
-  mutating func up(_ vpn: VPN, _ kernel: inout Applier) throws(Failure) -> [Step] {
+  mutating func up(_ vpn: VPN, _ session: inout Session) throws(Failure) -> [Step] {
     let steps: [Step]
-    (identity, steps) = try carrying(identity, vpn, &state, &kernel)
+    (identity, steps) = try session.carrying(identity, vpn, &state)
     for step in steps {
       switch step.change {
       case .addRule(let rule): change((missing: [rule], superfluous: []))
@@ -99,7 +100,7 @@ private struct PlannedHost {
     return steps
   }
 
-  mutating func down() -> [Step] { leaving(identity, &state) }
+  mutating func down(_ session: borrowing Session) -> [Step] { session.leaving(identity, &state) }
 
   mutating func unlink() -> [Step] {
     identity.memory.changedUnboundInVRF ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
@@ -111,18 +112,16 @@ extension BoxFacts {
   fileprivate init(_ vpn: VPN) {
     self.init(
       bridge: Link.Master(Names.bridge(vpn.name), index: 0), mtu: vpn.mtu,
-      gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, dns: vpn.dns,
-      search: listed(vpn.search, " "))
+      gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, resolvers: vpn.resolvers)
   }
 }
 
 /// Of the box's, if there is one: the first that no command has.
-private func freeSlot(_ name: VPNName) throws(Failure) -> UInt32 {
-  guard try hasBox(name) else { return 2 }
+private func freeSlot(_ name: VPNName, _ session: borrowing Session) throws(Failure) -> UInt32 {
+  guard var box = try session.box(name) else { return 2 }
   let taken = try attempting("list the commands of \(name)") { () throws(SystemError) -> [UInt32] in
-    var box = try boxSockets(name, try NetworkNamespace.current())
-    guard let bridge = try box.route.link(Names.bridge(name)) else { return [] }
-    return try box.route.links(master: bridge.index).compactMap { slot(ofPort: $0.name) }
+    guard let bridge = try box.sockets.route.link(Names.bridge(name)) else { return [] }
+    return try box.sockets.route.links(master: bridge.index).compactMap { slot(ofPort: $0.name) }
   }
   return (2...UInt32.max).first { !taken.contains($0) } ?? 2
 }
@@ -132,5 +131,3 @@ private func hostsLine() -> String? {
     hostsLineWithoutForeignResolvers($0)
   }
 }
-
-private func listed(_ words: [String], _ separator: String = ", ") -> String { words.reduce("") { $0.isEmpty ? $1 : $0 + separator + $1 } }

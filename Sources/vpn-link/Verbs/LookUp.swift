@@ -1,21 +1,19 @@
 internal import CLinux
 internal import KernelNetwork
 internal import LinuxSystem
-internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
 /// Says where the host names of a profile's endpoints are now, asking the servers of the network outside: `HOST=ADDRESS` lines. While a VPN
-/// is up everybody's queries go through it, and if it has lost its peer because that has moved, nobody could find it again.
+/// is up all queries go through it, and if it has lost its peer because that has moved, nothing could find it again.
 ///
 /// Sockets with the tunnel's mark are made first; whatever is sent or received is so without any capability.
-func lookUp(_ name: VPNName) throws(Failure) {
-  let file = try ProfileStore.open(name)
-  let profile = try ProfileStore.parse(file, of: name)
+func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
+  let profile = try session.profiles.profile(name)
   try Caller.mustBeAllowed(name, profile)
-  let mark = VPN(name: name, id: try ProfileStore.id(profile, of: name), profile: profile, peers: []).device.fwmark
+  let mark = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: []).device.fwmark
   var hosts: [DomainName] = []
   for peer in profile.peers {
     if case .name(let host, _) = peer.endpoint, !hosts.contains(host) { hosts.append(host) }
@@ -26,11 +24,12 @@ func lookUp(_ name: VPNName) throws(Failure) {
   }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
 
-  var route = try attempting("open netlink") { () throws(SystemError) in try NetlinkSocket(.route) }
   for host in hosts {
     // Of two ways the IPv6 one.
-    let found = [IPFamily.v6, .v4].flatMap { ask(sockets, host, $0) }.first { (try? route.route(to: $0, fwmark: mark)) != nil }
-    if let found { say("\(host)=\(found)\n", to: 1) }
+    let answers = [IPFamily.v6, .v4].flatMap { ask(sockets, host, $0) }
+    if let found = answers.first(where: { (try? session.host.route.route(to: $0, fwmark: mark)) != nil }) {
+      say("\(host)=\(found)\n", to: 1)
+    }
   }
 }
 
@@ -47,7 +46,7 @@ private func ask(_ sockets: [DatagramSocket], _ host: DomainName, _ family: IPFa
   return []
 }
 
-/// The network's own: what resolv.conf(5) has, or had before somebody put himself in its place.
+/// The network's own: what resolv.conf(5) has, or had before another program put itself in its place.
 private func outsideServers() -> [IPAddress] {
   var servers: [IPAddress] = []
   for path in ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf"] {

@@ -1,29 +1,21 @@
-internal import NetworkModel
+public import NetworkModel
 
 /// What `vpn plan` can be asked for.
-enum PlannedAction: CaseIterable {
+public enum PlannedAction: String, CaseIterable, Sendable {
   case link, up, launch, down, unlink
 
   /// The way to a command in a VPN which also carries the system. The command comes last, for the script becomes it.
-  static let usual: [PlannedAction] = [.link, .up, .launch]
+  public static let usual: [PlannedAction] = [.link, .up, .launch]
 
   init?(_ word: [UInt8]) {
     guard let found = Self.allCases.first(where: { word.elementsEqual($0.word.utf8) }) else { return nil }
     self = found
   }
 
-  var word: String {
-    switch self {
-    case .link: "link"
-    case .up: "up"
-    case .launch: "launch"
-    case .down: "down"
-    case .unlink: "unlink"
-    }
-  }
+  public var word: String { rawValue }
 
   /// What must have been done before, and not been undone.
-  var precondition: String {
+  public var precondition: String {
     switch self {
     case .link: "not linked"
     case .up: "linked and not up"
@@ -33,5 +25,5 @@ enum PlannedAction: CaseIterable {
     }
   }
 
-  func command(_ name: VPNName) -> String { self == .launch ? "vpnrun \(name) -- COMMAND" : "vpn \(word) \(name)" }
+  public func command(_ name: VPNName) -> String { self == .launch ? "vpnrun \(name) -- COMMAND" : "vpn \(word) \(name)" }
 }

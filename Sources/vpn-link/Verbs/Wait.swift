@@ -1,32 +1,27 @@
 internal import KernelNetwork
 internal import LinuxSystem
-internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// Waits until a VPN has a session with one of its peers. WireGuard makes none before there is something to send, so something is sent:
-/// an empty datagram by the VPN's link, to its first DNS server or else to an address that goes through it.
-func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool) throws(Failure) {
-  let host = try attempting("look at this network namespace") { () throws(SystemError) in try NetworkNamespace.current() }
-  let profile = try? ProfileStore.read(name)
+/// `vpnrun --wait`: waits until a VPN has a session with one of its peers. WireGuard makes none before there is something to send, so
+/// something is sent: an empty datagram by the VPN's link, to its first DNS server or else to an address that goes through it.
+func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Session) throws(Failure) {
+  let profile = try session.profiles.usable(name)
   try Caller.mustBeAllowed(name, profile)
-  // It stays in the host's network, whatever this thread enters, and needs no capability. Without it a peer may still come to us.
-  let socket = profile.flatMap { $0.somebody }.flatMap {
+  // On the host, and without a capability. Without it a peer may still come to us.
+  let socket = profile.flatMap { $0.anyAddress }.flatMap {
     // The port of the discard service.
     try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name))
   }
-  do throws(SystemError) {
-    let box = try NetworkNamespace.pinned(at: Names.pin(name))
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
-  } catch {
+  guard var box = try session.box(name) else {
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
   }
 
   var hasSaid = false
   defer { if hasSaid { say("\r\u{1b}[K") } }
   for tenth in 0..<(10 * seconds) {
-    if try hasSession(name) { return }
+    if try hasSession(&box) { return }
     // WireGuard tries again every five seconds, for a minute and a half.
     if tenth % 50 == 0 { try? socket?.send([]) }
     if tenth == 10, !isQuiet, Process.hasTerminal {
@@ -35,35 +30,29 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool) throws(Failure) {
     }
     Process.sleep(milliseconds: 100)
   }
-  try returnToHost(host)
   let endpoints = (profile?.peers ?? []).compactMap { $0.endpoint.map { " at \($0)" } }
   throw Failure(
     "no handshake with \(name) within \(seconds) second\(seconds == 1 ? "" : "s"): does its server\(endpoints.first ?? "") answer, and know this machine's key? `vpn status \(name)` shows the tunnel"
   )
 }
 
-/// Three minutes after a handshake WireGuard takes the session for dead (REJECT_AFTER_TIME).
-private func hasSession(_ name: VPNName) throws(Failure) -> Bool {
-  let status = try attempting("look at the tunnel of \(name)") { () throws(SystemError) in
-    var sockets = try Sockets()
-    return try tunnelStatus(name, &sockets)
-  }
-  guard let status else { throw Failure("the tunnel of \(name) is gone: `vpn unlink --force \(name)`, then link it again") }
+private func hasSession(_ box: inout Box) throws(Failure) -> Bool {
+  let status = try box.tunnelThatMustBe()
   let now = Process.secondsSince1970
-  return status.peers.contains { $0.latestHandshake > 0 && $0.latestHandshake + 180 > now }
+  return status.peers.contains { $0.hasSession(at: now) }
 }
 
 extension Profile {
   /// To whom a packet by the tunnel may go: where AllowedIPs take everything, an address of documentation (RFC 5737, RFC 3849).
-  fileprivate var somebody: IPAddress? {
+  fileprivate var anyAddress: IPAddress? {
     func isReachable(_ address: IPAddress) -> Bool { addresses.contains { $0.family == address.family } }
     let allowed = peers.flatMap { $0.allowedIPs }.map { $0.network }
     let first = dns.first { server in allowed.contains { $0.overlaps(Prefix(host: server)) } }
-    let others = allowed.map { $0.length == 0 ? Self.nobody($0.family) : $0.isHost ? $0.address : $0.address.advanced(by: 1) }
+    let others = allowed.map { $0.length == 0 ? Self.unused($0.family) : $0.isHost ? $0.address : $0.address.advanced(by: 1) }
     return ([first].compactMap { $0 } + others).first(where: isReachable)
   }
 
-  private static func nobody(_ family: IPFamily) -> IPAddress {
+  private static func unused(_ family: IPFamily) -> IPAddress {
     family == .v4 ? .v4(IPv4Address(192, 0, 2, 1)) : .v6(IPv6Address(high: 0x2001_0db8_0000_0000, low: 1))
   }
 }

@@ -1,0 +1,63 @@
+public import NetworkModel
+
+/// What vpn-launch is asked: `--environment=FD [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
+///
+/// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
+/// through a descriptor, as NUL-terminated strings, and is given to execve only.
+public struct LaunchRequest: Equatable, Sendable {
+  public var name: VPNName
+  /// Its descriptor, 3 or higher.
+  public var environment: Int32
+  public var isVerbose = false
+  public var isQuiet = false
+  /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
+  public var user: [UInt8]?
+  /// At least one word.
+  public var command: [[UInt8]]
+
+  public init(_ name: VPNName, environment: Int32, command: [[UInt8]]) {
+    self.name = name
+    self.environment = environment
+    self.command = command
+  }
+
+  /// - Parameter words: all that was given to the program.
+  public init(_ words: [[UInt8]]) throws(RequestRefusal) {
+    var next = 0
+    var descriptor: Int32?
+    var (isVerbose, isQuiet) = (false, false)
+    var user: [UInt8]?
+    while next < words.count {
+      let word = words[next]
+      if let value = Self.value(of: "--environment=", in: word) {
+        descriptor = Int32(decimal: value)
+      } else if let value = Self.value(of: "--user=", in: word) {
+        user = Array(value)
+      } else if word.elementsEqual("--verbose".utf8) {
+        isVerbose = true
+      } else if word.elementsEqual("--quiet".utf8) {
+        isQuiet = true
+      } else {
+        break
+      }
+      next += 1
+    }
+    guard let descriptor, descriptor > 2, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else { throw .wrongUse }
+    guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
+    self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
+    (self.isVerbose, self.isQuiet, self.user) = (isVerbose, isQuiet, user)
+  }
+
+  private static func value(of option: String, in word: [UInt8]) -> ArraySlice<UInt8>? {
+    word.starts(with: option.utf8) ? word.dropFirst(option.utf8.count) : nil
+  }
+
+  /// The words that say it.
+  public var words: [[UInt8]] {
+    var words = [Array("--environment=\(environment)".utf8)]
+    if let user { words.append(Array("--user=".utf8) + user) }
+    if isVerbose { words.append(Array("--verbose".utf8)) }
+    if isQuiet { words.append(Array("--quiet".utf8)) }
+    return words + [Array(name.description.utf8), Array("--".utf8)] + command
+  }
+}

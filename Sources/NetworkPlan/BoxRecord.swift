@@ -1,0 +1,79 @@
+public import NetworkModel
+
+/// The servers and search domains of a VPN's commands, as its box tells them: on its bridge, and on its end of the pair.
+public struct Resolvers: Sendable {
+  public var servers: [IPAddress]
+  public var search: [String]
+
+  public init(servers: [IPAddress], search: [String]) {
+    self.servers = servers
+    self.search = search
+  }
+
+  /// - Parameters:
+  ///   - bridge: its alias, `nil` for none.
+  ///   - uplink: the alias of `Names.uplink`.
+  public init(bridge: String?, uplink: String?) {
+    servers = (bridge ?? "").utf8.split(separator: 0x20).compactMap { IPAddress($0) }
+    search = (uplink ?? "").utf8.split(separator: 0x20).map { String(decoding: Array($0), as: UTF8.self) }
+  }
+
+  public var bridgeAlias: String { listed(servers.map { $0.description }, " ") }
+  public var uplinkAlias: String { listed(search, " ") }
+}
+
+/// What a box was made with, read back from it. No other program has anything there, so it counts more than what the host has, and more
+/// than the profile, which may have changed since.
+public struct BoxRecord: Sendable {
+  /// The VPN's, on the host: the way back to them.
+  public var addresses: [Prefix]
+  /// The bridge's, with the subnets' lengths.
+  public var gateways: [Prefix]
+  /// Destinations of the routes into the tunnel.
+  public var routed: [Prefix]
+  public var resolvers: Resolvers
+  /// `nil` if the box does not say it.
+  public var permission: Permission?
+
+  public init(addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: Resolvers, permission: Permission?) {
+    self.addresses = addresses
+    self.gateways = gateways
+    self.routed = routed
+    self.resolvers = resolvers
+    self.permission = permission
+  }
+}
+
+extension VPN {
+  public var resolvers: Resolvers { Resolvers(servers: dns, search: search) }
+
+  /// Keys of the profile that a linked VPN does not follow yet, apart from those that cannot change: `fixed`. Keys, endpoints and what
+  /// depends on the network outside are not compared.
+  /// - Parameters:
+  ///   - peers: the tunnel's; `nil` where it cannot be asked.
+  public func changes(since made: BoxRecord, peers: [WireGuardPeerStatus]?) -> [String] {
+    var keys: [String] = []
+    if dns != made.resolvers.servers || !resolvers.uplinkAlias.utf8.elementsEqual(made.resolvers.uplinkAlias.utf8) { keys.append("DNS") }
+    if let peers {
+      if !isSame(device.peers.map { $0.publicKey }, peers.map { $0.publicKey }) { keys.append("PublicKey") }
+      let isAllowed = device.peers.indices.allSatisfy { index in
+        guard let found = peers.first(where: { $0.publicKey == device.peers[index].publicKey }) else { return true }
+        return isSame(allowed(index), found.allowedIPs.map { $0.network })
+      }
+      if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
+    }
+    if permission != made.permission { keys.append("AllowUsers or AllowGroups") }
+    return keys
+  }
+
+  /// What a device keeps of a peer's AllowedIPs: a network belongs to the last peer that names it.
+  private func allowed(_ index: Int) -> [Prefix] {
+    let later = device.peers[(index + 1)...].flatMap { $0.allowedIPs }.map { $0.network }
+    return device.peers[index].allowedIPs.map { $0.network }.filter { !later.contains($0) }
+  }
+}
+
+/// Whether two lists have the same elements, in whatever order.
+private func isSame<Element: Equatable>(_ a: [Element], _ b: [Element]) -> Bool {
+  a.allSatisfy { b.contains($0) } && b.allSatisfy { a.contains($0) }
+}

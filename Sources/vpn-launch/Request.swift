@@ -1,0 +1,34 @@
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+
+var wrongUse: Failure { Failure("this program is not for use by hand: type `vpnrun NAME -- COMMAND`") }
+
+/// - Parameter words: all that was given to the program.
+func asked(_ words: [[UInt8]]) throws(Failure) -> LaunchRequest {
+  do throws(RequestRefusal) { return try LaunchRequest(words) } catch {
+    switch error {
+    case .wrongUse: throw wrongUse
+    case .badName(let word): throw Failure("'\(String(printable: word.prefix(64)))': \(VPNName.rule)")
+    }
+  }
+}
+
+extension LaunchRequest {
+  /// Instead of the caller, who must be root then.
+  func commandUser() throws(Failure) -> CommandUser? {
+    guard let user else { return nil }
+    guard let known = CommandUser(user) else { throw wrongUse }
+    return known
+  }
+
+  /// Execve's own limit is a quarter of the stack, at most 6 MiB.
+  private static var environmentLimit: Int { 8 << 20 }
+
+  /// The caller's environment. Its descriptor is closed: this can be done once.
+  func readEnvironment() throws(Failure) -> StringVector {
+    let given = FileDescriptor(owning: environment)
+    return StringVector(
+      block: try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: Self.environmentLimit) })
+  }
+}

@@ -1,0 +1,136 @@
+internal import HelperWire
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+
+/// A VPN's router: sockets in its namespace. This thread stays on the host.
+struct Box: ~Copyable {
+  let name: VPNName
+  var sockets: Sockets
+
+  /// How it is called in lines for an administrator.
+  var shell: Shell { Shell(box: Names.namespace(name), command: "COMMAND") }
+
+  /// Whether there is one; a plain file in its place is none.
+  static func exists(_ name: VPNName) throws(Failure) -> Bool { try pinned(name) != nil }
+
+  private static func pinned(_ name: VPNName) throws(Failure) -> NetworkNamespace? {
+    do throws(SystemError) { return try NetworkNamespace.pinned(at: Names.pin(name)) } catch {
+      if error.isMissingFile || error.isInvalid || error.isDenied { return nil }
+      throw Failure("cannot look at \(Names.pin(name)): \(error)")
+    }
+  }
+
+  /// - Returns: `nil` if there is none.
+  static func open(_ name: VPNName, from host: borrowing NetworkNamespace) throws(Failure) -> Box? {
+    guard let namespace = try pinned(name) else { return nil }
+    let sockets = try attempting("enter the box of \(name)") { () throws(SystemError) in
+      try namespace.inside(from: host) { () throws(SystemError) in try Sockets(.box, [.filters, .wireGuard]) }
+    }
+    return Box(name: name, sockets: sockets)
+  }
+
+  /// An empty one, which nobody else knows yet.
+  /// - Parameter prepare: what is done by this thread while it is inside.
+  static func make(
+    _ name: VPNName, from host: borrowing NetworkNamespace, _ prepare: (inout Box) throws(StepFailure) -> Void
+  ) throws(Failure) -> Box {
+    var failure: StepFailure?
+    let box = try attempting("make a network namespace") { () throws(SystemError) in
+      try host.insideNew { () throws(SystemError) -> Box in
+        var box = Box(name: name, sockets: try Sockets(.box, [.filters, .wireGuard]))
+        do throws(StepFailure) { try prepare(&box) } catch { failure = error }
+        return box
+      }
+    }
+    if let failure { throw Failure(failure.sentence(box.shell)) }
+    return box
+  }
+
+  /// Whether it has the bridge that every box of ours has: another namespace may be pinned under its name.
+  mutating func isOurs() throws(Failure) -> Bool {
+    let name = name
+    let bridge = try attempting("look at the box") { () throws(SystemError) in try sockets.route.link(Names.bridge(name)) }
+    return bridge != nil
+  }
+
+  // MARK: What it was made with
+
+  mutating func made() throws(Failure) -> BoxRecord {
+    let name = name
+    return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
+      let links = try sockets.route.links()
+      func link(_ name: String) throws(SystemError) -> LinkState {
+        guard let link = links.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { throw SystemError(missingLink: name) }
+        return link
+      }
+      let (bridge, uplink) = (try link(Names.bridge(name)), try link(Names.uplink))
+      let tunnel = links.first { $0.name.utf8.elementsEqual(Names.tunnel.utf8) }?.index
+      return BoxRecord(
+        addresses: try sockets.route.routes(inTable: Route.defaultTable).filter { $0.link == uplink.index }.map { $0.destination },
+        gateways: try sockets.route.addresses(ofLink: bridge.index),
+        routed: try sockets.route.routes(inTable: Route.mainTable).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
+        resolvers: Resolvers(bridge: bridge.alias, uplink: uplink.alias),
+        permission: try link("lo").alias.flatMap { Permission(alias: $0) })
+    }
+  }
+
+  mutating func resolvers() throws(Failure) -> Resolvers {
+    let name = name
+    return try attempting("look at the box of \(name)") { () throws(SystemError) in
+      Resolvers(
+        bridge: try sockets.route.link(Names.bridge(name))?.alias, uplink: try sockets.route.link(Names.uplink)?.alias)
+    }
+  }
+
+  // MARK: Commands
+
+  /// In the order of their addresses.
+  mutating func commands() throws(SystemError) -> [CommandInside] {
+    guard let bridge = try sockets.route.link(Names.bridge(name)), let subnet = try sockets.route.addresses(ofLink: bridge.index).first
+    else { return [] }
+    return try sockets.route.links(master: bridge.index, counting: true).compactMap { CommandInside(port: $0, subnet: subnet) }
+      .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
+  }
+
+  /// The kernel takes a port away some milliseconds after the last process of its namespace, and tells nobody when it has begun to. So
+  /// what belongs to a process that is gone is given a quarter of a second to go, too; what then remains is in use by its children.
+  mutating func livingCommands() throws(Failure) -> [Occupant] {
+    for attempt in 0...25 {
+      let commands = try attempting("list the commands") { () throws(SystemError) -> [CommandInside] in try self.commands() }
+      let isSettled = commands.isEmpty || commands.contains { Process.exists(Int32($0.occupant.pid)) }
+      if isSettled || attempt == 25 { return commands.map { $0.occupant } }
+      Process.sleep(milliseconds: 10)
+    }
+    return []
+  }
+}
+
+extension Session {
+  /// - Returns: `nil` if there is none.
+  func box(_ name: VPNName) throws(Failure) -> Box? { try Box.open(name, from: host.namespace) }
+}
+
+extension Failure {
+  /// What the program that has started this one is to do before it asks again.
+  init(asking status: HelperStatus) { self.init("", status: status.rawValue) }
+}
+
+extension BoxRecord {
+  /// A VPN's identity, with the addresses that the box has for it.
+  func identity(_ found: Identity) -> Identity {
+    var identity = found
+    identity.addresses = addresses
+    return identity
+  }
+}
+
+extension VPN {
+  /// Queries go where the box sends them, whatever the profile says now.
+  mutating func use(_ resolvers: Resolvers) {
+    dns = resolvers.servers
+    search = resolvers.search
+  }
+}

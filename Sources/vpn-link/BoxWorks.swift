@@ -1,0 +1,158 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+// Building a VPN's box and what the host has of it, and taking both away.
+
+extension Session {
+  /// Builds a VPN's box, if there is none, and gives the host its identity.
+  /// - Precondition: the profile is locked, and the caller is allowed.
+  /// - Returns: whether VPNs that are up must learn of its mark, to let the tunnel's packets pass: `carryAgain`.
+  mutating func establish(_ name: VPNName) throws(Failure) -> Bool {
+    let profile = try profiles.profile(name)
+    let id = try profile.id(of: name)
+    try refuseConflicts(name, profile, id)
+
+    let isPinned = try Box.exists(name)
+    let isOnHost = try hostLink(name) != nil
+    if isOnHost, !isPinned {
+      throw Failure(
+        "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` mends it"
+      )
+    }
+    if isPinned, !isOnHost {
+      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
+    }
+    if isPinned {
+      // A link that was interrupted is completed; one that is complete stays as it is.
+      if let identity = try identity(name, profile) { try complete(identity, profile) }
+      return false
+    }
+    return try build(name, id, try profile.withKeys())
+  }
+
+  private mutating func build(_ name: VPNName, _ id: UInt8, _ profile: Profile) throws(Failure) -> Bool {
+    var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile))
+    vpn.permission = try Caller.permission(name, profile)
+    if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
+    try buildBox(vpn)
+    // Rules may be left from a box that was unpinned by hand.
+    var identity = vpn.identity(underlay: try underlayTable(profile))
+    if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory.changedUnboundInVRF = true }
+    let state = try HostState(&host)
+    identity.remembersMarks = state.hasStrictReversePath
+    let holder = try holder(of: profile.addresses, besides: name, state)
+    if holder != nil { identity = identity.forCommandsOnly }
+    try run(identity.steps, tolerating: .existing)
+    if identity.memory.changedUnboundInVRF {
+      try run([HostSetting.unboundInVRF.turnedOn])
+      say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
+    }
+    record(.link, of: name)
+    if let holder { say(holder.note(name) + "\n", to: 1) }
+    return !VPN.isUsual(vpn.device.fwmark)
+  }
+
+  /// The host has of a linked VPN what it should; what is so already stays. One that is for commands only, or whose link has no alias yet to
+  /// say so, gets its addresses if no other link has them.
+  mutating func complete(_ found: Identity, _ profile: Profile) throws(Failure) {
+    var identity = found
+    let isUndecided = try hostLink(found.name)?.alias == nil
+    if isUndecided || found.memory.isForCommandsOnly {
+      if let holder = try holder(of: profile.addresses, besides: found.name, HostState(&host)) {
+        identity = found.forCommandsOnly
+        say(holder.note(found.name) + "\n", to: 1)
+      } else {
+        identity.memory.isForCommandsOnly = false
+        identity.addresses = profile.addresses
+        if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
+      }
+    }
+    let steps = identity.steps
+    try quietly { session throws(Failure) in try session.run(steps, tolerating: .existing) }
+  }
+
+  /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
+  /// milliseconds, so that after a failure the one part which is visible on the host is removed here.
+  private mutating func buildBox(_ vpn: VPN) throws(Failure) {
+    display("ip netns add \(Names.namespace(vpn.name))")
+    do throws(Failure) {
+      var box = try Box.make(vpn.name, from: host.namespace) { box throws(StepFailure) in
+        try Applier.apply(VPN.boxSettings, to: &box.sockets)
+        // Without the module there is nothing to switch off.
+        _ = try? Capabilities.raise(.netAdmin) { () throws(SystemError) in
+          for family in ["ip", "ip6"] { try Sysctl.write("0", to: "net/bridge/bridge-nf-call-\(family)tables") }
+        }
+      }
+      display(VPN.boxSettings, box.shell)
+      try makeTunnel(vpn, in: &box)
+      try run(vpn.boxSteps, in: &box)
+      try Pin.add(box)
+    } catch {
+      try? Applier.apply([Step(.host, .deleteLink(Names.hostLink(vpn.name)))], to: &host)
+      throw error
+    }
+  }
+
+  /// Removes a VPN's box and the host's identity, and takes the system out of it before. Commands that run in it are a reason not to, unless
+  /// forced: they stay alive without a network.
+  mutating func remove(_ name: VPNName, isForced: Bool) throws(Failure) {
+    _ = try hostLink(name)
+    if var box = try box(name) {
+      guard try box.isOurs() else { throw Failure("\(Names.pin(name)) is no box of ours: it stays") }
+      try refuseUse(try box.livingCommands(), of: name, isForced: isForced)
+      try run(try letGo(name), in: &box, tolerating: .missing)
+      display("ip netns del \(Names.namespace(name))")
+      try Pin.remove(name, isOurs: true)
+      record(.unlink, of: name)
+      awaitUserspaceEnd(name)
+    } else {
+      try quietly { session throws(Failure) in
+        let steps = try session.letGo(name).filter { $0.place == .host }
+        try session.run(steps, tolerating: .missing)
+      }
+      if Files.exists(Names.pin(name)) { try Pin.remove(name, isOurs: false) }
+    }
+  }
+
+  /// Takes the system out of a VPN.
+  /// - Returns: what takes its box and the host's identity away.
+  private mutating func letGo(_ name: VPNName) throws(Failure) -> [Step] {
+    guard let identity = try identity(name, profiles.usable(name)) else { return [] }
+    var state = try HostState(&host)
+    try leave(identity, &state)
+    if identity.memory.changedUnboundInVRF { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
+    return identity.removalSteps
+  }
+
+  private func refuseUse(_ commands: [Occupant], of name: VPNName, isForced: Bool) throws(Failure) {
+    if isForced {
+      guard !Process.isRoot, commands.contains(where: { $0.uid != Process.userID }) else { return }
+      throw Failure("commands of other users run in \(name): only root may cut them off")
+    }
+    guard let first = commands.first else { return }
+    let others = commands.count > 1 ? " and \(commands.count - 1) more" : ""
+    throw Failure(
+      "\(name) is in use by \(first.command) (pid \(first.pid))\(others): end them, or `vpn unlink --force \(name)` cuts them off")
+  }
+
+  /// A userspace WireGuard ends by itself when its device goes, and takes its socket along, at most a second later. One that was killed has
+  /// left it behind.
+  private func awaitUserspaceEnd(_ name: VPNName) {
+    let socket = WireGuardUAPI.path(Names.userspace(name))
+    for _ in 0..<100 where Files.exists(socket) {
+      do throws(SystemError) {
+        try Capabilities.raise(.dacOverride) { () throws(SystemError) in
+          do throws(SystemError) { _ = try WireGuardUAPI(Names.userspace(name)) } catch {
+            guard error.isRefused else { throw error }
+            try Files.remove(socket)
+          }
+        }
+      } catch { return }
+      Process.sleep(milliseconds: 10)
+    }
+  }
+}

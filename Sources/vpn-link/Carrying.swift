@@ -1,0 +1,88 @@
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+// The whole system's routes: into a VPN, out of it, and from one to the next.
+
+extension Session {
+  /// Makes the kernel's state that of a VPN which is up; what is so already stays.
+  mutating func carry(_ before: Identity, _ vpn: VPN, _ state: inout HostState) throws(Failure) {
+    let (identity, steps) = try carrying(before, vpn, &state)
+    if try state.hasLost(identity, &host) { try run(identity.steps, tolerating: .existing) }
+    try run(steps)
+  }
+
+  /// What is missing on a host until that VPN is up.
+  mutating func carrying(
+    _ before: Identity, _ vpn: VPN, _ state: inout HostState
+  ) throws(Failure) -> (identity: Identity, steps: [Step]) {
+    var wide = try state.systemWide(before, vpn, &host)
+    wide.identity.memory.isUp = true
+    wide.identity.memory.takesAll = vpn.scope == .all
+    wide.identity.memory.takesQueries = vpn.takesQueries
+    if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory.changedSourceValidMark = true }
+    let identity = wide.identity
+    state.remember(identity)
+
+    // What must be undone is remembered before it is done.
+    var steps = [identity.remembering]
+    if wide.isStrict, identity.memory.changedSourceValidMark { steps.append(HostSetting.sourceValidMark.turnedOn) }
+    let (missing, superfluous) = state.sharedRules()
+    steps += missing.map { Step(.host, .addRule($0)) }
+    steps += wide.steps(found: state.own(identity))
+    return (identity, steps + superfluous.map { Step(.host, .deleteRule($0)) })
+  }
+
+  /// Every VPN that is up once more, after something which concerns all of them.
+  mutating func carryAgain() throws(Failure) {
+    var state = try HostState(&host)
+    for (identity, vpn) in try vpnsUp(state) {
+      try quietly { session throws(Failure) in try session.carry(identity, vpn, &state) }
+    }
+  }
+
+  /// Those whose profiles can be read.
+  mutating func vpnsUp(_ state: HostState) throws(Failure) -> [(Identity, VPN)] {
+    var found: [(Identity, VPN)] = []
+    for name in state.up.map({ $0.name }) {
+      guard let profile = try profiles.usable(name), let id = profile.id, let identity = try identity(name, profile) else { continue }
+      var vpn = VPN(name: name, id: id, profile: profile, peers: [])
+      if var box = try box(name) { vpn.use(try box.resolvers()) }
+      found.append((identity, vpn))
+    }
+    return found
+  }
+
+  /// Takes the system out of a VPN.
+  /// - Returns: whether there was anything to do.
+  @discardableResult
+  mutating func leave(_ before: Identity, _ state: inout HostState) throws(Failure) -> Bool {
+    // Where the link is gone, rules are left that go by the profile's numbers.
+    guard before.memory.isUp || !state.own(before).isEmpty else { return false }
+    try run(leaving(before, &state), tolerating: .missing)
+    return true
+  }
+
+  /// What a host has to lose until that VPN is down.
+  func leaving(_ before: Identity, _ state: inout HostState) -> [Step] {
+    let own = state.own(before)
+    var identity = before
+    identity.memory.isUp = false
+    identity.memory.takesAll = false
+    identity.memory.takesQueries = false
+    state.remember(identity)
+    let (missing, superfluous) = state.sharedRules()
+    var steps = missing.map { Step(.host, .addRule($0)) }
+    steps += superfluous.map { Step(.host, .deleteRule($0)) }
+    steps += identity.downSteps(found: own)
+    if identity.memory.changedSourceValidMark {
+      steps.append(HostSetting.sourceValidMark.putBack(by: identity, &state))
+      identity.memory.changedSourceValidMark = false
+    }
+    identity.memory.isMadeByUp = false
+    return steps + [identity.remembering]
+  }
+}

@@ -1,0 +1,49 @@
+internal import HelperWire
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+// Where the tunnel's other ends are.
+
+extension Session {
+  /// A profile's peers, their endpoints' names replaced by the addresses that came along.
+  func resolve(_ profile: Profile) throws(Failure) -> [WireGuardPeer] {
+    var peers: [WireGuardPeer] = []
+    for peer in profile.peers {
+      var endpoint: Endpoint?
+      switch peer.endpoint {
+      case .address(let given, nil): endpoint = given
+      case .address(let given, .some): throw Failure("the endpoint \(given) is a link-local address: it needs a global one")
+      case .name(let host, let port):
+        guard let known = resolved.first(where: { $0.host.elementsEqual(host.description.utf8) }) else {
+          // `vpn` resolves names, and calls again.
+          throw Failure(asking: .needsAddresses)
+        }
+        endpoint = Endpoint(address: known.address, port: port)
+      case nil: break
+      }
+      peers.append(
+        WireGuardPeer(
+          publicKey: peer.publicKey, presharedKey: peer.presharedKey, endpoint: endpoint, persistentKeepalive: peer.persistentKeepalive,
+          allowedIPs: peer.allowedIPs))
+    }
+    return peers
+  }
+
+  /// The tunnel's MTU as wg-quick(8) has it: that of the path to the endpoint, by the widest of several, less 80 for IPv6, UDP and
+  /// WireGuard's own header.
+  mutating func pathMTU(to endpoints: [Endpoint], _ vpn: VPN) -> UInt32 {
+    var widest: UInt32 = 0
+    for endpoint in endpoints {
+      guard let route = try? host.route.route(to: endpoint.address, fwmark: vpn.device.fwmark) else { continue }
+      var mtu = route.mtu
+      if mtu == nil, let index = route.link { mtu = (try? host.route.link(index: index))?.mtu }
+      widest = max(widest, mtu ?? 0)
+    }
+    // 65456 is the most that a TUN or WireGuard device takes.
+    return min(max((widest == 0 ? 1500 : widest) - 80, vpn.address(.v6) == nil ? 576 : 1280), 65456)
+  }
+}

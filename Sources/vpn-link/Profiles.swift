@@ -1,0 +1,157 @@
+internal import LinuxSystem
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// The profiles in /etc/vpnrun, each read once. What they say decides where packets go and which keys are used, so only root may have
+/// written them, and no other user may be able to put something else in their place.
+struct Profiles {
+  private var known: [(name: VPNName, found: Found)] = []
+  private var listed: [VPNName]?
+
+  private enum Found {
+    case profile(Profile)
+    /// Why not. Not its own fault: a lack of memory or of descriptors must not make it look as if it were not there.
+    case none(Failure, isItsOwnFault: Bool)
+  }
+
+  static func path(_ name: VPNName) -> String { "\(Names.profiles)/\(name)\(suffix)" }
+  private static let suffix = ".conf"
+
+  /// Of all profiles, sorted by their bytes. Files of other names do not count.
+  mutating func names() throws(Failure) -> [VPNName] {
+    if let listed { return listed }
+    let found: [[UInt8]]
+    do throws(SystemError) { found = try Files.names(in: Names.profiles) } catch {
+      if error.isMissingFile { return [] }
+      throw Failure("cannot list the profiles: \(error)")
+    }
+    let names = found.filter { $0.suffix(Self.suffix.utf8.count).elementsEqual(Self.suffix.utf8) }
+      .compactMap { VPNName($0.dropLast(Self.suffix.utf8.count)) }
+      .sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
+    listed = names
+    return names
+  }
+
+  /// - Throws: why it cannot be used.
+  mutating func profile(_ name: VPNName) throws(Failure) -> Profile {
+    switch find(name) {
+    case .profile(let profile): return profile
+    case .none(let failure, _): throw failure
+    }
+  }
+
+  /// - Returns: `nil` if there is none, or it cannot be used.
+  /// - Throws: if that is this machine's fault and not the profile's.
+  mutating func usable(_ name: VPNName) throws(Failure) -> Profile? {
+    switch find(name) {
+    case .profile(let profile): return profile
+    case .none(_, isItsOwnFault: true): return nil
+    case .none(let failure, isItsOwnFault: false): throw failure
+    }
+  }
+
+  /// All others that can be used.
+  mutating func others(than name: VPNName) throws(Failure) -> [(name: VPNName, profile: Profile)] {
+    var others: [(name: VPNName, profile: Profile)] = []
+    for other in try names() where other != name {
+      if let profile = try usable(other) { others.append((other, profile)) }
+    }
+    return others
+  }
+
+  /// What was read may have changed: whoever has waited for a lock reads anew.
+  mutating func forget() { self = Profiles() }
+
+  /// What a file says that is held open.
+  mutating func take(_ file: borrowing FileDescriptor, of name: VPNName) throws(Failure) {
+    known.removeAll { $0.name == name }
+    known.append((name, Self.read(file, name)))
+  }
+
+  private mutating func find(_ name: VPNName) -> Found {
+    if let known = known.first(where: { $0.name == name }) { return known.found }
+    let found: Found
+    do throws(Refusal) { found = Self.read(try Self.opened(name), name) } catch {
+      found = .none(error.failure(name), isItsOwnFault: error.isItsOwnFault)
+    }
+    known.append((name, found))
+    return found
+  }
+
+  private static func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
+    let text: [UInt8]
+    do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
+      return .none(Failure("cannot read \(path(name)): \(error)"), isItsOwnFault: error.isTooBig)
+    }
+    do throws(ProfileErrors) { return .profile(try Profile.parse(text)) } catch {
+      return .none(Failure(error.text(file: path(name))), isItsOwnFault: true)
+    }
+  }
+
+  // MARK: The file
+
+  /// Why a profile's file is not opened.
+  private enum Refusal: Error {
+    case sentence(String)
+    case system(SystemError)
+
+    var isItsOwnFault: Bool {
+      switch self {
+      case .sentence: true
+      case .system(let error): error.isMissingFile || error.isSymbolicLink
+      }
+    }
+
+    func failure(_ name: VPNName) -> Failure {
+      switch self {
+      case .sentence(let sentence): return Failure(sentence)
+      case .system(let error):
+        if error.isMissingFile {
+          return Failure("there is no VPN '\(name)': `vpn list` shows which there are, `sudo vpn import FILE` makes one")
+        }
+        if error.isSymbolicLink { return Failure("\(path(name)) must be a plain file, not a link") }
+        return Failure("cannot read \(path(name)): \(error)")
+      }
+    }
+  }
+
+  /// Opens the file and holds on to it: its lock is the VPN's.
+  static func open(_ name: VPNName) throws(Failure) -> FileDescriptor {
+    do throws(Refusal) { return try opened(name) } catch { throw error.failure(name) }
+  }
+
+  private static func opened(_ name: VPNName) throws(Refusal) -> FileDescriptor {
+    let path = path(name)
+    for part in ["/", "/etc", Names.profiles] {
+      let status = try asking { () throws(SystemError) in try FileDescriptor.openStrictly(part, FileDescriptor.folder).status() }
+      guard status.owner == 0, !status.isWritableByOthers else { throw .sentence("\(part) must be root's and writable by root only") }
+    }
+    let file = try asking { () throws(SystemError) -> FileDescriptor in
+      let parent = try FileDescriptor.openStrictly(Names.profiles, FileDescriptor.folder)
+      return try Capabilities.raise(.dacOverride) { () throws(SystemError) in
+        try parent.openStrictly(in: "\(name)\(suffix)", FileDescriptor.readOnlyWithoutWaiting)
+      }
+    }
+    let (status, isOnFUSE) = try asking { () throws(SystemError) in (try file.status(), try file.isOnFUSE()) }
+    guard status.isRegular else { throw .sentence("\(path) must be a plain file") }
+    guard status.owner == 0, !status.isWritableByOthers else { throw .sentence("\(path) must be root's and writable by root only") }
+    guard status.links == 1 else { throw .sentence("\(path) has another name as well (a hard link)") }
+    guard !isOnFUSE else { throw .sentence("\(path) is on a file system of a user") }
+    return file
+  }
+
+  private static func asking<T: ~Copyable>(_ body: () throws(SystemError) -> T) throws(Refusal) -> T {
+    do throws(SystemError) { return try body() } catch { throw .system(error) }
+  }
+}
+
+extension Profile {
+  /// The profile's ID; `vpn import` always writes one.
+  func id(of name: VPNName) throws(Failure) -> UInt8 {
+    guard let id else {
+      throw Failure("\(Profiles.path(name)): no ID; write one of 1 to 99 that no other VPN has, as `ID = 7` below `[VPN]`")
+    }
+    return id
+  }
+}

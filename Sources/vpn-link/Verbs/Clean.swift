@@ -1,0 +1,73 @@
+internal import HelperWire
+internal import KernelNetwork
+internal import LinuxSystem
+internal import Netlink
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// `vpn clean`, for one VPN: removes its box if no command uses it, and what an accident has left. Says in a line what has been done, or why
+/// nothing was; nothing where there is nothing.
+func clean(_ name: VPNName, isDry: Bool, _ session: inout Session) throws(Failure) {
+  if let profile = try session.profiles.usable(name), let refusal = refusal(name, profile) {
+    return say("\(name) stays: \(refusal)\n", to: 1)
+  }
+  try session.changingRoutes(of: name, as: .member) { session throws(Failure) in
+    let profile = try session.profiles.usable(name)
+    let link = try session.hostLink(name)
+    let identity = try session.identity(name, profile)
+    let state = try session.state()
+    guard let found = try find(name, link, identity, state, session) else { return }
+    var reason = found.reason
+    if reason == nil, let identity { reason = try useOnHost(identity, link, state, &session) }
+    if let reason = reason ?? refusal(name, profile) { return say("\(name) stays: \(reason)\n", to: 1) }
+    if !isDry { try session.remove(name, isForced: false) }
+    say("\(isDry ? "would remove" : "removed") \(found.what)\n", to: 1)
+  }
+}
+
+/// - Returns: what there is of it, and why it must stay.
+private func find(
+  _ name: VPNName, _ link: LinkState?, _ identity: Identity?, _ state: HostState, _ session: borrowing Session
+) throws(Failure) -> (what: String, reason: String?)? {
+  if var box = try session.box(name) { return ("the box of \(name), which nobody used", try useOfBox(&box)) }
+  if link != nil { return ("the link \(name), whose box was gone", nil) }
+  if Files.exists(Names.pin(name)) { return ("\(Names.pin(name)), which was no namespace", nil) }
+  if let identity, state.hasRemains(identity) { return ("rules of \(name), whose link was gone", nil) }
+  return nil
+}
+
+/// Why the caller may not use it.
+private func refusal(_ name: VPNName, _ profile: Profile?) -> String? {
+  do throws(Failure) { try Caller.mustBeAllowed(name, profile) } catch { return error.sentence }
+  return nil
+}
+
+/// Who is in it, as the end of a sentence.
+private func useOfBox(_ box: inout Box) throws(Failure) -> String? {
+  guard try box.isOurs() else { return "\(Names.pin(box.name)) is no box of ours" }
+  let commands = try box.livingCommands()
+  return commands.first.map {
+    "\($0.command) (pid \($0.pid))\(commands.count > 1 ? " and \(commands.count - 1) more run" : " runs") in it"
+  }
+}
+
+/// Who goes through it, as the end of a sentence.
+private func useOnHost(
+  _ identity: Identity, _ link: LinkState?, _ state: HostState, _ session: inout Session
+) throws(Failure) -> String? {
+  if try state.carries(identity, &session.host) { return "the system goes through it, until `vpn down \(identity.name)`" }
+  let user = try attempting("look at the host's sockets") { () throws(SystemError) -> BoundSocket? in
+    var diagnosis = try NetlinkSocket(.socketDiagnosis)
+    return try diagnosis.firstSocket(boundTo: identity.addresses.map { $0.address }, link: link?.index)
+  }
+  return user.map { "a program is bound to it (\($0.transport == .tcp ? "TCP" : "UDP") port \($0.port)); `ss -anp` shows which" }
+}
+
+extension HostState {
+  /// Rules that a VPN has left which is not linked.
+  fileprivate func hasRemains(_ identity: Identity) -> Bool {
+    let its = identity.rules
+    return rules.contains { found in found.isOurs && its.contains(found.rule) }
+  }
+}

@@ -1,0 +1,58 @@
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// `vpn refresh`: follows what has changed around a linked VPN, all of them without a name: the endpoint's address, the way to it and its
+/// MTU, the host's own addresses and networks; and repairs what other programs have deleted. Commands keep their namespaces.
+func refresh(_ given: VPNName?, _ session: inout Session) throws(Failure) {
+  if let given {
+    let hasLink = try session.hostLink(given) != nil
+    guard hasLink, try Box.exists(given) else {
+      try Caller.mustBeAllowed(given, session.profiles.profile(given))
+      return say("\(given) is not linked\n", to: 1)
+    }
+    return try refreshOne(given, &session)
+  }
+  for identity in try session.state().linked where try Box.exists(identity.name) {
+    guard try Caller.isAllowed(identity.name, session.profiles.profile(identity.name)) else { continue }
+    try refreshOne(identity.name, &session)
+  }
+}
+
+private func refreshOne(_ name: VPNName, _ session: inout Session) throws(Failure) {
+  _ = try session.profiles.profile(name)
+  try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
+    let profile = try session.profiles.profile(name)
+    guard let identity = try session.identity(name, profile), var box = try session.box(name) else { return }
+    try follow(profile, identity, &box, &session)
+  }
+}
+
+private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, _ session: inout Session) throws(Failure) {
+  let name = identity.name
+  let status = try box.tunnelThatMustBe()
+
+  // Peers that have answered lately are where they are: they may have moved, and the profile would not know.
+  let now = Process.secondsSince1970
+  var lost = profile
+  lost.peers.removeAll { peer in status.peers.contains { $0.publicKey == peer.publicKey && $0.isLive(at: now) } }
+  var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: try session.resolve(lost))
+  // What is remembered counts: the tunnel has this mark.
+  vpn.device.fwmark = identity.fwmark
+  vpn.use(try box.resolvers())
+  try session.setEndpoints(vpn, status, in: &box)
+
+  try session.complete(identity, profile)
+  if identity.memory.isUp {
+    var state = try session.state()
+    try session.carry(identity, vpn, &state)
+  }
+  let known = vpn.device.peers.compactMap { $0.endpoint }
+  let endpoints =
+    known + status.peers.filter { peer in !vpn.device.peers.contains { $0.publicKey == peer.publicKey } }.compactMap { $0.endpoint }
+  if profile.mtu == nil { vpn.mtu = session.pathMTU(to: endpoints, vpn) }
+  try session.setMTU(vpn, in: &box)
+  say(endpoints.reduce("\(name) is refreshed: MTU \(vpn.mtu)") { $0 + ", endpoint \($1)" } + "\n", to: 1)
+}

@@ -1,0 +1,144 @@
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON. Of a linked VPN it tells what the kernel has, and how
+/// its profile differs from that. Keys but public ones never appear.
+func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
+  let state = try session.state()
+  var reports: [Report] = []
+  if let only {
+    reports.append(.vpn(try describe(only, state, &session)))
+  } else {
+    for name in try session.profiles.names() {
+      do throws(Failure) { reports.append(.vpn(try describe(name, state, &session))) } catch {
+        reports.append(.unreadable(name: name.description, error: error.sentence))
+      }
+    }
+  }
+  say(Report.wire(reports) + "\n", to: 1)
+}
+
+private func describe(_ name: VPNName, _ state: HostState, _ session: inout Session) throws(Failure) -> Report.VPN {
+  let profile = try session.profiles.profile(name)
+  let vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: profile.unresolvedPeers)
+  var report = Report.VPN(name: name.description, id: Int(vpn.id))
+  report.addresses = profile.addresses.map { $0.description }
+  report.subnets = vpn.families.map { vpn.subnet($0).description }
+  report.dns = vpn.dns.map { $0.description }
+  report.search = vpn.search
+  report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
+  // Names that no account has allow no user, and `vpn link` says so.
+  report.allowed = (try? Caller.isAllowed(name, profile)) ?? false
+  report.autostart = Report.Autostart(profile.autostart)
+  try report.tell(vpn, profile, state, &session)
+  if var box = try session.box(name) { try report.tell(&box, vpn, profile, &session) }
+  return report
+}
+
+extension Report.VPN {
+  /// Whether the whole system goes through it, and what is wrong with that.
+  fileprivate mutating func tell(_ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
+    let found = state.up.first { $0.name == vpn.name }
+    up = found != nil
+    dnsInForce = found != nil && state.up.first { $0.memory.takesQueries }?.name == vpn.name
+    var inForce = vpn.scope
+    outsideIdentity = vpn.keepsOutsideIdentity
+    if let found, var identity = try session.identity(vpn.name, profile) {
+      identity.memory = found.memory
+      warnings = try state.warnings(identity, vpn, &session.host)
+      let rules = state.own(identity)
+      inForce = identity.scope(of: rules) ?? (found.memory.takesAll ? .all : .networks([]))
+      outsideIdentity = identity.keepsOutsideIdentity(in: rules)
+    }
+    switch inForce {
+    case .all: scope = .all
+    case .networks(let list): (scope, networks) = (.networks, list.map { $0.description })
+    }
+    if state.linked.contains(where: { $0.name == vpn.name && $0.memory.isForCommandsOnly }) {
+      let holder = try session.holder(of: vpn.addresses, besides: vpn.name, state)
+      warnings.append(
+        holder?.note(vpn.name)
+          ?? "\(vpn.name) is for commands only, but no other link has its address any more: `vpn link \(vpn.name)` gives it to \(vpn.name)")
+    }
+  }
+
+  /// What the box itself says.
+  fileprivate mutating func tell(_ box: inout Box, _ vpn: VPN, _ profile: Profile, _ session: inout Session) throws(Failure) {
+    linked = true
+    let name = vpn.name
+    let (status, inside) = try attempting("read the box of \(name)") { () throws(SystemError) in (try box.tunnel(), try box.commands()) }
+    device = status.map { $0.isKernel ? .kernel : .userspace }
+    mtu = status.map { Int($0.mtu) }
+    peers = (status?.peers ?? []).map { Report.Peer($0) }
+    commands = inside.map { Report.Command($0) }
+    guard let made = try? box.made() else { return warnings.append("parts of the box of \(name) are gone: `vpn unlink --force \(name)`") }
+
+    // The kernel keeps no prefix lengths of the VPN's addresses: those of the profile count where the address is the same.
+    addresses = made.addresses.map { own in (profile.addresses.first { $0.address == own.address } ?? own).description }
+    subnets = made.gateways.map { $0.network.description }
+    dns = made.resolvers.servers.map { $0.description }
+    search = made.resolvers.search
+    var planned = vpn
+    if let permission = try? Caller.permission(name, profile) { planned.permission = permission }
+    // A userspace WireGuard that was killed has no peers to be compared.
+    let known = status.flatMap { $0.isKernel || !$0.peers.isEmpty ? $0.peers : nil }
+    let following = planned.changes(since: made, peers: known)
+    let fixed = try session.identity(name, nil).map { identity throws(Failure) in
+      planned.fixed(since: made.identity(identity), gateways: made.gateways, underlay: (try? session.underlayTable(profile)) ?? 0)
+    }
+    changed = (fixed ?? []) + following
+    if !changed.isEmpty {
+      let remedy = fixed?.isEmpty ?? true ? "`vpn reload \(name)`" : "`vpn unlink \(name)`, then `vpn link \(name)`"
+      warnings.append("changed in its profile since it was linked: \(listed(changed)); \(remedy) makes it follow")
+    }
+  }
+}
+
+extension Profile {
+  /// For comparing: where they are does not count.
+  fileprivate var unresolvedPeers: [WireGuardPeer] {
+    peers.map {
+      WireGuardPeer(publicKey: $0.publicKey, presharedKey: nil, endpoint: nil, persistentKeepalive: nil, allowedIPs: $0.allowedIPs)
+    }
+  }
+}
+
+extension Report.Endpoint {
+  fileprivate init(_ endpoint: PeerEndpoint) {
+    switch endpoint {
+    case .address(let known, _): self.init(known.address.description, endpoint.port)
+    case .name(let name, _): self.init(name.description, endpoint.port)
+    }
+  }
+}
+
+extension Report.Autostart {
+  fileprivate init(_ autostart: Autostart) {
+    switch autostart {
+    case .no: self = .no
+    case .link: self = .link
+    case .up: self = .up
+    }
+  }
+}
+
+extension Report.Peer {
+  fileprivate init(_ peer: WireGuardPeerStatus) {
+    self.init(
+      peer.publicKey.base64, peer.endpoint.map { $0.description }, latestHandshake: peer.latestHandshake, received: peer.receivedBytes,
+      sent: peer.sentBytes)
+  }
+}
+
+extension Report.Command {
+  fileprivate init(_ command: CommandInside) {
+    let occupant = command.occupant
+    self.init(
+      occupant.command, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
+      sent: command.sentBytes)
+  }
+}

@@ -1,0 +1,17 @@
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+
+/// `vpn unlink`: removes a VPN's box.
+func unlink(_ name: VPNName, isForced: Bool, _ session: inout Session) throws(Failure) {
+  // A box outlives its profile.
+  if try !Box.exists(name) { _ = try session.profiles.profile(name) }
+  try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
+    let profile = try session.profiles.usable(name)
+    if let identity = try session.identity(name, profile), try session.state().carries(identity, &session.host) {
+      // Everybody's system would be taken down by it.
+      try Caller.mustBeAllowedSystemWide(name, profile)
+    }
+    try session.remove(name, isForced: isForced)
+  }
+}

@@ -1,0 +1,59 @@
+internal import HelperWire
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// By which ways packets go through linked VPNs, as JSON: what only their boxes know, for `vpn explain`. No secret is in it.
+func sayWays(_ session: inout Session) throws(Failure) {
+  let state = try session.state()
+  var all: [Ways] = []
+  for found in state.linked {
+    guard var box = try session.box(found.name), let identity = try session.identity(found.name, nil) else {
+      continue
+    }
+    var ways = Ways(identity.name, fwmark: identity.fwmark, table: identity.table)
+    (ways.direct, ways.networks) = try bypass(identity, state, &session)
+    ways.filter = try attempting("look for a filter") { () throws(SystemError) in
+      try session.host.hasTable(Names.systemTable(found.name))
+    }
+    ways.up = identity.memory.isUp
+    ways.takesQueries = identity.memory.takesQueries
+    ways.addresses = identity.addresses.map { $0.address }
+    try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
+    all.append(ways)
+  }
+  say(Ways.wire(all) + "\n", to: 1)
+}
+
+/// What may bypass it while it is up, and of what, `nil` for everything.
+private func bypass(
+  _ identity: Identity, _ state: HostState, _ session: inout Session
+) throws(Failure) -> (direct: [Prefix], networks: [Prefix]?) {
+  guard identity.memory.isUp, let profile = try session.profiles.usable(identity.name), let id = profile.id else { return ([], []) }
+  let vpn = VPN(name: identity.name, id: id, profile: profile, peers: [])
+  let direct = try state.systemWide(identity, vpn, &session.host).past
+  if case .networks(let networks) = vpn.scope { return (direct, networks) }
+  return (direct, nil)
+}
+
+extension Ways {
+  /// What the box says.
+  fileprivate mutating func tell(_ box: inout Box) throws(SystemError) {
+    let links = try box.sockets.route.links()
+    for table in [NetworkModel.Route.mainTable, NetworkModel.Route.defaultTable] {
+      for found in try box.sockets.route.routes(inTable: table) {
+        guard let link = links.first(where: { $0.index == found.link }) else { continue }
+        routes.append(Route(found.destination, by: link.name, table: table))
+      }
+    }
+    let bridge = links.first { $0.name.utf8.elementsEqual(Names.bridge(box.name).utf8) }
+    if let bridge { gateways = try box.sockets.route.addresses(ofLink: bridge.index) }
+    dns = Resolvers(bridge: bridge?.alias, uplink: nil).servers
+    let status = try box.tunnel()
+    tunnel = status?.isUp ?? false
+    peers = (status?.peers ?? []).map { Peer($0.publicKey.base64, $0.endpoint.map { $0.description }, allowedIPs: $0.allowedIPs) }
+  }
+}

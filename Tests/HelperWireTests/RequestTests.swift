@@ -1,0 +1,85 @@
+import HelperWire
+import NetworkModel
+import Testing
+
+private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) } }
+
+@Suite struct RequestTests {
+  private let home = VPNName("home")!
+
+  /// All that a verb takes, said at once.
+  private func full(_ verb: Verb) -> HelperRequest {
+    let options = verb.row.options
+    var request = HelperRequest(verb, verb.row.name == .none ? nil : home)
+    request.isVerbose = options.contains(.verbose)
+    request.isForced = options.contains(.force)
+    request.isQuiet = options.contains(.quiet)
+    request.isDry = options.contains(.dryRun)
+    if options.contains(.seconds) { request.seconds = 30 }
+    if options.contains(.action) { request.action = .launch }
+    if options.contains(.resolved) {
+      request.resolved = [
+        .init(host: Array("a=b.example".utf8), address: IPAddress("192.0.2.1")!), .init(host: [0x62], address: IPAddress("2001:db8::1")!),
+      ]
+    }
+    return request
+  }
+
+  @Test("What one program says, the other one understands", arguments: Verb.allCases)
+  func bothWays(verb: Verb) throws {
+    let request = full(verb)
+    #expect(try HelperRequest(request.words) == request)
+  }
+
+  @Test("No two verbs have one word") func words() {
+    #expect(Set(Verb.allCases.map(\.row.word)).count == Verb.allCases.count)
+  }
+
+  @Test("An option of another verb's is refused", arguments: Verb.allCases)
+  func foreignOptions(verb: Verb) {
+    let all: [(Verb.Options, [String])] = [
+      (.verbose, ["--verbose"]), (.verbose, ["-v"]), (.force, ["--force"]), (.quiet, ["--quiet"]), (.dryRun, ["--dry-run"]),
+      (.seconds, ["--seconds=5"]), (.resolved, ["--resolved", "a=192.0.2.1"]),
+    ]
+    for (option, words) in all where !verb.row.options.contains(option) {
+      #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(full(verb).words + bytes(words)) }
+    }
+  }
+
+  @Test("A name where there must be one, and nowhere else", arguments: Verb.allCases)
+  func names(verb: Verb) {
+    var request = full(verb)
+    request.name = nil
+    request.action = nil
+    let isTaken = (try? HelperRequest(request.words)) != nil
+    #expect(isTaken == (verb.row.name != .needed))
+    #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(bytes([verb.row.word, "home", "work"])) }
+  }
+
+  @Test(arguments: [
+    [], ["dance"], ["link"], ["link", "home", "--resolved"], ["link", "home", "--resolved", "a"], ["link", "home", "--resolved", "a=b"],
+    ["link", "home", "--resolved", "a=224.0.0.1"], ["wait", "home"], ["wait", "home", "--seconds=3601"], ["wait", "home", "--seconds=-1"],
+    ["plan", "home", "dance"], ["plan", "home", "up", "down"],
+  ])
+  func refused(words: [String]) {
+    #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(bytes(words)) }
+  }
+
+  @Test func badNames() {
+    #expect(throws: RequestRefusal.badName(Array("ho me".utf8))) { try HelperRequest(bytes(["link", "ho me"])) }
+    #expect(throws: RequestRefusal.badName(Array("-x".utf8))) { try HelperRequest(bytes(["show", "-x"])) }
+  }
+
+  @Test func launches() throws {
+    var request = LaunchRequest(home, environment: 3, command: bytes(["ls", "--", "-l"]))
+    #expect(try LaunchRequest(request.words) == request)
+    (request.isVerbose, request.isQuiet, request.user) = (true, true, Array("1:2:3,4".utf8))
+    #expect(try LaunchRequest(request.words) == request)
+    for words in [
+      [], ["home", "--", "ls"], ["--environment=2", "home", "--", "ls"], ["--environment=3", "home", "--"], ["--environment=3"],
+    ] {
+      #expect(throws: RequestRefusal.wrongUse) { try LaunchRequest(bytes(words)) }
+    }
+    #expect(throws: RequestRefusal.badName(Array("ho me".utf8))) { try LaunchRequest(bytes(["--environment=3", "ho me", "--", "ls"])) }
+  }
+}
