@@ -1,6 +1,5 @@
 /// Exit statuses of `vpn`. Those of a command in a VPN are `vpnrun`'s affair.
 enum ExitStatus: Int32, Sendable {
-  case success = 0
   /// `vpn check` has found a problem.
   case problem = 1
   case usage = 2

@@ -44,7 +44,9 @@ extension Installation {
     let files = try [passwd, group].map { path throws(Failure) in
       try Failure.saying("cannot read \(path)") { () throws(SystemError) in try File(reading: path).bytes() }
     }
-    do throws(PermissionError) { _ = try profile.permission(passwd: files[0], group: files[1]) } catch { throw Failure(error.sentence) }
+    do throws(PermissionError) { _ = try profile.permission(passwd: files[0], group: files[1]) } catch {
+      throw Failure(error.sentence.description)
+    }
   }
 
   /// After profiles have come, gone or changed.

@@ -214,8 +214,8 @@ public struct RuleState: Equatable, Sendable {
         if header.src_len != family.width { isPlain = false }
       case n(FRA_DST):
         rule.destination = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.dst_len, $0.family.width)) }
-      case n(FRA_IIFNAME): if a.text.utf8.elementsEqual("lo".utf8) { rule.isLocallyGenerated = true } else { isPlain = false }
-      case n(FRA_OIFNAME): rule.outputLink = a.text
+      case n(FRA_IIFNAME): if a.name == "lo" { rule.isLocallyGenerated = true } else { isPlain = false }
+      case n(FRA_OIFNAME): rule.outputLink = a.name
       case n(FRA_FWMARK): rule.fwmark = a.uint32
       case n(FRA_FWMASK): mask = a.uint32
       case n(FRA_IP_PROTO):

@@ -8,12 +8,12 @@ public struct WireGuardUAPI: ~Copyable {
   private let socket: FileDescriptor
 
   public static let folder = "/run/wireguard"
-  public static func path(_ name: String) -> String { "\(folder)/\(name).sock" }
+  public static func path(_ name: ByteString) -> String { "\(folder)/\(name).sock" }
 
   /// Private keys go through this socket, so it must be root's, in a folder that is root's: the caller of a capable program can make
   /// one of that name where nothing was. Needs CAP_DAC_OVERRIDE.
   /// - Throws: ENOENT or ECONNREFUSED if no implementation serves this name; EPERM if it is somebody else's.
-  public init(_ name: String) throws(SystemError) {
+  public init(_ name: ByteString) throws(SystemError) {
     let path = Self.path(name)
     for file in [Self.folder, path] {
       var s = stat()

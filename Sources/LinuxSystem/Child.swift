@@ -66,7 +66,7 @@ public func environmentDescriptor(
   while let entry = unsafe at.pointee {
     let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1)
     let name = unsafe text.prefix { $0 != 0x3d }
-    let isLeftOut = unsafe isForAnother && Account.isCallersAlone(name)
+    let isLeftOut = unsafe isForAnother && UserAccount.isCallersAlone(name)
     if !isLeftOut, !variables.contains(where: { unsafe name.elementsEqual($0.name) }) { unsafe block.append(contentsOf: text) }
     unsafe at += 1
   }

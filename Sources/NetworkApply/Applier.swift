@@ -88,7 +88,7 @@ extension NamespaceDescriptors {
 }
 
 extension Sockets {
-  fileprivate mutating func apply(_ change: Change, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+  fileprivate mutating func apply(_ change: KernelChange, _ namespaces: NamespaceDescriptors) throws(SystemError) {
     switch change {
     case .addLink(let link): try route.perform(link.creation(in: namespaces))
     case .setLink(let name, let settings):
@@ -118,7 +118,7 @@ extension Sockets {
     case .configure(let link, let device): try wireGuard { device.requests(for: link, family: $0) }
     case .reconfigure(let link, let device, let gone): try wireGuard { device.reconfiguration(for: link, family: $0, without: gone) }
     case .setEndpoints(let link, let device): try wireGuard { [device.whereabouts(for: link, family: $0)] }
-    case .sysctl(let path, let value): try Sysctl.write(value, to: path)
+    case .sysctl(let path, let value): try Sysctl.write(value.description, to: path.description)
     }
   }
 

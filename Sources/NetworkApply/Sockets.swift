@@ -16,7 +16,7 @@ public struct Sockets: ~Copyable {
   /// The socket by which a table was deleted.
   private var deleter: Int32?
   /// Links by name: an address or a route wants the number.
-  private var indices: [(name: String, index: Int32)] = []
+  private var indices: [(name: ByteString, index: Int32)] = []
 
   /// What is spoken besides rtnetlink, which is always.
   public struct Languages: OptionSet, Sendable {
@@ -40,14 +40,14 @@ public struct Sockets: ~Copyable {
     self.generic = generic
   }
 
-  public mutating func index(of name: String) throws(SystemError) -> Int32 {
-    if let known = indices.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) { return known.index }
-    guard let link = try route.link(name) else { throw SystemError(missingLink: name) }
+  public mutating func index(of name: ByteString) throws(SystemError) -> Int32 {
+    if let known = indices.first(where: { $0.name == name }) { return known.index }
+    guard let link = try route.link(name) else { throw SystemError(missingLink: name.description) }
     indices.append((name, link.index))
     return link.index
   }
 
-  mutating func forget(_ name: String) { indices.removeAll { $0.name.utf8.elementsEqual(name.utf8) } }
+  mutating func forget(_ name: ByteString) { indices.removeAll { $0.name == name } }
 
   mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
@@ -60,7 +60,7 @@ public struct Sockets: ~Copyable {
   }
 
   /// Whether there is an nftables table of family inet and that name.
-  public mutating func hasTable(_ name: String) throws(SystemError) -> Bool {
+  public mutating func hasTable(_ name: ByteString) throws(SystemError) -> Bool {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
     return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.hasTable(name) }
   }
@@ -73,7 +73,7 @@ public struct Sockets: ~Copyable {
   }
 
   /// None where the kernel has no WireGuard. Needs CAP_NET_ADMIN.
-  public mutating func wireGuardPeers(of link: String) throws(SystemError) -> [WireGuardPeerStatus] {
+  public mutating func wireGuardPeers(of link: ByteString) throws(SystemError) -> [WireGuardPeerStatus] {
     guard generic != nil else { throw SystemError("no generic netlink socket", errno: ENOTCONN) }
     guard let family = try generic!.genericFamily("wireguard") else { return [] }
     return try generic!.wireGuardPeers(of: link, family: family)

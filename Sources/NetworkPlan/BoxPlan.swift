@@ -1,4 +1,5 @@
 public import NetworkModel
+internal import Profile
 
 /// How a VPN's router is made: in the order in which the steps run.
 extension VPN {
@@ -75,6 +76,10 @@ extension VPN {
     }
     return steps
   }
+
+  /// What the bridge says of the box, and the uplink: see `BoxFacts`.
+  public var serversAlias: ByteString { ByteString(dns.map { $0.description }.joined(separator: " ")) }
+  public var searchAlias: ByteString { ByteString(search.map { $0.description }.joined(separator: " ")) }
 
   /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
   var routed: [Prefix] {

@@ -82,7 +82,7 @@ extension IPFamily {
 
 extension Link {
   fileprivate func arguments(_ shell: Shell) -> String {
-    var s = name
+    var s = name.description
     if let index { s += " index \(index)" }
     if isUp { s += " up" }
     s += " mtu \(mtu)"
@@ -101,7 +101,7 @@ extension Link {
 
 extension LinkSettings {
   /// `ip link set` knows no per-link IPv4 settings; for it they are sysctls.
-  fileprivate func lines(_ name: String, ip: String, run: String, _ shell: Shell) -> [String] {
+  fileprivate func lines(_ name: ByteString, ip: String, run: String, _ shell: Shell) -> [String] {
     var s = ""
     if let mtu { s += " mtu \(mtu)" }
     if let alias { s += " alias '\(alias)'" }
@@ -182,9 +182,7 @@ extension WireGuardDevice {
       } else if isInUse {
         s += " persistent-keepalive off"
       }
-      var list = ""
-      for prefix in peer.allowedIPs { list += (list.isEmpty ? "" : ",") + prefix.description }
-      s += " allowed-ips '\(list)'"
+      s += " allowed-ips '\(peer.allowedIPs.map { $0.description }.joined(separator: ","))'"
     }
     return s
   }

@@ -13,7 +13,7 @@ public struct VPN: Equatable, Sendable {
   public var subnet6: Prefix
   /// Servers to which every query of a command goes. None: queries are left as they are, inside the tunnel.
   public var dns: [IPAddress]
-  public var search: [String]
+  public var search: [DomainName]
   /// 1280…65535 with IPv6, 576… without; 1420 fits a path of 1500.
   public var mtu: UInt32
   public var table: UInt32
@@ -45,7 +45,7 @@ public struct VPN: Equatable, Sendable {
     subnet4 = profile.subnet ?? Profile.defaultSubnet(id: id)
     subnet6 = profile.subnet6 ?? Profile.defaultSubnet6(id: id)
     dns = profile.dns
-    search = profile.search.map { $0.description }
+    search = profile.search
     mtu = profile.mtu ?? 1420
     if case .number(let number) = profile.table { table = number } else { table = UInt32(id) }
     device = WireGuardDevice(
@@ -90,23 +90,23 @@ extension Prefix {
 
 /// Names of links and files, all made from the VPN's own.
 public enum Names {
-  public static let tunnel = "wg0", uplink = "host0", commandLink = "eth0", table = "vpn"
+  public static let tunnel: ByteString = "wg0", uplink: ByteString = "host0", commandLink: ByteString = "eth0", table: ByteString = "vpn"
   public static let pins = "/run/netns"
   public static let profiles = "/etc/vpnrun"
-  public static func bridge(_ vpn: VPNName) -> String { "br-\(vpn)" }
-  public static func hostLink(_ vpn: VPNName) -> String { vpn.description }
-  public static func hostTable(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
+  public static func bridge(_ vpn: VPNName) -> ByteString { "br-\(vpn)" }
+  public static func hostLink(_ vpn: VPNName) -> ByteString { "\(vpn)" }
+  public static func hostTable(_ vpn: VPNName) -> ByteString { "vpn-\(vpn)" }
   /// While it is up.
-  public static func systemTable(_ vpn: VPNName) -> String { "vpn-\(vpn)-up" }
+  public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-\(vpn)-up" }
   public static func namespace(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
   public static func pin(_ vpn: VPNName) -> String { "\(pins)/vpn-\(vpn)" }
   /// The TUN device of a userspace WireGuard before it is moved into the box, and its socket's name.
-  public static func userspace(_ vpn: VPNName) -> String { "wg-\(vpn)" }
+  public static func userspace(_ vpn: VPNName) -> ByteString { "wg-\(vpn)" }
   /// The group of all ports in a box, and of all VPNs' links on the host; any number but 0.
   static let group: UInt32 = 76
-  public static func port(_ slot: UInt32) -> String { "v\(slot)" }
+  public static func port(_ slot: UInt32) -> ByteString { "v\(slot)" }
   /// What the loopback link of a command says, so that a program can tell where it runs: the one link that nobody can delete.
-  public static func commandAlias(_ vpn: VPNName) -> String { "vpnrun \(vpn)" }
+  public static func commandAlias(_ vpn: VPNName) -> ByteString { "vpnrun \(vpn)" }
 }
 
 /// Fixed addresses of the pair between host and box. No packet carries them: they are only asked for by ARP and

@@ -182,7 +182,7 @@ struct ProfileParser {
       case .table: draft.table = try ProfileValue.table(value)
       case .saveConfig, .preUp, .postUp, .preDown, .postDown:
         guard key != .saveConfig || value.matches("true") || value.matches("false") else { throw Refusal("write true or false") }
-        draft.hooks.append(Hook(key, String(decoding: value, as: UTF8.self), line: line.number))
+        draft.hooks.append(Hook(key, ByteString(value), line: line.number))
       case .publicKey:
         let publicKey = try ProfileValue.key(dense, from: "wg pubkey")
         guard !publicKey.isZero else { throw Refusal("a key of zeros; write the peer's") }

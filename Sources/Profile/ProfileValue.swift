@@ -159,6 +159,6 @@ enum ProfileValue {
     guard (1...15).contains(name.count), name.allSatisfy(isName), let initial = name.first, initial.isLetter || initial.isDigit else {
       throw Refusal("not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - . after vrf, the first a letter or digit")
     }
-    return .vrf(String(decoding: name, as: UTF8.self))
+    return .vrf(ByteString(name))
   }
 }

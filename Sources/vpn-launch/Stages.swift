@@ -17,13 +17,13 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   let slot = try takeSlot(name, facts, &box, &own)
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: String(printable: base))
+  let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
   do throws(StepFailure) {
     try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
-  log(Deed.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
+  log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
   return facts
 }

@@ -30,7 +30,7 @@ struct HostState {
     }
   }
 
-  var up: [Identity] { linked.filter { $0.memory.isUp } }
+  var up: [Identity] { linked.filter { $0.memory[.isUp] } }
 
   /// The rules that a VPN has while it is up.
   func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
@@ -53,7 +53,7 @@ struct HostState {
   func sharedRules() -> (missing: [Rule], superfluous: [Rule]) {
     var wanted: [Rule] = []
     if let first = up.first, links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
-    if let first = up.first(where: { $0.memory.takesQueries }) { wanted += first.queryRules }
+    if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
     let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
       $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF
     }
@@ -70,7 +70,7 @@ struct HostState {
     let all = Sysctl.number("net/ipv4/conf/all/rp_filter") ?? 0
     return links.contains { link in
       // A bridge's port receives nothing for itself.
-      guard link.mac != Pair.hostEnd.bytes, link.master == nil, !link.name.utf8.elementsEqual("lo".utf8) else { return false }
+      guard link.mac != Pair.hostEnd.bytes, link.master == nil, link.name != "lo" else { return false }
       return max(all, Sysctl.number("net/ipv4/conf/\(link.name)/rp_filter") ?? 0) == 1
     }
   }
@@ -105,7 +105,7 @@ struct HostState {
     var sentences: [String] = []
     let wide = try systemWide(identity, vpn, &host)
     let found = own(identity)
-    let isTheOneAsked = up.first { $0.memory.takesQueries }?.id == identity.id
+    let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
     let hasLostTable = try attempting("look for a filter") { () throws(SystemError) in
       try !host.hasTable(Names.systemTable(vpn.name))
     }

@@ -5,7 +5,7 @@ import NetworkModel
 import TestSupport
 import Testing
 
-private let name = "wg-home"
+private let name: ByteString = "wg-home"
 private let path = "/run/wireguard/wg-home.sock"
 
 /// Serves one connection on a thread of its own, which shares the caller's view of files.

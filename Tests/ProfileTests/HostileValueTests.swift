@@ -1,3 +1,4 @@
+import NetworkModel
 import Profile
 import Testing
 
@@ -75,7 +76,7 @@ import Testing
   func hooks(key: ProfileKey) throws {
     let value = "a \"b\" ; { c } | d && $(e) `f` \u{e4} = [g] \\"
     let (text, line) = Self.file(key, value)
-    #expect(try parse(text).hooks == [Hook(key, value, line: line)])
+    #expect(try parse(text).hooks == [Hook(key, ByteString(value), line: line)])
     #expect(errors(Self.file(key, "a\0b").text) == ["\(line):\(key.name.count + 5): a NUL byte; a profile is plain text"])
   }
 }

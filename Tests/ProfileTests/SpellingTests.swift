@@ -18,7 +18,7 @@ struct Spelling: Sendable, CustomTestStringConvertible {
   }
   static func vpn(_ text: String, _ change: @escaping @Sendable (inout Profile) -> Void) -> Spelling { Spelling(vpn: text, change: change) }
   static func endpoint(_ text: String, _ endpoint: PeerEndpoint) -> Spelling { peer("Endpoint = \(text)") { $0.endpoint = endpoint } }
-  static func endpoint(_ text: String, _ address: String, _ port: UInt16, zone: String? = nil) -> Spelling {
+  static func endpoint(_ text: String, _ address: String, _ port: UInt16, zone: ByteString? = nil) -> Spelling {
     endpoint(text, .address(Endpoint(address: IPAddress(address)!, port: port), zone: zone))
   }
   static func endpoint(_ text: String, name: String, _ port: UInt16) -> Spelling { endpoint(text, .name(DomainName(name)!, port: port)) }

@@ -51,7 +51,7 @@ public struct SampleVPN: Sendable, CustomStringConvertible {
   public var vpn: VPN {
     let peer = WireGuardPeer(publicKey: Keys.peer, allowedIPs: allowed.map { Prefix($0)! })
     var vpn = VPN(name: VPNName("home")!, id: 1, profile: profile, peers: [peer])
-    vpn.search = search
+    vpn.search = search.map { DomainName($0)! }
     return vpn
   }
 
@@ -59,9 +59,9 @@ public struct SampleVPN: Sendable, CustomStringConvertible {
   public var identityUp: Identity {
     let vpn = vpn
     var identity = vpn.identity
-    identity.memory.isUp = true
-    identity.memory.takesAll = vpn.scope == .all
-    identity.memory.takesQueries = vpn.takesQueries
+    identity.memory[.isUp] = true
+    identity.memory[.takesAll] = vpn.scope == .all
+    identity.memory[.takesQueries] = vpn.takesQueries
     return identity
   }
 

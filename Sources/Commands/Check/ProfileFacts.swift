@@ -109,7 +109,7 @@ extension ProfileFacts {
       found.warning("dns", "it has no DNS server", why: "names cannot be resolved in it: add `DNS =` of the provider", mend: edit)
     }
     let profile = profiles[vpn.name]
-    if case .vrf(let vrf) = profile?.underlay, !vrfs.contains(vrf) {
+    if case .vrf(let vrf) = profile?.underlay, !vrfs.contains(vrf.description) {
       found.problem(
         "underlay", "there is no VRF '\(vrf)', by which its packets should leave",
         why: "it cannot be linked: `ip link show type vrf` lists VRFs",

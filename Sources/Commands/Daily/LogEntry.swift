@@ -28,15 +28,15 @@ struct LogEntry: Codable, Equatable {
     case runAs = "run_as"
   }
 
-  /// - Parameter line: what `Deed` writes.
+  /// - Parameter line: what `LoggedAction` writes.
   init?(time: Int, line: some StringProtocol, userName: (UInt32) -> String?) {
-    guard let (deed, name, uid) = Deed.read(Array(line.utf8)) else { return nil }
+    guard let (done, name, uid) = LoggedAction.read(Array(line.utf8)) else { return nil }
     (self.time, self.uid, vpn) = (time, uid, name.description)
     user = userName(uid)
-    switch deed {
+    switch done {
     case .run(let command, let user):
       action = "run"
-      self.command = command
+      self.command = command.description
       runAs = user
     case .link: action = "link"
     case .unlink: action = "unlink"
@@ -71,9 +71,13 @@ extension LogEntry {
   /// A line of a file of syslog's: the time, the host, `vpnrun[4242]:` and the rest.
   init?(syslog line: Substring, now: Int, userName: (UInt32) -> String?) {
     // Nothing else is parsed: such files are long.
-    guard Deed.programs.contains(where: { line.contains(" \($0)[") }), let (time, rest) = LogTime.read(line, now: now) else { return nil }
+    guard LoggedAction.programs.contains(where: { line.contains(" \($0)[") }), let (time, rest) = LogTime.read(line, now: now) else {
+      return nil
+    }
     let words = rest.split(separator: " ", maxSplits: 2)
-    guard words.count == 3, Deed.programs.contains(where: { words[1].hasPrefix("\($0)[") }), words[1].hasSuffix("]:") else { return nil }
+    guard words.count == 3, LoggedAction.programs.contains(where: { words[1].hasPrefix("\($0)[") }), words[1].hasSuffix("]:") else {
+      return nil
+    }
     self.init(time: time, line: words[2], userName: userName)
   }
 }

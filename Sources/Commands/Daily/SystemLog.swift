@@ -29,7 +29,7 @@ struct SystemLog {
     switch source {
     case .journal:
       // A cursor says where it goes on; with none it goes on from now.
-      let words = ["-q", "--no-pager", "-o", "json"] + Deed.programs.flatMap { ["-t", $0] }
+      let words = ["-q", "--no-pager", "-o", "json"] + LoggedAction.programs.flatMap { ["-t", $0] }
       let ended = try run(Child(journalctl, words + ["--output-fields=MESSAGE,_UID"], output: .captured))
       let lines = String(decoding: ended, as: UTF8.self).split(separator: "\n")
       let last = lines.last.flatMap { Self.cursor(in: $0) }

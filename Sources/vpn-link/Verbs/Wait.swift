@@ -12,7 +12,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
   // On the host, and without a capability. Without it a peer may still come to us.
   let socket = profile.flatMap { $0.anyAddress }.flatMap {
     // The port of the discard service.
-    try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name))
+    try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name).description)
   }
   guard var box = try session.box(name) else {
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")

@@ -1,3 +1,4 @@
+import NetworkModel
 import Profile
 import Testing
 

@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// A user, as nsswitch.conf(5) has them. To be asked by programs without capabilities only: plug-ins answer.
-public struct Account {
+public struct UserAccount {
   public let name: [UInt8]
   public let uid: UInt32
   public let gid: UInt32
@@ -12,14 +12,14 @@ public struct Account {
   public let groups: [UInt32]
 
   /// By name, or else by number.
-  public static func named(_ text: [UInt8]) -> Account? {
-    if let entry = unsafe getpwnam(String(decoding: text, as: UTF8.self)) { return unsafe Account(entry.pointee) }
+  public static func named(_ text: [UInt8]) -> UserAccount? {
+    if let entry = unsafe getpwnam(String(decoding: text, as: UTF8.self)) { return unsafe UserAccount(entry.pointee) }
     return number(text).flatMap { of($0) }
   }
 
-  public static func of(_ uid: UInt32) -> Account? {
+  public static func of(_ uid: UInt32) -> UserAccount? {
     guard let entry = unsafe getpwuid(uid) else { return nil }
-    return unsafe Account(entry.pointee)
+    return unsafe UserAccount(entry.pointee)
   }
 
   private init(_ entry: passwd) {

@@ -1,9 +1,9 @@
 public import NetworkModel
 
 /// What somebody did with a VPN, as a line of the system's log has it: `uid 1000 runs curl in home`.
-public enum Deed: Equatable, Sendable {
+public enum LoggedAction: Equatable, Sendable {
   /// - Parameters: the command's name; its user, if root has started it for another.
-  case run(String, for: UInt32?)
+  case run(ByteString, for: UInt32?)
   case link, unlink, reload, up, down
 
   /// Who writes such lines.
@@ -22,43 +22,37 @@ public enum Deed: Equatable, Sendable {
   }
 
   /// - Returns: `nil` for any other line.
-  public static func read(_ line: some Collection<UInt8>) -> (deed: Deed, name: VPNName, uid: UInt32)? {
+  public static func read(_ line: some Collection<UInt8>) -> (action: LoggedAction, name: VPNName, uid: UInt32)? {
     var words = line.split(separator: 0x20, omittingEmptySubsequences: false)[...]
     guard let uid = number(&words) else { return nil }
     var user: UInt32?
-    if words.first?.elementsEqual("for".utf8) == true {
+    if words.first.map({ ByteString($0) }) == "for" {
       words.removeFirst()
       user = number(&words)
       guard user != nil else { return nil }
     }
     guard let verb = words.popFirst(), let last = words.popLast() else { return nil }
     // A command may have any name: what counts is the first verb and the last word.
-    if verb.elementsEqual("runs".utf8) {
-      guard words.popLast()?.elementsEqual("in".utf8) == true, !words.isEmpty, let name = VPNName(last) else { return nil }
-      return (.run(String(decoding: Array(words.joined(separator: [0x20])), as: UTF8.self), for: user), name, uid)
+    if ByteString(verb) == "runs" {
+      guard let word = words.popLast(), ByteString(word) == "in", !words.isEmpty, let name = VPNName(last) else { return nil }
+      return (.run(ByteString(Array(words.joined(separator: [0x20]))), for: user), name, uid)
     }
     guard user == nil else { return nil }
-    if verb.elementsEqual("takes".utf8) {
-      guard words.count == 1, let name = VPNName(words.first!) else { return nil }
-      if last.elementsEqual("up".utf8) { return (.up, name, uid) }
-      return last.elementsEqual("down".utf8) ? (.down, name, uid) : nil
+    let action: LoggedAction
+    switch (ByteString(verb), words.isEmpty ? nil : ByteString(last)) {
+    case ("links", nil): action = .link
+    case ("unlinks", nil): action = .unlink
+    case ("reloads", nil): action = .reload
+    case ("takes", "up"?): action = .up
+    case ("takes", "down"?): action = .down
+    default: return nil
     }
-    guard words.isEmpty, let name = VPNName(last) else { return nil }
-    if verb.elementsEqual("links".utf8) { return (.link, name, uid) }
-    if verb.elementsEqual("unlinks".utf8) { return (.unlink, name, uid) }
-    return verb.elementsEqual("reloads".utf8) ? (.reload, name, uid) : nil
+    guard words.count < 2, let name = VPNName(words.first ?? last) else { return nil }
+    return (action, name, uid)
   }
 
   private static func number<Word: Collection<UInt8>>(_ words: inout ArraySlice<Word>) -> UInt32? {
-    guard words.popFirst()?.elementsEqual("uid".utf8) == true else { return nil }
+    guard words.popFirst().map({ ByteString($0) }) == "uid" else { return nil }
     return words.popFirst().flatMap { UInt32(decimal: $0) }
-  }
-
-  public static func == (a: Deed, b: Deed) -> Bool {
-    switch (a, b) {
-    case (.run(let one, let its), .run(let other, let their)): one.utf8.elementsEqual(other.utf8) && its == their
-    case (.link, .link), (.unlink, .unlink), (.reload, .reload), (.up, .up), (.down, .down): true
-    default: false
-    }
   }
 }

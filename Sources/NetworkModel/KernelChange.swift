@@ -9,10 +9,10 @@ public enum Place: Equatable, Sendable, CaseIterable {
 }
 
 /// One change to the kernel's network: a value that can be compared, shown as the line which an administrator would type, and applied.
-public enum Change: Equatable, Sendable {
+public enum KernelChange: Equatable, Sendable {
   case addLink(Link)
-  case setLink(String, LinkSettings)
-  case deleteLink(String)
+  case setLink(ByteString, LinkSettings)
+  case deleteLink(ByteString)
   /// All links of a group, in one go.
   case deleteGroup(UInt32)
   case addAddress(Address)
@@ -25,22 +25,22 @@ public enum Change: Equatable, Sendable {
   /// Fails if there is one of that name.
   case addTable(FilterTable)
   case replaceTable(FilterTable)
-  case deleteTable(String)
+  case deleteTable(ByteString)
   /// Whoever sends and receives with this address gets an error, unless a link still has it.
   case endSockets(IPAddress)
-  case configure(String, WireGuardDevice)
+  case configure(ByteString, WireGuardDevice)
   /// The same for a device in use: of its peers those go, and all others keep their sessions.
-  case reconfigure(String, WireGuardDevice, without: [WireGuardKey])
+  case reconfigure(ByteString, WireGuardDevice, without: [WireGuardKey])
   /// Where its peers are now, and its mark; how it last reached them is forgotten.
-  case setEndpoints(String, WireGuardDevice)
+  case setEndpoints(ByteString, WireGuardDevice)
   /// A file below /proc/sys, by its path there.
-  case sysctl(String, String)
+  case sysctl(ByteString, ByteString)
 }
 
 public struct Step: Equatable, Sendable {
   public var place: Place
-  public var change: Change
-  public init(_ place: Place, _ change: Change) {
+  public var change: KernelChange
+  public init(_ place: Place, _ change: KernelChange) {
     self.place = place
     self.change = change
   }

@@ -31,7 +31,7 @@ public struct BoxFacts: Sendable {
   }
 
   /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`; `nil` where that is said otherwise.
-  public func steps(_ slot: UInt32, of name: VPNName, alias: String?) -> [Step] {
+  public func steps(_ slot: UInt32, of name: VPNName, alias: ByteString?) -> [Step] {
     let link = Names.commandLink
     var steps = [
       Step(.box, .setLink(Names.port(slot), LinkSettings(alias: alias, isIsolated: true))),
@@ -61,7 +61,7 @@ public struct BoxFacts: Sendable {
 /// The hosts line of nsswitch.conf(5) without the services that ask somebody else than DNS: systemd-resolved, mDNS, winbind, sssd …
 /// - Returns: `nil` if the file needs no change.
 public func nsswitchWithoutForeignResolvers(_ text: [UInt8]) -> [UInt8]? {
-  let allowed = ["files", "myhostname", "dns"]
+  let allowed: [ByteString] = ["files", "myhostname", "dns"]
   var out: [UInt8] = []
   var changed = false
   var hasHosts = false
@@ -72,12 +72,12 @@ public func nsswitchWithoutForeignResolvers(_ text: [UInt8]) -> [UInt8]? {
       continue
     }
     hasHosts = true
-    let words = content.dropFirst(6).prefix { $0 != 0x23 }.split { $0 == 0x20 || $0 == 0x09 }
-    let kept = words.filter { word in allowed.contains { word.elementsEqual($0.utf8) } }
+    let words = content.dropFirst(6).prefix { $0 != 0x23 }.split { $0 == 0x20 || $0 == 0x09 }.map { ByteString($0) }
+    let kept = words.filter { allowed.contains($0) }
     changed = changed || kept.count != words.count
     out += Array("hosts:".utf8)
-    for word in kept { out += [0x20] + word }
-    if !kept.contains(where: { $0.elementsEqual("dns".utf8) }) { out += Array(" dns".utf8) }
+    for word in kept { out += [0x20] + Array(word.utf8) }
+    if !kept.contains("dns") { out += Array(" dns".utf8) }
     out.append(0x0a)
   }
   // Without a hosts line glibc takes "files dns".

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+/// Types at the top level that two modules have even so. One that no longer is must leave this list.
+private let homonyms: Set<String> = [
+  "BoxFacts", "Child", "Failure", "FileStatus", "LinkRequest", "Neighbour", "PlannedAction", "Process", "Request", "SystemError",
+]
+
+@Suite struct TypeTests {
+  @Test("Nothing is called like another module's type") func names() throws {
+    var modules: [String: [String]] = [:]
+    for module in try PackageText.modules() {
+      for file in PackageText.swiftFiles("Sources/\(module)") {
+        for name in SwiftText.topLevelTypes(try PackageText.text(file)) { modules[name, default: []].append(file) }
+      }
+    }
+    #expect(modules.count > 100)
+    for (name, files) in modules.sorted(by: { $0.key < $1.key }) where files.count > 1 {
+      #expect(homonyms.contains(name), "\(name) is declared in \(files.sorted().joined(separator: " and "))")
+    }
+    for name in homonyms.sorted() {
+      #expect((modules[name]?.count ?? 0) > 1, "\(name) stands for one type only: take it off the list")
+    }
+  }
+
+  /// What the compiler makes for `Equatable` would compare strings: it compiles, `swift test` passes, and a program does not link.
+  @Test(
+    "What is compared on the launch path has no `String`, but for ByteString itself",
+    arguments: try PackageText.launchPathModules().sorted())
+  func comparedStrings(module: String) throws {
+    for file in PackageText.swiftFiles("Sources/\(module)") where !file.hasSuffix("/ByteString.swift") {
+      for (type, line) in SwiftText.comparedStrings(try PackageText.text(file)) {
+        #expect(handWritten.contains(type), "\(file): \(type) is compared, and has a String: `\(line)`")
+      }
+    }
+  }
+
+  @Test("The reading itself") func reading() {
+    let text = """
+      public struct A: Equatable, Sendable {
+        public var name: String
+        var count = 0
+        public var shown: String { name }
+        struct Inner: Hashable {
+          let words: [String]
+        }
+        static let rule: String = "x"
+        func f() { let local: String = ""; print(local) }
+      }
+      private final class B<T> {
+        var name: String?
+      }
+      enum C: Error, Equatable {
+        case one(String, UInt8), two
+        case three(ByteString)
+      }
+      @safe struct D: ~Copyable { var name: String }
+      extension A { enum E {} }
+      """
+    #expect(SwiftText.topLevelTypes(text) == ["A", "B", "C", "D"])
+    let found = SwiftText.comparedStrings(text)
+    #expect(found.map(\.type) == ["A", "Inner", "C"])
+    #expect(found.map(\.line) == ["public var name: String", "let words: [String]", "case one(String, UInt8), two"])
+  }
+}
+
+/// Their `==` is their own, and leaves something out.
+private let handWritten: Set<String> = ["SystemError"]
