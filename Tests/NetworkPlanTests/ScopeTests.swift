@@ -1,8 +1,9 @@
 import NetworkModel
 import NetworkPlan
-import Profile
 import TestSupport
 import Testing
+
+@testable import Profile
 
 private func scope(allowed: [[String]], networks: [String] = []) -> VPN.Scope {
   let keys = [Keys.peer, Keys.otherPeer]

@@ -1,6 +1,6 @@
 internal import NetworkModel
 public import NetworkPlan
-public import Profile
+@testable public import Profile
 
 /// VPNs that differ in what decides how a box looks, and what the host does while they are up.
 public struct SampleVPN: Sendable, CustomStringConvertible {
