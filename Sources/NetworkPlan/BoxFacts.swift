@@ -1,14 +1,14 @@
 public import NetworkModel
 
 /// What a box tells to whoever plugs a command into it: nothing of it is read from a file.
-public struct BoxFacts: Sendable {
+public struct BoxFacts: Equatable, Sendable {
   public var bridge: Link.Master
   public var mtu: UInt32
   /// The bridge's own addresses, at most one of a family, with the subnet's length.
   public var gateways: [Prefix]
-  public var resolvers: Resolvers
+  public var resolvers: CommandResolvers
 
-  public init(bridge: Link.Master, mtu: UInt32, gateways: [Prefix], resolvers: Resolvers) {
+  public init(bridge: Link.Master, mtu: UInt32, gateways: [Prefix], resolvers: CommandResolvers) {
     self.bridge = bridge
     self.mtu = mtu
     self.gateways = gateways

@@ -77,10 +77,6 @@ extension VPN {
     return steps
   }
 
-  /// What the bridge says of the box, and the uplink: see `BoxFacts`.
-  public var serversAlias: ByteString { ByteString(dns.map { $0.description }.joined(separator: " ")) }
-  public var searchAlias: ByteString { ByteString(search.map { $0.description }.joined(separator: " ")) }
-
   /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
   var routed: [Prefix] {
     var seen = addresses.map { Prefix(host: $0.address) }
@@ -90,9 +86,4 @@ extension VPN {
     }
     return Array(seen[own...])
   }
-}
-
-/// Words with something between them.
-public func listed(_ words: [String], _ separator: String = ", ") -> String {
-  words.reduce("") { $0.isEmpty ? $1 : $0 + separator + $1 }
 }

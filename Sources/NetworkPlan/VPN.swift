@@ -6,14 +6,11 @@ public struct VPN: Equatable, Sendable {
   public var name: VPNName
   /// 1…99, unique on the machine; the lower, the higher its priority.
   public var id: UInt8
-  /// The addresses that the provider gave. Host bits of a longer prefix are kept, but only the address counts.
-  public var addresses: [Prefix]
+  /// What it says is taken from here, but for what is decided below: a key that plans take as it is needs no line in this file.
+  public var profile: Profile
   /// Where commands live: an IPv4 and an IPv6 subnet.
   public var subnet4: Prefix
   public var subnet6: Prefix
-  /// Servers to which every query of a command goes. None: queries are left as they are, inside the tunnel.
-  public var dns: [IPAddress]
-  public var search: [DomainName]
   /// 1280…65535 with IPv6, 576… without; 1420 fits a path of 1500.
   public var mtu: UInt32
   public var table: UInt32
@@ -22,10 +19,6 @@ public struct VPN: Equatable, Sendable {
   public var priority: UInt32
   /// What goes into it while it is up.
   public var scope: Scope
-  /// Destinations which are reached past it even so.
-  public var direct: [Prefix]
-  /// Programs that are bound to the uplink's address are left alone while it is up.
-  public var keepsOutsideIdentity: Bool
   /// Who may use it. Of a profile that names somebody: nobody but root, until the names are looked up.
   public var permission: Permission
 
@@ -41,21 +34,23 @@ public struct VPN: Equatable, Sendable {
   public init(name: VPNName, id: UInt8, profile: Profile, peers: [WireGuardPeer]) {
     self.name = name
     self.id = id
-    addresses = profile.addresses
+    self.profile = profile
     subnet4 = profile.subnet ?? Profile.defaultSubnet(id: id)
     subnet6 = profile.subnet6 ?? Profile.defaultSubnet6(id: id)
-    dns = profile.dns
-    search = profile.search
     mtu = profile.mtu ?? 1420
     if case .number(let number) = profile.table { table = number } else { table = UInt32(id) }
     device = WireGuardDevice(
       privateKey: profile.privateKey, listenPort: profile.listenPort, fwmark: profile.fwmark ?? VPN.defaultMark(id), peers: peers)
     priority = profile.priority ?? Profile.defaultPriority
     scope = Scope(profile)
-    direct = profile.direct
-    keepsOutsideIdentity = profile.outsideIdentity
     permission = profile.isRestricted ? .only(users: [], groups: []) : .everybody
   }
+
+  /// The addresses that the provider gave. Host bits of a longer prefix are kept, but only the address counts.
+  public var addresses: [Prefix] { profile.addresses }
+  /// Servers to which every query of a command goes. None: queries are left as they are, inside the tunnel.
+  public var dns: [IPAddress] { profile.dns }
+  public var search: [DomainName] { profile.search }
 
   /// 10001…10099: what the tunnel's encrypted packets carry.
   public static func defaultMark(_ id: UInt8) -> UInt32 { 10000 + UInt32(id) }

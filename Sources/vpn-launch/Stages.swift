@@ -73,7 +73,7 @@ private func readBox(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> B
     else { return nil }
     return BoxFacts(
       bridge: .init(bridgeName, index: bridge.index), mtu: tunnel.mtu, gateways: try box.route.addresses(ofLink: bridge.index),
-      resolvers: Resolvers(bridge: bridge.alias, uplink: uplink.alias))
+      resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias))
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }
 

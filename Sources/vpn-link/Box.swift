@@ -63,24 +63,24 @@ struct Box: ~Copyable {
     return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
       let links = try sockets.route.links()
       func link(_ name: String) throws(SystemError) -> LinkState {
-        guard let link = links.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { throw SystemError(missingLink: name) }
+        guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name) }
         return link
       }
       let (bridge, uplink) = (try link(Names.bridge(name)), try link(Names.uplink))
-      let tunnel = links.first { $0.name.utf8.elementsEqual(Names.tunnel.utf8) }?.index
+      let tunnel = links.first { $0.name == Names.tunnel }?.index
       return BoxRecord(
         addresses: try sockets.route.routes(inTable: Route.defaultTable).filter { $0.link == uplink.index }.map { $0.destination },
         gateways: try sockets.route.addresses(ofLink: bridge.index),
         routed: try sockets.route.routes(inTable: Route.mainTable).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
-        resolvers: Resolvers(bridge: bridge.alias, uplink: uplink.alias),
+        resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
         permission: try link("lo").alias.flatMap { Permission(alias: $0) })
     }
   }
 
-  mutating func resolvers() throws(Failure) -> Resolvers {
+  mutating func resolvers() throws(Failure) -> CommandResolvers {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) in
-      Resolvers(
+      CommandResolvers(
         bridge: try sockets.route.link(Names.bridge(name))?.alias, uplink: try sockets.route.link(Names.uplink)?.alias)
     }
   }
@@ -129,7 +129,7 @@ extension BoxRecord {
 
 extension VPN {
   /// Queries go where the box sends them, whatever the profile says now.
-  mutating func use(_ resolvers: Resolvers) {
+  mutating func use(_ resolvers: CommandResolvers) {
     dns = resolvers.servers
     search = resolvers.search
   }

@@ -41,13 +41,13 @@ extension Session {
     try buildBox(vpn)
     // Rules may be left from a box that was unpinned by hand.
     var identity = vpn.identity(underlay: try underlayTable(profile))
-    if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory.changedUnboundInVRF = true }
+    if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
     let state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
     try run(identity.steps, tolerating: .existing)
-    if identity.memory.changedUnboundInVRF {
+    if identity.memory[.changedUnboundInVRF] {
       try run([HostSetting.unboundInVRF.turnedOn])
       say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
     }
@@ -61,12 +61,12 @@ extension Session {
   mutating func complete(_ found: Identity, _ profile: Profile) throws(Failure) {
     var identity = found
     let isUndecided = try hostLink(found.name)?.alias == nil
-    if isUndecided || found.memory.isForCommandsOnly {
+    if isUndecided || found.memory[.isForCommandsOnly] {
       if let holder = try holder(of: profile.addresses, besides: found.name, HostState(&host)) {
         identity = found.forCommandsOnly
         say(holder.note(found.name) + "\n", to: 1)
       } else {
-        identity.memory.isForCommandsOnly = false
+        identity.memory[.isForCommandsOnly] = false
         identity.addresses = profile.addresses
         if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
       }
@@ -124,7 +124,7 @@ extension Session {
     guard let identity = try identity(name, profiles.usable(name)) else { return [] }
     var state = try HostState(&host)
     try leave(identity, &state)
-    if identity.memory.changedUnboundInVRF { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
+    if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
     return identity.removalSteps
   }
 

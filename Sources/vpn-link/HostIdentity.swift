@@ -44,7 +44,7 @@ extension Session {
       identity.addresses = try unheld(identity.addresses, besides: name)
       return identity
     }
-    guard !identity.memory.isForCommandsOnly else { return identity }
+    guard !identity.memory[.isForCommandsOnly] else { return identity }
     let missing = profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
     identity.addresses += try unheld(missing, besides: name)
     return identity

@@ -81,7 +81,7 @@ struct HostState {
       try host.route.routes(inTable: Route.mainTable)
     }
     var outside: [IPAddress] = []
-    if vpn.keepsOutsideIdentity {
+    if vpn.profile.outsideIdentity {
       var uplinks: [Int32] = []
       for route in routes where route.destination.length == 0 {
         if let link = route.link, !uplinks.contains(link) { uplinks.append(link) }
@@ -93,7 +93,7 @@ struct HostState {
       }
     }
     return SystemWide(
-      identity, scope: vpn.scope, direct: vpn.direct, outside: outside,
+      identity, scope: vpn.scope, direct: vpn.profile.direct, outside: outside,
       // An IPv6 address of ours gets its route there a moment late.
       local: routes.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },

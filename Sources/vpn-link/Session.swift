@@ -78,7 +78,7 @@ struct Session: ~Copyable {
   }
 
   /// For `vpn log`.
-  func record(_ deed: Deed, of name: VPNName) { log(deed.line(of: name, by: Process.userID), as: "vpn-link") }
+  func record(_ action: LoggedAction, of name: VPNName) { log(action.line(of: name, by: Process.userID), as: "vpn-link") }
 
   // MARK: One change at a time
 

@@ -18,7 +18,7 @@ extension Box {
   /// - Returns: `nil` if the device is gone.
   mutating func tunnel() throws(SystemError) -> TunnelStatus? {
     guard let link = try sockets.route.link(Names.tunnel) else { return nil }
-    let isKernel = link.kind?.utf8.elementsEqual("wireguard".utf8) ?? false
+    let isKernel = link.kind == "wireguard"
     return TunnelStatus(
       mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, peers: try isKernel ? kernelPeers() : userspacePeers())
   }

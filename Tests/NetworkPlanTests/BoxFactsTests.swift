@@ -5,7 +5,7 @@ import Testing
 private func facts(_ gateways: [String], dns: [String] = [], search: ByteString = "") -> BoxFacts {
   BoxFacts(
     bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! }, 
-    resolvers: Resolvers(bridge: dns.joined(separator: " "), uplink: search))
+    resolvers: CommandResolvers(bridge: dns.joined(separator: " "), uplink: search))
 }
 
 @Suite struct BoxFactsTests {

@@ -34,7 +34,8 @@ import Testing
   }
 
   /// A right file but for `key`'s value, and the line in which that stands.
-  static func file(_ key: ProfileKey, _ value: String) -> (text: String, line: Int) {
+  /// - Parameter place: another section than the key's own.
+  static func file(_ key: ProfileKey, _ value: String, in place: ProfileSection? = nil) -> (text: String, line: Int) {
     var text = ""
     var line = 0
     for section in ProfileSection.allCases {
@@ -43,7 +44,7 @@ import Testing
       {
         text += "\(other.name) = \(self.value(of: other))\n"
       }
-      guard section == key.section else { continue }
+      guard section == place ?? key.section else { continue }
       line = text.count { $0 == "\n" } + 1
       text += "\(key.name) = \(value)\n"
     }

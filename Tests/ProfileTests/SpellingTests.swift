@@ -1,6 +1,7 @@
 import NetworkModel
-import Profile
 import Testing
+
+@testable import Profile
 
 /// Lines put into the small file, and what they change in its profile.
 struct Spelling: Sendable, CustomTestStringConvertible {

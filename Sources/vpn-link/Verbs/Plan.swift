@@ -26,11 +26,11 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   if profile.mtu == nil { vpn.mtu = session.pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
   let slot = try freeSlot(name, session)
   let host = try session.state()
-  let isUp = host.linked.first { $0.name == name }?.memory.isUp
+  let isUp = host.linked.first { $0.name == name }?.memory[.isUp]
   var script = Script(
     name, slot: slot,
     [
-      "What \(listed(actions.map { "`\($0.command(name))`" })) would do here. For root, where \(name) is \(actions[0].precondition)\(isUp.map { $0 ? " (it is up now)" : " (it is linked now)" } ?? "").",
+      "What \(actions.map { "`\($0.command(name))`" }.joined(separator: ", ")) would do here. For root, where \(name) is \(actions[0].precondition)\(isUp.map { $0 ? " (it is up now)" : " (it is linked now)" } ?? "").",
       actions.contains(.launch) ? "Its arguments are the command." : "",
     ].filter { !$0.isEmpty })
 
@@ -59,8 +59,8 @@ private struct PlannedHost {
     identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
-    if case .vrf = profile.underlay { identity.memory.changedUnboundInVRF = memory.changedUnboundInVRF || HostSetting.unboundInVRF.isOff }
-    identity.memory.changedSourceValidMark = memory.changedSourceValidMark
+    if case .vrf = profile.underlay { identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff }
+    identity.memory[.changedSourceValidMark] = memory[.changedSourceValidMark]
     // What it has now, and what it has for all, which the next one would take over.
     state.linked.removeAll { $0.name == vpn.name }
     let own = identity
@@ -77,7 +77,7 @@ private struct PlannedHost {
 
   /// - Returns: what more there is to do than the identity's own steps.
   mutating func link(_ session: inout Session) throws(Failure) -> [Step] {
-    var steps = identity.memory.changedUnboundInVRF ? [HostSetting.unboundInVRF.turnedOn] : []
+    var steps = identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.turnedOn] : []
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
       for (other, vpn) in try session.vpnsUp(state) where other.id != identity.id {
@@ -103,7 +103,7 @@ private struct PlannedHost {
   mutating func down(_ session: borrowing Session) -> [Step] { session.leaving(identity, &state) }
 
   mutating func unlink() -> [Step] {
-    identity.memory.changedUnboundInVRF ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
+    identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
   }
 }
 

@@ -44,21 +44,21 @@ extension Report.VPN {
   fileprivate mutating func tell(_ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
     let found = state.up.first { $0.name == vpn.name }
     up = found != nil
-    dnsInForce = found != nil && state.up.first { $0.memory.takesQueries }?.name == vpn.name
+    dnsInForce = found != nil && state.up.first { $0.memory[.takesQueries] }?.name == vpn.name
     var inForce = vpn.scope
-    outsideIdentity = vpn.keepsOutsideIdentity
+    outsideIdentity = vpn.profile.outsideIdentity
     if let found, var identity = try session.identity(vpn.name, profile) {
       identity.memory = found.memory
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
-      inForce = identity.scope(of: rules) ?? (found.memory.takesAll ? .all : .networks([]))
+      inForce = identity.scope(of: rules) ?? (found.memory[.takesAll] ? .all : .networks([]))
       outsideIdentity = identity.keepsOutsideIdentity(in: rules)
     }
     switch inForce {
     case .all: scope = .all
     case .networks(let list): (scope, networks) = (.networks, list.map { $0.description })
     }
-    if state.linked.contains(where: { $0.name == vpn.name && $0.memory.isForCommandsOnly }) {
+    if state.linked.contains(where: { $0.name == vpn.name && $0.memory[.isForCommandsOnly] }) {
       let holder = try session.holder(of: vpn.addresses, besides: vpn.name, state)
       warnings.append(
         holder?.note(vpn.name)
@@ -93,7 +93,7 @@ extension Report.VPN {
     changed = (fixed ?? []) + following
     if !changed.isEmpty {
       let remedy = fixed?.isEmpty ?? true ? "`vpn reload \(name)`" : "`vpn unlink \(name)`, then `vpn link \(name)`"
-      warnings.append("changed in its profile since it was linked: \(listed(changed)); \(remedy) makes it follow")
+      warnings.append("changed in its profile since it was linked: \(changed.joined(separator: ", ")); \(remedy) makes it follow")
     }
   }
 }
