@@ -76,6 +76,12 @@ unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }
 
 int clinux_grow_send_buffer(int fd, int bytes) { return setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes); }
 
+int clinux_limit_waiting(int fd, long milliseconds) {
+  struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time)) return -1;
+  return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
 int clinux_netlink_options(int fd) {
   int one = 1;
   if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one)) return -1;

@@ -73,6 +73,8 @@ int clinux_landlock_scope(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
+/// SO_RCVTIMEO and SO_SNDTIMEO.
+int clinux_limit_waiting(int fd, long milliseconds);
 int clinux_netlink_options(int fd);
 /// SO_SNDBUFFORCE; needs CAP_NET_ADMIN.
 int clinux_grow_send_buffer(int fd, int bytes);
