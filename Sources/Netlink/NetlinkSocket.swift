@@ -20,6 +20,7 @@ public struct NetlinkSocket: ~Copyable {
   private static var usualSendBuffer: Int { 100_000 }
   private var sequence: UInt32 = 0
   /// Not cleared, so that only the pages that an answer fills are touched.
+  /// SAFETY: a byte has no invalid value, and only those are read which the kernel has written.
   private var buffer = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { $1 = $0.count }
 
   public init(_ family: Family) throws(SystemError) {
@@ -81,6 +82,7 @@ public struct NetlinkSocket: ~Copyable {
       let flags = request.flags | flags | UInt16(NLM_F_REQUEST) | (i == index ? UInt16(NLM_F_ACK) : 0)
       var header = Payload()
       header.append(UInt32(Message.headerSize + request.payload.bytes.count))
+      // Type and flags, 16 bits each, in this order in memory: the machine is little endian.
       header.append(UInt32(flags) << 16 | UInt32(request.type))
       header.append(sequence)
       header.append(UInt32(0))
