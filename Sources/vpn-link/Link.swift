@@ -158,10 +158,12 @@ private func adoptUserspaceTunnel(_ vpn: VPN, _ shell: Shell, _ kernel: inout Ap
 private func pin(_ name: VPNName) throws(Failure) {
   let path = Names.pin(name)
   do throws(SystemError) {
-    let status = try FileDescriptor.openStrictly(Names.pins, FileDescriptor.folder).status()
+    let folder = try PinFolder(Names.pins)
+    let status = try folder.status()
     guard status.owner == 0, !status.isWritableByOthers else {
       throw SystemError("\(Names.pins) must be root's and writable by root only", errno: 1)
     }
+    try folder.cover()
     try Capabilities.raise(.dacOverride, .sysAdmin) { () throws(SystemError) in
       // Left by one that was killed in this very place; or it stays, see `unpin`.
       try? Files.remove(path)
@@ -172,6 +174,7 @@ private func pin(_ name: VPNName) throws(Failure) {
       }
       try Mounts.bind("/proc/thread-self/ns/net", on: path)
     }
+    _ = folder
   } catch {
     if error.isMissingFile { throw Failure("there is no folder \(Names.pins): `sudo mkdir -m 755 \(Names.pins)` makes it") }
     throw Failure("cannot pin the box: \(error)")

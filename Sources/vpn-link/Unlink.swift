@@ -109,14 +109,18 @@ func livingCommands(_ name: VPNName, _ kernel: inout Applier) throws(Failure) ->
 /// - Parameter isOurs: it has been seen to be a box. Otherwise a plain file at most is removed.
 private func unpin(_ name: VPNName, isOurs: Bool, isVerbose: Bool) throws(Failure) {
   let path = Names.pin(name)
-  guard Files.exists(path) else { return }
-  if isVerbose { say("ip netns del \(Names.namespace(name))\n", to: 1) }
+  let isThere = Files.exists(path)
+  if isVerbose, isThere { say("ip netns del \(Names.namespace(name))\n", to: 1) }
   try attempting("unpin the box") { () throws(SystemError) in
-    try Capabilities.raise(.sysAdmin, .dacOverride) { () throws(SystemError) in
-      if isOurs { try Mounts.detach(path) }
-      // ip-netns(8), when it is called for the first time, covers the folder with a copy of itself, in which what is mounted there is
-      // mounted again. The one below cannot be reached, and keeps its file.
-      do throws(SystemError) { try Files.remove(path) } catch { guard error.isBusy else { throw error } }
+    // Without it pins go all the same.
+    let folder = try? PinFolder(Names.pins)
+    if isThere {
+      try Capabilities.raise(.sysAdmin, .dacOverride) { () throws(SystemError) in
+        if isOurs { try Mounts.detach(path) }
+        // A pin of before there was `PinFolder.cover` may be there twice, by ip-netns(8). The one below cannot be reached, and keeps its file.
+        do throws(SystemError) { try Files.remove(path) } catch { guard error.isBusy else { throw error } }
+      }
     }
+    if let folder { try? folder.uncover() }
   }
 }
