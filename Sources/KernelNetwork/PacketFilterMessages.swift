@@ -139,8 +139,10 @@ extension FilterStatement {
 /// The one register that the rules need at a time.
 private let register = NFT_REG_1.rawValue.bigEndian
 
+/// Names come from `VPNName`, at most 12 bytes and a prefix of three, or are written in this program.
 private func linkName(_ name: ByteString) -> [UInt8] {
-  Array(name.utf8) + [UInt8](repeating: 0, count: linkNameSize - name.utf8.count)
+  precondition(name.utf8.count < linkNameSize, "a link's name has at most 15 bytes")
+  return Array(name.utf8) + [UInt8](repeating: 0, count: linkNameSize - name.utf8.count)
 }
 
 /// <net/if.h> and <linux/if.h> cannot be imported together; both say 16.

@@ -83,21 +83,28 @@ extension WireGuardDevice {
     return requests
   }
 
-  /// `wg set … peer … endpoint …`. Saying the mark makes the kernel forget by which address and link it last sent.
-  public func whereabouts(for link: ByteString, family: UInt16) -> Request {
-    var p = Self.message(link)
-    p.attribute(n(WGDEVICE_A_FWMARK), fwmark)
-    p.nested(n(WGDEVICE_A_PEERS)) { list in
-      for peer in peers {
-        guard let endpoint = peer.endpoint else { continue }
-        list.nested(0) {
-          $0.attribute(n(WGPEER_A_PUBLIC_KEY), peer.publicKey.bytes)
-          $0.attribute(n(WGPEER_A_FLAGS), WGPEER_F_UPDATE_ONLY.rawValue)
-          $0.attribute(n(WGPEER_A_ENDPOINT), endpoint.socketAddress)
+  /// `wg set … peer … endpoint …`, of 500 peers in a message. Saying the mark makes the kernel forget by which address and link it last
+  /// sent.
+  public func whereabouts(for link: ByteString, family: UInt16) -> [Request] {
+    var requests: [Request] = []
+    var rest = peers[...]
+    repeat {
+      var p = Self.message(link)
+      p.attribute(n(WGDEVICE_A_FWMARK), fwmark)
+      p.nested(n(WGDEVICE_A_PEERS)) { list in
+        for peer in rest.prefix(500) {
+          guard let endpoint = peer.endpoint else { continue }
+          list.nested(0) {
+            $0.attribute(n(WGPEER_A_PUBLIC_KEY), peer.publicKey.bytes)
+            $0.attribute(n(WGPEER_A_FLAGS), WGPEER_F_UPDATE_ONLY.rawValue)
+            $0.attribute(n(WGPEER_A_ENDPOINT), endpoint.socketAddress)
+          }
         }
       }
-    }
-    return Request(family, p)
+      requests.append(Request(family, p))
+      rest = rest.dropFirst(500)
+    } while !rest.isEmpty
+    return requests
   }
 
   private static func message(_ link: ByteString) -> Payload {

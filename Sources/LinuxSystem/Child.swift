@@ -36,6 +36,7 @@ public enum Child {
     if let output { unsafe posix_spawn_file_actions_adddup2(&actions, output, 1) }
     var pid: pid_t = 0
     let variables = unsafe environment == .own ? Arguments.environment : nothing.pointers
+    // SAFETY: a vector has at least the file's name, its pointers live as long as it, and nobody keeps them after the call.
     let code = unsafe posix_spawn(&pid, vector.pointers[0]!, &actions, nil, vector.pointers, variables)
     guard code == 0 else { throw SystemError(String(printable: arguments[0]), errno: code) }
     return pid
@@ -62,6 +63,7 @@ public func environmentDescriptor(
   let fd =
     memory.raw > 2 ? memory : FileDescriptor(owning: try SystemError.check(clinux_duplicate_above(memory.raw, 3), "duplicate a descriptor"))
   var block: [UInt8] = []
+  // SAFETY: as in `Arguments.variable`; each entry is copied with its NUL.
   var at = unsafe Arguments.environment
   while let entry = unsafe at.pointee {
     let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1)

@@ -44,6 +44,7 @@ public struct FileDescriptor: ~Copyable {
   /// - Throws: EFBIG if there are more than `limit` bytes.
   public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
     var all: [UInt8] = []
+    // SAFETY: a byte has no invalid value, and only those are read which read(2) has written.
     var chunk = unsafe [UInt8](unsafeUninitializedCapacity: 16384) { $1 = $0.count }
     while true {
       let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }

@@ -47,6 +47,7 @@ public enum Process {
   /// For a message only: what the caller calls itself.
   public static var userName: String {
     guard let name = unsafe getenv("USER") else { return "\(getuid())" }
+    // SAFETY: a C string of the environment, which nobody changes.
     return unsafe String(printable: UnsafeRawBufferPointer(start: name, count: strlen(name)))
   }
 

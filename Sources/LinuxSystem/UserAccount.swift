@@ -25,6 +25,7 @@ public struct UserAccount {
   private init(_ entry: passwd) {
     func text(_ start: UnsafeMutablePointer<CChar>?) -> [UInt8] {
       guard let start = unsafe start else { return [] }
+      // SAFETY: a C string of libc's, valid until the next look-up, and copied before.
       return unsafe Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
     }
     let (uid, gid) = unsafe (entry.pw_uid, entry.pw_gid)

@@ -117,7 +117,7 @@ extension Sockets {
       try sockets.endSockets(boundTo: address)
     case .configure(let link, let device): try wireGuard { device.requests(for: link, family: $0) }
     case .reconfigure(let link, let device, let gone): try wireGuard { device.reconfiguration(for: link, family: $0, without: gone) }
-    case .setEndpoints(let link, let device): try wireGuard { [device.whereabouts(for: link, family: $0)] }
+    case .setEndpoints(let link, let device): try wireGuard { device.whereabouts(for: link, family: $0) }
     case .sysctl(let path, let value): try Sysctl.write(value.description, to: path.description)
     }
   }

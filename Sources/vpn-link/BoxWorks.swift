@@ -114,7 +114,7 @@ extension Session {
         let steps = try session.letGo(name).filter { $0.place == .host }
         try session.run(steps, tolerating: .missing)
       }
-      if Files.exists(Names.pin(name)) { try Pin.remove(name, isOurs: false) }
+      try Pin.remove(name, isOurs: false)
     }
   }
 

@@ -30,6 +30,20 @@ private func codeLines(_ file: String) throws -> [String] {
     }
   }
 
+  /// Memory that is read as another type, is not initialised, or ends where only its writer knows.
+  @Test("Where the compiler cannot see why it is safe, `SAFETY:` says it", arguments: ["LinuxSystem", "Netlink", "KernelNetwork"])
+  func invariants(module: String) throws {
+    let delicate =
+      #/assumingMemoryBound|withMemoryRebound|loadUnaligned|unsafeUninitializedCapacity|BufferPointer\(start|unsafeBitCast|\.allocate\(|@safe/#
+    for file in PackageText.swiftFiles("Sources/\(module)") {
+      let text = try PackageText.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+      for (number, line) in try codeLines(file).enumerated() where line.contains(delicate) {
+        let said = text[max(0, number - 15)...number].contains { $0.contains("SAFETY:") }
+        #expect(said, "\(file):\(number + 1)")
+      }
+    }
+  }
+
   @Test("A file can be read at one go") func length() throws {
     for file in sources + tests {
       let count = try PackageText.text(file).split(separator: "\n", omittingEmptySubsequences: false).count - 1

@@ -62,6 +62,10 @@ int clinux_open_by_links(const char *_Nonnull path, int flags);
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
 int clinux_prctl(int op, unsigned long a);
+/// The number of the mount that an open file is on, as in proc_pid_mountinfo(5); -1 for an error.
+int64_t clinux_mount_id(int fd);
+/// Mounts a folder, with what is mounted in it, on itself: at once shared and, as a mark, nodiratime. ENOSYS before Linux 5.12.
+int clinux_cover_with_itself(const char *_Nonnull path);
 /// memfd_create(2), close-on-exec.
 int clinux_memfd(const char *_Nonnull name);
 /// pipe2(2), close-on-exec.
@@ -73,6 +77,8 @@ int clinux_landlock_scope(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
+/// SO_RCVTIMEO and SO_SNDTIMEO.
+int clinux_limit_waiting(int fd, long milliseconds);
 int clinux_netlink_options(int fd);
 /// SO_SNDBUFFORCE; needs CAP_NET_ADMIN.
 int clinux_grow_send_buffer(int fd, int bytes);

@@ -35,7 +35,8 @@ func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
 
 /// The first answer of any server within two seconds.
 private func ask(_ sockets: [DatagramSocket], _ host: DomainName, _ family: IPFamily) -> [IPAddress] {
-  let query = NameQuery(id: randomNumber(), name: Array(host.description.utf8), family: family)
+  guard let id = try? randomNumber() else { return [] }
+  let query = NameQuery(id: id, name: Array(host.description.utf8), family: family)
   for turn in 0..<20 where !sockets.isEmpty {
     for socket in sockets {
       if turn % 10 == 0 { try? socket.send(query.bytes) }
