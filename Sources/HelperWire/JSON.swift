@@ -18,5 +18,7 @@ enum JSON {
   static func strings(_ texts: [String]) -> String { array(texts.map { string($0) }) }
   static func boolean(_ value: Bool) -> String { value ? "true" : "false" }
   static func array(_ elements: [String]) -> String { "[" + elements.joined(separator: ",") + "]" }
-  static func object(_ members: [(String, String)]) -> String { "{" + members.map { string($0.0) + ":" + $0.1 }.joined(separator: ",") + "}" }
+  static func object(_ members: [(String, String)]) -> String {
+    "{" + members.map { string($0.0) + ":" + $0.1 }.joined(separator: ",") + "}"
+  }
 }

@@ -30,14 +30,19 @@ public struct Sockets: ~Copyable {
   /// In the namespace where this thread is.
   public init(_ place: Place, _ languages: Languages) throws(SystemError) {
     let namespace = try NetworkNamespace.current()
-    let route = try Capabilities.raise(.netAdmin) { () throws(SystemError) in try NetlinkSocket(.route) }
-    let filter = languages.contains(.filters) ? try NetlinkSocket(.netfilter) : nil
-    let generic = languages.contains(.wireGuard) ? try NetlinkSocket(.generic) : nil
+    // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
+    let route = try Self.open(.route)
+    let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil
+    let generic = languages.contains(.wireGuard) ? try Self.open(.generic) : nil
     self.place = place
     self.namespace = namespace
     self.route = route
     self.filter = filter
     self.generic = generic
+  }
+
+  private static func open(_ family: NetlinkSocket.Family) throws(SystemError) -> NetlinkSocket {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try NetlinkSocket(family) }
   }
 
   public mutating func index(of name: ByteString) throws(SystemError) -> Int32 {

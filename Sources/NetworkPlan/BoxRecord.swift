@@ -1,4 +1,5 @@
 public import NetworkModel
+internal import Profile
 
 /// What a box was made with, read back from it. No other program has anything there, so it counts more than what the host has, and more
 /// than the profile, which may have changed since.

@@ -1,5 +1,4 @@
 public import NetworkModel
-public import Profile
 
 /// The servers and search domains of a VPN's commands, as its box tells them: on its bridge, and on its end of the pair.
 public struct CommandResolvers: Equatable, Sendable {

@@ -46,12 +46,12 @@ extension Session {
   private mutating func holdingLink(
     of addresses: [Prefix], besides name: VPNName, _ state: HostState
   ) throws(Failure) -> AddressHolder? {
-    try attempting("look at the host's addresses") { () throws(SystemError) in
+    try attempting("look at the host's addresses") { () throws(SystemError) -> AddressHolder? in
       // Mostly none does, and then one question is enough.
       guard try host.route.addresses().contains(where: { $0.isHeld(by: addresses) }) else { return nil }
-      for link in state.links where !link.name == Names.hostLink(name) {
+      for link in state.links where link.name != Names.hostLink(name) {
         guard let own = try host.route.addresses(ofLink: link.index).first(where: { $0.isHeld(by: addresses) }) else { continue }
-        return AddressHolder(link: link.name, isVPN: link.mac == Pair.hostEnd.bytes, address: own.address)
+        return AddressHolder(link: link.name.description, isVPN: link.mac == Pair.hostEnd.bytes, address: own.address)
       }
       return nil
     }

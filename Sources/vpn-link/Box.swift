@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Profile
 
 /// A VPN's router: sockets in its namespace. This thread stays on the host.
 struct Box: ~Copyable {
@@ -62,8 +63,8 @@ struct Box: ~Copyable {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
       let links = try sockets.route.links()
-      func link(_ name: String) throws(SystemError) -> LinkState {
-        guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name) }
+      func link(_ name: ByteString) throws(SystemError) -> LinkState {
+        guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name.description) }
         return link
       }
       let (bridge, uplink) = (try link(Names.bridge(name)), try link(Names.uplink))
@@ -130,7 +131,6 @@ extension BoxRecord {
 extension VPN {
   /// Queries go where the box sends them, whatever the profile says now.
   mutating func use(_ resolvers: CommandResolvers) {
-    dns = resolvers.servers
-    search = resolvers.search
+    profile.dns = resolvers.servers
   }
 }

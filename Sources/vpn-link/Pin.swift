@@ -8,11 +8,10 @@ internal import NetworkPlan
 enum Pin {
   static func add(_ box: borrowing Box) throws(Failure) {
     let path = Names.pin(box.name)
-    let folder: PinFolder
-    do throws(SystemError) { folder = try PinFolder(Names.pins) } catch {
-      if error.isMissingFile { throw Failure("there is no folder \(Names.pins): `sudo mkdir -m 755 \(Names.pins)` makes it") }
-      throw Failure("cannot pin the box: \(error)")
+    guard Files.isDirectory(Names.pins) else {
+      throw Failure("there is no folder \(Names.pins): `sudo mkdir -m 755 \(Names.pins)` makes it")
     }
+    let folder = try attempting("pin the box") { () throws(SystemError) in try PinMount(Names.pins) }
     let status = try attempting("look at \(Names.pins)") { () throws(SystemError) in try folder.status() }
     guard status.owner == 0, !status.isWritableByOthers else {
       throw Failure("\(Names.pins) must be root's and writable by root only, for boxes are pinned there")
@@ -37,11 +36,11 @@ enum Pin {
     let path = Names.pin(name)
     try attempting("unpin the box") { () throws(SystemError) in
       // Without it pins go all the same.
-      let folder = try? PinFolder(Names.pins)
+      let folder = try? PinMount(Names.pins)
       if Files.exists(path) {
         try Capabilities.raise(.sysAdmin, .dacOverride) { () throws(SystemError) in
           if isOurs { try Mounts.detach(path) }
-          // A pin of before there was `PinFolder.cover` may be there twice, by ip-netns(8). The one below cannot be reached, and keeps its
+          // A pin of before there was `PinMount.cover` may be there twice, by ip-netns(8). The one below cannot be reached, and keeps its
           // file.
           do throws(SystemError) { try Files.remove(path) } catch { guard error.isBusy else { throw error } }
         }

@@ -25,7 +25,7 @@ private func ask(_ fault: Fault, _ body: @escaping @Sendable (borrowing WireGuar
       Thread.detachNewThread { serve(raw, fault) }
     }
     let start = DispatchTime.now().uptimeNanoseconds
-    let code = refusal { try body(WireGuardUAPI(name, patience: 300)) }
+    let code = refusal { try body(WireGuardUAPI(ByteString(name), patience: 300)) }
     let took = Int((DispatchTime.now().uptimeNanoseconds - start) / 1_000_000)
     withExtendedLifetime(waiting) {}
     return (code, took)
@@ -42,7 +42,7 @@ private func connection(_ name: String) throws -> Int32 {
   let fd = try SystemError.check(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), "socket")
   var address = sockaddr_un()
   address.sun_family = sa_family_t(AF_UNIX)
-  unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: WireGuardUAPI.path(name).utf8) }
+  unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: WireGuardUAPI.path(ByteString(name)).utf8) }
   let connected = unsafe withUnsafePointer(to: address) {
     unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe connect(fd, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
   }

@@ -27,7 +27,7 @@ func listenAsWireGuard(_ name: String, mode: mode_t = 0o600) throws -> Int32 {
 
 /// Serves one connection on a thread of its own, which shares the caller's view of files.
 private func serve(_ answer: String, mode: mode_t = 0o600) throws -> @Sendable () -> String {
-  let listener = try listenAsWireGuard(name, mode: mode)
+  let listener = try listenAsWireGuard(name.description, mode: mode)
   return {
     let descriptor = FileDescriptor(owning: accept(listener, nil, nil))
     _ = close(listener)

@@ -4,8 +4,8 @@ import Testing
 
 private func facts(_ gateways: [String], dns: [String] = [], search: ByteString = "") -> BoxFacts {
   BoxFacts(
-    bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! }, 
-    resolvers: CommandResolvers(bridge: dns.joined(separator: " "), uplink: search))
+    bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! },
+    resolvers: CommandResolvers(bridge: ByteString(dns.joined(separator: " ")), uplink: search))
 }
 
 @Suite struct BoxFactsTests {

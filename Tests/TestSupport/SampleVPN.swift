@@ -1,5 +1,6 @@
 internal import NetworkModel
 public import NetworkPlan
+
 @testable public import Profile
 
 /// VPNs that differ in what decides how a box looks, and what the host does while they are up.

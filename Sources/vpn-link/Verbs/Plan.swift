@@ -59,7 +59,9 @@ private struct PlannedHost {
     identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
-    if case .vrf = profile.underlay { identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff }
+    if case .vrf = profile.underlay {
+      identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff
+    }
     identity.memory[.changedSourceValidMark] = memory[.changedSourceValidMark]
     // What it has now, and what it has for all, which the next one would take over.
     state.linked.removeAll { $0.name == vpn.name }

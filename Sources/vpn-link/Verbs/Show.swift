@@ -29,7 +29,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   report.addresses = profile.addresses.map { $0.description }
   report.subnets = vpn.families.map { vpn.subnet($0).description }
   report.dns = vpn.dns.map { $0.description }
-  report.search = vpn.search
+  report.search = vpn.search.map { $0.description }
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
   // Names that no account has allow no user, and `vpn link` says so.
   report.allowed = (try? Caller.isAllowed(name, profile)) ?? false
@@ -81,7 +81,7 @@ extension Report.VPN {
     addresses = made.addresses.map { own in (profile.addresses.first { $0.address == own.address } ?? own).description }
     subnets = made.gateways.map { $0.network.description }
     dns = made.resolvers.servers.map { $0.description }
-    search = made.resolvers.search
+    search = made.resolvers.search.map { $0.description }
     var planned = vpn
     if let permission = try? Caller.permission(name, profile) { planned.permission = permission }
     // A userspace WireGuard that was killed has no peers to be compared.
@@ -138,7 +138,7 @@ extension Report.Command {
   fileprivate init(_ command: CommandInside) {
     let occupant = command.occupant
     self.init(
-      occupant.command, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
+      occupant.command.description, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
       sent: command.sentBytes)
   }
 }

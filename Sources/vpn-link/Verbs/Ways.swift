@@ -46,7 +46,7 @@ extension Ways {
     for table in [NetworkModel.Route.mainTable, NetworkModel.Route.defaultTable] {
       for found in try box.sockets.route.routes(inTable: table) {
         guard let link = links.first(where: { $0.index == found.link }) else { continue }
-        routes.append(Route(found.destination, by: link.name, table: table))
+        routes.append(Route(found.destination, by: link.name.description, table: table))
       }
     }
     let bridge = links.first { $0.name == Names.bridge(box.name) }

@@ -5,7 +5,7 @@ internal import CLinux
 /// The first `ip netns add` makes it a mount point of its own, by a copy with all that is mounted there. Where the file system of the folder
 /// is not a shared mount, each pin is then there twice, and only one of them goes with `umount`. So there it is made a mount point before
 /// the first pin. That mount has a mark, `nodiratime`, by which it is known again and removed after the last pin.
-public struct PinFolder: ~Copyable {
+public struct PinMount: ~Copyable {
   private let path: String
   /// Its lock is that of ip-netns(8), which takes it to do the same.
   private let folder: FileDescriptor
@@ -26,7 +26,7 @@ public struct PinFolder: ~Copyable {
   public borrowing func cover() throws(SystemError) {
     // What is there now: another may have covered it while this one waited.
     let uncovered = try FileDescriptor.openStrictly(path, FileDescriptor.folder)
-    guard let mount = try Mount(of: uncovered), !mount.isShared, !mount.isAt(path) else { return }
+    guard let mount = try MountEntry(of: uncovered), !mount.isShared, !mount.isAt(path) else { return }
     let below = "/proc/self/fd/\(uncovered.raw)"
     let names = try names()
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
@@ -43,8 +43,8 @@ public struct PinFolder: ~Copyable {
 
   /// Removes the mount that `cover` has made, if nothing is pinned there and no process uses it. Needs CAP_SYS_ADMIN.
   public consuming func uncover() throws(SystemError) {
-    guard let mount = try Mount(of: try FileDescriptor.openStrictly(path, FileDescriptor.folder)), mount.isAt(path), mount.isMarked,
-      try Mount(number: mount.parent)?.isMarked == false, try names().isEmpty
+    guard let mount = try MountEntry(of: try FileDescriptor.openStrictly(path, FileDescriptor.folder)), mount.isAt(path), mount.isMarked,
+      try MountEntry(number: mount.parent)?.isMarked == false, try names().isEmpty
     else { return }
     let path = path
     // An open folder is in use; the lock goes with it.
@@ -63,17 +63,17 @@ public struct PinFolder: ~Copyable {
   }
 }
 
-extension PinFolder {
+extension PinMount {
   /// Without the folder itself and the one above.
   private borrowing func names() throws(SystemError) -> [[UInt8]] {
     try Files.names(in: path).filter { !$0.equals(".") && !$0.equals("..") }
   }
 }
 
-private func discard(_: consuming PinFolder) {}
+private func discard(_: consuming PinMount) {}
 
 /// A line of proc_pid_mountinfo(5).
-private struct Mount {
+private struct MountEntry {
   private let words: [ArraySlice<UInt8>]
 
   init?(of file: borrowing FileDescriptor) throws(SystemError) {

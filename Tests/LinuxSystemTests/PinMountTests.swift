@@ -39,7 +39,7 @@ private func bind(_ name: String) throws {
 }
 
 private func pin(_ name: String) throws {
-  let folder = try PinFolder(path)
+  let folder = try PinMount(path)
   try folder.cover()
   try sh("touch \(path)/\(name)")
   try bind(name)
@@ -47,13 +47,13 @@ private func pin(_ name: String) throws {
 }
 
 private func unpin(_ name: String) throws {
-  let folder = try PinFolder(path)
+  let folder = try PinMount(path)
   try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try Mounts.detach("\(path)/\(name)") }
   try sh("rm \(path)/\(name)")
   try folder.uncover()
 }
 
-@Suite(.enabled(if: isRoot, "mounts")) struct PinFolderTests {
+@Suite(.enabled(if: isRoot, "mounts")) struct PinMountTests {
   @Test("It is a mount from the first pin to the last, and no pin is there twice") func pins() async throws {
     let seen = try await inPrivateRun {
       var seen: [[String]] = []
