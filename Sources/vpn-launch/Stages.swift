@@ -12,7 +12,7 @@ func plug(_ request: LaunchRequest) throws(Failure) -> BoxFacts {
   kernel.box = try attempting("open netlink in the box") { () throws(SystemError) in try Sockets() }
   try refuseStranger(name, &kernel)
   guard let facts = try readBox(name, &kernel) else {
-    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
+    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
   }
 
   let own: NetworkNamespace
@@ -53,7 +53,7 @@ private func refuseStranger(_ name: VPNName, _ kernel: inout Applier) throws(Fai
   if Process.isRoot { return }
   let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try kernel.box!.route.link("lo")?.alias }
   guard let alias, let permission = Permission(alias: alias) else {
-    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` mends that")
+    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")
   }
   let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
   guard permission.allows(user: Process.userID, groups: groups) else { throw Failure(Permission.refusal(of: name)) }
@@ -90,7 +90,7 @@ private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ kernel: inout Applie
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
     }
   }
-  throw Failure("cannot take an address in \(name): others are always faster")
+  throw Failure("cannot take an address in \(name): lost the race for one 64 times")
 }
 
 /// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.
