@@ -79,7 +79,7 @@ install-only:
 	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
 	fi
 
-# Profiles hold keys: they stay. The group stays as long as somebody is in it.
+# Profiles hold keys: they stay. The group stays as long as it has members.
 uninstall:
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_protos.d/vpnrun.conf $(etc)/iproute2/rt_tables.d/vpnrun.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf $(hooks) \

@@ -12,7 +12,7 @@ public struct WireGuardUAPI: ~Copyable {
 
   /// Private keys go through this socket, so it must be root's, in a folder that is root's: the caller of a capable program can make
   /// one of that name where nothing was. Needs CAP_DAC_OVERRIDE.
-  /// - Throws: ENOENT or ECONNREFUSED if no implementation serves this name; EPERM if it is not root's.
+  /// - Throws: ENOENT or ECONNREFUSED if no implementation serves this name; EPERM if it is somebody else's.
   public init(_ name: String) throws(SystemError) {
     let path = Self.path(name)
     for file in [Self.folder, path] {
