@@ -86,7 +86,7 @@ int clinux_landlock_scope(void) {
 
 int clinux_become(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
   if (setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)) return -1;
-  // Whoever has a session keyring may use what is in it, whatever the ids. A kernel may have no keys (ENOSYS), a container may be let use
+  // A process with a session keyring may use what is in it, whatever its ids. A kernel may have no keys (ENOSYS), a container may be let use
   // none (EPERM): then the command can use none either.
   return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM ? -1 : 0;
 }

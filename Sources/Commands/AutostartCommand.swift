@@ -5,8 +5,8 @@ struct AutostartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "autostart", abstract: "Link and take up the VPNs whose profiles say so.",
     discussion: """
-      Those with `Autostart = link` and `Autostart = up`, in the order of their IDs. One that fails does not keep the others from it. \
-      For the system's start: `systemctl enable vpnrun`.
+      These are the VPNs with `Autostart = link` or `Autostart = up`, in the order of their IDs. If one fails, the others are still \
+      done. To do this when the system starts: `systemctl enable vpnrun`.
       """)
 
   @OptionGroup var output: VerboseOption

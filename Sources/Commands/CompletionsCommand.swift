@@ -4,8 +4,8 @@ struct CompletionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "completions", abstract: "Print the completions of a shell, for its start file.",
     discussion: """
-      They are installed where shells look for them; this is for those that do not look there: `eval "$(vpn completions bash)"`, the same with \
-      zsh after compinit, and `vpn completions fish | source`.
+      They are installed where shells look for them; this is for shells that do not look there: `eval "$(vpn completions bash)"`, the \
+      same with zsh after compinit, and `vpn completions fish | source`.
       """)
 
   @Argument(help: "bash, zsh or fish.") var shell: CompletedShell

@@ -5,8 +5,8 @@ struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "down", abstract: "Take the system out of a VPN again.",
     discussion: """
-      Undoes `vpn up`. If that has linked the VPN, and no command runs in it, it is unlinked as well. Without a name, of the VPNs \
-      that are up the one with the lowest ID.
+      Undoes `vpn up`. If `vpn up` has linked the VPN and no command runs in it, it is unlinked, too. Without a name, it is the VPN \
+      with the lowest ID among those that are up.
       """)
 
   @Argument(help: "The VPN's name.", completion: .vpnNames)

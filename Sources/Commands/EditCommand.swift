@@ -4,9 +4,9 @@ internal import Profile
 
 struct EditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "edit", abstract: "Change a VPN's profile in an editor; checked before it counts. Needs root.",
+    commandName: "edit", abstract: "Change a VPN's profile in an editor, and check it. Needs root.",
     discussion: """
-      The editor is that of VISUAL or EDITOR, which sudo may leave out, or `editor`. It also completes what `vpn new` has begun. With \
+      The editor is VISUAL or EDITOR, which sudo may remove, or `editor`. This also completes what `vpn new` has begun. With \
       KEY=VALUE no editor is opened: that key of [VPN], [Interface] or the only [Peer] gets the value, and KEY= removes it.
       """)
 
@@ -65,7 +65,7 @@ struct EditRequest: Request {
     let profile: Profile
     do throws(ProfileErrors) { profile = try Profile.parse(edited) } catch { throw Failure(lines: error.lines(of: file)) }
     let lock = try folder.locked()
-    guard try folder.contents(of: name) == before else { throw Failure("\(file) was changed by somebody else meanwhile") }
+    guard try folder.contents(of: name) == before else { throw Failure("\(file) was changed by another program in the meantime") }
     if before == nil { try installation.refuseTaken(name, by: false, "`vpn remove \(name)` removes this draft") }
     var (neighbours, notes) = folder.neighbours(of: name)
     let plan = try ImportPlan(

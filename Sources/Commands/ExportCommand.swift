@@ -5,14 +5,14 @@ internal import Profile
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a VPN as a file for wg-quick. Needs root.",
-    discussion: "It has the keys, also those of PrivateKeyFile and PresharedKeyFile, and nothing of [VPN]. Only its owner can read it.")
+    discussion: "It has the keys, including those in key files, and nothing of [VPN]. Only root can read it.")
 
   @OptionGroup var vpn: NameArgument
 
   @Argument(help: "A file or folder, or - for standard output; otherwise NAME.conf.", completion: .file())
   var file: String?
 
-  @Flag(help: "Replace a file that is there.")
+  @Flag(help: "Replace an existing file.")
   var force = false
 
   func run() throws { try ExportRequest(name: vpn.name, file: file, force: force).run() }

@@ -5,8 +5,8 @@ struct LinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "link", abstract: "Build a VPN's box and tunnel for commands.",
     discussion: """
-      `vpnrun` and `vpn up` do this by themselves when needed. Only where the kernel has no WireGuard must it be done once with \
-      sudo: it then starts wireguard-go.
+      `vpnrun` and `vpn up` do this by themselves. Only if the kernel has no WireGuard, type it once with sudo: it then starts \
+      wireguard-go.
       """)
 
   @OptionGroup var vpn: NameArgument

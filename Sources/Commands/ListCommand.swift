@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import HelperWire
 
 struct ListCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN in a line.")
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN on a line.")
 
   @Flag(help: "Print JSON, the same as `vpn status --json`.")
   var json = false

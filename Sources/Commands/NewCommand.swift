@@ -7,7 +7,7 @@ struct NewCommand: ParsableCommand {
     commandName: "new", abstract: "Begin a VPN of your own, with a key pair. Needs root.",
     discussion: """
       It makes a draft, /etc/vpnrun/NAME.conf.new, with the private key in it. `vpn edit NAME` completes it with what the server's \
-      administrator gives you for the public key; only then it is a VPN.
+      administrator gives you for the public key; only then is it a VPN.
       """)
 
   @Argument(help: "The VPN's name.")
@@ -16,7 +16,7 @@ struct NewCommand: ParsableCommand {
   @Option(help: "1 to 99, lower comes first; otherwise the lowest free one when it is complete.")
   var id: UInt8?
 
-  @Option(help: "This machine's address in the VPN; may be given again.")
+  @Option(help: "This machine's address in the VPN; may be repeated.")
   var address: [String] = []
 
   func validate() throws {

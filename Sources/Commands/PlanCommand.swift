@@ -6,8 +6,8 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Print what would be done as a script of ip, nft and wg lines.",
     discussion: """
-      A script for root that does the same on this host. It holds no key: it reads them from the profile. Nothing is changed. Without an \
-      action: link, up, and a command, which the script takes as its arguments.
+      The script is for root, and does the same on this host. It contains no key: it reads them from the profile. `vpn plan` itself \
+      changes nothing. Without an action: link, up, and launch, which runs the script's arguments as a command.
       """)
 
   @OptionGroup var vpn: NameArgument

@@ -4,10 +4,10 @@ internal import NetworkModel
 
 struct RefreshCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "refresh", abstract: "Follow a changed network.",
+    commandName: "refresh", abstract: "Adapt VPNs to a changed network.",
     discussion: """
-      Resolves the endpoints' host names again, and mends MTU, addresses and rules. For the network's own hooks, on another uplink or after waking up; programs keep \
-      their connections.
+      Resolves the endpoints' host names again, and corrects MTU, addresses and rules. The network's hooks call it, for a new uplink \
+      or after suspend. Programs keep their connections.
       """)
 
   @Argument(help: "Only this VPN; otherwise all that are linked.", completion: .vpnNames)

@@ -5,7 +5,8 @@ struct ReloadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reload", abstract: "Use a changed profile while commands keep running.",
     discussion: """
-      Keys, peers, endpoints, DNS and networks follow. ID, Address, Subnet, Table, FwMark, Priority and Underlay cannot change while the VPN is linked.
+      Keys, peers, endpoints, DNS and networks change in place. ID, Address, Subnet, Table, FwMark, Priority and Underlay cannot \
+      change while the VPN is linked.
       """)
 
   @OptionGroup var vpn: NameArgument

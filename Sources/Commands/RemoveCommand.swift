@@ -4,11 +4,11 @@ internal import NetworkModel
 struct RemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Delete a VPN's profile, its keys included. Needs root.",
-    discussion: "Refused while it is linked, unless forced. `vpn export` first makes a copy.")
+    discussion: "Refused while it is linked, unless forced. To keep a copy, use `vpn export` first.")
 
   @OptionGroup var vpn: NameArgument
 
-  @Flag(help: "Even while it is linked: it then stays so until `vpn unlink`.")
+  @Flag(help: "Do it even while the VPN is linked; it stays linked until `vpn unlink`.")
   var force = false
 
   func run() throws { try RemoveRequest(name: vpn.name, force: force).run() }

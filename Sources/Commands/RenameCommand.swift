@@ -4,11 +4,11 @@ internal import NetworkModel
 struct RenameCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", abstract: "Give a VPN another name; it keeps its ID. Needs root.",
-    discussion: "Refused while it is linked: links on this machine have its name.")
+    discussion: "Refused while it is linked, because links on this machine have its name.")
 
   @OptionGroup var vpn: NameArgument
 
-  @Argument(help: "The name that it gets.")
+  @Argument(help: "The new name.")
   var new: String
 
   func validate() throws {

@@ -4,8 +4,8 @@ internal import Profile
 
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show a VPN's profile, its keys hidden.",
-    discussion: "Only root may read the file. Others see what `vpn list --json` has of it.")
+    commandName: "show", abstract: "Show a VPN's profile, without its keys.",
+    discussion: "Only root may read the file. Other users see what `vpn list --json` says.")
 
   @OptionGroup var vpn: NameArgument
 

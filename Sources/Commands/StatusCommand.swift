@@ -5,7 +5,7 @@ internal import NetworkModel
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Say where traffic goes; show tunnels and commands.",
-    discussion: "Exit status: 0 if that VPN is up, or without a name any; 3 if not.")
+    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN), 3 if not.")
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
   var name: String?
@@ -13,7 +13,7 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Print JSON: an array with an object for each VPN.")
   var json = false
 
-  @Flag(help: "Again every two seconds, until Ctrl-C; JSON as a line each.")
+  @Flag(help: "Repeat every two seconds, until Ctrl-C; JSON on one line each time.")
   var watch = false
 
   func run() throws {

@@ -3,12 +3,12 @@ internal import HelperWire
 
 struct ToggleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "toggle", abstract: "Up if it is down, down if it is up.",
-    discussion: "Without a name: takes down what is up, or the default VPN up if nothing is.")
+    commandName: "toggle", abstract: "Take a VPN up if it is down, and down if it is up.",
+    discussion: "Without a name: takes down a VPN that is up; if none is, takes up the default VPN.")
 
   @OptionGroup var vpn: DefaultNameArgument
 
-  @Flag(help: "Even when that cuts off the SSH session in which it is typed.")
+  @Flag(help: "Do it even if it cuts off the SSH session you are typing in.")
   var force = false
 
   @OptionGroup var output: VerboseOption

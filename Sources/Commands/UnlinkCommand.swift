@@ -3,11 +3,11 @@ internal import ArgumentParser
 struct UnlinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "unlink", abstract: "Remove a VPN's box and tunnel.",
-    discussion: "Refused while commands run in it, unless forced: they then have no network. If it is up, it is taken down first.")
+    discussion: "Refused while commands run in it, unless forced: they then have no network. A VPN that is up is taken down first.")
 
   @OptionGroup var vpn: NameArgument
 
-  @Flag(help: "Even when commands run in it.")
+  @Flag(help: "Do it even while commands run in it.")
   var force = false
 
   @OptionGroup var output: VerboseOption

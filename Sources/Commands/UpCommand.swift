@@ -5,13 +5,13 @@ struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "up", abstract: "Put the whole system behind a VPN, DNS included.",
     discussion: """
-      The VPN is linked first when needed. What goes to the local network stays direct. Of several VPNs that are up, the lowest ID \
-      comes first.
+      The VPN is linked first if it has to be. Packets to the local network stay direct. If several VPNs are up, the one with the \
+      lowest ID comes first.
       """)
 
   @OptionGroup var vpn: DefaultNameArgument
 
-  @Flag(help: "Even when that cuts off the SSH session in which it is typed.")
+  @Flag(help: "Do it even if it cuts off the SSH session you are typing in.")
   var force = false
 
   @OptionGroup var output: VerboseOption

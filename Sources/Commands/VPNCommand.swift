@@ -7,7 +7,7 @@ struct VPNCommand: ParsableCommand {
     commandName: "vpn",
     abstract: "Put the system behind a VPN, and manage the VPNs that vpnrun runs commands in.",
     discussion: """
-      Without a command: `vpn status`. Commands are run in a VPN by another program: `vpnrun NAME -- COMMAND`.
+      Without a command: `vpn status`. To run a command in a VPN, use another program: `vpnrun NAME -- COMMAND`.
 
       Exit status: 0, 1 from `vpn check` when it finds a problem, 2 for a mistake in the arguments, 3 from `vpn status` when \
       no VPN is up, 125 for anything else that went wrong.
@@ -46,7 +46,7 @@ struct NameArgument: ParsableArguments {
 }
 
 struct DefaultNameArgument: ParsableArguments {
-  @Argument(help: "The VPN's name; otherwise the one with the lowest ID.", completion: .vpnNames)
+  @Argument(help: "The VPN's name; otherwise the VPN with the lowest ID.", completion: .vpnNames)
   var name: String?
 }
 

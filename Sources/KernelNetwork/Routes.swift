@@ -133,7 +133,7 @@ extension NetlinkSocket {
       p.attribute(n(RTA_TABLE), table)
       let answers: [Message]
       do throws(SystemError) { answers = try dump(Request(n(RTM_GETROUTE), p)) } catch {
-        // No such table: nobody has ever put anything into it.
+        // No such table: it has never had a route.
         guard error.errno == ENOENT else { throw error }
         continue
       }

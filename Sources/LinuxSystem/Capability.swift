@@ -5,7 +5,7 @@ internal import CLinux
 public enum Capability: Int32, CaseIterable, Sendable {
   /// Files of root: the profile, and the sockets of a userspace WireGuard.
   case dacOverride = 1
-  /// Groups and users of a command that root starts for somebody: `CommandUser`.
+  /// Groups and users of a command that root starts as another user: `CommandUser`.
   case setGID = 6
   case setUID = 7
   /// Links, addresses, routes, rules, nftables, WireGuard, sysctls of net.

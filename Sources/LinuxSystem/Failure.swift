@@ -2,7 +2,7 @@ internal import CLinux
 
 /// Why a program of ours gives up: one sentence for a person, and the status to exit with.
 public struct Failure: Error {
-  /// Empty: nobody needs to be told.
+  /// Empty: it has been said already, or need not be.
   public var sentence: String
   /// 125 ours, 126 and 127 as a shell has them for a command that cannot be executed or found, 2 wrong use.
   public var status: Int32

@@ -74,7 +74,7 @@ public struct FileDescriptor: ~Copyable {
   }
 }
 
-/// Writes text to a descriptor that may be anything; a failure to do so is nobody's business.
+/// Writes text to a descriptor that may be anything; if that fails, there is nothing to be done.
 public func say(_ text: String, to fd: Int32 = 2) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {

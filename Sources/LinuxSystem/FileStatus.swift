@@ -24,7 +24,7 @@ extension FileDescriptor {
   public borrowing func isOnFUSE() throws(SystemError) -> Bool { try fileSystemType() == Int(fuseMagic) }
 
   /// flock(2), exclusively.
-  /// - Returns: `false` if somebody else has it and this is not to wait.
+  /// - Returns: `false` if another process has it and this is not to wait.
   public borrowing func lock(waiting: Bool) throws(SystemError) -> Bool {
     while flock(raw, LOCK_EX | (waiting ? 0 : LOCK_NB)) != 0 {
       let code = clinux_errno()

@@ -12,7 +12,7 @@ public enum Process {
     return groups.prefix(Int(got)) + [getgid()]
   }
   public static var id: Int32 { getpid() }
-  /// Whether there is a process of this number, whoever's.
+  /// Whether there is a process of this number, of any user.
   public static func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || clinux_errno() == EPERM }
 
   public static var secondsSince1970: UInt64 {
@@ -26,7 +26,7 @@ public enum Process {
     try SystemError.check(unsafe chdir(text.pointers[0]!), "chdir")
   }
 
-  /// Standard error is somebody's screen.
+  /// Standard error is a terminal.
   public static var hasTerminal: Bool { isatty(2) == 1 }
 
   public static func sleep(milliseconds: Int) {
@@ -34,11 +34,11 @@ public enum Process {
     unsafe _ = nanosleep(&time, nil)
   }
 
-  /// Leaves a child behind that holds a descriptor a little longer: whoever closes an nftables socket after a deletion waits for an RCU
-  /// grace period of about 10 ms, and makes others wait who change a table then. Nobody waits for this one.
+  /// Leaves a child behind that holds a descriptor a little longer: closing an nftables socket after a deletion waits for an RCU
+  /// grace period of about 10 ms, and lets other processes wait that change a table then. No process waits for this child.
   public static func closeInBackground(_ descriptor: Int32) {
     guard fork() == 0 else { return }
-    // Nobody else who reads from us or waits for our locks must wait for it, either.
+    // Processes that read from us or wait for our locks must not wait for it, either.
     for fd in Int32(0)..<1024 where fd != descriptor { _ = close(fd) }
     sleep(milliseconds: 100)
     _exit(0)

@@ -3,7 +3,7 @@ internal import CLinux
 /// Descriptors that came with the program and would be a way back to the host's network.
 public enum InheritedSockets {
   /// Closes every socket of another network namespace than this thread's: Internet, packet, netlink and so on. UNIX sockets, pipes and files
-  /// stay. Standard streams are replaced by /dev/null, for a program without them does strange things.
+  /// stay. Standard streams are replaced by /dev/null, because programs misbehave without them.
   /// - Returns: the descriptors' numbers.
   public static func closeForeign() throws(SystemError) -> [Int32] {
     // Any new socket tells which namespace is the allowed one; descriptors of the caller's are compared with it.

@@ -60,7 +60,7 @@ public struct UserAccount {
   }
 }
 
-/// The user of a command that root has started for somebody. Numbers only: who has capabilities asks no plug-in.
+/// The user of a command that root has started as another user. Numbers only: a program with capabilities asks no plug-in.
 public struct CommandUser: Sendable {
   public let uid: UInt32
   public let gid: UInt32

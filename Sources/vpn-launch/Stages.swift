@@ -11,7 +11,7 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   var box = try openBox(name)
   try refuseOthers(name, &box)
   guard let facts = try readBox(name, &box) else {
-    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
+    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
   }
   var own = try openOwn()
   let slot = try takeSlot(name, facts, &box, &own)
@@ -57,7 +57,7 @@ private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure)
   if Process.isRoot { return }
   let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try box.route.link("lo")?.alias }
   guard let alias, let permission = Permission(alias: alias) else {
-    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` mends that")
+    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")
   }
   let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
   guard permission.allows(user: Process.userID, groups: groups) else { throw Failure(Permission.refusal(of: name)) }
@@ -94,7 +94,7 @@ private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, 
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
     }
   }
-  throw Failure("cannot take an address in \(name): gave up after losing the race for one 64 times")
+  throw Failure("cannot take an address in \(name): lost the race for one 64 times")
 }
 
 /// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.

@@ -18,7 +18,7 @@ struct QuickChange {
     }
   }
 
-  /// Nothing is to be done beside the kernel's part: nobody to be told of it, no session that might be cut off, no name to be guessed.
+  /// Only the kernel's part is to be done: no resolver has to be told, no session might be cut off, no name has to be guessed.
   var isSimple: Bool {
     if Files.exists("/run/systemd/resolve") { return false }
     if verb != .down, Arguments.hasVariable("SSH_CONNECTION") { return false }

@@ -65,7 +65,7 @@ import Testing
     let failure = #expect(throws: Failure.self) {
       try EditRequest(name: "home", editor: ["\(folder.path)/editor"]).perform(on: folder.installation, style: .plain)
     }
-    #expect(failure?.lines.first == "vpn: \(folder.path)/etc/home.conf was changed by somebody else meanwhile")
+    #expect(failure?.lines.first == "vpn: \(folder.path)/etc/home.conf was changed by another program in the meantime")
     #expect(folder.text(of: "etc/home.conf")?.hasSuffix("# theirs\n") == true)
   }
 

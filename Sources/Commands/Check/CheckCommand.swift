@@ -4,11 +4,11 @@ internal import NetworkModel
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Find what is wrong, and prove that nothing leaves beside a VPN.",
+    commandName: "check", abstract: "Find what is wrong, and prove that no packet bypasses a VPN.",
     discussion: """
-      Looks at the installation, the kernel, the profile, the tunnel, name resolution and the host's network; then a command is started \
-      in the VPN, and what it sends is counted. Each finding comes with the command that mends it. Without a name: the VPNs that are \
-      linked, or the default one. Exit status: 0, or 1 if there is a problem.
+      Checks the installation, the kernel, the profile, the tunnel, name resolution and the host's network; then starts a command \
+      in the VPN and counts what it sends. Each finding comes with the command that fixes it. Without a name: the VPNs that are \
+      linked, or else the default one. Exit status: 0, or 1 if there is a problem.
       """)
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print JSON: an array with an object for each finding.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Say why it matters of notes, too.")
+  @Flag(name: .shortAndLong, help: "Also explain why each note matters.")
   var verbose = false
 
   func run() throws { try CheckRequest(name: name, json: json, verbose: verbose).run() }

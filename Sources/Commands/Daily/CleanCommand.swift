@@ -4,10 +4,10 @@ internal import NetworkModel
 
 struct CleanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "clean", abstract: "Unlink the VPNs that nobody uses.",
+    commandName: "clean", abstract: "Unlink the VPNs that are not in use.",
     discussion: """
-      Removes what accidents have left, too. A VPN stays which is up, in which a command runs, to whose address or link a program is bound, or whose profile has \
-      `Autostart`. What was removed is said, and what stays, and why.
+      Also removes what accidents have left. A VPN stays if it is up, if a command runs in it, if a program is bound to its address \
+      or link, or if its profile has `Autostart`. It prints what was removed, what stays, and why.
       """)
 
   @Flag(help: "Only say what would be removed.")

@@ -4,18 +4,18 @@ internal import NetworkModel
 struct LogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "Say who ran what in a VPN, and who changed it.",
-    discussion: "Read from the system's log: commands by name, without arguments; link, unlink, reload, up, down.")
+    discussion: "Reads the system's log: commands by name, without arguments; link, unlink, reload, up, down.")
 
-  @Argument(help: "Only this VPN, which may be gone.", completion: .vpnNames)
+  @Argument(help: "Only this VPN, which need not exist any more.", completion: .vpnNames)
   var name: String?
 
-  @Flag(name: .shortAndLong, help: "Go on with what comes, until Ctrl-C.")
+  @Flag(name: .shortAndLong, help: "Keep printing new entries until Ctrl-C.")
   var follow = false
 
-  @Option(name: [.customShort("n"), .long], help: "How many lines, the last ones.")
+  @Option(name: [.customShort("n"), .long], help: "How many of the last lines to show.")
   var lines = 50
 
-  @Flag(help: "Print JSON: an array, or with --follow a line each.")
+  @Flag(help: "Print JSON: an array, or with --follow one object per line.")
   var json = false
 
   func validate() throws {

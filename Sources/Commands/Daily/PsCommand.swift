@@ -6,8 +6,8 @@ struct PsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ps", abstract: "Show the commands that run in VPNs.",
     discussion: """
-      Whose they are, since when they run, how many bytes came in and went out, and which ports are open. Of your own commands \
-      (of all, for root) every process is shown; of others' the first one, as it was started.
+      Shows each command's user, start time, bytes received and sent, and open ports. Of your own commands (for root, of all) it \
+      shows every process; of other users' commands the first one, with the name as it was started.
       """)
 
   @Argument(help: "Only in this VPN.", completion: .vpnNames)

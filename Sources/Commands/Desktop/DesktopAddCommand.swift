@@ -5,20 +5,20 @@ internal import NetworkModel
 struct DesktopAddCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Make a launcher from the application's own.",
-    discussion: "Made again, it is as the application is now. Browsers and others that share one instance get a profile of their own.")
+    discussion: "An existing launcher is replaced. Browsers and others that share one instance get a profile of their own.")
 
   @OptionGroup var vpn: NameArgument
 
   @Argument(help: "Its id, its program or the path of its .desktop file.")
   var application: String
 
-  @Option(help: "The launcher's name, otherwise the application's and the VPN's: Firefox (home).")
+  @Option(help: "The launcher's title; otherwise the application's and the VPN's name: Firefox (home).")
   var name: String?
 
   @Option(help: "The folder of the application's separate profile.", completion: .directory)
   var profile: String?
 
-  @Flag(help: "With the application's ordinary profile: refused while that is in use outside.")
+  @Flag(help: "Use the application's ordinary profile; refused while that is in use outside.")
   var shared = false
 
   @Flag(help: "Offer it for the files and links that the application opens.")

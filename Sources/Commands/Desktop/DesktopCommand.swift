@@ -8,7 +8,7 @@ struct DesktopCommand: ParsableCommand {
 }
 
 struct DesktopListCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the launchers that were made.")
+  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the launchers.")
 
   @Flag(help: "Print JSON: an array with an object for each launcher.")
   var json = false
@@ -40,11 +40,11 @@ struct DesktopListRequest: Request {
 
 struct DesktopRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Delete launchers.", discussion: "Profiles of their own stay where they are.")
+    commandName: "remove", abstract: "Delete launchers.", discussion: "The applications' separate profiles stay where they are.")
 
   @OptionGroup var vpn: NameArgument
 
-  @Argument(help: "Of this application only.")
+  @Argument(help: "Only this application's.")
   var application: String?
 
   func run() throws { try DesktopRemoveRequest(name: vpn.name, application: application).run() }

@@ -3,8 +3,8 @@ internal import HelperWire
 
 struct DesktopNotifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "notify", abstract: "Say on the desktop when a VPN with commands of yours has lost its tunnel.",
-    discussion: "`on` starts that with the session, `off` no more; `run` does it until Ctrl-C. It needs notify-send of libnotify.")
+    commandName: "notify", abstract: "Show a notice when a VPN with commands of yours has lost its tunnel.",
+    discussion: "`on` starts it with each session, `off` ends that; `run` does it now, until Ctrl-C. It needs notify-send of libnotify.")
 
   enum Verb: String, ExpressibleByArgument, CaseIterable { case on, off, run }
 

@@ -9,17 +9,17 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain", abstract: "Say where a packet would go, and where it would stop.",
     usage: "vpn explain [--json] <name> <destination>\n       vpn explain [--json] --host <destination>",
     discussion: """
-      By rules, routes, filters and tunnel, as they are now: `vpn explain NAME DESTINATION` for a command in that VPN, `vpn explain --host \
-      DESTINATION` for a program outside. The destination is an address. Of a name it is said where the question for it would go.
+      Reads rules, routes, filters and tunnel as they are now: `vpn explain NAME DESTINATION` for a command in that VPN, `vpn explain \
+      --host DESTINATION` for a program outside any VPN. For a name, it explains where the query for it would go.
       """)
 
   @Argument(help: "The VPN's name; not with --host.", completion: .vpnNames)
   var name: String
 
-  @Argument(help: "An address, or a name to be resolved.")
+  @Argument(help: "An address or a name.")
   var destination: String?
 
-  @Flag(help: "Of a program of the host.")
+  @Flag(help: "Explain it for a program outside any VPN.")
   var host = false
 
   @Flag(help: "Print JSON.")

@@ -219,7 +219,7 @@ extension Explanation {
 extension Ways {
   fileprivate func whyNotByTunnel(_ destination: IPAddress) -> String {
     if addresses.contains(destination) { return "the VPN's own address, which is the host's" }
-    if gateways.contains(where: { $0.contains(destination) }) { return "in the commands' own network, which nobody else reaches" }
+    if gateways.contains(where: { $0.contains(destination) }) { return "in the commands' own network, which no other program reaches" }
     return tunnel ? "no peer's AllowedIPs have it" : "the tunnel is down"
   }
 }

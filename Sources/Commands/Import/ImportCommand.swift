@@ -4,15 +4,15 @@ internal import Profile
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Take a provider's WireGuard file as a VPN. Needs root.",
+    commandName: "import", abstract: "Make a VPN from a provider's WireGuard file. Needs root.",
     discussion: """
-      The file is copied to /etc/vpnrun/NAME.conf, readable by root alone. Its PreUp, PostUp, PreDown and PostDown lines are \
-      shown and left out. Files of NetworkManager and systemd-networkd are taken as well, and QR codes. Of a folder or a .zip every \
-      such file in it is taken.
+      The file is copied to /etc/vpnrun/NAME.conf, readable only by root. Its PreUp, PostUp, PreDown and PostDown lines are \
+      shown and left out. Files of NetworkManager and systemd-networkd work, too, and QR codes. From a folder or a .zip, every \
+      such file is imported.
       """)
 
   @Argument(
-    help: "A file as for wg-quick, a folder or .zip of such, or - for standard input.",
+    help: "A file as for wg-quick, a folder or .zip of them, or - for standard input.",
     completion: .file(extensions: ["conf", "zip", "nmconnection", "netdev", "network", "png", "jpg", "jpeg", "webp", "gif"]))
   var file: String
 
