@@ -36,9 +36,6 @@ public struct Route: Equatable, Sendable {
   public static let protocolNumber: UInt8 = 86
   /// What the kernel makes by itself.
   public static let kernelProtocolNumber: UInt8 = 2
-  public static let mainTable: UInt32 = 254
-  /// Asked after `main`.
-  public static let defaultTable: UInt32 = 253
   /// The last choice: any other route to the same destination is preferred.
   public static let lastMetric = UInt32.max
 
@@ -50,7 +47,7 @@ public struct Route: Equatable, Sendable {
   public var source: IPAddress?
 
   public init(
-    _ destination: Prefix, _ target: Target, table: UInt32 = Route.mainTable, metric: UInt32 = 0, source: IPAddress? = nil
+    _ destination: Prefix, _ target: Target, table: UInt32 = Tables.main, metric: UInt32 = 0, source: IPAddress? = nil
   ) {
     self.destination = destination
     self.target = target

@@ -67,12 +67,12 @@ extension VPN {
     let bridge = Names.bridge(name)
     var steps: [Step] = []
     // IPv4 has this rule from the start.
-    if family == .v6 { steps.append(Step(.box, .addRule(Rule(.v6, priority: 32767, table: Route.defaultTable)))) }
+    if family == .v6 { steps.append(Step(.box, .addRule(Rule(.v6, priority: 32767, table: Tables.default)))) }
     for prefix in [Prefix.everything(family), subnet(family)] {
-      steps.append(Step(.box, .addRoute(Route(prefix, .link(bridge), table: Route.defaultTable))))
+      steps.append(Step(.box, .addRoute(Route(prefix, .link(bridge), table: Tables.default))))
     }
     for own in addresses where own.family == family {
-      steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink), table: Route.defaultTable))))
+      steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink), table: Tables.default))))
     }
     return steps
   }

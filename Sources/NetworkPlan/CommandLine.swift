@@ -131,7 +131,7 @@ extension Route {
     if let link { s += " dev \(link)" }
     if case .gateway(_, _, isOnLink: true) = target { s += " onlink" }
     if let source { s += " src \(source)" }
-    if table != Route.mainTable { s += " table \(table)" }
+    if table != Tables.main { s += " table \(table)" }
     if metric != 0 { s += " metric \(metric)" }
     return s + " protocol \(Route.protocolNumber)"
   }
@@ -147,7 +147,7 @@ extension Rule {
     if let outputLink { s += " oif \(outputLink)" }
     if let fwmark { s += " fwmark \(fwmark)" }
     if let service { s += " ipproto \(service.transport.name) dport \(service.port)" }
-    s += isOfVRF ? " l3mdev" : " lookup " + (table == Route.mainTable ? "main" : "\(table)")
+    s += isOfVRF ? " l3mdev" : " lookup " + (table == Tables.main ? "main" : "\(table)")
     if let suppressedLength { s += " suppress_prefixlength \(suppressedLength)" }
     return s + " protocol \(Route.protocolNumber)"
   }

@@ -7,9 +7,9 @@ public struct Identity: Equatable, Sendable {
   public var id: UInt8
   public var table: UInt32
   public var fwmark: UInt32
-  /// What rule priorities are counted from, `BASE`: the tunnel's packets BASE − 10, queries BASE, what stays direct BASE + ID, who is
-  /// bound to an address BASE + 100 + ID, and everything else BASE + 200 + ID.
+  /// What rule priorities are counted from.
   public var priority: UInt32
+  public var priorities: Priorities { Priorities(base: priority, id: id) }
   /// By which table the tunnel's packets leave.
   public var underlay: UInt32
   public var addresses: [Prefix]
@@ -20,7 +20,7 @@ public struct Identity: Equatable, Sendable {
 
   public init(
     name: VPNName, id: UInt8, table: UInt32, fwmark: UInt32, priority: UInt32 = Profile.defaultPriority,
-    underlay: UInt32 = Route.mainTable, addresses: [Prefix]
+    underlay: UInt32 = Tables.main, addresses: [Prefix]
   ) {
     self.name = name
     self.id = id
@@ -105,12 +105,11 @@ public struct Identity: Equatable, Sendable {
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
   public var rules: [Rule] {
-    let tunnel = IPFamily.allCases.map { Rule($0, priority: self.priority - 10, table: underlay, fwmark: fwmark) }
+    let tunnel = IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
     guard !memory[.isForCommandsOnly] else { return tunnel }
-    let priority = priority + 100 + UInt32(id)
     return tunnel
-      + addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
-      + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
+      + addresses.map { Rule($0.family, priority: priorities.bound, table: table, source: $0.address, isLocallyGenerated: true) }
+      + IPFamily.allCases.map { Rule($0, priority: priorities.bound, table: table, outputLink: Names.hostLink(name)) }
   }
 
   /// Both families always: a VPN without IPv6 has an unreachable one.
@@ -154,7 +153,7 @@ public struct Identity: Equatable, Sendable {
 }
 
 extension VPN {
-  public var identity: Identity { identity(underlay: Route.mainTable) }
+  public var identity: Identity { identity(underlay: Tables.main) }
 
   /// - Parameter underlay: the table by which the tunnel's packets leave.
   public func identity(underlay: UInt32) -> Identity {

@@ -131,8 +131,8 @@ enum ProfileValue {
     if text.matches("auto") { return .auto }
     if text.matches("off") { return .off }
     let systems = ["default", "main", "local"].contains { text.matches($0) }
-    let number = systems ? 254 : try numberOfIP(text, in: 1...UInt32.max, right: "auto, off or a number from 1 to \(UInt32.max)")
-    guard !(253...255).contains(number) else {
+    let number = systems ? Tables.main : try numberOfIP(text, in: 1...UInt32.max, right: "auto, off or a number from 1 to \(UInt32.max)")
+    guard !Tables.areTheSystems(number) else {
       throw Refusal("a table of the system's, where the VPN would take the whole machine's traffic; write auto, off or another number")
     }
     return .number(number)

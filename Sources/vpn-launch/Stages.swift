@@ -104,7 +104,7 @@ private func findSlot(
   let ports = try attempting("list the box's ports") { () throws(SystemError) in
     try box.route.links(master: facts.bridge.index)
   }
-  let taken = ports.compactMap { slot(ofPort: $0.name) }
+  let taken = ports.compactMap { Names.slot(ofPort: $0.name) }
   if let free = (0..<ordinary).lazy.map({ (start + $0) % ordinary }).first(where: { !taken.contains(2 + $0) }) { return free }
   guard let last = (ordinary..<commands).first(where: { !taken.contains(2 + $0) }) else {
     throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")

@@ -70,9 +70,9 @@ struct Box: ~Copyable {
       let (bridge, uplink) = (try link(Names.bridge(name)), try link(Names.uplink))
       let tunnel = links.first { $0.name == Names.tunnel }?.index
       return BoxRecord(
-        addresses: try sockets.route.routes(inTable: Route.defaultTable).filter { $0.link == uplink.index }.map { $0.destination },
+        addresses: try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination },
         gateways: try sockets.route.addresses(ofLink: bridge.index),
-        routed: try sockets.route.routes(inTable: Route.mainTable).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
+        routed: try sockets.route.routes(inTable: Tables.main).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
         permission: try link("lo").alias.flatMap { Permission(alias: $0) })
     }

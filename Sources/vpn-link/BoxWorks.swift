@@ -20,11 +20,11 @@ extension Session {
     let isOnHost = try hostLink(name) != nil
     if isOnHost, !isPinned {
       throw Failure(
-        "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` mends it"
+        "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` fixes it"
       )
     }
     if isPinned, !isOnHost {
-      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
+      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
     }
     if isPinned {
       // A link that was interrupted is completed; one that is complete stays as it is.

@@ -31,7 +31,7 @@ enum Caller {
     let passwd = try accounts("/etc/passwd")
     let group = try accounts("/etc/group")
     do throws(PermissionError) { return try profile.permission(passwd: passwd, group: group) } catch {
-      throw Failure("\(Profiles.path(name)): \(error.sentence)")
+      throw Failure("\(Names.profile(name)): \(error.sentence)")
     }
   }
 

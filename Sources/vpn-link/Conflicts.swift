@@ -8,7 +8,7 @@ extension Session {
   mutating func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) throws(Failure) {
     for (other, theirs) in try profiles.others(than: name) {
       guard let theirID = theirs.id else { continue }
-      if theirID == id { throw Failure("\(name) and \(other) both have ID \(id): change one in \(Profiles.path(name))") }
+      if theirID == id { throw Failure("\(name) and \(other) both have ID \(id): change one in \(Names.profile(name))") }
       let own = VPN(name: name, id: id, profile: profile, peers: [])
       let their = VPN(name: other, id: theirID, profile: theirs, peers: [])
       if own.table == their.table {

@@ -23,7 +23,7 @@ enum HostSetting {
   private func isNeeded(by other: Identity) -> Bool {
     switch self {
     case .sourceValidMark: other.memory[.isUp]
-    case .unboundInVRF: other.underlay != Route.mainTable
+    case .unboundInVRF: other.underlay != Tables.main
     }
   }
 

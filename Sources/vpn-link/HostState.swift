@@ -78,7 +78,7 @@ struct HostState {
   /// How the whole system goes through a VPN, on this host and in its present network.
   func systemWide(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> SystemWide {
     let routes = try attempting("look at the host's routes") { () throws(SystemError) in
-      try host.route.routes(inTable: Route.mainTable)
+      try host.route.routes(inTable: Tables.main)
     }
     var outside: [IPAddress] = []
     if vpn.profile.outsideIdentity {
@@ -111,14 +111,14 @@ struct HostState {
     }
     if try hasLost(identity, &host) {
       sentences.append(
-        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` mends it")
+        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` fixes it")
     } else if hasLostTable {
-      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` mends it")
+      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` fixes it")
     } else if wide.rules.contains(where: { !found.contains($0) }) || (isTheOneAsked && !sharedRules().missing.isEmpty) {
       sentences.append(
-        "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` mends it")
+        "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` fixes it")
     }
-    let last = identity.priority + 200 + UInt32(identity.id)
+    let last = identity.priorities.everything
     let foreign = rules.filter { !$0.isOurs && $0.owner != Route.kernelProtocolNumber && $0.rule.priority < last }
     if let first = foreign.first {
       let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""
@@ -127,7 +127,7 @@ struct HostState {
     }
     for route in wide.local where route.isLargePartOfInternet {
       sentences.append(
-        "somebody has a route for \(route.network), a large part of the internet, in the main table: packets there are refused")
+        "the main table has a route for \(route.network), a large part of the internet: packets there are refused")
     }
     return sentences
   }

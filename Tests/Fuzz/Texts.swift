@@ -21,7 +21,7 @@ func tryWords(_ input: [UInt8]) {
   check(Int32(decimal: input) == (isDecimal ? Int32(digits) : nil))
   check(UInt8(decimal: input) == (isDecimal ? UInt8(digits) : nil))
   check(UInt64(hexadecimal: input) == (input.first == 0x2b || input.first == 0x2d ? nil : UInt64(digits, radix: 16)))
-  _ = slot(ofPort: ByteString(input))
+  _ = Names.slot(ofPort: ByteString(input))
   if let changed = nsswitchWithoutForeignResolvers(input) { check(nsswitchWithoutForeignResolvers(changed) == nil) }
 }
 

@@ -81,10 +81,10 @@ let systemRules: [Rule] = IPFamily.allCases.flatMap { family -> [Rule] in
   return [
     Rule(family, priority: 100, table: 1, service: .init(.udp, port: 53)),
     Rule(family, priority: 100, table: 1, service: .init(.tcp, port: 53)),
-    Rule(family, priority: 100, table: 1, fwmark: 10200), Rule(family, priority: 101, table: Route.mainTable, destination: network),
-    Rule(family, priority: 101, table: Route.mainTable, suppressedLength: 0), Rule(family, priority: 101, table: 0, isOfVRF: true),
-    Rule(family, priority: 101, table: Route.mainTable, destination: network, suppressedLength: network.length),
-    Rule(family, priority: 201, table: Route.mainTable, source: source, isLocallyGenerated: true),
+    Rule(family, priority: 100, table: 1, fwmark: 10200), Rule(family, priority: 101, table: Tables.main, destination: network),
+    Rule(family, priority: 101, table: Tables.main, suppressedLength: 0), Rule(family, priority: 101, table: 0, isOfVRF: true),
+    Rule(family, priority: 101, table: Tables.main, destination: network, suppressedLength: network.length),
+    Rule(family, priority: 201, table: Tables.main, source: source, isLocallyGenerated: true),
     Rule(family, priority: 201, table: 1, outputLink: "home"),
     Rule(family, priority: 301, table: 1, fwmark: 10001, isInverted: true),
     Rule(family, priority: 301, table: 70000, destination: network),
@@ -92,7 +92,7 @@ let systemRules: [Rule] = IPFamily.allCases.flatMap { family -> [Rule] in
 }
 private let rules: [KernelChange] = IPFamily.allCases.flatMap { family -> [KernelChange] in
   [
-    .addRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: 10001)),
+    .addRule(Rule(family, priority: 90, table: Tables.main, fwmark: 10001)),
     .addRule(Rule(family, priority: 201, table: 1, source: family == .v4 ? own4 : own6, isLocallyGenerated: true)),
     .addRule(Rule(family, priority: 299, table: 70000)),
   ] + systemRules.filter { $0.family == family }.map { .addRule($0) }

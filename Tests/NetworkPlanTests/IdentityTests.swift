@@ -166,7 +166,7 @@ import Testing
     #expect(rules.filter { $0.fwmark != nil } == IPFamily.allCases.map { Rule($0, priority: 31990, table: 1234, fwmark: 10001) })
     #expect(rules.filter { $0.fwmark == nil }.allSatisfy { $0.priority == 32199 && $0.table == vpn.table })
     #expect(rules.allSatisfy { $0.priority < 32766 })
-    #expect(vpn.identity.rules.first?.table == Route.mainTable)
+    #expect(vpn.identity.rules.first?.table == Tables.main)
   }
 
   @Test("The links go first, so that whoever uses them fails at once; the filter last") func removalOrder() throws {

@@ -20,7 +20,7 @@ import Testing
   func others(alias: ByteString) { #expect(Occupant(alias: alias) == nil) }
 
   @Test("The slot that a port's name tells", arguments: [("v7", 7), ("v65534", 65534), ("eth0", nil), ("v", nil), ("v-1", nil), ("", nil)])
-  func slots(name: ByteString, expected: UInt32?) { #expect(slot(ofPort: name) == expected) }
+  func slots(name: ByteString, expected: UInt32?) { #expect(Names.slot(ofPort: name) == expected) }
 }
 
 /// Of 253 addresses the last 32 are left to those who have fewer than 8.

@@ -60,7 +60,7 @@ import Testing
     func keys(_ change: (inout VPN) -> Void) -> [String] {
       var new = vpn
       change(&new)
-      return new.fixed(since: vpn.identity, gateways: gateways, underlay: Route.mainTable)
+      return new.fixed(since: vpn.identity, gateways: gateways, underlay: Tables.main)
     }
     #expect(keys { _ in } == [])
     #expect(

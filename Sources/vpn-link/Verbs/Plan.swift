@@ -17,7 +17,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   try session.refuseConflicts(name, profile, id)
   _ = try session.hostLink(name)
   if case .off = profile.table, actions.contains(.up) {
-    throw Failure("\(Profiles.path(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
+    throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
   }
 
   // The path's MTU, which a command's link has too, is that to the endpoint.
@@ -123,7 +123,7 @@ private func freeSlot(_ name: VPNName, _ session: borrowing Session) throws(Fail
   guard var box = try session.box(name) else { return 2 }
   let taken = try attempting("list the commands of \(name)") { () throws(SystemError) -> [UInt32] in
     guard let bridge = try box.sockets.route.link(Names.bridge(name)) else { return [] }
-    return try box.sockets.route.links(master: bridge.index).compactMap { slot(ofPort: $0.name) }
+    return try box.sockets.route.links(master: bridge.index).compactMap { Names.slot(ofPort: $0.name) }
   }
   return (2...UInt32.max).first { !taken.contains($0) } ?? 2
 }

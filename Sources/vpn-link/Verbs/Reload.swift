@@ -17,7 +17,7 @@ func reload(_ name: VPNName, _ session: inout Session) throws(Failure) {
       return say("\(name) is not linked\n", to: 1)
     }
     if case .off = profile.table, identity.memory[.isUp] {
-      throw Failure("\(Profiles.path(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
+      throw Failure("\(Names.profile(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
     }
     try follow(profile, identity, &box, &session)
   }

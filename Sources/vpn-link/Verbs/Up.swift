@@ -42,8 +42,8 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
 
 private func refuseUnwanted(_ name: VPNName, _ profile: Profile) throws(Failure) {
   let remedy = "leave it out, or use `vpnrun \(name) -- COMMAND`"
-  if profile.systemWide == .no { throw Failure("\(Profiles.path(name)) has `SystemWide = no`: \(remedy)") }
-  if case .off = profile.table { throw Failure("\(Profiles.path(name)) has `Table = off`, so no routes are wanted: \(remedy)") }
+  if profile.systemWide == .no { throw Failure("\(Names.profile(name)) has `SystemWide = no`: \(remedy)") }
+  if case .off = profile.table { throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: \(remedy)") }
 }
 
 private func upText(_ vpn: VPN, _ state: HostState, wasUp: Bool) -> String {

@@ -43,7 +43,7 @@ extension Ways {
   /// What the box says.
   fileprivate mutating func tell(_ box: inout Box) throws(SystemError) {
     let links = try box.sockets.route.links()
-    for table in [NetworkModel.Route.mainTable, NetworkModel.Route.defaultTable] {
+    for table in [Tables.main, Tables.default] {
       for found in try box.sockets.route.routes(inTable: table) {
         guard let link = links.first(where: { $0.index == found.link }) else { continue }
         routes.append(Route(found.destination, by: link.name.description, table: table))
