@@ -5,7 +5,7 @@ struct RefreshCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refresh", abstract: "Follow a changed network.",
     discussion: """
-      Resolves the endpoints' host names again, and mends MTU, addresses and rules. For the network's own hooks, on another uplink or after waking up; programs keep \
+      Resolves the endpoints' host names again, and fixes MTU, addresses and rules. For the network's own hooks, on another uplink or after waking up; programs keep \
       their connections.
       """)
 

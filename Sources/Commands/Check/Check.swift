@@ -27,18 +27,18 @@ final class Check {
     do throws(Failure) { reports = try installation.helper.show() } catch {
       guard error.status != .interrupted else { throw error }
       var found = Findings(.installation)
-      // Usually the reason is told already, with what mends it.
+      // Usually the reason is told already, with what fixes it.
       if installed.contains(where: { $0.severity == .problem }) {
-        found.note("vpn-link", "the rest can be looked at when that is mended")
+        found.note("vpn-link", "the rest can be looked at when that is fixed")
       } else {
-        found.problem("vpn-link", "vpn-link does not answer: \(error.sentence)", why: "nothing works without it", mend: "sudo make install")
+        found.problem("vpn-link", "vpn-link does not answer: \(error.sentence)", why: "nothing works without it", fix: "sudo make install")
       }
       findings += found.all
       return
     }
     let names = chosen(name, reports)
     let profiles = try ProfileFacts.gather(installation, reports, names).findings
-    // Linking may mend these.
+    // Linking may fix these.
     let pins = try HostFacts.gather(installation, reports).pinFindings
     var used: [Finding] = []
     // From here on there is something to be taken away.
@@ -73,7 +73,7 @@ final class Check {
       } catch {
         guard error.status != .interrupted else { throw error }
         linked.removeLast()
-        tunnel.linking = .refused(error.sentence, mend: mend(for: error.sentence, name))
+        tunnel.linking = .refused(error.sentence, fix: fix(for: error.sentence, name))
         return tunnel.findings
       }
     }
@@ -111,9 +111,9 @@ final class Check {
     return tunnel.findings + ResolverFacts.gather(tunnel.vpn, view).findings + findings
   }
 
-  private func mend(for error: String, _ name: VPNName) -> String {
+  private func fix(for error: String, _ name: VPNName) -> String {
     guard error.contains("no WireGuard") || error.contains("wireguard-go") else { return "sudo vpn edit \(name)" }
-    return KernelFacts.gather([]).findings.first { $0.check == "wireguard" }?.mend ?? "sudo vpn link \(name)"
+    return KernelFacts.gather([]).findings.first { $0.check == "wireguard" }?.fix ?? "sudo vpn link \(name)"
   }
 
   private func awaitHandshake(_ name: VPNName, _ inside: Inside) throws(Failure) -> Report.VPN {

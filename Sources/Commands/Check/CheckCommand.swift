@@ -7,7 +7,7 @@ struct CheckCommand: ParsableCommand {
     commandName: "check", abstract: "Find what is wrong, and prove that nothing leaves beside a VPN.",
     discussion: """
       Looks at the installation, the kernel, the profile, the tunnel, name resolution and the host's network; then a command is started \
-      in the VPN, and what it sends is counted. Each finding comes with the command that mends it. Without a name: the VPNs that are \
+      in the VPN, and what it sends is counted. Each finding comes with the command that fixes it. Without a name: the VPNs that are \
       linked, or the default one. Exit status: 0, or 1 if there is a problem.
       """)
 

@@ -9,7 +9,7 @@
 /// | `severity` | `"ok"`, `"note"` (worth knowing), `"warning"` (may become a problem), `"problem"` (something does not work, or leaks) |
 /// | `what` | what is so, a sentence without its full stop |
 /// | `why` | why that matters, or null |
-/// | `mend` | the command that mends it, to be typed into a shell, or null |
+/// | `fix` | the command that fixes it, to be typed into a shell, or null |
 struct Finding: Codable, Equatable, Sendable {
   enum Group: String, Codable, Sendable { case installation, kernel, profile, tunnel, dns, host, proof }
   enum Severity: String, Codable, Sendable { case ok, note, warning, problem }
@@ -20,7 +20,7 @@ struct Finding: Codable, Equatable, Sendable {
   var severity: Severity
   var what: String
   @Nullable var why: String?
-  @Nullable var mend: String?
+  @Nullable var fix: String?
 }
 
 /// Findings of one group in the making.
@@ -35,11 +35,11 @@ struct Findings {
   }
 
   mutating func ok(_ check: String, _ what: String) { add(.ok, check, what, nil, nil) }
-  mutating func note(_ check: String, _ what: String, why: String? = nil, mend: String? = nil) { add(.note, check, what, why, mend) }
-  mutating func warning(_ check: String, _ what: String, why: String, mend: String?) { add(.warning, check, what, why, mend) }
-  mutating func problem(_ check: String, _ what: String, why: String, mend: String?) { add(.problem, check, what, why, mend) }
+  mutating func note(_ check: String, _ what: String, why: String? = nil, fix: String? = nil) { add(.note, check, what, why, fix) }
+  mutating func warning(_ check: String, _ what: String, why: String, fix: String?) { add(.warning, check, what, why, fix) }
+  mutating func problem(_ check: String, _ what: String, why: String, fix: String?) { add(.problem, check, what, why, fix) }
 
-  private mutating func add(_ severity: Finding.Severity, _ check: String, _ what: String, _ why: String?, _ mend: String?) {
-    all.append(Finding(group: group, check: check, vpn: vpn, severity: severity, what: what, why: why, mend: mend))
+  private mutating func add(_ severity: Finding.Severity, _ check: String, _ what: String, _ why: String?, _ fix: String?) {
+    all.append(Finding(group: group, check: check, vpn: vpn, severity: severity, what: what, why: why, fix: fix))
   }
 }

@@ -56,21 +56,21 @@ extension HostFacts {
         isWell = false
         found.problem(
           "pins", "/run/netns/vpn-\(name) is left from a link that was interrupted", why: "\(name) seems to be linked, and is not",
-          mend: "sudo rm -f /run/netns/vpn-\(name)")
+          fix: "sudo rm -f /run/netns/vpn-\(name)")
       } else if link == nil {
         isWell = false
         found.problem(
           "pins", "the box of \(name) has lost its link to the host", why: "nothing can reach it, and it cannot be linked again",
-          mend: "sudo vpn unlink --force \(name)")
+          fix: "sudo vpn unlink --force \(name)")
       } else if !vpns.contains(where: { $0.name == name }) {
-        found.note("pins", "\(name) is linked, and its profile is gone or unreadable", mend: "sudo vpn unlink \(name)")
+        found.note("pins", "\(name) is linked, and its profile is gone or unreadable", fix: "sudo vpn unlink \(name)")
       }
     }
     for link in links where link.isOurs && !pins.contains(where: { $0.name == link.name }) {
       isWell = false
       found.problem(
         "pins", "\(link.name) has its link but no box: this is a sandbox with another view of /run/netns, or an accident's remains",
-        why: "it can neither be used nor linked again", mend: "sudo vpn unlink \(link.name)")
+        why: "it can neither be used nor linked again", fix: "sudo vpn unlink \(link.name)")
     }
     if isWell { found.ok("pins", "each box has its pin and its link") }
   }
@@ -89,12 +89,12 @@ extension HostFacts {
           found.warning(
             "rules", "\(what), for some packets",
             why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first",
-            mend: "sudo ip \(family) rule del priority \(rule.priority)")
+            fix: "sudo ip \(family) rule del priority \(rule.priority)")
         } else {
           isWell = false
           found.problem(
             "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them",
-            mend: "sudo ip \(family) rule del priority \(rule.priority)")
+            fix: "sudo ip \(family) rule del priority \(rule.priority)")
         }
       }
     }
@@ -115,13 +115,13 @@ extension HostFacts {
       found.problem(
         "rp_filter", "reverse path filtering is strict on \(link.name)",
         why: "answers to programs that are bound to the VPN's address are dropped: their senders are reached by another way",
-        mend: "sudo sysctl -w net.ipv4.conf.\(link.name).rp_filter=2")
+        fix: "sudo sysctl -w net.ipv4.conf.\(link.name).rp_filter=2")
     }
     if !strict.isEmpty, settings["ipv4/conf/all/src_valid_mark"] == 0, let up = vpns.first(where: \.up) {
       isWell = false
       found.problem(
         "rp_filter", "reverse path filtering became strict after \(up.name) was taken up", why: "the tunnel's answers are dropped",
-        mend: "vpn refresh \(up.name)")
+        fix: "vpn refresh \(up.name)")
     }
     if isWell {
       let rest = strict.isEmpty ? "" : "; it is strict on \(strict.joined(separator: ", ")), for which `vpn up` provides"
@@ -135,7 +135,7 @@ extension HostFacts {
     } else if settings["ipv6/conf/all/disable_ipv6"] == 1 {
       found.note(
         "ipv6", "IPv6 is switched off on this host", why: "programs that are bound to a VPN's IPv6 address have none",
-        mend: "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+        fix: "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0")
     } else {
       found.ok("ipv6", "the host has IPv6")
     }
@@ -146,7 +146,7 @@ extension HostFacts {
 
   private func judgeFirewalls(_ found: inout Findings) {
     guard let chains else {
-      found.note("firewalls", "other firewalls are not seen: root can, with nft", mend: "sudo vpn check")
+      found.note("firewalls", "other firewalls are not seen: root can, with nft", fix: "sudo vpn check")
       return
     }
     let dropping = chains.filter { !$0.isOurs && $0.policy == "drop" && ["output", "postrouting"].contains($0.hook) }
@@ -154,7 +154,7 @@ extension HostFacts {
       found.warning(
         "firewalls", "the chain '\(chain.name)' of table \(chain.family) \(chain.table) drops what the host sends, unless it is allowed",
         why: "the tunnels' UDP packets must be allowed there, by their mark 10000 + ID",
-        mend: "sudo nft insert rule \(chain.family) \(chain.table) \(chain.name) meta mark 10001-10099 accept")
+        fix: "sudo nft insert rule \(chain.family) \(chain.table) \(chain.name) meta mark 10001-10099 accept")
     }
     if dropping.isEmpty { found.ok("firewalls", "no firewall drops what the host sends") }
     if let tables = legacyTables, !tables.isEmpty {
@@ -172,7 +172,7 @@ extension HostFacts {
       for link in managed {
         found.warning(
           "networkmanager", "NetworkManager manages \(link.name)", why: "it may take away the VPN's address",
-          mend: "sudo nmcli device set \(link.name) managed no")
+          fix: "sudo nmcli device set \(link.name) managed no")
       }
       if managed.isEmpty { found.ok("networkmanager", "NetworkManager leaves the VPNs' links alone") }
     }
@@ -186,7 +186,7 @@ extension HostFacts {
       found.warning(
         "networkd", "systemd-networkd deletes rules that are not its own whenever it configures a link",
         why: "what a VPN that is up should carry is refused until `vpn refresh`",
-        mend:
+        fix:
           "sudo install -d /etc/systemd/networkd.conf.d && "
           + #"printf '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n' "#
           + "| sudo tee /etc/systemd/networkd.conf.d/50-vpnrun.conf && sudo systemctl restart systemd-networkd")
@@ -197,9 +197,9 @@ extension HostFacts {
     if now < installed - 3600 {
       found.problem(
         "clock", "the clock is behind: it shows a time before vpnrun was installed",
-        why: "servers take no handshake that is older than the last one they saw", mend: "sudo timedatectl set-ntp true")
+        why: "servers take no handshake that is older than the last one they saw", fix: "sudo timedatectl set-ntp true")
     } else if time?.split(separator: "\n").contains("NTPSynchronized=no") == true {
-      found.note("clock", "nobody sets the clock by the network's time", mend: "sudo timedatectl set-ntp true")
+      found.note("clock", "nobody sets the clock by the network's time", fix: "sudo timedatectl set-ntp true")
     } else {
       found.ok("clock", "the clock is not behind")
     }

@@ -44,14 +44,14 @@ extension InstallationFacts {
     if let other = versions.first(where: { $0.split(separator: " ").last.map { $0 != version } ?? true }) {
       found.problem(
         "versions", "programs of two versions: '\(other)', and this one \(version)", why: "one of them may not understand the other",
-        mend: "make && sudo make install")
+        fix: "make && sudo make install")
     } else {
       found.ok("versions", "all programs are of version \(version)")
     }
     if hasCompletions {
       found.ok("completions", "completions are installed")
     } else {
-      found.note("completions", "no completions for the shell are installed", mend: "sudo make install")
+      found.note("completions", "no completions for the shell are installed", fix: "sudo make install")
     }
     return found.all
   }
@@ -59,7 +59,7 @@ extension InstallationFacts {
   private func judge(_ program: Program, _ found: inout Findings) {
     let name = program.path.split(separator: "/").last.map(String.init) ?? program.path
     guard let status = program.status, status.kind == .file else {
-      found.problem("program", "\(program.path) is missing", why: "nothing works without it", mend: "sudo make install")
+      found.problem("program", "\(program.path) is missing", why: "nothing works without it", fix: "sudo make install")
       return
     }
     let group = group.flatMap { $0 == "root" ? nil : $0 } ?? "vpn"
@@ -70,16 +70,16 @@ extension InstallationFacts {
       found.problem(
         "owner", "\(program.path) is not root's and the group \(group)'s",
         why: "its owner could put something else there; others cannot run it",
-        mend: "sudo chown root:\(group) \(program.path) && \(setCapabilities)")
+        fix: "sudo chown root:\(group) \(program.path) && \(setCapabilities)")
     } else if status.mode & 0o6000 != 0 {
       found.problem(
         "mode", "\(program.path) is setuid or setgid", why: "it would run with more rights than it is written for",
-        mend: "sudo chmod 0710 \(program.path)")
+        fix: "sudo chmod 0710 \(program.path)")
     } else if status.mode != 0o710 {
       found.problem(
         "mode", "\(program.path) has mode \(octal(status.mode)), not 0710",
         why: status.mode & 0o007 != 0 ? "users outside the group can run it" : "the group's members cannot run it, or can change it",
-        mend: "sudo chmod 0710 \(program.path)")
+        fix: "sudo chmod 0710 \(program.path)")
     } else {
       found.ok("mode", "\(name) belongs to root, and only the group \(group) may run it")
     }
@@ -87,14 +87,14 @@ extension InstallationFacts {
     if let mount = Mount.of(program.path, in: mounts), mount.options.contains("nosuid") {
       found.problem(
         "nosuid", "\(mount.point), where \(name) lies, is mounted nosuid", why: "capabilities of files count for nothing there",
-        mend: "sudo mount -o remount,suid \(mount.point)")
+        fix: "sudo mount -o remount,suid \(mount.point)")
     }
   }
 
-  private func judgeCapabilities(of program: Program, _ name: String, _ mend: String, _ found: inout Findings) {
+  private func judgeCapabilities(of program: Program, _ name: String, _ fix: String, _ found: inout Findings) {
     guard let text = program.capabilities else {
       found.note(
-        "capabilities", "whether \(name) has its capabilities is not known: there is no getcap", mend: "sudo apt install libcap2-bin")
+        "capabilities", "whether \(name) has its capabilities is not known: there is no getcap", fix: "sudo apt install libcap2-bin")
       return
     }
     let (has, flags) = Self.capabilities(text, of: program.path)
@@ -105,7 +105,7 @@ extension InstallationFacts {
     let now = has.isEmpty ? "no capability" : "\(has.sorted().joined(separator: ","))=\(flags)"
     found.problem(
       "capabilities", "\(name) has \(now), not \(program.wanted.sorted().joined(separator: ","))=p",
-      why: "without them only root could use VPNs, and more than these are not needed", mend: mend)
+      why: "without them only root could use VPNs, and more than these are not needed", fix: fix)
   }
 
   /// `PATH cap_a,cap_b=p`; `PATH = cap_a,cap_b+p` of older versions.
@@ -121,18 +121,18 @@ extension InstallationFacts {
     if process.fields["NoNewPrivs"] == ["1"] {
       found.problem(
         "no_new_privs", "this session has set no_new_privs",
-        why: "programs do not get their capabilities then: use VPNs outside the sandbox or service that sets it", mend: nil)
+        why: "programs do not get their capabilities then: use VPNs outside the sandbox or service that sets it", fix: nil)
     }
     if userMap.split(whereSeparator: \.isWhitespace) != ["0", "0", "4294967295"] {
       found.problem(
         "user-namespace", "this is a user namespace", why: "capabilities of files count for nothing here: use VPNs outside the container",
-        mend: nil)
+        fix: nil)
     }
     if let missing = process.missingFromBoundingSet {
       found.problem(
         "bounding-set", "this session can never have \(missing)",
         why: "vpn-link needs it, and the container or service has taken it away: use VPNs outside, or give it NET_ADMIN and SYS_ADMIN",
-        mend: nil)
+        fix: nil)
     }
     guard process.user != 0 else {
       found.ok("group", "root may use VPNs")
@@ -147,11 +147,11 @@ extension InstallationFacts {
     {
       found.problem(
         "group", "\(user) is in the group \(name), but not yet in this session",
-        why: "a session keeps the groups that it began with: log out and in again, or for one shell do this", mend: "newgrp \(name)")
+        why: "a session keeps the groups that it began with: log out and in again, or for one shell do this", fix: "newgrp \(name)")
     } else {
       found.problem(
         "group", "\(user) is not in the group \(name)", why: "only its members and root may use VPNs: log in again after this",
-        mend: "sudo adduser \(user) \(name)")
+        fix: "sudo adduser \(user) \(name)")
     }
   }
 
@@ -162,18 +162,18 @@ extension InstallationFacts {
     } else {
       found.problem(
         "profiles", "\(folder) is not a folder of root's that all may look into", why: "what stands in it decides where packets go",
-        mend: "sudo install -d -m 755 -o root -g root \(folder)")
+        fix: "sudo install -d -m 755 -o root -g root \(folder)")
     }
     let open = profiles.filter { $0.status != nil && ($0.status?.kind != .file || $0.status?.owner != 0 || $0.status?.mode != 0o600) }
     for profile in open {
       guard profile.status?.kind == .file else {
         found.problem(
-          "profile-mode", "\(profile.path) is not a plain file", why: "vpn-link does not read it", mend: "sudo rm \(profile.path)")
+          "profile-mode", "\(profile.path) is not a plain file", why: "vpn-link does not read it", fix: "sudo rm \(profile.path)")
         continue
       }
       found.problem(
         "profile-mode", "\(profile.path) is not readable and writable by root alone", why: "it has the private key in it",
-        mend: "sudo chown root:root \(profile.path) && sudo chmod 0600 \(profile.path)")
+        fix: "sudo chown root:root \(profile.path) && sudo chmod 0600 \(profile.path)")
     }
     if open.isEmpty, !profiles.isEmpty { found.ok("profile-mode", "profiles are for root alone") }
     if let status = pinFolder, status.kind == .folder, status.isRootsAlone {
@@ -181,7 +181,7 @@ extension InstallationFacts {
     } else {
       found.problem(
         "pins", "/run/netns is missing, or not root's alone", why: "boxes are pinned there",
-        mend: "sudo install -d -m 755 -o root -g root /run/netns")
+        fix: "sudo install -d -m 755 -o root -g root /run/netns")
     }
   }
 

@@ -26,7 +26,7 @@ extension KernelFacts {
       case false:
         found.problem(
           module, "this kernel has no \(what)",
-          why: "no box can be built without; the kernels of distributions have it", mend: "sudo apt install linux-image-amd64")
+          why: "no box can be built without; the kernels of distributions have it", fix: "sudo apt install linux-image-amd64")
       case nil: found.note(module, "whether the kernel has \(what) shows when a VPN is linked")
       }
     }
@@ -40,7 +40,7 @@ extension KernelFacts {
     if let maximum = maximumNamespaces, maximum < 64 {
       found.problem(
         "namespaces", "a user may have \(Words.count(maximum, "network namespace")) only", why: "each VPN and each command needs one",
-        mend: "sudo sysctl -w user.max_net_namespaces=15000")
+        fix: "sudo sysctl -w user.max_net_namespaces=15000")
     } else {
       found.ok("namespaces", "there is room for network namespaces")
     }
@@ -57,11 +57,11 @@ extension KernelFacts {
         why: "root must link a VPN once after each start of the system, with `sudo vpn link NAME`")
     } else if hasWireGuardGo {
       found.problem(
-        "wireguard", "the kernel has neither WireGuard nor TUN devices", why: "wireguard-go needs /dev/net/tun", mend: "sudo modprobe tun")
+        "wireguard", "the kernel has neither WireGuard nor TUN devices", why: "wireguard-go needs /dev/net/tun", fix: "sudo modprobe tun")
     } else if devices.isEmpty {
       found.problem(
         "wireguard", "there is no WireGuard: not in the kernel, and no wireguard-go", why: "it is what the VPNs are made of",
-        mend: "sudo apt install wireguard-go")
+        fix: "sudo apt install wireguard-go")
     }
   }
 

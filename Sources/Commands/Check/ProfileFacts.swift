@@ -26,14 +26,14 @@ extension ProfileFacts {
   var findings: [Finding] {
     guard !reports.isEmpty else {
       var found = Findings(.profile)
-      found.note("profile", "there is no VPN yet", mend: "sudo vpn import FILE")
+      found.note("profile", "there is no VPN yet", fix: "sudo vpn import FILE")
       return found.all
     }
     return reports.filter { names.contains($0.name) }.flatMap { report -> [Finding] in
       var found = Findings(.profile, vpn: report.name)
       switch report {
       case .unreadable(_, let error):
-        found.problem("profile", error, why: "it cannot be used as it is", mend: "sudo vpn edit \(report.name)")
+        found.problem("profile", error, why: "it cannot be used as it is", fix: "sudo vpn edit \(report.name)")
       case .vpn(let vpn):
         found.ok("profile", "the profile is well-formed")
         judgeConflicts(vpn, &found)
@@ -60,14 +60,14 @@ extension ProfileFacts {
       else { continue }
       found.warning(
         "conflicts", "the commands' network \(subnet) overlaps \(route.dst), to which this machine has a route",
-        why: "commands of the VPN cannot reach what is there, also if it is in the VPN; another Subnet in [VPN] can", mend: edit)
+        why: "commands of the VPN cannot reach what is there, also if it is in the VPN; another Subnet in [VPN] can", fix: edit)
     }
     for conflict in conflicts {
       guard conflict.isError else {
         found.note("conflicts", conflict.sentence)
         continue
       }
-      found.problem("conflicts", conflict.sentence, why: "the kernel tells VPNs apart by these", mend: edit)
+      found.problem("conflicts", conflict.sentence, why: "the kernel tells VPNs apart by these", fix: edit)
     }
     if !conflicts.contains(where: \.isError) { found.ok("conflicts", "ID, addresses and networks are its own") }
   }
@@ -87,7 +87,7 @@ extension ProfileFacts {
       if let error = resolution.error {
         found.problem(
           "endpoint", error, why: "the tunnel needs its server's address: is the network there, and is the name right?",
-          mend: "sudo vpn edit \(vpn.name)")
+          fix: "sudo vpn edit \(vpn.name)")
       } else {
         found.ok("endpoint", "\(endpoint.host) has an address")
       }
@@ -105,21 +105,21 @@ extension ProfileFacts {
       found.ok("address", "it has addresses of both families")
     }
     if vpn.dns.isEmpty {
-      found.warning("dns", "it has no DNS server", why: "names cannot be resolved in it: add `DNS =` of the provider", mend: edit)
+      found.warning("dns", "it has no DNS server", why: "names cannot be resolved in it: add `DNS =` of the provider", fix: edit)
     }
     let profile = profiles[vpn.name]
     if case .vrf(let vrf) = profile?.underlay, !vrfs.contains(vrf) {
       found.problem(
         "underlay", "there is no VRF '\(vrf)', by which its packets should leave",
         why: "it cannot be linked: `ip link show type vrf` lists VRFs",
-        mend: edit)
+        fix: edit)
     }
     let keys = Set(
       vpn.peers.map(\.publicKey) + (profile.map { [$0.privateKey?.base64].compactMap { $0 } + $0.peers.map(\.publicKey.base64) } ?? []))
     if !keys.isDisjoint(with: Self.examples) {
       found.problem(
         "keys", "it has a key of the manual's example", why: "everybody knows those keys: take the provider's file",
-        mend: "sudo vpn import FILE --name \(vpn.name) --force")
+        fix: "sudo vpn import FILE --name \(vpn.name) --force")
     } else if !keys.isEmpty {
       found.ok("keys", "its keys are no examples")
     }
@@ -127,7 +127,7 @@ extension ProfileFacts {
       if mtu > 1440, mtu < 8000 {
         found.warning(
           "mtu", "an MTU of \(mtu) is more than a path of 1500 bytes can take: its packets have 60 to 80 more",
-          why: "large packets may be lost", mend: "sudo vpn edit \(vpn.name) MTU=1420 && vpn refresh \(vpn.name)")
+          why: "large packets may be lost", fix: "sudo vpn edit \(vpn.name) MTU=1420 && vpn refresh \(vpn.name)")
       } else if mtu < 1280 {
         found.note("mtu", "an MTU of \(mtu) is small", why: "it costs speed, and IPv6 needs 1280")
       } else {

@@ -71,7 +71,7 @@ extension ProofFacts {
       } else {
         found.warning(
           "dns", "a query to an address that no machine has was not answered", why: "queries to other servers should get to the VPN's",
-          mend: "vpn unlink \(vpn.name) && vpn link \(vpn.name)")
+          fix: "vpn unlink \(vpn.name) && vpn link \(vpn.name)")
       }
     }
     if after.seesOutside {
@@ -101,19 +101,19 @@ extension ProofFacts {
         found.problem(
           "links", "the network of a command (pid \(command.pid)) has another link, \(link)",
           why: "it is a way around the VPN: root has made it",
-          mend: command.pid == pid ? nil : "sudo nsenter -t \(command.pid) -n ip link del dev \(link)")
+          fix: command.pid == pid ? nil : "sudo nsenter -t \(command.pid) -n ip link del dev \(link)")
       }
     }
     let routes = Self.routedLinks(after)
     if isWell, let strange = routes.first(where: { !Self.usual.contains($0) }) {
       isWell = false
-      found.problem("routes", "the command has a route by \(strange)", why: "it is a way around the VPN", mend: nil)
+      found.problem("routes", "the command has a route by \(strange)", why: "it is a way around the VPN", fix: nil)
     }
     for link in boxLinks ?? [] where !isOfBox(link) {
       isWell = false
       found.problem(
         "box", "the box has another link, \(link)", why: "it is a way around the tunnel: root has made it",
-        mend: "sudo ip -n vpn-\(vpn.name) link del dev \(link)")
+        fix: "sudo ip -n vpn-\(vpn.name) link del dev \(link)")
     }
     if isWell {
       let others = others.isEmpty ? "" : ", and so have the \(Words.count(others.count, "command")) that run in it"
@@ -133,7 +133,7 @@ extension ProofFacts {
       isWell = false
       found.problem(
         "tunnel", "nothing that was sent came into the tunnel, which should take everything", why: "the VPN is of no use, or bypassed",
-        mend: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
     }
     for sent in sent where !sent.isThrough && !isRefusedByBox(sent) {
       isWell = false
@@ -141,14 +141,14 @@ extension ProofFacts {
       found.problem(
         "tunnel", "\(sent.what): \(sent.bytes) bytes were sent\(error), and \(sent.growth) came into the tunnel",
         why: "what is missing went another way, or was dropped without a word",
-        mend: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
     }
     let total = sent.reduce(0) { $0 + ($1.isThrough ? $1.bytes : 0) }
     let own = (Self.counters(after.links)["eth0"] ?? 0) &- (Self.counters(before.links)["eth0"] ?? 0)
     if own < total {
       isWell = false
       found.problem(
-        "tunnel", "the command sent \(total) bytes, and its eth0 only \(own)", why: "the rest left by another way", mend: nil)
+        "tunnel", "the command sent \(total) bytes, and its eth0 only \(own)", why: "the rest left by another way", fix: nil)
     }
     if isWell {
       let through = sent.filter(\.isThrough).map(\.what)
@@ -171,7 +171,7 @@ extension ProofFacts {
     }
     let possible = attempts.filter { $0.error == nil }
     for attempt in possible {
-      found.problem("escape", "a command can \(attempt.what)", why: "it is a way around the VPN", mend: nil)
+      found.problem("escape", "a command can \(attempt.what)", why: "it is a way around the VPN", fix: nil)
     }
     if possible.isEmpty { found.ok("escape", "a command cannot \(attempts.map(\.what).joined(separator: ", or "))") }
   }
@@ -182,7 +182,7 @@ extension ProofFacts {
       guard stray == 0 else {
         found.problem(
           "stray", "\(Words.count(Int(clamping: stray), "packet")) of the command left by a link of the host", why: "this is a leak",
-          mend: nil)
+          fix: nil)
         return false
       }
       found.ok("stray", "the host's filter saw none of its packets on any link")
@@ -191,14 +191,14 @@ extension ProofFacts {
     guard let burst else { return false }
     guard let most = burst.growth.max(by: { $0.value < $1.value }), most.value >= burst.bytes else {
       found.note(
-        "stray", "the counters of the host's links do not show the tunnel's packets: only root can count others", mend: "sudo vpn check")
+        "stray", "the counters of the host's links do not show the tunnel's packets: only root can count others", fix: "sudo vpn check")
       return false
     }
     // Once, encrypted; twice that is as much as a second time in the clear.
     guard most.value < 2 * burst.bytes else {
       found.warning(
         "stray", "\(most.key) sent \(most.value) bytes while the command sent \(burst.bytes): this host is busy, or they were sent twice",
-        why: "only root can tell these from others' packets", mend: "sudo vpn check \(vpn.name)")
+        why: "only root can tell these from others' packets", fix: "sudo vpn check \(vpn.name)")
       return false
     }
     found.ok("stray", "\(most.key) sent \(most.value) bytes while the command sent \(burst.bytes): once, encrypted, and no more")

@@ -27,7 +27,7 @@ extension ResolverFacts {
       found.problem(
         "resolv.conf", "a command's resolv.conf has \(servers.isEmpty ? "no server" : servers.joined(separator: ", ")), not the VPN's",
         why: "queries get to the VPN's servers all the same, but programs may distrust the answers",
-        mend: "vpn unlink \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn unlink \(vpn.name) && vpn link \(vpn.name)")
     }
     let sources = Self.hostsLine(inside.nsswitch)
     let foreign = sources.filter { !["files", "myhostname", "dns"].contains($0) && !$0.hasPrefix("[") }
@@ -38,7 +38,7 @@ extension ResolverFacts {
     } else {
       found.problem(
         "nsswitch", "a command's nsswitch.conf asks \(foreign.joined(separator: ", "))", why: "these ask programs outside the VPN",
-        mend: "sudo make install")
+        fix: "sudo make install")
     }
     let doors = inside.sockets.filter { $0 != Self.bus }
     if doors.isEmpty {
@@ -48,7 +48,7 @@ extension ResolverFacts {
     for door in doors {
       found.problem(
         "doors", "a command can ask a resolver of the host's by \(door)", why: "it would resolve names outside the VPN",
-        mend: Self.doors[door].map { "sudo systemctl stop \($0)" })
+        fix: Self.doors[door].map { "sudo systemctl stop \($0)" })
     }
     if inside.sockets.contains(Self.bus), outside.contains("/run/systemd/resolve") {
       found.note(

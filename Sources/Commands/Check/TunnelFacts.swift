@@ -2,8 +2,8 @@
 struct TunnelFacts: Equatable {
   enum Linking: Equatable {
     case before, forThisCheck
-    /// Why not, and what mends that.
-    case refused(String, mend: String)
+    /// Why not, and what fixes that.
+    case refused(String, fix: String)
   }
   enum PathMTU: Equatable {
     /// Packets as large as the tunnel takes.
@@ -41,21 +41,21 @@ extension TunnelFacts {
     switch linking {
     case .before: found.ok("link", "it is linked")
     case .forThisCheck: found.note("link", "it was linked for this check only")
-    case .refused(let error, let mend):
-      found.problem("link", "it cannot be linked: \(error)", why: "no command can run in it", mend: mend)
+    case .refused(let error, let fix):
+      found.problem("link", "it cannot be linked: \(error)", why: "no command can run in it", fix: fix)
       return found.all
     }
     if let launchError {
       found.problem(
         "launch", "no command can be started in it: \(launchError)", why: "vpnrun is of no use",
-        mend: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
       return found.all
     }
     guard hasHandshake else {
       found.problem(
         "handshake", "no handshake within \(Self.handshakeSeconds) seconds: the server does not answer",
         why: "nothing passes: a key or the Endpoint is wrong, a firewall drops UDP, or the server is gone; take the provider's file again",
-        mend: "sudo vpn import FILE --name \(vpn.name) --force\(reload)")
+        fix: "sudo vpn import FILE --name \(vpn.name) --force\(reload)")
       return found.all
     }
     found.ok("handshake", "the server answers")
@@ -66,7 +66,7 @@ extension TunnelFacts {
       } else {
         found.problem(
           "dns", "the DNS server \(server.address) does not answer", why: "names cannot be resolved, or late: take the provider's `DNS =`",
-          mend: "sudo vpn edit \(vpn.name)\(reload)")
+          fix: "sudo vpn edit \(vpn.name)\(reload)")
       }
     }
     return found.all
@@ -80,7 +80,7 @@ extension TunnelFacts {
       let usable = max(largest, vpn.addresses.contains { $0.contains(":") } ? 1280 : 576)
       found.problem(
         "mtu", "packets of more than \(largest) bytes vanish on the way, and the tunnel's MTU is \(mtu)",
-        why: "pages and downloads hang half-way", mend: "sudo vpn edit \(vpn.name) MTU=\(usable) && vpn refresh \(vpn.name)")
+        why: "pages and downloads hang half-way", fix: "sudo vpn edit \(vpn.name) MTU=\(usable) && vpn refresh \(vpn.name)")
     case .unanswered, nil: found.note("mtu", "whether large packets pass is not known: nobody in the tunnel answers pings")
     }
   }

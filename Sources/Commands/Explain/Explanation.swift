@@ -173,7 +173,7 @@ extension Explanation {
     for ways in host.ways where ways.up {
       let filter = "the filter vpn-\(ways.name)-up"
       guard ways.filter else {
-        step(.host, "\(filter) is missing, which would refuse what belongs to it: `vpn refresh` mends that")
+        step(.host, "\(filter) is missing, which would refuse what belongs to it: `vpn refresh` fixes that")
         continue
       }
       if query, ways.takesQueries {

@@ -1,4 +1,4 @@
-/// `vpn check`: a line for each finding, and below it why it matters and what mends it, where it is not well.
+/// `vpn check`: a line for each finding, and below it why it matters and what fixes it, where it is not well.
 /// - Parameter isVerbose: with reason and remedy of notes, too.
 func checkText(_ findings: [Finding], isVerbose: Bool, _ style: Style) -> String {
   var text = ""
@@ -14,7 +14,7 @@ func checkText(_ findings: [Finding], isVerbose: Bool, _ style: Style) -> String
     text += "\(style(look, mark))  \(printable(subject + finding.what))\n"
     guard isVerbose || finding.severity == .warning || finding.severity == .problem else { continue }
     if let why = finding.why { text += "        \(printable(why))\n" }
-    if let mend = finding.mend { text += "        \(style(.faint, "mend:")) \(style(.bold, printable(mend)))\n" }
+    if let fix = finding.fix { text += "        \(style(.faint, "fix:")) \(style(.bold, printable(fix)))\n" }
   }
   return text + checkSummary(findings) + "\n"
 }

@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct CheckTextTests {
   private let findings = [
-    Finding(group: .installation, check: "mode", vpn: nil, severity: .ok, what: "all is well", why: nil, mend: nil),
-    Finding(group: .dns, check: "doh", vpn: "home", severity: .note, what: "a note", why: "because", mend: nil),
-    Finding(group: .host, check: "rules", vpn: nil, severity: .warning, what: "odd", why: "it may break", mend: "sudo mend it"),
-    Finding(group: .proof, check: "links", vpn: "home", severity: .problem, what: "evil\u{1b}[2J", why: "it leaks", mend: nil),
+    Finding(group: .installation, check: "mode", vpn: nil, severity: .ok, what: "all is well", why: nil, fix: nil),
+    Finding(group: .dns, check: "doh", vpn: "home", severity: .note, what: "a note", why: "because", fix: nil),
+    Finding(group: .host, check: "rules", vpn: nil, severity: .warning, what: "odd", why: "it may break", fix: "sudo fix it"),
+    Finding(group: .proof, check: "links", vpn: "home", severity: .problem, what: "evil\u{1b}[2J", why: "it leaks", fix: nil),
   ]
 
   @Test func text() {
@@ -18,7 +18,7 @@ import Testing
         note  home: a note
         !     odd
                 it may break
-                mend: sudo mend it
+                fix: sudo fix it
         !!    home: evil\\u{1b}[2J
                 it leaks
         1 problem, 1 warning.
@@ -32,7 +32,7 @@ import Testing
   @Test func json() throws {
     let text = Finding.json(findings)
     #expect(text.contains("\"vpn\" : null"))
-    #expect(text.contains("\"mend\" : null"))
+    #expect(text.contains("\"fix\" : null"))
     #expect(try JSONDecoder().decode([Finding].self, from: Data(text.utf8)) == findings)
   }
 }

@@ -31,9 +31,9 @@ import Testing
   @Test func ordinaryOne() throws { #expect(try bad { _ in } == []) }
 
   @Test func pins() throws {
-    #expect(try bad { $0.pins[0].isBox = false }.map(\.mend) == ["sudo rm -f /run/netns/vpn-home"])
-    #expect(try bad { $0.links.removeLast() }.map(\.mend) == ["sudo vpn unlink --force home"])
-    #expect(try bad { $0.pins = [] }.map(\.mend) == ["sudo vpn unlink home"])
+    #expect(try bad { $0.pins[0].isBox = false }.map(\.fix) == ["sudo rm -f /run/netns/vpn-home"])
+    #expect(try bad { $0.links.removeLast() }.map(\.fix) == ["sudo vpn unlink --force home"])
+    #expect(try bad { $0.pins = [] }.map(\.fix) == ["sudo vpn unlink home"])
     #expect(try bad { $0.vpns = [] }.map(\.severity) == [.note])
   }
 
@@ -41,9 +41,9 @@ import Testing
 
   @Test func rules() throws {
     let early = try rule(#"{"priority":50,"src":"all","table":"100"}"#)
-    #expect(try bad { $0.rules[0].rules.append(early) }.map(\.mend) == ["sudo ip -4 rule del priority 50"])
+    #expect(try bad { $0.rules[0].rules.append(early) }.map(\.fix) == ["sudo ip -4 rule del priority 50"])
     // Without a VPN of that family: before those that one would have.
-    #expect(try bad { $0.rules[1].rules.append(early) }.map(\.mend) == ["sudo ip -6 rule del priority 50"])
+    #expect(try bad { $0.rules[1].rules.append(early) }.map(\.fix) == ["sudo ip -6 rule del priority 50"])
     // WireGuard's wg-quick, Tailscale: after ours.
     #expect(try bad { $0.rules[0].rules.append(try rule(#"{"priority":5210,"src":"all","fwmark":"0x80000","table":"254"}"#)) } == [])
     let marked = #"{"priority":50,"src":"all","fwmark":"0x5","table":"100"}"#
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test func reversePath() throws {
-    #expect(try bad { $0.settings["ipv4/conf/home/rp_filter"] = 1 }.map(\.mend) == ["sudo sysctl -w net.ipv4.conf.home.rp_filter=2"])
+    #expect(try bad { $0.settings["ipv4/conf/home/rp_filter"] = 1 }.map(\.fix) == ["sudo sysctl -w net.ipv4.conf.home.rp_filter=2"])
     #expect(
       try bad {
         $0.settings["ipv4/conf/home/rp_filter"] = 0
@@ -68,7 +68,7 @@ import Testing
       $0.settings["ipv4/conf/all/src_valid_mark"] = 0
       $0.vpns = [Sample.up(Sample.home)]
     }
-    #expect(late.map(\.mend) == ["vpn refresh home"])
+    #expect(late.map(\.fix) == ["vpn refresh home"])
   }
 
   @Test func firewalls() throws {
@@ -81,21 +81,21 @@ import Testing
       """#
     let listing = try #require(decoded(FilterListing.self, json))
     let found = try bad { $0.chains = listing.nftables.compactMap(\.chain) }
-    #expect(found.map(\.mend) == ["sudo nft insert rule ip filter OUTPUT meta mark 10001-10099 accept"])
+    #expect(found.map(\.fix) == ["sudo nft insert rule ip filter OUTPUT meta mark 10001-10099 accept"])
     #expect(try bad { $0.chains = nil }.map(\.severity) == [.note])
     #expect(try bad { $0.legacyTables = "filter\nnat\n" }.first?.what == "iptables-legacy has tables (filter, nat): `iptables-legacy -S`")
   }
 
   @Test func managers() throws {
     #expect(try bad { $0.networkManager = "eth0:connected\nhome:unmanaged\n" } == [])
-    #expect(try bad { $0.networkManager = "home:connected (externally)\n" }.map(\.mend) == ["sudo nmcli device set home managed no"])
+    #expect(try bad { $0.networkManager = "home:connected (externally)\n" }.map(\.fix) == ["sudo nmcli device set home managed no"])
     #expect(try bad { $0.networkd = "[Network]\n#ManageForeignRoutingPolicyRules=no\n" }.map(\.check) == ["networkd"])
     #expect(try bad { $0.networkd = "[Network]\nManageForeignRoutingPolicyRules = No\n" } == [])
     #expect(try bad { $0.networkd = "ManageForeignRoutingPolicyRules=no\nManageForeignRoutingPolicyRules=yes\n" }.count == 1)
   }
 
   @Test func clockAndFamilies() throws {
-    #expect(try bad { $0.now = 0 }.map(\.mend) == ["sudo timedatectl set-ntp true"])
+    #expect(try bad { $0.now = 0 }.map(\.fix) == ["sudo timedatectl set-ntp true"])
     #expect(try bad { $0.time = "NTP=yes\nNTPSynchronized=no\n" }.map(\.severity) == [.note])
     #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = 1 }.map(\.check) == ["ipv6"])
     #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = nil }.map(\.what) == ["this kernel has no IPv6"])

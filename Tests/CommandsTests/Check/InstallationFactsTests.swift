@@ -59,12 +59,12 @@ private enum Machine {
   }
 
   @Test func capabilities() {
-    let mend = "sudo setcap cap_dac_override,cap_net_admin,cap_sys_admin=p \(Machine.link)"
+    let fix = "sudo setcap cap_dac_override,cap_net_admin,cap_sys_admin=p \(Machine.link)"
     for text in ["", "\(Machine.link) cap_net_admin,cap_sys_admin=p", "\(Machine.link) cap_dac_override,cap_net_admin,cap_sys_admin=ep"] {
       let found = bad { $0.programs[1].capabilities = text }
       #expect(found.map(\.check) == ["capabilities"])
       #expect(found.first?.severity == .problem)
-      #expect(found.first?.mend == mend)
+      #expect(found.first?.fix == fix)
     }
     // As older versions of getcap say it.
     #expect(bad { $0.programs[1].capabilities = "\(Machine.link) = cap_dac_override,cap_net_admin,cap_sys_admin+p" } == [])
@@ -78,10 +78,10 @@ private enum Machine {
   func mode(_ mode: UInt32, _ what: String) {
     let found = bad { $0.programs[0].status?.mode = mode }
     #expect(found.map(\.what) == ["\(Machine.launch) \(what)"])
-    #expect(found.first?.mend == "sudo chmod 0710 \(Machine.launch)")
+    #expect(found.first?.fix == "sudo chmod 0710 \(Machine.launch)")
   }
 
-  /// chown(2) takes capabilities away: what mends the one gives the other again.
+  /// chown(2) takes capabilities away: what fixes the one gives the other again.
   @Test func owner() {
     for status in [
       FileStatus(kind: .file, mode: 0o710, owner: 1000, group: 990, modified: 0),
@@ -90,15 +90,15 @@ private enum Machine {
       let found = bad { $0.programs[1].status = status }
       #expect(found.first?.check == "owner")
       let capabilities = "sudo setcap cap_dac_override,cap_net_admin,cap_sys_admin=p \(Machine.link)"
-      #expect(found.first?.mend == "sudo chown root:vpn \(Machine.link) && \(capabilities)")
+      #expect(found.first?.fix == "sudo chown root:vpn \(Machine.link) && \(capabilities)")
     }
-    #expect(bad { $0.programs[0].status = nil }.map(\.mend) == ["sudo make install"])
+    #expect(bad { $0.programs[0].status = nil }.map(\.fix) == ["sudo make install"])
   }
 
   @Test func nosuid() {
     let found = bad { $0.mounts += "50 41 8:2 / /usr/local rw,nosuid - ext4 /dev/sda2 rw\n" }
     #expect(found.map(\.check) == ["nosuid", "nosuid"])
-    #expect(found.first?.mend == "sudo mount -o remount,suid /usr/local")
+    #expect(found.first?.fix == "sudo mount -o remount,suid /usr/local")
     #expect(bad { $0.mounts += "50 41 8:2 / /usr/local/lib rw,nosuid - ext4 /dev/sda2 rw\n" } == [])
   }
 
@@ -107,9 +107,9 @@ private enum Machine {
       $0.process = Machine.process(groups: "24 1000")
       $0.groupEntry = "vpn:x:990:bob\n"
     }
-    #expect(outsider.map(\.mend) == ["sudo adduser alice vpn"])
+    #expect(outsider.map(\.fix) == ["sudo adduser alice vpn"])
     let early = bad { $0.process = Machine.process(groups: "24 1000") }
-    #expect(early.map(\.mend) == ["newgrp vpn"])
+    #expect(early.map(\.fix) == ["newgrp vpn"])
     let primary = bad { $0.process = Machine.process(user: 990, groups: "") }
     #expect(primary == [])
     let root = bad { $0.process = Machine.process(user: 0, groups: "") }
@@ -129,7 +129,7 @@ private enum Machine {
     #expect(bad { $0.profileFolder?.owner = 1000 }.map(\.check) == ["profiles"])
     #expect(bad { $0.profileFolder?.mode = 0o700 }.map(\.check) == ["profiles"])
     let open = bad { $0.profiles[0].status?.mode = 0o644 }
-    #expect(open.map(\.mend) == ["sudo chown root:root /etc/vpnrun/home.conf && sudo chmod 0600 /etc/vpnrun/home.conf"])
+    #expect(open.map(\.fix) == ["sudo chown root:root /etc/vpnrun/home.conf && sudo chmod 0600 /etc/vpnrun/home.conf"])
     #expect(bad { $0.profiles[0].status?.kind = .other }.map(\.what) == ["/etc/vpnrun/home.conf is not a plain file"])
   }
 

@@ -24,7 +24,7 @@ import Testing
 
   @Test func wireGuard() {
     let missing = bad { $0.available = $0.available?.replacing("wireguard", with: "other") }
-    #expect(missing.map(\.mend) == ["sudo apt install wireguard-go"])
+    #expect(missing.map(\.fix) == ["sudo apt install wireguard-go"])
     let userspace = bad {
       $0.available = $0.available?.replacing("wireguard", with: "other")
       $0.hasWireGuardGo = true
@@ -36,7 +36,7 @@ import Testing
         $0.modules = ["nf_tables", "bridge", "veth"]
         $0.hasWireGuardGo = true
         $0.hasTUN = false
-      }.map(\.mend) == ["sudo modprobe tun"])
+      }.map(\.fix) == ["sudo modprobe tun"])
   }
 
   /// What is linked shows what works, whatever can be seen of modules.
@@ -58,7 +58,7 @@ import Testing
   func landlock(_ release: String, _ checks: [String]) { #expect(bad { $0.release = release }.map(\.check) == checks) }
 
   @Test func namespaces() {
-    #expect(bad { $0.maximumNamespaces = 0 }.map(\.mend) == ["sudo sysctl -w user.max_net_namespaces=15000"])
+    #expect(bad { $0.maximumNamespaces = 0 }.map(\.fix) == ["sudo sysctl -w user.max_net_namespaces=15000"])
     #expect(bad { $0.maximumNamespaces = 1 }.first?.what == "a user may have 1 network namespace only")
     #expect(bad { $0.maximumNamespaces = nil } == [])
   }

@@ -24,8 +24,8 @@ import Testing
       $0.reports = [Sample.broken]
       $0.names = ["lab"]
     }
-    #expect(found.map(\.mend) == ["sudo vpn edit lab"])
-    #expect(bad { $0.reports = [] }.map(\.mend) == ["sudo vpn import FILE"])
+    #expect(found.map(\.fix) == ["sudo vpn edit lab"])
+    #expect(bad { $0.reports = [] }.map(\.fix) == ["sudo vpn import FILE"])
   }
 
   @Test func conflicts() {

@@ -53,10 +53,10 @@ import Testing
     #expect(bad { $0.after = Self.view(50_000, more: tun) }.map(\.check) == ["links"])
     #expect(bad { $0.before = Self.view(1000, more: tun) }.map(\.severity) == [.problem])
     #expect(!isProved { $0.after = Self.view(50_000, more: tun) })
-    #expect(bad { $0.others[0].links.append("leak") }.map(\.mend) == ["sudo nsenter -t 11 -n ip link del dev leak"])
+    #expect(bad { $0.others[0].links.append("leak") }.map(\.fix) == ["sudo nsenter -t 11 -n ip link del dev leak"])
     #expect(bad { $0.after = Self.view(50_000, routes: "tun0") }.map(\.check) == ["routes"])
     #expect(bad { $0.boxLinks = ["lo", "wg0", "host0", "br-home", "v12"] } == [])
-    #expect(bad { $0.boxLinks = ["lo", "wg0", "vlan5"] }.map(\.mend) == ["sudo ip -n vpn-home link del dev vlan5"])
+    #expect(bad { $0.boxLinks = ["lo", "wg0", "vlan5"] }.map(\.fix) == ["sudo ip -n vpn-home link del dev vlan5"])
   }
 
   /// What did not come into the tunnel is excused by nobody but the box, which resets connections.

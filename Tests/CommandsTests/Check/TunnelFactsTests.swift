@@ -18,33 +18,33 @@ import Testing
   }
 
   @Test func nothingFollowsAFailure() {
-    let refused = facts { $0.linking = .refused("it rains", mend: "umbrella") }.findings
+    let refused = facts { $0.linking = .refused("it rains", fix: "umbrella") }.findings
     #expect(refused.map(\.what) == ["it cannot be linked: it rains"])
-    #expect(refused.map(\.mend) == ["umbrella"])
+    #expect(refused.map(\.fix) == ["umbrella"])
     #expect(facts { $0.launchError = "no" }.findings.map(\.severity) == [.ok, .problem])
   }
 
   @Test func handshake() {
-    let mend = "sudo vpn import FILE --name home --force"
-    #expect(bad { $0.vpn.peers[0].latestHandshake = 0 }.map(\.mend) == [mend + " && vpn reload home"])
+    let fix = "sudo vpn import FILE --name home --force"
+    #expect(bad { $0.vpn.peers[0].latestHandshake = 0 }.map(\.fix) == [fix + " && vpn reload home"])
     #expect(bad { $0.now += 168 }.map(\.check) == ["handshake"])
     #expect(bad { $0.now += 167 } == [])
     #expect(
       bad {
         $0.linking = .forThisCheck
         $0.vpn.peers = []
-      }.map(\.mend) == [nil, mend])
+      }.map(\.fix) == [nil, fix])
   }
 
   @Test func pathAndServers() {
-    #expect(bad { $0.path = .smaller(1372) }.map(\.mend) == ["sudo vpn edit home MTU=1372 && vpn refresh home"])
+    #expect(bad { $0.path = .smaller(1372) }.map(\.fix) == ["sudo vpn edit home MTU=1372 && vpn refresh home"])
     // IPv6 needs 1280, and a profile takes no less than 576.
-    #expect(bad { $0.path = .smaller(500) }.map(\.mend) == ["sudo vpn edit home MTU=1280 && vpn refresh home"])
+    #expect(bad { $0.path = .smaller(500) }.map(\.fix) == ["sudo vpn edit home MTU=1280 && vpn refresh home"])
     #expect(
       bad {
         $0.path = .smaller(500)
         $0.vpn.addresses.removeLast()
-      }.map(\.mend) == ["sudo vpn edit home MTU=576 && vpn refresh home"])
+      }.map(\.fix) == ["sudo vpn edit home MTU=576 && vpn refresh home"])
     #expect(bad { $0.path = .unanswered }.map(\.severity) == [.note])
     #expect(bad { $0.servers[0].answers = false }.map(\.what) == ["the DNS server 172.27.12.1 does not answer"])
   }
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func doors() {
-    #expect(bad { $0.inside.sockets.append("/run/nscd/socket") }.map(\.mend) == ["sudo systemctl stop nscd"])
+    #expect(bad { $0.inside.sockets.append("/run/nscd/socket") }.map(\.fix) == ["sudo systemctl stop nscd"])
     #expect(bad { $0.outside.append("/run/systemd/resolve") }.map(\.check) == ["bus"])
   }
 }
