@@ -8,7 +8,7 @@ import Testing
 @Suite("Files of NetworkManager and systemd-networkd") struct ForeignCorpusTests {
   let folder = TestFolder()
 
-  static let corpus = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Corpus")
+  static let corpus = URL(filePath: #filePath + "/../../../..").standardizedFileURL.appending(path: "Corpus")
 
   /// Paths in the corpus, of what is given to `vpn import`.
   static func files(_ folder: String, _ suffix: String) -> [String] {
