@@ -63,10 +63,12 @@ let package = Package(
       name: "vpn-link",
       dependencies: ["CLinux", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
+    .target(name: "Diagnosis", dependencies: ["NetworkModel", "NetworkPlan", "Profile"], swiftSettings: strict),
+    .target(name: "ForeignProfiles", dependencies: ["NetworkModel"], swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
-        "Applications", "NetworkModel", "NetworkPlan", "Profile", "Version",
+        "Applications", "Diagnosis", "ForeignProfiles", "NetworkModel", "NetworkPlan", "Profile", "Version",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -90,6 +92,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
     .testTarget(name: "VPNRunTests", dependencies: ["vpnrun", "LinuxSystem", "NetworkModel"], swiftSettings: strict),
-    .testTarget(name: "CommandsTests", dependencies: ["Commands", "NetworkModel", "Profile", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "Diagnosis", "ForeignProfiles", "NetworkModel", "Profile", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
   ])

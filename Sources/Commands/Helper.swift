@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 
 /// `vpn-link`, the only program here that may change the kernel. It is asked by name and answers in JSON; its standard

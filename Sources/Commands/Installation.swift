@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 
 /// The parts of vpnrun on this machine. Tests make one in a temporary folder; nothing else can change these paths.

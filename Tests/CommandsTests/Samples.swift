@@ -1,4 +1,5 @@
 @testable import Commands
+@testable import Diagnosis
 
 /// The VPNs of the snapshots.
 enum Sample {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct TableTests {
   private func text(_ rows: [[String]], width: Int?, _ overflow: Table.Overflow = .cut) -> String {

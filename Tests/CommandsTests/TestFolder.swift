@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 
 @testable import Commands
+@testable import Diagnosis
 
 /// A temporary folder with an installation in it; gone with the test.
 final class TestFolder {

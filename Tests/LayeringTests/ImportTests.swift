@@ -8,6 +8,8 @@ private let allowed: [String: Set<String>] = [
   "NetworkModel": [],
   "Profile": ["NetworkModel"],
   "NetworkPlan": ["NetworkModel", "Profile"],
+  "Diagnosis": ["NetworkModel", "NetworkPlan", "Profile"],
+  "ForeignProfiles": ["NetworkModel"],
 
   // The kernel's side.
   "CLinux": [],
@@ -22,7 +24,10 @@ private let allowed: [String: Set<String>] = [
   "vpn": ["LinuxSystem", "NetworkModel", "NetworkPlan"],
   "vpn-launch": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan"],
   "vpn-link": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
-  "Commands": ["Applications", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc", "FoundationEssentials"],
+  "Commands": [
+    "Applications", "Diagnosis", "ForeignProfiles", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc",
+    "FoundationEssentials",
+  ],
   "vpn-manage": ["Commands"],
 ]
 

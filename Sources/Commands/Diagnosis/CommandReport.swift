@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Diagnosis
 
 /// A command in a VPN. `vpn ps --json` prints an array of these, by VPN and address. Keys are added in later versions, never renamed or
 /// removed; every key is always there.
@@ -69,13 +69,4 @@ extension CommandReport {
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid), command: first?.command ?? told.command,
       started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes)
   }
-}
-
-/// JSON as every command prints it.
-func json(_ value: some Encodable, inOneLine: Bool = false) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  if !inOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
-  guard let data = try? encoder.encode(value) else { preconditionFailure("strings, numbers and arrays always encode") }
-  return String(decoding: data, as: UTF8.self) + "\n"
 }

@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import FoundationEssentials
 internal import NetworkModel
 internal import NetworkPlan

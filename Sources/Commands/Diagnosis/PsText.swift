@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// `vpn ps`: a line for each process, those of a command below it as a tree.
 /// - Parameters:
 ///   - now: seconds since 1970.

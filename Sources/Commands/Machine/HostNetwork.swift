@@ -1,13 +1,6 @@
+internal import Diagnosis
 internal import Glibc
 internal import NetworkModel
-
-/// A network that this machine is in.
-struct HostNetwork: Equatable {
-  /// The link's name.
-  var link: String
-  /// The machine's own address there, with the network's length.
-  var prefix: Prefix
-}
 
 extension HostNetwork {
   /// Those of all links but loopback; none that are link-local, which every link has.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnosis
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN in a line.")

@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// `vpn list`: one line for each VPN.
 /// - Parameter width: of the terminal.
 func listText(_ reports: [Report], width: Int? = nil, _ style: Style) -> String {

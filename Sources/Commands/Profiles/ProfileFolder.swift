@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 internal import Profile
 
@@ -77,15 +78,15 @@ extension ProfileFolder {
   }
 
   /// All VPNs but that one. A profile that cannot be read claims nothing, and is told of.
-  func neighbours(of name: VPNName?) -> (profiles: [Neighbour], notes: [String]) {
-    var profiles: [Neighbour] = []
+  func neighbours(of name: VPNName?) -> (profiles: [ProfileNeighbour], notes: [String]) {
+    var profiles: [ProfileNeighbour] = []
     var notes: [String] = []
     for other in names() where other != name {
       guard let text = try? contents(of: other), let profile = try? Profile.parse(text) else {
         notes.append("\(file(of: other)) cannot be read, so its ID and addresses were not compared")
         continue
       }
-      profiles.append(Neighbour(name: other, profile: profile))
+      profiles.append(ProfileNeighbour(name: other, profile: profile))
     }
     return (profiles, notes)
   }

@@ -1,3 +1,4 @@
+internal import ForeignProfiles
 internal import NetworkModel
 
 /// The name of a VPN made from the name of its file.

@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// `vpn show` for those who may not read the file.
 func showText(_ vpn: Report.VPN, width: Int? = nil, _ style: Style) -> String {
   var facts = Table(indent: 2, width: width, overflow: .wrap)

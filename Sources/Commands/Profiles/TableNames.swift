@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 internal import Profile
 
@@ -11,7 +12,7 @@ struct TableNames {
     ["local", "main", "default", "all", "cache", "unspec"].contains(name) || name.allSatisfy(\.isNumber) || name.hasPrefix("0x")
   }
 
-  static func text(_ vpns: [Neighbour]) -> String {
+  static func text(_ vpns: [ProfileNeighbour]) -> String {
     let lines = vpns.compactMap { vpn -> (number: UInt32, name: String)? in
       guard let id = vpn.profile.id, !isTaken(vpn.name.description) else { return nil }
       if case .number(let number) = vpn.profile.table { return (number, vpn.name.description) }
@@ -22,7 +23,7 @@ struct TableNames {
   }
 
   /// For comfort only: where it cannot be written, numbers do as well.
-  func write(_ vpns: [Neighbour]) {
+  func write(_ vpns: [ProfileNeighbour]) {
     guard let folder = try? File(reading: folder) else { return }
     try? folder.replace(Self.file, with: Array(Self.text(vpns).utf8), mode: 0o644)
   }

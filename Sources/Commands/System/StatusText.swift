@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// `vpn status`: a paragraph for each VPN.
 /// - Parameters:
 ///   - now: seconds since 1970.

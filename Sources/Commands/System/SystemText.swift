@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// What `vpn status` says first: where the system's traffic and its DNS queries go. Of one VPN, when only that was asked for.
 /// - Parameters:
 ///   - vpns: all, by ID.

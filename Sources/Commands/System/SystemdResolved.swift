@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 
 /// Tells systemd-resolved, where it runs, which servers a VPN that is up has: by its bus interface, as resolvectl(1) does. Queries reach

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnosis
 
 struct AutostartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

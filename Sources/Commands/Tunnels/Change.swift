@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 
 /// One change of the kernel that `vpn-link` is asked for. What it lacks on the way it gets from here: the addresses of endpoints that are

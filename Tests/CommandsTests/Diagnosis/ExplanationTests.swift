@@ -2,6 +2,7 @@ import NetworkModel
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 /// What is said of a network that is written down here; whether it is so is asked of the kernel in the lab.
 @Suite struct ExplanationTests {
@@ -29,9 +30,9 @@ import Testing
     "up":true,"filter":true,"takes_queries":true,"networks":null,"direct":["192.168.0.0/16"]}]
     """
 
-  static func host(rules: String = rules, answers: Bool = true) throws -> HostView {
+  static func host(rules: String = rules, answers: Bool = true) throws -> HostView<Failure> {
     let look = try HostRoutes(.v4, rules: Array(rules.utf8), routes: Array(routes.utf8))
-    return HostView(
+    return HostView<Failure>(
       ways: try Ways.decode(Array(ways.utf8)), routes: { _ in look },
       ask: { packet in answers ? look.find(packet).flatMap { $0.route.refuses ? nil : $0.route } : nil })
   }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 /// Against a /proc of a few files.
 @Suite struct PsTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct TunnelNoticesTests {
   /// Sample.home, `age` seconds after its last handshake, having sent so many bytes.

@@ -3,6 +3,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 /// What two VPNs, or a VPN and the networks of this machine, have against one another.
 @Suite struct ClaimsTests {
@@ -19,7 +20,7 @@ import Testing
       Endpoint = vpn.example.net:51820
 
       """
-    return Claims(of: Neighbour(name: try #require(VPNName(name)), profile: try Profile.parse(Array(text.utf8))))
+    return Claims(of: ProfileNeighbour(name: try #require(VPNName(name)), profile: try Profile.parse(Array(text.utf8))))
   }
 
   private static let a = "Address = 172.27.1.34/32\nDNS = 172.27.1.1\n"

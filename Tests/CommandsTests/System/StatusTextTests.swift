@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct StatusTextTests {
   private func text(_ reports: [Report], _ style: Style = .plain) -> String {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct SystemTextTests {
   private func text(_ vpns: [Report.VPN], only name: String? = nil, _ style: Style = .plain) -> String {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 /// Arguments as busctl(1) takes them; those that were refused would leave a link without its servers.
 @Suite(.serialized) struct SystemdResolvedTests {

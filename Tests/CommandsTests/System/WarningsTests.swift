@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct WarningsTests {
   private func vpn(_ age: Int?, up: Bool = true, sent: UInt64 = 100) -> Report.VPN {

@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 
 /// One run of `vpn check`: what it has found, and what it has made and must take away.

@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// `vpn check`: a line for each finding, and below it why it matters and what fixes it, where it is not well.
 /// - Parameter isVerbose: with reason and remedy of notes, too.
 func checkText(_ findings: [Finding], isVerbose: Bool, _ style: Style) -> String {

@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 internal import Profile
 internal import Version
@@ -20,11 +21,25 @@ extension InstallationFacts {
     let folder = installation.profiles
     return InstallationFacts(
       programs: programs, mounts: Look.text("/proc/self/mountinfo") ?? "", process: process, userMap: Look.text("/proc/self/uid_map") ?? "",
-      user: User.name(of: User.current) ?? "\(User.current)", group: group, groupEntry: entry, profileFolder: .of(folder.path),
-      profiles: folder.names().map { Profile(path: folder.file(of: $0), status: .of(folder.file(of: $0))) },
+      user: User.name(of: User.current) ?? "\(User.current)", group: group, groupEntry: entry, profilePath: folder.path,
+      profileFolder: .of(folder.path),
+      profiles: folder.names().map { .init(path: folder.file(of: $0), status: .of(folder.file(of: $0))) },
       pinFolder: .of(installation.pins.path),
       versions: try [Look.says(installation.vpnrun, ["--version"])].compactMap { $0.map { String($0.prefix { $0 != "\n" }) } },
       version: Version.version, hasCompletions: File.exists("\(installation.prefix)/share/bash-completion/completions/vpn"))
+  }
+}
+
+extension InstallationFacts.Place {
+  static func of(_ path: String) -> Self? {
+    guard let status = FileStatus.of(path) else { return nil }
+    let kind: Kind =
+      switch status.kind {
+      case .file: .file
+      case .folder: .folder
+      case .other: .other
+      }
+    return Self(kind: kind, mode: status.mode, owner: status.owner, group: status.group)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnosis
 internal import FoundationEssentials
 internal import NetworkModel
 
@@ -28,22 +29,6 @@ struct ProbeReply: Codable, Equatable {
   /// Packets that were sent.
   var count = 0
   var view: InsideView?
-}
-
-/// What a command in a VPN sees: text of files.
-struct InsideView: Codable, Equatable {
-  /// /proc/net/dev
-  var links: String
-  /// /proc/net/route and /proc/net/ipv6_route
-  var routes4: String
-  var routes6: String
-  /// /etc/resolv.conf and /etc/nsswitch.conf
-  var resolver: String
-  var nsswitch: String
-  /// Those of resolvers, and of the bus.
-  var sockets: [String]
-  /// It can look into a process of its user's outside, and so borrow its sockets (PTRACE_MODE_READ, ptrace(2)).
-  var seesOutside: Bool
 }
 
 struct ProbeCommand: ParsableCommand {

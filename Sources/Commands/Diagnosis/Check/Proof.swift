@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 
 /// Measures where a command's packets go.

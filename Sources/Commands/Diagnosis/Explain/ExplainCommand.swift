@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnosis
 internal import FoundationEssentials
 internal import NetworkModel
 internal import Profile
@@ -47,7 +48,7 @@ struct ExplainRequest: Request {
     return Answer(text: json ? path.json : explanationText(path, style))
   }
 
-  private func explain(_ name: VPNName?, _ host: HostView) throws(Failure) -> Explanation {
+  private func explain(_ name: VPNName?, _ host: HostView<Failure>) throws(Failure) -> Explanation {
     let address = IPAddress(destination)
     guard address != nil || DomainName(destination) != nil else {
       throw Failure("'\(printable(destination))' is neither an address nor a name")

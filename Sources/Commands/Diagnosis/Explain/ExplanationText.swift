@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// `vpn explain`: the way from top to bottom, a double line where the packet is encrypted, and in a sentence where it ends.
 func explanationText(_ path: Explanation, _ style: Style) -> String {
   let sender = path.vpn.map { "A command in \($0)" } ?? "A program of the host"

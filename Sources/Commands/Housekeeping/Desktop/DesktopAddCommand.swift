@@ -1,5 +1,6 @@
 internal import Applications
 internal import ArgumentParser
+internal import Diagnosis
 internal import NetworkModel
 
 struct DesktopAddCommand: ParsableCommand {

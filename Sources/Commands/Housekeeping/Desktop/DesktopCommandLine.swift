@@ -1,3 +1,5 @@
+internal import ForeignProfiles
+
 /// The value of `Exec`: words, each as it was quoted. What is kept stays as its author wrote it, field codes included.
 struct DesktopCommandLine: Equatable {
   private(set) var words: [Word]

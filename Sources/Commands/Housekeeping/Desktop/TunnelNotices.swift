@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// What a user is told who does not look at `vpn status`: a VPN in which commands of theirs run has lost its tunnel, or has it again.
 struct TunnelNotices {
   private var handshakes = Handshakes()

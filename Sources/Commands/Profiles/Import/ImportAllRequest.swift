@@ -1,3 +1,4 @@
+internal import ForeignProfiles
 internal import NetworkModel
 internal import Profile
 

@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 internal import Profile
 
@@ -18,7 +19,7 @@ struct ImportPlan: Equatable {
   ///   - neighbours: all others.
   ///   - networks: in which this machine is.
   init(
-    source: [UInt8], profile: Profile, name: VPNName, id requested: UInt8?, force: Bool, before: [UInt8]?, neighbours: [Neighbour],
+    source: [UInt8], profile: Profile, name: VPNName, id requested: UInt8?, force: Bool, before: [UInt8]?, neighbours: [ProfileNeighbour],
     networks: [HostNetwork]
   ) throws(Failure) {
     let others = neighbours.map { Claims(of: $0) }

@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NetworkModel
 internal import Profile
 
@@ -44,7 +45,9 @@ struct ImportRequest: Request {
       networks: installation.foreignNetworks(&notes))
     try installation.refuseUnknownAccounts(profile)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
-    if let written = try? Profile.parse(plan.content) { installation.tables.write(neighbours + [Neighbour(name: name, profile: written)]) }
+    if let written = try? Profile.parse(plan.content) {
+      installation.tables.write(neighbours + [ProfileNeighbour(name: name, profile: written)])
+    }
     return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + profile.keyFileNotes)
   }
 }

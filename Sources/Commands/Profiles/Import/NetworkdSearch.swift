@@ -1,3 +1,5 @@
+internal import ForeignProfiles
+
 /// Which files make a tunnel of systemd-networkd's: those in the folder of the one that was given.
 struct NetworkdSearch {
   typealias Original = ImportSource.Original
@@ -20,7 +22,7 @@ struct NetworkdSearch {
     guard let link = NetworkdFiles.linkName(in: device[0].content) else { throw Failure("\(file): [NetDev] has no Name") }
     for name in folder.names() where name.hasSuffix(".network") {
       let files = try whole(name)
-      if NetworkdFiles.matches(files.map(\.content), link: link) { return files }
+      if NetworkdFiles.matches(files.map(\.content), link: link, by: Glob.matches) { return files }
     }
     throw Failure("\(file): there is no .network beside it with Name=\(printable(link)) in [Match], which would have the VPN's Address")
   }
@@ -32,7 +34,7 @@ struct NetworkdSearch {
       guard NetworkdFiles.kind(of: files[0].content) == "wireguard", let link = NetworkdFiles.linkName(in: files[0].content) else {
         continue
       }
-      if NetworkdFiles.matches(network.map(\.content), link: link) { found.append(files) }
+      if NetworkdFiles.matches(network.map(\.content), link: link, by: Glob.matches) { found.append(files) }
     }
     guard let first = found.first else {
       throw Failure("\(file): there is no .netdev of Kind=wireguard beside it whose Name is in its [Match]")

@@ -1,3 +1,4 @@
+internal import ForeignProfiles
 internal import Profile
 
 /// zbarimg(1), which reads QR codes. It takes pictures apart that strangers have made, by libraries which had many a hole, so that root

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct CheckTextTests {
   private let findings = [

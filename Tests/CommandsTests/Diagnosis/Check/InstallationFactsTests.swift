@@ -1,13 +1,14 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 /// Machines, as text.
 private enum Machine {
   static let link = "/usr/local/libexec/vpnrun/vpn-link"
   static let launch = "/usr/local/libexec/vpnrun/vpn-launch"
-  static let program = FileStatus(kind: .file, mode: 0o710, owner: 0, group: 990, modified: 0)
-  static let folder = FileStatus(kind: .folder, mode: 0o755, owner: 0, group: 0, modified: 0)
+  static let program = InstallationFacts.Place(kind: .file, mode: 0o710, owner: 0, group: 990)
+  static let folder = InstallationFacts.Place(kind: .folder, mode: 0o755, owner: 0, group: 0)
 
   static func process(user: Int = 1000, groups: String = "24 990 1000", noNewPrivs: Int = 0, bounding: String = "000001ffffffffff")
     -> String
@@ -40,8 +41,8 @@ private enum Machine {
 
       """,
     process: process(), userMap: "         0          0 4294967295\n", user: "alice", group: "vpn", groupEntry: "vpn:x:990:alice,bob\n",
-    profileFolder: folder,
-    profiles: [.init(path: "/etc/vpnrun/home.conf", status: FileStatus(kind: .file, mode: 0o600, owner: 0, group: 0, modified: 0))],
+    profilePath: "/etc/vpnrun", profileFolder: folder,
+    profiles: [.init(path: "/etc/vpnrun/home.conf", status: InstallationFacts.Place(kind: .file, mode: 0o600, owner: 0, group: 0))],
     pinFolder: folder, versions: ["vpnrun 0.1.0"], version: "0.1.0", hasCompletions: true)
 }
 
@@ -84,8 +85,8 @@ private enum Machine {
   /// chown(2) takes capabilities away: what fixes the one gives the other again.
   @Test func owner() {
     for status in [
-      FileStatus(kind: .file, mode: 0o710, owner: 1000, group: 990, modified: 0),
-      FileStatus(kind: .file, mode: 0o710, owner: 0, group: 0, modified: 0),
+      InstallationFacts.Place(kind: .file, mode: 0o710, owner: 1000, group: 990),
+      InstallationFacts.Place(kind: .file, mode: 0o710, owner: 0, group: 0),
     ] {
       let found = bad { $0.programs[1].status = status }
       #expect(found.first?.check == "owner")

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct KernelFactsTests {
   private let debian = KernelFacts(

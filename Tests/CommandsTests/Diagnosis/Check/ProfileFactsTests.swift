@@ -2,6 +2,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct ProfileFactsTests {
   private func bad(_ change: (inout ProfileFacts) -> Void) -> [Finding] {

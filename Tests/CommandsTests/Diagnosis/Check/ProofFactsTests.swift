@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct ProofFactsTests {
   private static func view(_ sent: Int, more: String = "", routes: String = "eth0") -> InsideView {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct TunnelFactsTests {
   private func facts(_ change: (inout TunnelFacts) -> Void = { _ in }) -> TunnelFacts {

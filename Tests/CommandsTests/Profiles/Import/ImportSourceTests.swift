@@ -4,6 +4,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import ForeignProfiles
 
 /// What `vpn import` recognises, and where it looks for the rest.
 @Suite(.serialized) struct ImportSourceTests {
@@ -99,7 +100,7 @@ import Testing
     ("Host=x\nName=", false),
   ])
   func match(_ text: String, _ expected: Bool) {
-    #expect(NetworkdFiles.matches([Array("[Match]\n\(text)\n".utf8)], link: "wg0") == expected)
+    #expect(NetworkdFiles.matches([Array("[Match]\n\(text)\n".utf8)], link: "wg0", by: Glob.matches) == expected)
   }
 
   @Test func qrCode() throws {

@@ -4,6 +4,7 @@ import Profile
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 
 @Suite struct ImportTests {
   let folder = TestFolder()

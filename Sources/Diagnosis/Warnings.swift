@@ -1,13 +1,15 @@
 /// What has been seen before, when a status is shown again and again: each VPN as it was when its last handshake was new.
-struct Handshakes {
+public struct Handshakes {
   private var first: [String: Report.VPN] = [:]
 
-  mutating func note(_ reports: [Report]) {
+  public init() {}
+
+  public mutating func note(_ reports: [Report]) {
     for vpn in reports.compactMap(\.vpn) where first[vpn.name]?.latestHandshake != vpn.latestHandshake { first[vpn.name] = vpn }
   }
 
   /// Whether more was sent after that handshake than is known to be answered; `nil` if it has not been watched.
-  func hasSent(_ vpn: Report.VPN) -> Bool? {
+  public func hasSent(_ vpn: Report.VPN) -> Bool? {
     guard let before = first[vpn.name], before.latestHandshake == vpn.latestHandshake else { return nil }
     return vpn.sentBytes > before.sentBytes
   }
@@ -15,7 +17,7 @@ struct Handshakes {
 
 extension Report {
   /// With what can be told from the numbers, beside what `vpn-link` has found.
-  func withWarnings(now: Int, since known: Handshakes = Handshakes()) -> Report {
+  public func withWarnings(now: Int, since known: Handshakes = Handshakes()) -> Report {
     guard case .vpn(var vpn) = self else { return self }
     vpn.warnings += vpn.handshakeWarning(now: now, since: known).map { [$0] } ?? []
     return .vpn(vpn)
@@ -24,7 +26,7 @@ extension Report {
 
 extension Report.VPN {
   /// Seconds since 1970, of whichever peer; 0: never.
-  var latestHandshake: Int { peers.map(\.latestHandshake).max() ?? 0 }
+  public var latestHandshake: Int { peers.map(\.latestHandshake).max() ?? 0 }
   fileprivate var sentBytes: UInt64 { peers.reduce(0) { $0 &+ $1.txBytes } }
 
   /// WireGuard makes a new handshake every two minutes as long as something is sent, and after three a session is dead. Nothing is wrong

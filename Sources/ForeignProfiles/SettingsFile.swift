@@ -1,5 +1,5 @@
 /// A file of sections with lines KEY=VALUE. Unlike in a profile, case matters, and there are no comments behind values.
-struct SettingsFile {
+public struct SettingsFile {
   enum Dialect {
     /// NetworkManager's, "Key-value file parser" of GLib: comments begin with `#`.
     case glib
@@ -86,7 +86,7 @@ struct SettingsFile {
   }
 
   /// With their numbers, without their ends (LF or CRLF) and without a byte order mark.
-  static func lines(of content: [UInt8], file: Int) -> [(Int, Word)] {
+  public static func lines(of content: [UInt8], file: Int) -> [(Int, Word)] {
     let text = content[(content.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0)...]
     return text.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated().map { n, line in
       (n + 1, Word(bytes: line.last == 0x0d ? line.dropLast() : line, place: .init(file: file, line: n + 1, column: 1)))

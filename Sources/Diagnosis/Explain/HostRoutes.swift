@@ -1,27 +1,26 @@
-internal import FoundationEssentials
-internal import NetworkModel
+public import NetworkModel
 
 /// The host's rules and routes, as `ip -N -j` prints them.
-struct HostRoutes {
-  struct Rule: Decodable {
-    var priority: Int
-    var src: String?
-    var srclen: UInt8?
-    var dst: String?
-    var dstlen: UInt8?
-    var iif: String?
-    var oif: String?
-    var fwmark: String?
-    var fwmask: String?
-    var ipproto: String?
-    var dport: Int?
-    var table: String?
-    var suppress: Int?
-    var isInverted = false
+public struct HostRoutes {
+  public struct Rule: Decodable {
+    public var priority: Int
+    public var src: String?
+    public var srclen: UInt8?
+    public var dst: String?
+    public var dstlen: UInt8?
+    public var iif: String?
+    public var oif: String?
+    public var fwmark: String?
+    public var fwmask: String?
+    public var ipproto: String?
+    public var dport: Int?
+    public var table: String?
+    public var suppress: Int?
+    public var isInverted = false
     /// Of what comes in by a VRF or goes out by one.
-    var isOfVRF = false
+    public var isOfVRF = false
     /// Users, source ports, jumps and other things that are not asked about here: nothing can be said about such a rule.
-    var isStrange = false
+    public var isStrange = false
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
       case priority, src, srclen, dst, dstlen, iif, oif, fwmark, fwmask, ipproto, dport, table, not, l3mdev, `protocol`
@@ -34,7 +33,7 @@ struct HostRoutes {
       init?(intValue: Int) { return nil }
     }
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
       let c = try decoder.container(keyedBy: CodingKeys.self)
       priority = try c.decode(Int.self, forKey: .priority)
       src = try c.decodeIfPresent(String.self, forKey: .src)
@@ -57,44 +56,60 @@ struct HostRoutes {
     }
   }
 
-  struct Route: Decodable, Equatable {
+  public struct Route: Decodable, Equatable {
     /// `nil` for an ordinary one; 2 is this machine's own, 3 broadcast, 5 multicast, 6 to 8 refuse.
-    var type: String?
+    public var type: String?
     /// `default`, or a network.
-    var dst: String
-    var gateway: String?
-    var dev: String?
-    var table: String?
-    var metric: Int?
+    public var dst: String
+    public var gateway: String?
+    public var dev: String?
+    public var table: String?
+    public var metric: Int?
 
-    var refuses: Bool { ["6", "7", "8"].contains(type) }
-    var isLocal: Bool { type == "2" }
-    var number: Int { table.flatMap { Int($0) } ?? 254 }
-    func prefix(_ family: IPFamily) -> Prefix? { dst == "default" ? .everything(family) : Prefix(dst) }
+    public var refuses: Bool { ["6", "7", "8"].contains(type) }
+    public var isLocal: Bool { type == "2" }
+    public var number: Int { table.flatMap { Int($0) } ?? 254 }
+    public func prefix(_ family: IPFamily) -> Prefix? { dst == "default" ? .everything(family) : Prefix(dst) }
   }
 
-  var family: IPFamily
-  var rules: [Rule]
-  var routes: [Route]
+  public var family: IPFamily
+  public var rules: [Rule]
+  public var routes: [Route]
+
+  public init(
+    family: IPFamily, rules: [Rule], routes: [Route]
+  ) {
+    self.family = family
+    self.rules = rules
+    self.routes = routes
+  }
 
   /// What is looked up: a packet of a program that has bound its socket to nothing.
-  struct Packet {
-    var destination: IPAddress
+  public struct Packet {
+    public var destination: IPAddress
     /// The tunnels'.
-    var mark: UInt32 = 0
+    public var mark: UInt32 = 0
     /// A DNS query.
-    var isQuery = false
+    public var isQuery = false
+
+    public init(
+      destination: IPAddress, mark: UInt32 = 0, isQuery: Bool = false
+    ) {
+      self.destination = destination
+      self.mark = mark
+      self.isQuery = isQuery
+    }
   }
 
-  struct Found {
-    var rule: Rule
-    var route: Route
+  public struct Found {
+    public var rule: Rule
+    public var route: Route
     /// The route's.
-    var prefix: Prefix
+    public var prefix: Prefix
   }
 
   /// By the first rule whose table has a route, the longest one.
-  func find(_ packet: Packet) -> Found? {
+  public func find(_ packet: Packet) -> Found? {
     for rule in rules.sorted(by: { $0.priority < $1.priority }) where matches(rule, packet) {
       guard !rule.isStrange else { return nil }
       guard let number = rule.table.flatMap({ Int($0) }), let (route, prefix) = longest(packet.destination, in: number) else { continue }
@@ -128,17 +143,4 @@ struct HostRoutes {
   private func number(_ text: String) -> UInt32? {
     text.hasPrefix("0x") ? UInt32(text.dropFirst(2), radix: 16) : UInt32(text)
   }
-}
-
-extension HostRoutes {
-  init(_ family: IPFamily, rules: [UInt8], routes: [UInt8]) throws(Failure) {
-    do {
-      self.family = family
-      self.rules = try JSONDecoder().decode([Rule].self, from: Data(rules))
-      self.routes = try JSONDecoder().decode([Route].self, from: Data(routes))
-    } catch { throw Failure("the answer of ip(8) is not understood: \(error)") }
-  }
-
-  /// What the kernel itself answers; `nil`: nothing, for it refuses.
-  static func answer(_ json: [UInt8]) -> Route? { (try? JSONDecoder().decode([Route].self, from: Data(json)))?.first }
 }

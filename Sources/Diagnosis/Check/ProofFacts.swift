@@ -1,65 +1,115 @@
 /// What was measured while a command in a VPN sent packets that are nobody's: by the command itself, by the tunnel's counters, and by
 /// those of the host's links.
-struct ProofFacts: Equatable {
+public struct ProofFacts: Equatable, Sendable {
   /// One kind of packets, all to an address that no machine has (RFC 5737, RFC 3849).
-  struct Sent: Equatable {
+  public struct Sent: Equatable, Sendable {
     /// "UDP", "TCP" or "ping".
-    var kind: String
+    public var kind: String
     /// "IPv4" or "IPv6".
-    var family: String
+    public var family: String
     /// Of the packets, with their IP headers; without the tunnel's.
-    var bytes: UInt64
+    public var bytes: UInt64
     /// What was said against it: by the kernel, or the network.
-    var error: String?
+    public var error: String?
     /// Of the tunnel's counter of bytes sent, in that time.
-    var growth: UInt64
+    public var growth: UInt64
     /// The connection was reset.
-    var isReset: Bool
+    public var isReset: Bool
 
-    var what: String { "\(kind) over \(family)" }
-    var isThrough: Bool { bytes > 0 && growth >= bytes }
+    public init(
+      kind: String, family: String, bytes: UInt64, error: String? = nil, growth: UInt64, isReset: Bool
+    ) {
+      self.kind = kind
+      self.family = family
+      self.bytes = bytes
+      self.error = error
+      self.growth = growth
+      self.isReset = isReset
+    }
+
+    public var what: String { "\(kind) over \(family)" }
+    public var isThrough: Bool { bytes > 0 && growth >= bytes }
   }
   /// Links of a process in the VPN, by /proc/PID/net/dev.
-  struct Command: Equatable {
-    var pid: Int32
-    var links: [String]
+  public struct Command: Equatable, Sendable {
+    public var pid: Int32
+    public var links: [String]
+
+    public init(
+      pid: Int32, links: [String]
+    ) {
+      self.pid = pid
+      self.links = links
+    }
   }
   /// What the host's links sent while a burst did.
-  struct Burst: Equatable {
+  public struct Burst: Equatable, Sendable {
     /// Of its packets with their IP headers.
-    var bytes: UInt64
+    public var bytes: UInt64
     /// By link, without those into boxes.
-    var growth: [String: UInt64]
+    public var growth: [String: UInt64]
+
+    public init(
+      bytes: UInt64, growth: [String: UInt64]
+    ) {
+      self.bytes = bytes
+      self.growth = growth
+    }
   }
-  struct Attempt: Equatable {
-    var what: String
+  public struct Attempt: Equatable, Sendable {
+    public var what: String
     /// `nil`: it was possible.
-    var error: String?
+    public var error: String?
+
+    public init(
+      what: String, error: String? = nil
+    ) {
+      self.what = what
+      self.error = error
+    }
   }
 
-  var vpn: Report.VPN
+  public var vpn: Report.VPN
   /// The command's own.
-  var pid: Int32
-  var before: InsideView
-  var after: InsideView
-  var sent: [Sent]
+  public var pid: Int32
+  public var before: InsideView
+  public var after: InsideView
+  public var sent: [Sent]
   /// A query to an address that no machine has was answered; `nil`: the VPN has no server.
-  var isQueryCaptured: Bool?
+  public var isQueryCaptured: Bool?
   /// What must be impossible.
-  var attempts: [Attempt]
+  public var attempts: [Attempt]
   /// The means of them work: binding to the command's own link.
-  var canBind: Bool
-  var others: [Command]
+  public var canBind: Bool
+  public var others: [Command]
   /// `nil`: it was not sent.
-  var burst: Burst?
+  public var burst: Burst?
   /// Packets to those addresses that left by a link of the host; `nil`: only root may count them.
-  var stray: UInt64?
+  public var stray: UInt64?
   /// Of the box; `nil`: only root may look.
-  var boxLinks: [String]?
+  public var boxLinks: [String]?
+
+  public init(
+    vpn: Report.VPN, pid: Int32, before: InsideView, after: InsideView, sent: [Sent], isQueryCaptured: Bool? = nil, attempts: [Attempt],
+    canBind: Bool, others: [Command], burst: Burst? = nil, stray: UInt64? = nil, boxLinks: [String]? = nil
+  ) {
+    self.vpn = vpn
+    self.pid = pid
+    self.before = before
+    self.after = after
+    self.sent = sent
+    self.isQueryCaptured = isQueryCaptured
+    self.attempts = attempts
+    self.canBind = canBind
+    self.others = others
+    self.burst = burst
+    self.stray = stray
+    self.boxLinks = boxLinks
+  }
 }
 
 extension ProofFacts {
-  var findings: [Finding] {
+  public var findings: [Finding] {
     var found = Findings(.proof, vpn: vpn.name)
     let isAlone = judgeLinks(&found)
     let isSent = judgeSent(&found)
@@ -208,7 +258,7 @@ extension ProofFacts {
 
 extension ProofFacts {
   /// /proc/net/dev: bytes sent, by link.
-  static func counters(_ text: String) -> [String: UInt64] {
+  public static func counters(_ text: String) -> [String: UInt64] {
     var found: [String: UInt64] = [:]
     for line in text.split(separator: "\n") {
       guard let colon = line.lastIndex(of: ":") else { continue }
@@ -220,7 +270,7 @@ extension ProofFacts {
   }
 
   /// /proc/net/route has the link's name first, /proc/net/ipv6_route last.
-  static func routedLinks(_ view: InsideView) -> Set<String> {
+  public static func routedLinks(_ view: InsideView) -> Set<String> {
     let four = view.routes4.split(separator: "\n").dropFirst().compactMap { $0.split(whereSeparator: \.isWhitespace).first }
     let six = view.routes6.split(separator: "\n").compactMap { $0.split(separator: " ").last }
     return Set((four + six).map { String($0) })

@@ -1,5 +1,5 @@
 /// What a file is, by what stands in it and not by its name.
-enum ImportFormat: Equatable {
+public enum ImportFormat: Equatable, Sendable {
   /// wg-quick's, and whatever is no other.
   case wgQuick
   case networkManager
@@ -9,15 +9,15 @@ enum ImportFormat: Equatable {
   case network
   case picture(Picture)
 
-  enum Picture: String {
+  public enum Picture: String, Sendable {
     case png, jpeg, gif, webp
   }
 
   /// A folder's files with other names are not looked at. Those of NetworkManager have any or none when they are given alone.
-  static let suffixes = [".conf", ".nmconnection", ".netdev"] + pictureSuffixes
-  static let pictureSuffixes = [".png", ".jpg", ".jpeg", ".gif", ".webp"]
+  public static let suffixes = [".conf", ".nmconnection", ".netdev"] + pictureSuffixes
+  public static let pictureSuffixes = [".png", ".jpg", ".jpeg", ".gif", ".webp"]
 
-  init(of content: [UInt8]) {
+  public init(of content: [UInt8]) {
     if let picture = Picture(of: content) {
       self = .picture(picture)
     } else {
@@ -42,7 +42,7 @@ enum ImportFormat: Equatable {
   }
 
   /// Whether it is NetworkManager's or systemd's, but no tunnel of WireGuard's.
-  static func isOtherConnection(_ content: [UInt8]) -> Bool {
+  public static func isOtherConnection(_ content: [UInt8]) -> Bool {
     switch ImportFormat(of: content) {
     case .networkManager: NetworkManagerFile.type(of: content).map { $0 != "wireguard" } ?? false
     case .netdev: NetworkdFiles.kind(of: content).map { $0 != "wireguard" } ?? false

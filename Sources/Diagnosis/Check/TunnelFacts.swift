@@ -1,11 +1,11 @@
 /// What came of using a VPN's tunnel.
-struct TunnelFacts: Equatable {
-  enum Linking: Equatable {
+public struct TunnelFacts: Equatable, Sendable {
+  public enum Linking: Equatable, Sendable {
     case before, forThisCheck
     /// Why not, and what fixes that.
     case refused(String, fix: String)
   }
-  enum PathMTU: Equatable {
+  public enum PathMTU: Equatable, Sendable {
     /// Packets as large as the tunnel takes.
     case whole
     /// The largest that passes, bytes with IP header.
@@ -13,28 +13,46 @@ struct TunnelFacts: Equatable {
     /// Nobody answers pings.
     case unanswered
   }
-  struct Server: Equatable {
-    var address: String
-    var answers: Bool
+  public struct Server: Equatable, Sendable {
+    public var address: String
+    public var answers: Bool
+
+    public init(
+      address: String, answers: Bool
+    ) {
+      self.address = address
+      self.answers = answers
+    }
   }
 
-  static let handshakeSeconds = 10
+  public static let handshakeSeconds = 10
 
   /// As it is after that.
-  var vpn: Report.VPN
-  var linking: Linking
+  public var vpn: Report.VPN
+  public var linking: Linking
   /// Why no command could be started in it; `nil`: one was.
-  var launchError: String?
-  var now: Int
-  var servers: [Server] = []
-  var path: PathMTU?
+  public var launchError: String?
+  public var now: Int
+  public var servers: [Server] = []
+  public var path: PathMTU?
+
+  public init(
+    vpn: Report.VPN, linking: Linking, launchError: String? = nil, now: Int, servers: [Server] = [], path: PathMTU? = nil
+  ) {
+    self.vpn = vpn
+    self.linking = linking
+    self.launchError = launchError
+    self.now = now
+    self.servers = servers
+    self.path = path
+  }
 
   /// A session lasts three minutes.
-  var hasHandshake: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < 180 }
+  public var hasHandshake: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < 180 }
 }
 
 extension TunnelFacts {
-  var findings: [Finding] {
+  public var findings: [Finding] {
     var found = Findings(.tunnel, vpn: vpn.name)
     // What is linked goes on as it was until then.
     let reload = linking == .before ? " && vpn reload \(vpn.name)" : ""

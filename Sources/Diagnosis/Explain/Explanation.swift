@@ -1,4 +1,4 @@
-internal import NetworkModel
+public import NetworkModel
 
 /// The way of one packet, place by place, to where it arrives or stops. `vpn explain --json` prints it; every key is always there.
 ///
@@ -13,30 +13,30 @@ internal import NetworkModel
 /// | `through` | the VPN whose tunnel it takes, or null |
 /// | `endpoint` | to which it is sent encrypted, or null |
 /// | `reason` | why it stops, or null |
-struct Explanation: Codable, Equatable {
-  enum Place: String, Codable { case command, box, host, server }
-  enum Outcome: String, Codable { case tunnel, direct, local, stops }
+public struct Explanation: Codable, Equatable {
+  public enum Place: String, Codable { case command, box, host, server }
+  public enum Outcome: String, Codable { case tunnel, direct, local, stops }
 
-  struct Step: Codable, Equatable {
-    var place: Place
-    var text: String
-    var encrypted: Bool
-    @Nullable var rule: Int?
-    @Nullable var table: Int?
-    @Nullable var link: String?
+  public struct Step: Codable, Equatable {
+    public var place: Place
+    public var text: String
+    public var encrypted: Bool
+    @Nullable public var rule: Int?
+    @Nullable public var table: Int?
+    @Nullable public var link: String?
   }
 
-  @Nullable var vpn: String?
-  var destination: String
-  var query = false
-  var steps: [Step] = []
-  var outcome = Outcome.stops
-  @Nullable var link: String?
-  @Nullable var through: String?
-  @Nullable var endpoint: String?
-  @Nullable var reason: String?
+  @Nullable public var vpn: String?
+  public var destination: String
+  public var query = false
+  public var steps: [Step] = []
+  public var outcome = Outcome.stops
+  @Nullable public var link: String?
+  @Nullable public var through: String?
+  @Nullable public var endpoint: String?
+  @Nullable public var reason: String?
 
-  init(vpn: String?, destination: String) {
+  public init(vpn: String?, destination: String) {
     self.vpn = vpn
     self.destination = destination
   }
@@ -58,7 +58,7 @@ struct Explanation: Codable, Equatable {
 // ---------------------------------------------------------------- of a command
 
 extension Explanation {
-  static func ofCommand(inUnlinked name: String, to destination: String) -> Explanation {
+  public static func ofCommand(inUnlinked name: String, to destination: String) -> Explanation {
     var path = Explanation(vpn: name, destination: destination)
     path.stop(.command, "\(name) is not linked: `vpn link \(name)` does that, and so does vpnrun")
     return path
@@ -67,9 +67,9 @@ extension Explanation {
   /// - Parameters:
   ///   - destination: of a query the server's.
   ///   - named: as it was typed.
-  static func ofCommand(in ways: Ways, to destination: IPAddress, isQuery: Bool, named: String, on host: HostView) throws(Failure)
-    -> Explanation
-  {
+  public static func ofCommand<Problem>(
+    in ways: Ways, to destination: IPAddress, isQuery: Bool, named: String, on host: HostView<Problem>
+  ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: ways.name, destination: named)
     path.query = isQuery
     let family = destination.family
@@ -97,7 +97,7 @@ extension Explanation {
   }
 
   /// - Parameter isOfHost: it came by the host's link.
-  private mutating func inBox(_ ways: Ways, _ asked: IPAddress, isOfHost: Bool, on host: HostView) throws(Failure) {
+  private mutating func inBox<Problem>(_ ways: Ways, _ asked: IPAddress, isOfHost: Bool, on host: HostView<Problem>) throws(Problem) {
     var destination = asked
     if query, !ways.dns.isEmpty {
       if ways.dns.contains(asked) {
@@ -125,7 +125,7 @@ extension Explanation {
     try inTunnel(ways, destination, on: host)
   }
 
-  private mutating func inTunnel(_ ways: Ways, _ destination: IPAddress, on host: HostView) throws(Failure) {
+  private mutating func inTunnel<Problem>(_ ways: Ways, _ destination: IPAddress, on host: HostView<Problem>) throws(Problem) {
     let allowed = ways.peers.flatMap { peer in peer.allowedIPs.filter { $0.contains(destination) }.map { (peer, $0) } }
     guard let (peer, network) = allowed.max(by: { $0.1.length < $1.1.length }) else {
       return stop(.box, "no peer's AllowedIPs have it: WireGuard refuses it")
@@ -149,7 +149,9 @@ extension Explanation {
 // ---------------------------------------------------------------- of the host
 
 extension Explanation {
-  static func ofHost(to destination: IPAddress, isQuery: Bool, named: String, on host: HostView) throws(Failure) -> Explanation {
+  public static func ofHost<Problem>(to destination: IPAddress, isQuery: Bool, named: String, on host: HostView<Problem>) throws(Problem)
+    -> Explanation
+  {
     var path = Explanation(vpn: nil, destination: named)
     path.query = isQuery
     guard let route = try path.look(HostRoutes.Packet(destination: destination, isQuery: isQuery), on: host) else { return path }
@@ -169,7 +171,7 @@ extension Explanation {
   }
 
   /// Filters of VPNs that are up.
-  private mutating func passesGuards(_ destination: IPAddress, on host: HostView) throws(Failure) -> Bool {
+  private mutating func passesGuards<Problem>(_ destination: IPAddress, on host: HostView<Problem>) throws(Problem) -> Bool {
     for ways in host.ways where ways.up {
       let filter = "the filter vpn-\(ways.name)-up"
       guard ways.filter else {
@@ -191,7 +193,7 @@ extension Explanation {
   }
 
   /// - Returns: the kernel's answer; `nil` if it has none, which then is said.
-  private mutating func look(_ packet: HostRoutes.Packet, on host: HostView) throws(Failure) -> HostRoutes.Route? {
+  private mutating func look<Problem>(_ packet: HostRoutes.Packet, on host: HostView<Problem>) throws(Problem) -> HostRoutes.Route? {
     let found = try host.routes(packet.destination.family).find(packet)
     let answer = try host.ask(packet)
     guard let found, answer == nil ? found.route.refuses : answer?.dev == found.route.dev || found.route.isLocal else {
@@ -229,16 +231,16 @@ extension HostRoutes.Route {
 
 extension Prefix {
   /// A single address as such.
-  var shown: String { isHost ? address.description : description }
+  public var shown: String { isHost ? address.description : description }
 }
 
 extension IPFamily {
-  var name: String { self == .v4 ? "IPv4" : "IPv6" }
+  public var name: String { self == .v4 ? "IPv4" : "IPv6" }
 }
 
 extension IPAddress {
   /// Of `192.0.2.1:51820` or `[2001:db8::1]:51820`.
-  init?(host text: String) {
+  public init?(host text: String) {
     self.init(String(text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex).filter { $0 != "[" && $0 != "]" }))
   }
 }

@@ -1,42 +1,68 @@
 /// What the host's network says: text of /proc, and what other people's tools print.
-struct HostFacts {
-  struct Pin: Equatable {
-    var name: String
+public struct HostFacts {
+  public struct Pin: Equatable, Sendable {
+    public var name: String
     /// Something is mounted on it.
-    var isBox: Bool
+    public var isBox: Bool
+
+    public init(
+      name: String, isBox: Bool
+    ) {
+      self.name = name
+      self.isBox = isBox
+    }
   }
 
-  var links: [LinkEntry]
+  public var links: [LinkEntry]
   /// By family: "-4", "-6".
-  var rules: [(family: String, rules: [RuleEntry])]
+  public var rules: [(family: String, rules: [RuleEntry])]
   /// Of /proc/sys/net, by their paths below.
-  var settings: [String: Int]
-  var pins: [Pin]
-  var vpns: [Report.VPN]
+  public var settings: [String: Int]
+  public var pins: [Pin]
+  public var vpns: [Report.VPN]
   /// `nft -j list chains`; `nil`: only root may ask.
-  var chains: [FilterListing.Chain]?
+  public var chains: [FilterListing.Chain]?
   /// /proc/net/ip_tables_names: tables of iptables-legacy; `nil`: only root may ask, or there are none.
-  var legacyTables: String?
+  public var legacyTables: String?
   /// `nmcli -t -f DEVICE,STATE device`; `nil`: NetworkManager does not run.
-  var networkManager: String?
+  public var networkManager: String?
   /// networkd.conf and its drop-ins, one behind the other; `nil`: systemd-networkd does not run.
-  var networkd: String?
+  public var networkd: String?
   /// `timedatectl show`; `nil`: not there.
-  var time: String?
+  public var time: String?
   /// Seconds since 1970: by the clock, and when this program was installed.
-  var now: Int
-  var installed: Int
+  public var now: Int
+  public var installed: Int
+
+  public init(
+    links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
+    chains: [FilterListing.Chain]? = nil, legacyTables: String? = nil, networkManager: String? = nil, networkd: String? = nil,
+    time: String? = nil, now: Int, installed: Int
+  ) {
+    self.links = links
+    self.rules = rules
+    self.settings = settings
+    self.pins = pins
+    self.vpns = vpns
+    self.chains = chains
+    self.legacyTables = legacyTables
+    self.networkManager = networkManager
+    self.networkd = networkd
+    self.time = time
+    self.now = now
+    self.installed = installed
+  }
 }
 
 extension HostFacts {
   /// What is left of boxes.
-  var pinFindings: [Finding] {
+  public var pinFindings: [Finding] {
     var found = Findings(.host)
     judgePins(&found)
     return found.all
   }
 
-  var findings: [Finding] {
+  public var findings: [Finding] {
     var found = Findings(.host)
     judgeRules(&found)
     judgeReversePath(&found)

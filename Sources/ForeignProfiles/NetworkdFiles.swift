@@ -1,20 +1,22 @@
 internal import NetworkModel
 
 /// A tunnel of systemd-networkd's: systemd.netdev(5) says what it is, and systemd.network(5) what its link has.
-struct NetworkdFiles {
+public struct NetworkdFiles {
   private let device: SettingsFile
   private let network: SettingsFile
   private var problems: [ForeignErrors.Problem] = []
   private var notes: [String] = []
 
   /// - Parameter content: of a .netdev.
-  static func kind(of content: [UInt8]) -> String? { (try? SettingsFile(content, .systemd))?.merged("NetDev")?.last("Kind")?.text }
+  public static func kind(of content: [UInt8]) -> String? { (try? SettingsFile(content, .systemd))?.merged("NetDev")?.last("Kind")?.text }
 
   /// `Name=` of a .netdev.
-  static func linkName(in content: [UInt8]) -> String? { (try? SettingsFile(content, .systemd))?.merged("NetDev")?.last("Name")?.text }
+  public static func linkName(in content: [UInt8]) -> String? {
+    (try? SettingsFile(content, .systemd))?.merged("NetDev")?.last("Name")?.text
+  }
 
   /// - Parameters: contents of files and of their drop-ins in systemd's order; the places' `file` counts through both.
-  static func translation(device: [[UInt8]], network: [[UInt8]]) throws(ForeignErrors) -> Translation {
+  public static func translation(device: [[UInt8]], network: [[UInt8]]) throws(ForeignErrors) -> Translation {
     var reader = NetworkdFiles(
       device: try joined(device, from: 0), network: try joined(network, from: device.count))
     return try reader.translation()
@@ -170,20 +172,21 @@ extension NetworkdFiles {
 
 extension NetworkdFiles {
   /// Whether a .network with its drop-ins is that of a tunnel. What else `[Match]` may ask for is taken as given.
-  static func matches(_ network: [[UInt8]], link name: String) -> Bool {
+  /// - Parameter glob: fnmatch(3), of a pattern and a text.
+  public static func matches(_ network: [[UInt8]], link name: String, by glob: (String, String) -> Bool) -> Bool {
     guard let match = (try? joined(network, from: 0))?.merged("Match") else { return true }
     let known = [("Name", name), ("Kind", "wireguard"), ("Type", "wireguard")]
     let conditions = known.compactMap { key, text in
       let patterns = match.list(key, separator: Word.isBlank).map(\.text)
-      return patterns.isEmpty ? nil : matches(patterns, text)
+      return patterns.isEmpty ? nil : matches(patterns, text, glob)
     }
     guard conditions.isEmpty else { return conditions.allSatisfy { $0 } }
     return !match.settings.contains { setting in !setting.isEmpty && !known.contains { $0.0 == setting.key } }
   }
 
   /// `!` before the first one: none of them.
-  private static func matches(_ patterns: [String], _ text: String) -> Bool {
-    guard let first = patterns.first, first.hasPrefix("!") else { return patterns.contains { Glob.matches($0, text) } }
-    return !([String(first.dropFirst())] + patterns.dropFirst()).contains { Glob.matches($0, text) }
+  private static func matches(_ patterns: [String], _ text: String, _ glob: (String, String) -> Bool) -> Bool {
+    guard let first = patterns.first, first.hasPrefix("!") else { return patterns.contains { glob($0, text) } }
+    return !([String(first.dropFirst())] + patterns.dropFirst()).contains { glob($0, text) }
   }
 }

@@ -1,29 +1,47 @@
 internal import NetworkModel
-internal import Profile
+public import Profile
 
 /// What the profiles say, to whom they are asked by: `vpn-link show` tells everybody all but the keys.
-struct ProfileFacts {
-  struct Resolution: Equatable {
-    var host: String
+public struct ProfileFacts {
+  public struct Resolution: Equatable, Sendable {
+    public var host: String
     /// Why there is none.
-    var error: String?
+    public var error: String?
+
+    public init(
+      host: String, error: String? = nil
+    ) {
+      self.host = host
+      self.error = error
+    }
   }
 
-  var reports: [Report]
+  public var reports: [Report]
   /// Which of them are looked at.
-  var names: [String]
+  public var names: [String]
   /// `ip -N -j route show table main`, IPv4 and IPv6: what the LAN uses.
-  var routes: [HostRoutes.Route]
+  public var routes: [HostRoutes.Route]
   /// Of endpoints that are names.
-  var resolutions: [Resolution]
+  public var resolutions: [Resolution]
   /// The host's VRFs, by their links' names.
-  var vrfs: [String]
+  public var vrfs: [String]
   /// For root: what the files say.
-  var profiles: [String: Profile]
+  public var profiles: [String: Profile]
+
+  public init(
+    reports: [Report], names: [String], routes: [HostRoutes.Route], resolutions: [Resolution], vrfs: [String], profiles: [String: Profile]
+  ) {
+    self.reports = reports
+    self.names = names
+    self.routes = routes
+    self.resolutions = resolutions
+    self.vrfs = vrfs
+    self.profiles = profiles
+  }
 }
 
 extension ProfileFacts {
-  var findings: [Finding] {
+  public var findings: [Finding] {
     guard !reports.isEmpty else {
       var found = Findings(.profile)
       found.note("profile", "there is no VPN yet", fix: "sudo vpn import FILE")

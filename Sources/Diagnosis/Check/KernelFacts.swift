@@ -1,23 +1,36 @@
 internal import NetworkModel
 
 /// What the kernel has, as far as everybody may see it.
-struct KernelFacts: Equatable {
+public struct KernelFacts: Equatable, Sendable {
   /// /proc/sys/kernel/osrelease
-  var release: String
+  public var release: String
   /// Names in /sys/module: what is loaded, and some of what is built in.
-  var modules: Set<String>
+  public var modules: Set<String>
   /// modules.builtin and modules.dep of this kernel, a path in each line; `nil`: not there, as in containers.
-  var available: String?
-  var hasWireGuardGo: Bool
-  var hasTUN: Bool
+  public var available: String?
+  public var hasWireGuardGo: Bool
+  public var hasTUN: Bool
   /// /proc/sys/user/max_net_namespaces
-  var maximumNamespaces: Int?
+  public var maximumNamespaces: Int?
   /// VPNs that are linked: they show what works.
-  var linked: [Report.VPN]
+  public var linked: [Report.VPN]
+
+  public init(
+    release: String, modules: Set<String>, available: String? = nil, hasWireGuardGo: Bool, hasTUN: Bool, maximumNamespaces: Int? = nil,
+    linked: [Report.VPN]
+  ) {
+    self.release = release
+    self.modules = modules
+    self.available = available
+    self.hasWireGuardGo = hasWireGuardGo
+    self.hasTUN = hasTUN
+    self.maximumNamespaces = maximumNamespaces
+    self.linked = linked
+  }
 }
 
 extension KernelFacts {
-  var findings: [Finding] {
+  public var findings: [Finding] {
     var found = Findings(.kernel)
     judgeWireGuard(&found)
     for (module, what) in [("nf_tables", "nftables"), ("bridge", "bridges"), ("veth", "virtual Ethernet pairs")] {
@@ -73,7 +86,7 @@ extension KernelFacts {
     return available.contains("/\(module).ko")
   }
 
-  static func version(_ release: String) -> (Int, Int)? {
+  public static func version(_ release: String) -> (Int, Int)? {
     let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
     return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
   }

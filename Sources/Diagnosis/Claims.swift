@@ -1,37 +1,37 @@
-internal import NetworkModel
+public import NetworkModel
 internal import NetworkPlan
-internal import Profile
+public import Profile
 
 /// What does not go together: of two VPNs, or of a VPN and the networks that this machine is in.
-struct Conflict: Equatable {
+public struct Conflict: Equatable, Sendable {
   /// Nobody would want it so, and mostly it cannot be linked. Otherwise it is good to know.
-  var isError: Bool
+  public var isError: Bool
   /// What is wrong, and what would be right.
-  var sentence: String
+  public var sentence: String
 
-  static func error(_ sentence: String) -> Conflict { Conflict(isError: true, sentence: sentence) }
-  static func note(_ sentence: String) -> Conflict { Conflict(isError: false, sentence: sentence) }
+  public static func error(_ sentence: String) -> Conflict { Conflict(isError: true, sentence: sentence) }
+  public static func note(_ sentence: String) -> Conflict { Conflict(isError: false, sentence: sentence) }
 }
 
 /// What a VPN takes for itself on this machine: by it the kernel, and whoever uses VPNs, tells them apart.
-struct Claims {
-  var name: VPNName
-  var id: UInt8?
-  var addresses: [Prefix]
+public struct Claims {
+  public var name: VPNName
+  public var id: UInt8?
+  public var addresses: [Prefix]
   /// Of its commands.
-  var subnets: [Prefix]
+  public var subnets: [Prefix]
   /// Not claimed, for two VPNs may well have one server; but it must be reachable through the tunnel.
-  var resolvers: [Prefix]
-  var table: UInt32?
-  var mark: UInt32?
-  var priority: UInt32
+  public var resolvers: [Prefix]
+  public var table: UInt32?
+  public var mark: UInt32?
+  public var priority: UInt32
   /// `nil`: main, or a VRF, whose table nobody knows before it is there.
-  var underlay: UInt32?
+  public var underlay: UInt32?
   /// What it takes while it is up, if that is not all, without what stays direct.
-  var networks: [Prefix] = []
+  public var networks: [Prefix] = []
 
   /// - Parameter id: the profile's own, or the one which it is given. Without one there is no table, mark and subnet either.
-  init(of profile: Profile, _ name: VPNName, id: UInt8?) {
+  public init(of profile: Profile, _ name: VPNName, id: UInt8?) {
     self.name = name
     self.id = id
     addresses = profile.addresses.map { Prefix(host: $0.address) }
@@ -48,16 +48,16 @@ struct Claims {
     }
   }
 
-  init(of neighbour: Neighbour) { self.init(of: neighbour.profile, neighbour.name, id: neighbour.profile.id) }
+  public init(of neighbour: ProfileNeighbour) { self.init(of: neighbour.profile, neighbour.name, id: neighbour.profile.id) }
 
   /// All that is to be found, errors first. Of every pair of VPNs one finds it about the other.
-  func conflicts(among others: [Claims], on networks: [HostNetwork]) -> [Conflict] {
+  public func conflicts(among others: [Claims], on networks: [HostNetwork]) -> [Conflict] {
     let all = within() + others.flatMap { conflicts(beside: $0) } + shared(with: others) + conflicts(on: networks)
     return all.filter { $0.isError } + all.filter { !$0.isError }
   }
 
   /// Those that other VPNs have nothing to do with. A machine may have several addresses in one network.
-  func conflicts(on networks: [HostNetwork]) -> [Conflict] {
+  public func conflicts(on networks: [HostNetwork]) -> [Conflict] {
     var found: [Conflict] = []
     for finding in networks.flatMap({ conflicts(on: $0) }) where !found.contains(finding) { found.append(finding) }
     return found
@@ -154,7 +154,7 @@ struct Claims {
 
 extension VPNName {
   /// A sentence, if one of those differs from this one in capital letters only.
-  func twin(in others: [VPNName]) -> String? {
+  public func twin(in others: [VPNName]) -> String? {
     others.first { $0 != self && $0.description.lowercased() == description.lowercased() }.map {
       "there is a VPN '\($0)', from which '\(self)' differs in capital letters only: choose another name"
     }
@@ -162,7 +162,14 @@ extension VPNName {
 }
 
 /// Another VPN's profile.
-struct Neighbour {
-  var name: VPNName
-  var profile: Profile
+public struct ProfileNeighbour {
+  public var name: VPNName
+  public var profile: Profile
+
+  public init(
+    name: VPNName, profile: Profile
+  ) {
+    self.name = name
+    self.profile = profile
+  }
 }

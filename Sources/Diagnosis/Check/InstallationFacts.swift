@@ -1,42 +1,102 @@
 /// What the installed files and the calling process say: text of files, of getcap(8) and of getent(1).
-struct InstallationFacts: Equatable {
-  struct Program: Equatable {
-    var path: String
-    var status: FileStatus?
-    /// Without `cap_`'s order: what `make install` gives it.
-    var wanted: Set<String>
-    /// What `getcap` prints; `nil`: there is no getcap.
-    var capabilities: String?
+public struct InstallationFacts: Equatable, Sendable {
+  /// What stands at a path, links not followed.
+  public struct Place: Equatable, Sendable {
+    public enum Kind: Sendable { case file, folder, other }
+
+    public var kind: Kind
+    /// Permission bits, setuid and setgid among them: 0o710.
+    public var mode: UInt32
+    public var owner: UInt32
+    public var group: UInt32
+
+    public init(
+      kind: Kind, mode: UInt32, owner: UInt32, group: UInt32
+    ) {
+      self.kind = kind
+      self.mode = mode
+      self.owner = owner
+      self.group = group
+    }
+
+    public var isRootsAlone: Bool { owner == 0 && mode & 0o022 == 0 }
   }
-  struct Profile: Equatable {
-    var path: String
-    var status: FileStatus?
+  public struct Program: Equatable, Sendable {
+    public var path: String
+    public var status: Place?
+    /// Without `cap_`'s order: what `make install` gives it.
+    public var wanted: Set<String>
+    /// What `getcap` prints; `nil`: there is no getcap.
+    public var capabilities: String?
+
+    public init(
+      path: String, status: Place? = nil, wanted: Set<String>, capabilities: String? = nil
+    ) {
+      self.path = path
+      self.status = status
+      self.wanted = wanted
+      self.capabilities = capabilities
+    }
+  }
+  public struct Profile: Equatable, Sendable {
+    public var path: String
+    public var status: Place?
+
+    public init(
+      path: String, status: Place? = nil
+    ) {
+      self.path = path
+      self.status = status
+    }
   }
 
-  var programs: [Program]
+  public var programs: [Program]
   /// /proc/self/mountinfo
-  var mounts: String
+  public var mounts: String
   /// /proc/self/status
-  var process: String
+  public var process: String
   /// /proc/self/uid_map
-  var userMap: String
-  var user: String
+  public var userMap: String
+  public var user: String
   /// Of the programs' group: its name, and its entry as `getent group` prints it.
-  var group: String?
-  var groupEntry: String?
-  var profileFolder: FileStatus?
-  var profiles: [Profile]
+  public var group: String?
+  public var groupEntry: String?
+  /// /etc/vpnrun
+  public var profilePath: String
+  public var profileFolder: Place?
+  public var profiles: [Profile]
   /// /run/netns
-  var pinFolder: FileStatus?
+  public var pinFolder: Place?
   /// Of each program, what `--version` prints.
-  var versions: [String]
+  public var versions: [String]
   /// Of this program.
-  var version: String
-  var hasCompletions: Bool
+  public var version: String
+  public var hasCompletions: Bool
+
+  public init(
+    programs: [Program], mounts: String, process: String, userMap: String, user: String, group: String? = nil, groupEntry: String? = nil,
+    profilePath: String, profileFolder: Place? = nil, profiles: [Profile], pinFolder: Place? = nil, versions: [String], version: String,
+    hasCompletions: Bool
+  ) {
+    self.programs = programs
+    self.mounts = mounts
+    self.process = process
+    self.userMap = userMap
+    self.user = user
+    self.group = group
+    self.groupEntry = groupEntry
+    self.profilePath = profilePath
+    self.profileFolder = profileFolder
+    self.profiles = profiles
+    self.pinFolder = pinFolder
+    self.versions = versions
+    self.version = version
+    self.hasCompletions = hasCompletions
+  }
 }
 
 extension InstallationFacts {
-  var findings: [Finding] {
+  public var findings: [Finding] {
     var found = Findings(.installation)
     for program in programs { judge(program, &found) }
     judgeCaller(&found)
@@ -109,7 +169,7 @@ extension InstallationFacts {
   }
 
   /// `PATH cap_a,cap_b=p`; `PATH = cap_a,cap_b+p` of older versions.
-  static func capabilities(_ text: String, of path: String) -> (names: Set<String>, flags: String) {
+  public static func capabilities(_ text: String, of path: String) -> (names: Set<String>, flags: String) {
     guard text.hasPrefix(path) else { return ([], "") }
     let words = text.dropFirst(path.count).split { $0 == " " || $0 == "\n" }
     guard let last = words.last, let sign = last.lastIndex(where: { $0 == "=" || $0 == "+" }) else { return ([], "") }
@@ -156,7 +216,7 @@ extension InstallationFacts {
   }
 
   private func judgeFolders(_ found: inout Findings) {
-    let folder = ProfileFolder.system.path
+    let folder = profilePath
     if let status = profileFolder, status.kind == .folder, status.isRootsAlone, status.mode & 0o755 == 0o755 {
       found.ok("profiles", "\(folder) is root's")
     } else {

@@ -1,7 +1,7 @@
 internal import NetworkModel
 
 /// A connection of NetworkManager's: nm-settings-keyfile(5), and for the settings nm-settings(5).
-struct NetworkManagerFile {
+public struct NetworkManagerFile {
   private let file: SettingsFile
   private var problems: [ForeignErrors.Problem] = []
   private var notes: [String] = []
@@ -14,7 +14,7 @@ struct NetworkManagerFile {
   }
 
   /// - Parameter content: of one file.
-  static func translation(of content: [UInt8]) throws(ForeignErrors) -> Translation {
+  public static func translation(of content: [UInt8]) throws(ForeignErrors) -> Translation {
     var reader = NetworkManagerFile(file: try SettingsFile(content, .glib))
     return try reader.translation()
   }

@@ -1,20 +1,20 @@
 /// A part of a file that is imported, and where it stands there.
-struct Word: Equatable {
-  struct Place: Equatable {
+public struct Word: Equatable {
+  public struct Place: Equatable, Sendable {
     /// Which of the files, where several make one VPN.
-    var file: Int
+    public var file: Int
     /// From 1.
-    var line: Int
+    public var line: Int
     /// Bytes from 1.
-    var column: Int
+    public var column: Int
   }
 
-  var bytes: ArraySlice<UInt8>
-  var place: Place
+  public var bytes: ArraySlice<UInt8>
+  public var place: Place
   /// It does not stand in the file like this: all of it is at its place.
   var isMadeUp = false
 
-  var text: String { String(decoding: bytes, as: UTF8.self) }
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// - Parameter part: a slice of `bytes`.
   func part(_ part: ArraySlice<UInt8>) -> Word {
@@ -47,13 +47,13 @@ struct Word: Equatable {
 }
 
 /// All that another program's files have in them that cannot be imported, in order; at least one.
-struct ForeignErrors: Error, Equatable {
-  struct Problem: Equatable {
-    var place: Word.Place
-    var sentence: String
+public struct ForeignErrors: Error, Equatable {
+  public struct Problem: Equatable, Sendable {
+    public var place: Word.Place
+    public var sentence: String
   }
 
-  var problems: [Problem]
+  public var problems: [Problem]
 
   init(_ problems: [Problem]) { self.problems = problems }
   init(_ place: Word.Place, _ sentence: String) { problems = [Problem(place: place, sentence: sentence)] }

@@ -1,28 +1,11 @@
+internal import Diagnosis
+internal import FoundationEssentials
 internal import NetworkModel
 
-/// What the kernel and `vpn-link` say of the host's network now, asked when it is needed.
-struct HostView {
-  /// Of the VPNs that are linked.
-  var ways: [Ways]
-  var routes: (IPFamily) throws(Failure) -> HostRoutes
-  /// `ip route get`; `nil` where it refuses.
-  var ask: (HostRoutes.Packet) throws(Failure) -> HostRoutes.Route?
-  /// The file, and the servers in it.
-  var resolvConf = "/etc/resolv.conf"
-  var servers: [IPAddress] = []
-
-  func name(ofTable number: Int) -> String {
-    switch number {
-    case 253: "default"
-    case 254: "main"
-    case 255: "local"
-    default: ways.first { $0.table == number }.map { "\(number) (\($0.name))" } ?? "\(number)"
-    }
-  }
-}
+// Where `vpn explain` has its facts from.
 
 extension Installation {
-  func hostView() throws(Failure) -> HostView {
+  func hostView() throws(Failure) -> HostView<Failure> {
     let program = ip
     /// - Returns: `nil` if the kernel refuses.
     func ask(_ family: IPFamily, _ words: [String]) throws(Failure) -> [UInt8]? {
@@ -50,5 +33,27 @@ extension Installation {
         return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)
       },
       resolvConf: resolvConf, servers: lines.filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) })
+  }
+}
+
+extension HostRoutes {
+  /// As `ip -N -j` prints them.
+  init(_ family: IPFamily, rules: [UInt8], routes: [UInt8]) throws(Failure) {
+    do {
+      self.init(
+        family: family, rules: try JSONDecoder().decode([Rule].self, from: Data(rules)),
+        routes: try JSONDecoder().decode([Route].self, from: Data(routes)))
+    } catch { throw Failure("the answer of ip(8) is not understood: \(error)") }
+  }
+
+  /// What the kernel itself answers; `nil`: nothing, for it refuses.
+  static func answer(_ json: [UInt8]) -> Route? { (try? JSONDecoder().decode([Route].self, from: Data(json)))?.first }
+}
+
+extension Ways {
+  static func decode(_ json: [UInt8]) throws(Failure) -> [Ways] {
+    do { return try JSONDecoder().decode([Ways].self, from: Data(json)) } catch {
+      throw Failure("vpn-link's answer is not understood; are vpn and vpn-link of one installation? (\(error))")
+    }
   }
 }

@@ -1,22 +1,31 @@
 /// By which doors names could be asked elsewhere: files and sockets, outside and as a command sees them.
-struct ResolverFacts: Equatable {
-  var vpn: Report.VPN
+public struct ResolverFacts: Equatable, Sendable {
+  public var vpn: Report.VPN
   /// /etc/nsswitch.conf outside.
-  var nsswitch: String?
+  public var nsswitch: String?
   /// What is there outside: folders of resolvers in /run.
-  var outside: [String]
+  public var outside: [String]
   /// What a command saw.
-  var inside: InsideView
+  public var inside: InsideView
+
+  public init(
+    vpn: Report.VPN, nsswitch: String? = nil, outside: [String], inside: InsideView
+  ) {
+    self.vpn = vpn
+    self.nsswitch = nsswitch
+    self.outside = outside
+    self.inside = inside
+  }
 
   /// Sockets by which a program could ask the host's resolvers, with the services which have them.
-  static let doors = [
+  public static let doors = [
     "/run/nscd/socket": "nscd", "/run/systemd/resolve/io.systemd.Resolve": "systemd-resolved", "/run/avahi-daemon/socket": "avahi-daemon",
   ]
-  static let bus = "/run/dbus/system_bus_socket"
+  public static let bus = "/run/dbus/system_bus_socket"
 }
 
 extension ResolverFacts {
-  var findings: [Finding] {
+  public var findings: [Finding] {
     var found = Findings(.dns, vpn: vpn.name)
     let servers = Self.values(of: "nameserver", in: inside.resolver)
     if vpn.dns.isEmpty {
@@ -58,7 +67,7 @@ extension ResolverFacts {
     return found.all
   }
 
-  static func values(of key: String, in text: String?) -> [String] {
+  public static func values(of key: String, in text: String?) -> [String] {
     var values: [String] = []
     for line in (text ?? "").split(separator: "\n") {
       let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -67,7 +76,7 @@ extension ResolverFacts {
     return values
   }
 
-  static func hostsLine(_ text: String?) -> [String] {
+  public static func hostsLine(_ text: String?) -> [String] {
     for line in (text ?? "").split(separator: "\n") {
       let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace).map(String.init)
       if words.first == "hosts:" { return Array(words.dropFirst()) }

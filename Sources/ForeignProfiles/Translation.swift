@@ -1,7 +1,7 @@
 internal import NetworkModel
 
 /// Another program's settings as a profile, which knows where each part of it comes from.
-struct Translation {
+public struct Translation {
   struct Section {
     var name: String
     var place: Word.Place
@@ -22,9 +22,9 @@ struct Translation {
   }
 
   /// What the VPN is called there.
-  var name: String?
+  public var name: String?
   /// What was left out, for a person.
-  var notes: [String] = []
+  public var notes: [String] = []
   var sections: [Section]
 
   /// - Parameter networks: none where the peers' AllowedIPs are what is routed.
@@ -37,10 +37,10 @@ struct Translation {
   }
 
   /// In the format of wg-quick(8).
-  var text: [UInt8] { rendered().text }
+  public var text: [UInt8] { rendered().text }
 
   /// - Parameters: a place in `text`.
-  func place(line: Int, column: Int) -> Word.Place {
+  public func place(line: Int, column: Int) -> Word.Place {
     let starts = rendered().starts
     guard starts.indices.contains(line - 1), let first = starts[line - 1].first else {
       return starts.lazy.flatMap { $0 }.first?.place ?? .init(file: 0, line: 1, column: 1)

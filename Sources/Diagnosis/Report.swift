@@ -22,33 +22,33 @@
 /// | `allowed` | whoever asks may use it |
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
 /// | `warnings` | sentences about what is wrong, or might be |
-enum Report: Equatable, Sendable {
+public enum Report: Equatable, Sendable {
   case vpn(VPN)
   case unreadable(name: String, error: String)
 
-  struct VPN: Codable, Equatable, Sendable {
-    var name: String
-    var id: Int
-    var addresses: [String]
-    var subnets: [String]
-    var dns: [String]
-    var search: [String]
-    var endpoints: [Endpoint]
-    var linked: Bool
-    var up: Bool
-    var scope: Scope
-    var networks: [String]
-    var dnsInForce: Bool
-    var outsideIdentity: Bool
-    @Nullable var device: Device?
-    @Nullable var mtu: Int?
-    var peers: [Peer]
-    var commands: [Command]
-    var warnings: [String]
-    var allowed = true
-    var autostart = Autostart.no
+  public struct VPN: Codable, Equatable, Sendable {
+    public var name: String
+    public var id: Int
+    public var addresses: [String]
+    public var subnets: [String]
+    public var dns: [String]
+    public var search: [String]
+    public var endpoints: [Endpoint]
+    public var linked: Bool
+    public var up: Bool
+    public var scope: Scope
+    public var networks: [String]
+    public var dnsInForce: Bool
+    public var outsideIdentity: Bool
+    @Nullable public var device: Device?
+    @Nullable public var mtu: Int?
+    public var peers: [Peer]
+    public var commands: [Command]
+    public var warnings: [String]
+    public var allowed = true
+    public var autostart = Autostart.no
 
-    enum CodingKeys: String, CodingKey {
+    public enum CodingKeys: String, CodingKey {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
       case allowed, autostart
       case dnsInForce = "dns_in_force"
@@ -56,25 +56,25 @@ enum Report: Equatable, Sendable {
     }
   }
 
-  enum Autostart: String, Codable, Sendable { case no, link, up }
+  public enum Autostart: String, Codable, Sendable { case no, link, up }
 
-  enum Scope: String, Codable, Sendable { case all, networks }
+  public enum Scope: String, Codable, Sendable { case all, networks }
 
-  struct Endpoint: Codable, Equatable, Sendable {
-    var host: String
-    var port: UInt16
+  public struct Endpoint: Codable, Equatable, Sendable {
+    public var host: String
+    public var port: UInt16
   }
 
-  enum Device: String, Codable, Sendable { case kernel, userspace }
+  public enum Device: String, Codable, Sendable { case kernel, userspace }
 
-  struct Peer: Codable, Equatable, Sendable {
-    var publicKey: String
-    @Nullable var endpoint: String?
-    var latestHandshake: Int
-    var rxBytes: UInt64
-    var txBytes: UInt64
+  public struct Peer: Codable, Equatable, Sendable {
+    public var publicKey: String
+    @Nullable public var endpoint: String?
+    public var latestHandshake: Int
+    public var rxBytes: UInt64
+    public var txBytes: UInt64
 
-    enum CodingKeys: String, CodingKey {
+    public enum CodingKeys: String, CodingKey {
       case publicKey = "public_key"
       case endpoint
       case latestHandshake = "latest_handshake"
@@ -83,15 +83,15 @@ enum Report: Equatable, Sendable {
     }
   }
 
-  struct Command: Codable, Equatable, Sendable {
-    var address: String
-    var uid: UInt32
-    var pid: Int32
-    var command: String
-    var rxBytes: UInt64
-    var txBytes: UInt64
+  public struct Command: Codable, Equatable, Sendable {
+    public var address: String
+    public var uid: UInt32
+    public var pid: Int32
+    public var command: String
+    public var rxBytes: UInt64
+    public var txBytes: UInt64
 
-    enum CodingKeys: String, CodingKey {
+    public enum CodingKeys: String, CodingKey {
       case address, uid, pid, command
       case rxBytes = "rx_bytes"
       case txBytes = "tx_bytes"
@@ -99,11 +99,11 @@ enum Report: Equatable, Sendable {
   }
 
   /// `nil` if its profile cannot be read.
-  var vpn: VPN? {
+  public var vpn: VPN? {
     if case .vpn(let vpn) = self { vpn } else { nil }
   }
 
-  var name: String {
+  public var name: String {
     switch self {
     case .vpn(let vpn): vpn.name
     case .unreadable(let name, _): name
@@ -113,7 +113,7 @@ enum Report: Equatable, Sendable {
 
 extension Report: Comparable {
   /// By ID, which is also the order of priority.
-  static func < (a: Report, b: Report) -> Bool {
+  public static func < (a: Report, b: Report) -> Bool {
     func key(_ report: Report) -> (Int, String) {
       switch report {
       case .vpn(let vpn): (vpn.id, vpn.name)
