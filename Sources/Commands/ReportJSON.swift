@@ -7,8 +7,4 @@ extension Report {
       throw Failure("vpn-link's answer is not understood; are vpn and vpn-link of one installation? (\(error))")
     }
   }
-
-  static func json(_ reports: [Report], inOneLine: Bool = false) -> String {
-    Commands.json(reports, inOneLine: inOneLine)
-  }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ReportTests {
   @Test func everyKeyIsThere() {
     #expect(
-      Report.json([.vpn(Sample.work), Sample.broken]) == """
+      jsonText([.vpn(Sample.work), Sample.broken]) == """
         [
           {
             "addresses" : [
@@ -63,7 +63,7 @@ import Testing
 
   @Test func roundTripSortsByID() throws {
     let shuffled = [Sample.broken, .vpn(Sample.work), .vpn(Sample.home)]
-    #expect(try Report.decode(Array(Report.json(shuffled).utf8)) == Sample.all)
+    #expect(try Report.decode(Array(jsonText(shuffled).utf8)) == Sample.all)
   }
 
   /// As the contract between vpn and vpn-link has it.
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func inOneLine() {
-    let json = Report.json(Sample.all, inOneLine: true)
+    let json = jsonText(Sample.all, inOneLine: true)
     #expect(json.hasSuffix("}]\n") && json.filter { $0 == "\n" }.count == 1)
   }
 

@@ -43,7 +43,7 @@ struct LogRequest: Request {
     var notes: [String] = []
     if entries.isEmpty, !json { notes.append("nothing is logged of \(name ?? "any VPN")") }
     if log.isPartial(source) { notes.append("you see your own lines only: `sudo vpn log`, or join the group systemd-journal, shows all") }
-    return Answer(text: json ? Commands.json(Array(entries)) : text(Array(entries), style), notes: notes)
+    return Answer(text: json ? jsonText(Array(entries)) : text(Array(entries), style), notes: notes)
   }
 
   /// Ctrl-C ends it.
@@ -54,7 +54,7 @@ struct LogRequest: Request {
     let (before, child) = try installation.log.entries(in: source, now: Clock.now, userName: User.name)
     func write(_ entry: LogEntry) {
       // Where nobody reads any more there is nothing to go on for.
-      try? Output.standard.write(json ? Commands.json(entry, inOneLine: true) : text([entry], style))
+      try? Output.standard.write(json ? jsonText(entry, inOneLine: true) : text([entry], style))
     }
     before.filter(isMeant).suffix(lines).forEach(write)
     let how = try Failure.saying("cannot run \(child.program)") { () throws(SystemError) in

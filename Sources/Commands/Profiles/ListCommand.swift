@@ -15,7 +15,7 @@ struct ListRequest: Request {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let reports = try installation.helper.show().map { $0.withWarnings(now: Clock.now) }
-    if json { return Answer(text: Report.json(reports)) }
+    if json { return Answer(text: jsonText(reports)) }
     return Answer(text: listText(reports, width: installation.width, style), notes: reports.isEmpty ? [ProfileFolder.noneYet] : [])
   }
 }

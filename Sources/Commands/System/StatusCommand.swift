@@ -44,7 +44,7 @@ struct StatusRequest: Request {
     var lead = Output.standard.isTerminal ? between : ""
     while true {
       let (all, chosen) = try look(on: installation, since: known)
-      let text = lead + (json ? Report.json(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style))
+      let text = lead + (json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style))
       try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(text) }
       known.note(all)
       lead = between
@@ -67,7 +67,7 @@ struct StatusRequest: Request {
   }
 
   private func text(_ all: [Report], _ chosen: [Report], width: Int?, _ style: Style) -> String {
-    if json { return Report.json(chosen) }
+    if json { return jsonText(chosen) }
     let now = Clock.now
     let system = systemText(all.compactMap(\.vpn), only: name, now: now, style)
     return system + (chosen.isEmpty ? "" : "\n") + statusText(chosen, now: now, width: width, userName: User.name, style)

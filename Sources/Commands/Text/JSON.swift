@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// JSON as every command prints it.
-func json(_ value: some Encodable, inOneLine: Bool = false) -> String {
+func jsonText(_ value: some Encodable, inOneLine: Bool = false) -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   if !inOneLine { encoder.outputFormatting.insert(.prettyPrinted) }

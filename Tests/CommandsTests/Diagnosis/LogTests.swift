@@ -54,7 +54,7 @@ import Testing
     #expect(
       logText(found[1], userName: Sample.userName, .plain) == line(now - 3) + "  alice     home          runs curl\n")
     #expect(
-      Commands.json(found[0], inOneLine: true) == """
+      jsonText(found[0], inOneLine: true) == """
         {"action":"link","command":null,"run_as":null,"time":\(now - 5),"uid":0,"user":null,"vpn":"home"}
 
         """)

@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test func everyKeyIsThere() {
-    let text = Commands.json(Array(commands()[1...]), inOneLine: true)
+    let text = jsonText(Array(commands()[1...]), inOneLine: true)
     #expect(
       text == """
         [{"address":"10.20.1.9","command":"evil\\u001b","pid":50,"ports":null,"processes":null,"rx_bytes":0,"started":null,"tx_bytes":0,\

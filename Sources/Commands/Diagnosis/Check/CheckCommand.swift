@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Diagnosis
-internal import FoundationEssentials
 internal import NetworkModel
 
 struct CheckCommand: ParsableCommand {
@@ -34,17 +33,8 @@ struct CheckRequest: Request {
     let check = Check(on: installation)
     try check.run(name)
     let findings = check.findings
-    let text = json ? Finding.json(findings) : checkText(findings, isVerbose: verbose, style)
+    let text = json ? jsonText(findings) : checkText(findings, isVerbose: verbose, style)
     let isWell = !findings.contains { $0.severity == .problem }
     return Answer(text: text, failure: isWell ? nil : Failure(lines: [], status: .problem))
-  }
-}
-
-extension Finding {
-  static func json(_ findings: [Finding]) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    guard let data = try? encoder.encode(findings) else { preconditionFailure("strings always encode") }
-    return String(decoding: data, as: UTF8.self) + "\n"
   }
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import NetworkModel
 
 /// A command of ours in a VPN, which does what it is asked there. It ends with its owner.
@@ -26,9 +25,8 @@ final class Inside {
 
   /// - Throws: what it said at its end, if it ended.
   func ask(_ request: ProbeRequest, within milliseconds: Int32 = 10_000) throws(Failure) -> ProbeReply {
-    guard let json = try? JSONEncoder().encode(request) else { preconditionFailure("strings and numbers always encode") }
     // One that has ended has said why.
-    try? conversation.say(String(decoding: json, as: UTF8.self))
+    try? conversation.say(String(jsonText(request, inOneLine: true).dropLast()))
     while let line = (try? conversation.line(within: milliseconds)) ?? nil {
       if let reply = decoded(ProbeReply.self, line) { return reply }
       said.append(line)

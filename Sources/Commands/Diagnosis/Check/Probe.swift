@@ -38,8 +38,7 @@ struct ProbeCommand: ParsableCommand {
   func run() throws {
     while let line = readLine() {
       let request = try JSONDecoder().decode(ProbeRequest.self, from: Data(line.utf8))
-      let reply = try JSONEncoder().encode(request.perform())
-      try Output.standard.write(String(decoding: reply, as: UTF8.self) + "\n")
+      try Output.standard.write(jsonText(request.perform(), inOneLine: true))
     }
   }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Diagnosis
-internal import FoundationEssentials
 internal import NetworkModel
 internal import Profile
 
@@ -45,7 +44,7 @@ struct ExplainRequest: Request {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
     let host = try installation.hostView()
     let path = try explain(name, host)
-    return Answer(text: json ? path.json : explanationText(path, style))
+    return Answer(text: json ? jsonText(path) : explanationText(path, style))
   }
 
   private func explain(_ name: VPNName?, _ host: HostView<Failure>) throws(Failure) -> Explanation {
@@ -61,14 +60,5 @@ struct ExplainRequest: Request {
     let isQuery = address == nil
     if let ways { return try .ofCommand(in: ways, to: target, isQuery: isQuery, named: destination, on: host) }
     return try .ofHost(to: target, isQuery: isQuery, named: destination, on: host)
-  }
-}
-
-extension Explanation {
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("strings, numbers and arrays always encode") }
-    return String(decoding: data, as: UTF8.self) + "\n"
   }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Diagnosis
-internal import FoundationEssentials
 
 struct DesktopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +21,7 @@ struct DesktopListRequest: Request {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let made = try installation.applications().made(on: installation)
-    if json { return Answer(text: ApplicationFiles.json(made)) }
+    if json { return Answer(text: jsonText(made)) }
     guard !made.isEmpty else { return Answer(notes: ["there is no launcher yet; make one with `vpn desktop add NAME APPLICATION`"]) }
     var table = Table()
     table.rows.append(["VPN", "APPLICATION", "STATE", "NAME"].map { .init($0, .faint) })
@@ -71,15 +70,6 @@ struct DesktopRemoveRequest: Request {
     }
     installation.updateDesktop(files)
     return Answer(text: chosen.map { "\(printable($0.name)) is removed\n" }.joined())
-  }
-}
-
-extension ApplicationFiles {
-  fileprivate static func json(_ made: [Made]) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-    guard let data = try? encoder.encode(made) else { preconditionFailure("strings always encode") }
-    return String(decoding: data, as: UTF8.self) + "\n"
   }
 }
 

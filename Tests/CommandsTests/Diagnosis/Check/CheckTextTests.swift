@@ -31,7 +31,7 @@ import Testing
 
   /// Every key is always there, null for none.
   @Test func json() throws {
-    let text = Finding.json(findings)
+    let text = jsonText(findings)
     #expect(text.contains("\"vpn\" : null"))
     #expect(text.contains("\"fix\" : null"))
     #expect(try JSONDecoder().decode([Finding].self, from: Data(text.utf8)) == findings)
