@@ -1,5 +1,6 @@
 internal import Diagnosis
 internal import FoundationEssentials
+internal import LinuxSystem
 
 extension Report {
   static func decode(_ json: [UInt8]) throws(Failure) -> [Report] {

@@ -23,7 +23,8 @@ struct VPNCommand: ParsableCommand {
           RemoveCommand.self,
         ]),
       CommandGroup(
-        name: "Tunnels", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
+        name: "Tunnels",
+        subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
       CommandGroup(
         name: "Diagnosis", subcommands: [CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self]),
       CommandGroup(name: "Housekeeping", subcommands: [CleanCommand.self, DesktopCommand.self, CompletionsCommand.self]),

@@ -4,6 +4,7 @@ public import LinuxSystem
 public import Netlink
 public import NetworkModel
 public import NetworkPlan
+internal import Privilege
 
 /// The sockets and the namespaces that steps need: one of each for every place. A socket stays with the namespace in which it was opened.
 public struct Sockets: ~Copyable {

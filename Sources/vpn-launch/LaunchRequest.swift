@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import Privilege
 
 /// What the caller asks: `vpn-launch --environment=FD [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
 ///

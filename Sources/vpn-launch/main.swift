@@ -6,6 +6,7 @@
 
 internal import LinuxSystem
 internal import NetworkPlan
+internal import Privilege
 
 do throws(Failure) {
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.

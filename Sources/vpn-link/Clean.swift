@@ -4,6 +4,7 @@ internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// `vpn clean`, for one VPN: removes its box if nobody uses it, and what an accident has left. Says in a line what has been done, or why

@@ -4,6 +4,7 @@ internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 func show(_ steps: [Step], _ shell: Shell) {

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// Prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now. Nothing is

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// Follows what has changed around a linked VPN, all of them without a name: the endpoint's address, the way to it and its MTU, the host's

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// A linked VPN takes what its profile says now: keys, peers, endpoints, networks, servers. Commands keep running; sessions with peers that

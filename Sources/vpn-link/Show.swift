@@ -4,6 +4,7 @@ internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// All that may be known of the VPNs by whoever may use them, as JSON. Keys but public ones never appear.

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// Waits until a VPN has a session with one of its peers. WireGuard makes none before there is something to send, so something is sent:

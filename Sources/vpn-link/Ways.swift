@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// By which ways packets go through linked VPNs, as JSON: what only their boxes know, for `vpn explain`. No secret is in it.

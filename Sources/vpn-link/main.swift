@@ -6,6 +6,7 @@
 // handshakes that nobody without the peer's private key can answer.
 
 internal import LinuxSystem
+internal import Privilege
 
 do throws(Failure) {
   // What is asked. Must not touch anything.

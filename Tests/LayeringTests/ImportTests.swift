@@ -14,25 +14,26 @@ private let allowed: [String: Set<String>] = [
   // The kernel's side.
   "CLinux": [],
   "CCap": [],
-  "LinuxSystem": ["CLinux", "CCap"],
+  "LinuxSystem": ["CLinux"],
+  "Privilege": ["CLinux", "CCap", "LinuxSystem"],
   "Netlink": ["CLinux", "LinuxSystem"],
   "KernelNetwork": ["CLinux", "LinuxSystem", "Netlink", "NetworkModel"],
-  "NetworkApply": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan"],
+  "NetworkApply": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan", "Privilege"],
 
   // The programs.
-  "vpnrun": ["Applications", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
-  "vpn": ["LinuxSystem", "NetworkModel", "NetworkPlan"],
-  "vpn-launch": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan"],
-  "vpn-link": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile"],
+  "vpnrun": ["Applications", "LinuxSystem", "NetworkModel", "NetworkPlan", "Privilege", "Version"],
+  "vpn": ["LinuxSystem", "NetworkModel", "NetworkPlan", "Privilege"],
+  "vpn-launch": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Privilege"],
+  "vpn-link": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Privilege", "Profile"],
   "Commands": [
-    "Applications", "Diagnosis", "ForeignProfiles", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc",
+    "Applications", "Diagnosis", "ForeignProfiles", "LinuxSystem", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser",
     "FoundationEssentials",
   ],
   "vpn-manage": ["Commands"],
 ]
 
 /// Come with the toolchain, so that Package.swift does not name them.
-private let system: Set<String> = ["Glibc", "FoundationEssentials"]
+private let system: Set<String> = ["FoundationEssentials"]
 
 @Suite struct ImportTests {
   @Test func everyModuleHasItsPlace() throws {

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 
 /// A command in a VPN. `vpn ps --json` prints an array of these, by VPN and address. Keys are added in later versions, never renamed or
 /// removed; every key is always there.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct LogCommand: ParsableCommand {
@@ -30,7 +31,7 @@ struct LogCommand: ParsableCommand {
   }
 }
 
-struct LogRequest: Request {
+struct LogRequest: CommandRequest {
   /// A log knows VPNs that are no more: any name is taken.
   var name: String?
   var lines = 50

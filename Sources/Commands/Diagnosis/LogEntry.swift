@@ -1,5 +1,6 @@
 internal import Diagnosis
 internal import FoundationEssentials
+internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
 

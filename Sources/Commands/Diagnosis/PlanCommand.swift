@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 internal import NetworkModel
 
 struct PlanCommand: ParsableCommand {
@@ -19,14 +20,14 @@ struct PlanCommand: ParsableCommand {
 
 enum PlannedAction: String, CaseIterable, ExpressibleByArgument { case link, up, launch, down, unlink }
 
-struct PlanRequest: Request {
+struct PlanRequest: CommandRequest {
   var name: String
   var action: PlannedAction?
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.profiles.find(name)
     var answer = Answer()
-    let change = Change(verb: .plan, name: name, words: action.map { [$0.rawValue] } ?? [])
+    let change = HelperChange(verb: .plan, name: name, words: action.map { [$0.rawValue] } ?? [])
     answer.text = try change.perform(on: installation, notes: &answer.notes)
     return answer
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct PsCommand: ParsableCommand {
@@ -19,7 +20,7 @@ struct PsCommand: ParsableCommand {
   func run() throws { try PsRequest(name: name, json: json).run() }
 }
 
-struct PsRequest: Request {
+struct PsRequest: CommandRequest {
   var name: String?
   var json = false
 

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 
 /// `vpn ps`: a line for each process, those of a command below it as a tree.
 /// - Parameters:

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import NetworkPlan
 
 /// Where the system keeps what vpn-launch and vpn-link have told it: the journal, or a file of syslog's.
@@ -13,12 +14,12 @@ struct SystemLog {
 
   /// - Throws: a sentence where there is none that the caller may read.
   func source() throws(Failure) -> Source {
-    if journals.contains(where: { (try? File.names(in: $0))?.isEmpty == false }) { return .journal }
-    let there = files.filter { File.exists($0) }
+    if journals.contains(where: { (try? Files.list($0))?.isEmpty == false }) { return .journal }
+    let there = files.filter { Files.exists($0) }
     guard let first = there.first else {
       throw Failure("this system keeps no log: there is neither a journal nor \(files[0]); install systemd-journald or rsyslog")
     }
-    guard let readable = there.first(where: { File.isReadable($0) }) else {
+    guard let readable = there.first(where: { Files.isReadable($0) }) else {
       throw Failure("you may not read \(first): `sudo vpn log`, or join the group that may (`ls -l \(first)`)")
     }
     return .file(readable)
@@ -38,7 +39,9 @@ struct SystemLog {
         lines.compactMap { LogEntry(journal: $0, userName: userName) }, Child(journalctl, words + ["-f"] + rest, output: .captured)
       )
     case .file(let path):
-      let bytes = try Failure.saying("cannot read \(path)") { () throws(SystemError) in try File(reading: path).bytes() }
+      let bytes = try Failure.saying("cannot read \(path)") { () throws(SystemError) in
+        try FileDescriptor(reading: path).readAll(limit: .max)
+      }
       let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
       return (
         lines.compactMap { LogEntry(syslog: $0, now: now, userName: userName) },
@@ -50,8 +53,8 @@ struct SystemLog {
   /// Whether there may be more than the caller sees: members of some groups see all, others what they have done themselves.
   func isPartial(_ source: Source) -> Bool {
     guard source == .journal else { return false }
-    let folders = journals.flatMap { folder in ((try? File.names(in: folder)) ?? []).map { "\(folder)/\($0)" } }
-    return !folders.contains { File.isReadable("\($0)/system.journal") }
+    let folders = journals.flatMap { folder in ((try? Files.list(folder)) ?? []).map { "\(folder)/\($0)" } }
+    return !folders.contains { Files.isReadable("\($0)/system.journal") }
   }
 
   private static func cursor(in line: Substring) -> Substring? {

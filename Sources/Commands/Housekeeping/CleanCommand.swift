@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct CleanCommand: ParsableCommand {
@@ -16,7 +17,7 @@ struct CleanCommand: ParsableCommand {
   func run() throws { try CleanRequest(dryRun: dryRun).run() }
 }
 
-struct CleanRequest: Request {
+struct CleanRequest: CommandRequest {
   var dryRun = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -44,8 +45,9 @@ struct CleanRequest: Request {
 extension Installation {
   /// VPNs whose link is on this host, with a box or without: the alias says whose it is.
   fileprivate func ownLinks() -> [VPNName] {
-    ((try? File.names(in: links)) ?? []).compactMap { link in
-      guard let alias = try? File(reading: "\(links)/\(link)/ifalias").bytes(limit: 4096), alias.starts(with: "vpnrun id=".utf8) else {
+    ((try? Files.list(links)) ?? []).compactMap { link in
+      guard let alias = try? FileDescriptor(reading: "\(links)/\(link)/ifalias").readAll(limit: 4096), alias.starts(with: "vpnrun id=".utf8)
+      else {
         return nil
       }
       return VPNName(link)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct CompletionsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,7 +27,7 @@ enum CompletedShell: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-struct CompletionsRequest: Request {
+struct CompletionsRequest: CommandRequest {
   var shell: CompletedShell
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -34,7 +35,7 @@ struct CompletionsRequest: Request {
     for command in ["vpn", "vpnrun"] {
       let file = "\(installation.prefix)/share/\(shell.file(of: command))"
       let content = try Failure.saying("cannot read \(file), which make install puts there") { () throws(SystemError) in
-        String(decoding: try File(reading: file).bytes(limit: 1 << 20), as: UTF8.self)
+        String(decoding: try FileDescriptor(reading: file).readAll(limit: 1 << 20), as: UTF8.self)
       }
       text += shell == .zsh ? Self.sourced(content, of: command) : content
     }

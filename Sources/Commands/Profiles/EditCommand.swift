@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -22,7 +23,7 @@ struct EditCommand: ParsableCommand {
   }
 }
 
-struct EditRequest: Request {
+struct EditRequest: CommandRequest {
   var name: String
   /// With its arguments; the file's path follows.
   var editor: [String]
@@ -88,19 +89,19 @@ struct EditedCopy: ~Copyable {
 
   init(of content: [UInt8], name: VPNName, in scratch: String) throws(Failure) {
     let folder = try Failure.saying("cannot make a folder in \(scratch)") { () throws(SystemError) in
-      try File.makeTemporaryFolder("\(scratch)/vpnrun-edit.")
+      try Files.makeTemporaryFolder("\(scratch)/vpnrun-edit.")
     }
     do throws(SystemError) {
-      try File(creating: "\(name).conf", in: File(reading: folder), mode: 0o600).write(content)
+      try FileDescriptor(creating: "\(name).conf", in: FileDescriptor(reading: folder), mode: 0o600).writeAll(content)
     } catch {
-      File.removeFolder(folder)
-      throw Failure("cannot write a copy to \(folder): \(error)")
+      Files.removeFolder(folder)
+      throw Failure("cannot write a copy to \(folder): \(error.reason)")
     }
     file = "\(folder)/\(name).conf"
     self.folder = folder
   }
 
-  deinit { File.removeFolder(folder) }
+  deinit { Files.removeFolder(folder) }
 
   /// - Returns: what stands in it when the editor has ended.
   func edit(with editor: [String]) throws(Failure) -> [UInt8] {
@@ -109,12 +110,12 @@ struct EditedCopy: ~Copyable {
     do throws(SystemError) {
       ended = try Child(program, editor.dropFirst() + [file], output: .inherited, environment: Child.ownEnvironment).run()
     } catch {
-      guard error == .notFound else { throw Failure("cannot run \(printable(program)): \(error)") }
+      guard error.isMissingFile else { throw Failure("cannot run \(printable(program)): \(error.reason)") }
       throw Failure("there is no editor '\(printable(program))': name one, as in `sudo EDITOR=nano vpn edit NAME`")
     }
     guard ended.how == .exit(0) else { throw Failure("\(printable(program)) failed; nothing is changed") }
     return try Failure.saying("cannot read what was edited") { () throws(SystemError) in
-      try File(reading: file).bytes(limit: Profile.maximumSize)
+      try FileDescriptor(reading: file).readAll(limit: Profile.maximumSize)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -18,7 +19,7 @@ struct ExportCommand: ParsableCommand {
   func run() throws { try ExportRequest(name: vpn.name, file: file, force: force).run() }
 }
 
-struct ExportRequest: Request {
+struct ExportRequest: CommandRequest {
   var name: String
   /// `-` is standard output; `nil` is NAME.conf, here.
   var file: String?
@@ -39,21 +40,21 @@ struct ExportRequest: Request {
 
   private func write(_ content: [UInt8], of name: VPNName) throws(Failure) -> String {
     let typed = file ?? "\(name).conf"
-    let path = File.kind(of: typed) == .folder ? (typed.hasSuffix("/") ? typed : typed + "/") + "\(name).conf" : typed
+    let path = FileStatus.of(typed)?.kind == .folder ? (typed.hasSuffix("/") ? typed : typed + "/") + "\(name).conf" : typed
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? "."
     let last = String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...])
     // A device or a link is never replaced: that would leave the machine without it.
-    let kind = File.kind(of: path)
+    let kind = FileStatus.of(path)?.kind
     guard kind == nil || force && kind == .file else {
       throw Failure("\(printable(path)) is there already" + (kind == .file ? ": --force replaces it" : ", and is no plain file"))
     }
     try Failure.saying("cannot write \(printable(path))") { () throws(SystemError) in
-      let folder = try File(reading: folder)
+      let folder = try FileDescriptor(reading: folder)
       if kind == .file { return try folder.replace(last, with: content, mode: 0o600) }
-      let new = try File(creating: last, in: folder, mode: 0o600)
+      let new = try FileDescriptor(creating: last, in: folder, mode: 0o600)
       do throws(SystemError) {
-        try new.write(content)
+        try new.writeAll(content)
         try new.sync()
         try folder.sync()
       } catch {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN in a line.")
@@ -10,7 +11,7 @@ struct ListCommand: ParsableCommand {
   func run() throws { try ListRequest(json: json).run() }
 }
 
-struct ListRequest: Request {
+struct ListRequest: CommandRequest {
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -34,7 +35,7 @@ struct NewCommand: ParsableCommand {
   }
 }
 
-struct NewRequest: Request {
+struct NewRequest: CommandRequest {
   var name: VPNName
   var id: UInt8?
   /// With or without a prefix length.

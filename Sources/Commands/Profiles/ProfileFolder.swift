@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -13,7 +14,7 @@ struct ProfileFolder {
 
   /// VPNs by name, sorted. No folder: no VPNs.
   func names() -> [VPNName] {
-    let files = (try? File.names(in: path)) ?? []
+    let files = (try? Files.list(path)) ?? []
     let names = files.compactMap { $0.hasSuffix(".conf") ? VPNName(String($0.dropLast(5))) : nil }
     return names.sorted { $0.description < $1.description }
   }
@@ -41,29 +42,29 @@ extension ProfileFolder {
   func draftFile(of name: VPNName) -> String { file(of: name) + ".new" }
 
   func draft(of name: VPNName) throws(Failure) -> [UInt8]? {
-    guard File.exists(draftFile(of: name)) else { return nil }
+    guard Files.exists(draftFile(of: name)) else { return nil }
     return try Failure.saying("cannot read \(draftFile(of: name))") { () throws(SystemError) in
-      try File(reading: draftFile(of: name)).bytes(limit: Profile.maximumSize)
+      try FileDescriptor(reading: draftFile(of: name)).readAll(limit: Profile.maximumSize)
     }
   }
 
   func findOrDraft(_ typed: String) throws(Failure) -> VPNName {
-    if let name = VPNName(typed), File.exists(draftFile(of: name)) { return name }
+    if let name = VPNName(typed), Files.exists(draftFile(of: name)) { return name }
     return try find(typed)
   }
 
-  func writeDraft(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
+  func writeDraft(_ content: [UInt8], of name: VPNName, in folder: borrowing FileDescriptor) throws(Failure) {
     do throws(SystemError) { try folder.replace("\(name).conf.new", with: content, mode: 0o600) } catch {
-      throw Failure("cannot write \(draftFile(of: name)): \(error)")
+      throw Failure("cannot write \(draftFile(of: name)): \(error.reason)")
     }
   }
 
-  func removeDraft(of name: VPNName, in folder: borrowing File) throws(Failure) {
-    guard File.exists(draftFile(of: name)) else { return }
+  func removeDraft(of name: VPNName, in folder: borrowing FileDescriptor) throws(Failure) {
+    guard Files.exists(draftFile(of: name)) else { return }
     do throws(SystemError) {
       try folder.remove("\(name).conf.new")
       try folder.sync()
-    } catch { throw Failure("cannot remove \(draftFile(of: name)): \(error)") }
+    } catch { throw Failure("cannot remove \(draftFile(of: name)): \(error.reason)") }
   }
 }
 
@@ -71,9 +72,9 @@ extension ProfileFolder {
 extension ProfileFolder {
   /// `nil` where there is no such profile.
   func contents(of name: VPNName) throws(Failure) -> [UInt8]? {
-    guard File.exists(file(of: name)) else { return nil }
+    guard Files.exists(file(of: name)) else { return nil }
     return try Failure.saying("cannot read \(file(of: name))") { () throws(SystemError) in
-      try File(reading: file(of: name)).bytes(limit: Profile.maximumSize)
+      try FileDescriptor(reading: file(of: name)).readAll(limit: Profile.maximumSize)
     }
   }
 
@@ -92,29 +93,29 @@ extension ProfileFolder {
   }
 
   /// Held while a profile is chosen and written: two imports at once would give one ID twice.
-  func locked() throws(Failure) -> File {
+  func locked() throws(Failure) -> FileDescriptor {
     try Failure.saying("cannot open \(path)") { () throws(SystemError) in
-      let folder = try File(reading: path)
+      let folder = try FileDescriptor(reading: path)
       try folder.lock()
       return folder
     }
   }
 
   /// Held while nobody may link, unlink, take up or down that VPN: vpn-link locks its file, too.
-  func locked(_ name: VPNName) throws(Failure) -> File {
+  func locked(_ name: VPNName) throws(Failure) -> FileDescriptor {
     try Failure.saying("cannot open \(file(of: name))") { () throws(SystemError) in
-      let profile = try File(reading: file(of: name))
+      let profile = try FileDescriptor(reading: file(of: name))
       try profile.lock()
       return profile
     }
   }
 
   /// Whole or not at all, whatever happens on the way; and not while vpn-link works with the one that is there.
-  func write(_ content: [UInt8], of name: VPNName, in folder: borrowing File) throws(Failure) {
-    let turn = File.exists(file(of: name)) ? try locked(name) : nil
+  func write(_ content: [UInt8], of name: VPNName, in folder: borrowing FileDescriptor) throws(Failure) {
+    let turn = Files.exists(file(of: name)) ? try locked(name) : nil
     defer { _ = turn }
     do throws(SystemError) { try folder.replace("\(name).conf", with: content, mode: 0o600) } catch {
-      throw Failure("cannot write \(file(of: name)): \(error)")
+      throw Failure("cannot write \(file(of: name)): \(error.reason)")
     }
   }
 }

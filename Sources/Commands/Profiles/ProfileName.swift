@@ -1,4 +1,5 @@
 internal import ForeignProfiles
+internal import LinuxSystem
 internal import NetworkModel
 
 /// The name of a VPN made from the name of its file.

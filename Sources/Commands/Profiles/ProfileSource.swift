@@ -1,4 +1,3 @@
-internal import Diagnosis
 internal import NetworkModel
 internal import Profile
 

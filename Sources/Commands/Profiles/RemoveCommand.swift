@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 internal import NetworkModel
 
 struct RemoveCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct RemoveCommand: ParsableCommand {
   func run() throws { try RemoveRequest(name: vpn.name, force: force).run() }
 }
 
-struct RemoveRequest: Request {
+struct RemoveRequest: CommandRequest {
   var name: String
   var force = false
 
@@ -23,7 +24,7 @@ struct RemoveRequest: Request {
     let folder = installation.profiles
     let name = try folder.findOrDraft(name)
     let lock = try folder.locked()
-    guard File.exists(folder.file(of: name)) else {
+    guard Files.exists(folder.file(of: name)) else {
       try folder.removeDraft(of: name, in: lock)
       return Answer(text: "the draft of \(name) is removed\n")
     }

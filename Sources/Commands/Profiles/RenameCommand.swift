@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 internal import NetworkModel
 
 struct RenameCommand: ParsableCommand {
@@ -21,7 +22,7 @@ struct RenameCommand: ParsableCommand {
   }
 }
 
-struct RenameRequest: Request {
+struct RenameRequest: CommandRequest {
   var name: String
   var new: VPNName
 

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -7,11 +8,11 @@ enum SecretFile {
     let name = "\(key.name) \(file)"
     let text: [UInt8]?
     do throws(SystemError) {
-      let opened = try File(readingWithoutWaiting: file.path)
-      text = try opened.isOwnersAlone() ? opened.bytes(limit: 1 << 16) : nil
+      let opened = try FileDescriptor(readingWithoutWaiting: file.path)
+      text = try opened.isOwnersAlone() ? opened.readAll(limit: 1 << 16) : nil
     } catch {
-      if error == .notFound { throw Failure("\(name): there is no such file") }
-      throw Failure("cannot read \(name): \(error)")
+      if error.isMissingFile { throw Failure("\(name): there is no such file") }
+      throw Failure("cannot read \(name): \(error.reason)")
     }
     guard var line = text?[...] else {
       throw Failure("\(name) must be a plain file, root's, and neither readable nor writable by others: `sudo chmod 600 \(file)`")

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -15,7 +16,7 @@ struct ShowCommand: ParsableCommand {
   func run() throws { try ShowRequest(name: vpn.name, secrets: secrets).run() }
 }
 
-struct ShowRequest: Request {
+struct ShowRequest: CommandRequest {
   var name: String
   var secrets = false
 

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -24,7 +25,7 @@ struct TableNames {
 
   /// For comfort only: where it cannot be written, numbers do as well.
   func write(_ vpns: [ProfileNeighbour]) {
-    guard let folder = try? File(reading: folder) else { return }
+    guard let folder = try? FileDescriptor(reading: folder) else { return }
     try? folder.replace(Self.file, with: Array(Self.text(vpns).utf8), mode: 0o644)
   }
 }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import NetworkModel
 
 /// wg(8), which makes keys.
@@ -10,7 +11,7 @@ struct WireGuardTool {
   private func key(_ words: [String], input: [UInt8]? = nil) throws(Failure) -> WireGuardKey {
     let ended: Child.Ended
     do throws(SystemError) { ended = try Child(program, words, output: .captured, input: input).run() } catch {
-      guard error == .notFound else { throw Failure("cannot run \(program): \(error)") }
+      guard error.isMissingFile else { throw Failure("cannot run \(program): \(error.reason)") }
       throw Failure("wg makes the keys, and is not installed: run `sudo apt install wireguard-tools`")
     }
     guard ended.how == .exit(0), let key = WireGuardKey(base64: ended.output.prefix { $0 != 0x0a }) else {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,12 +17,12 @@ struct DownCommand: ParsableCommand {
   func run() throws { try DownRequest(name: name, verbose: output.verbose).run() }
 }
 
-struct DownRequest: Request {
+struct DownRequest: CommandRequest {
   var name: String?
   var verbose = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
-    return try installation.changeSystem(Change(verb: .down, name: name, verbose: verbose))
+    return try installation.changeSystem(HelperChange(verb: .down, name: name, verbose: verbose))
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct StatusCommand: ParsableCommand {
@@ -22,7 +23,7 @@ struct StatusCommand: ParsableCommand {
   }
 }
 
-struct StatusRequest: Request {
+struct StatusRequest: CommandRequest {
   /// All of them without a name.
   var name: String?
   var json = false

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 /// Tells systemd-resolved, where it runs, which servers a VPN that is up has: by its bus interface, as resolvectl(1) does. Queries reach
@@ -70,7 +71,7 @@ struct SystemdResolved {
   }
 
   private static func index(ofLink folder: String) -> Int? {
-    guard let text = try? File(reading: folder + "/ifindex").bytes(limit: 16) else { return nil }
+    guard let text = try? FileDescriptor(reading: folder + "/ifindex").readAll(limit: 16) else { return nil }
     return Int(String(decoding: text.prefix { $0 != 0x0a }, as: UTF8.self))
   }
 
@@ -80,7 +81,7 @@ struct SystemdResolved {
       guard ended.how != .exit(0) else { return nil }
       let said = String(decoding: ended.output, as: UTF8.self).split(separator: "\n").last
       return said.map { printable(String($0)) } ?? "busctl failed"
-    } catch { return "cannot run busctl: \(error)" }
+    } catch { return "cannot run busctl: \(error.reason)" }
   }
 }
 
@@ -88,7 +89,7 @@ extension Installation {
   /// After a change.
   /// - Returns: for those who want to know, what was not done.
   func tellResolver(verbose: Bool) -> [String] {
-    guard File.exists(resolved.folder), let reports = try? helper.show() else { return [] }
+    guard Files.exists(resolved.folder), let reports = try? helper.show() else { return [] }
     guard let problem = resolved.follow(reports.compactMap(\.vpn), links: links), verbose || problem.isLeftWrong else {
       return []
     }
@@ -96,7 +97,7 @@ extension Installation {
   }
 
   /// A change of what the whole system does.
-  func changeSystem(_ change: Change) throws(Failure) -> Answer {
+  func changeSystem(_ change: HelperChange) throws(Failure) -> Answer {
     var answer = Answer()
     answer.text = try change.perform(on: self, notes: &answer.notes)
     answer.notes += tellResolver(verbose: change.verbose)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct ToggleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,7 +16,7 @@ struct ToggleCommand: ParsableCommand {
   func run() throws { try ToggleRequest(name: vpn.name, force: force, verbose: output.verbose).run() }
 }
 
-struct ToggleRequest: Request {
+struct ToggleRequest: CommandRequest {
   var name: String?
   var force = false
   var verbose = false
@@ -23,6 +24,6 @@ struct ToggleRequest: Request {
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
     if !force { try installation.refuseToCutOff(.toggle, name) }
-    return try installation.changeSystem(Change(verb: .toggle, name: name, verbose: verbose))
+    return try installation.changeSystem(HelperChange(verb: .toggle, name: name, verbose: verbose))
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct UpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct UpCommand: ParsableCommand {
   func run() throws { try UpRequest(name: vpn.name, force: force, verbose: output.verbose).run() }
 }
 
-struct UpRequest: Request {
+struct UpRequest: CommandRequest {
   /// The default VPN without a name.
   var name: String?
   var force = false
@@ -27,6 +28,6 @@ struct UpRequest: Request {
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.profiles.find(name)
     if !force { try installation.refuseToCutOff(.up, name) }
-    return try installation.changeSystem(Change(verb: .up, name: name, verbose: verbose))
+    return try installation.changeSystem(HelperChange(verb: .up, name: name, verbose: verbose))
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 
 struct AutostartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct AutostartCommand: ParsableCommand {
   func run() throws { try AutostartRequest(verbose: output.verbose).run() }
 }
 
-struct AutostartRequest: Request {
+struct AutostartRequest: CommandRequest {
   var verbose = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -41,7 +42,7 @@ struct AutostartRequest: Request {
     case .vpn(let vpn):
       switch vpn.autostart {
       case .no: return nil
-      case .link: return try LinkRequest(name: vpn.name, verbose: verbose).perform(on: installation, style: style)
+      case .link: return try LinkBoxRequest(name: vpn.name, verbose: verbose).perform(on: installation, style: style)
       case .up: return try UpRequest(name: vpn.name, verbose: verbose).perform(on: installation, style: style)
       }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct LinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,10 +12,10 @@ struct LinkCommand: ParsableCommand {
   @OptionGroup var vpn: NameArgument
   @OptionGroup var output: VerboseOption
 
-  func run() throws { try LinkRequest(name: vpn.name, verbose: output.verbose).run() }
+  func run() throws { try LinkBoxRequest(name: vpn.name, verbose: output.verbose).run() }
 }
 
-struct LinkRequest: Request {
+struct LinkBoxRequest: CommandRequest {
   var name: String
   var verbose = false
 
@@ -22,7 +23,7 @@ struct LinkRequest: Request {
     let name = try installation.profiles.find(name)
     let wasLinked = installation.pins.contains(name)
     var answer = Answer()
-    answer.text = try Change(verb: .link, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
+    answer.text = try HelperChange(verb: .link, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
     answer.text += wasLinked ? "\(name) is linked already\n" : "\(name) is linked: try `vpnrun \(name) -- COMMAND`\n"
     return answer
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct RefreshCommand: ParsableCommand {
@@ -18,7 +19,7 @@ struct RefreshCommand: ParsableCommand {
   func run() throws { try RefreshRequest(name: name, verbose: output.verbose).run() }
 }
 
-struct RefreshRequest: Request {
+struct RefreshRequest: CommandRequest {
   var name: String?
   var verbose = false
 
@@ -34,7 +35,7 @@ struct RefreshRequest: Request {
     var answer = Answer()
     for name in names {
       do throws(Failure) {
-        answer.text += try Change(verb: .refresh, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
+        answer.text += try HelperChange(verb: .refresh, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
       } catch {
         guard error.status == .failure else { throw error }
         answer.failure = Failure(lines: (answer.failure?.lines ?? []) + error.lines)

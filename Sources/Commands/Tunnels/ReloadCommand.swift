@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct ReloadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,12 +14,12 @@ struct ReloadCommand: ParsableCommand {
   func run() throws { try ReloadRequest(name: vpn.name, verbose: output.verbose).run() }
 }
 
-struct ReloadRequest: Request {
+struct ReloadRequest: CommandRequest {
   var name: String
   var verbose = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.profiles.find(name)
-    return try installation.changeSystem(Change(verb: .reload, name: name, verbose: verbose))
+    return try installation.changeSystem(HelperChange(verb: .reload, name: name, verbose: verbose))
   }
 }

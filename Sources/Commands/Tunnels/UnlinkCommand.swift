@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct UnlinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,10 +13,10 @@ struct UnlinkCommand: ParsableCommand {
 
   @OptionGroup var output: VerboseOption
 
-  func run() throws { try UnlinkRequest(name: vpn.name, force: force, verbose: output.verbose).run() }
+  func run() throws { try UnlinkBoxRequest(name: vpn.name, force: force, verbose: output.verbose).run() }
 }
 
-struct UnlinkRequest: Request {
+struct UnlinkBoxRequest: CommandRequest {
   var name: String
   var force = false
   var verbose = false

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import NetworkModel
 
 /// wireguard-go, for kernels without WireGuard. Only root may start it. Its device is made in the host's namespace, so that its
@@ -12,10 +13,10 @@ struct UserspaceWireGuard {
   func start(for name: VPNName) throws(Failure) {
     let ended: Child.Ended
     do throws(SystemError) { ended = try Child(program, [device(of: name)], output: .capturedFromDaemon).run() } catch {
-      guard error != .notFound else {
+      guard !error.isMissingFile else {
         throw Failure("the kernel has no WireGuard, and wireguard-go is not installed: run `sudo apt install wireguard-go`")
       }
-      throw Failure("cannot run \(program): \(error)")
+      throw Failure("cannot run \(program): \(error.reason)")
     }
     guard ended.how == .exit(0) else {
       let said = String(decoding: ended.output, as: UTF8.self).split(separator: "\n").last.map { ": " + printable(String($0)) } ?? ""
@@ -24,5 +25,5 @@ struct UserspaceWireGuard {
   }
 
   /// wireguard-go ends when its socket is deleted, and its device with it.
-  func stop(for name: VPNName) { try? File.remove(path: "\(sockets)/\(device(of: name)).sock") }
+  func stop(for name: VPNName) { try? Files.remove("\(sockets)/\(device(of: name)).sock") }
 }

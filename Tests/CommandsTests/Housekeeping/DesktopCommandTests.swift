@@ -1,3 +1,4 @@
+import LinuxSystem
 import Testing
 
 @testable import Commands
@@ -13,13 +14,13 @@ import Testing
     folder.write("system/applications/kde/exotic.desktop", DesktopSample.exotic)
   }
 
-  private func perform(_ request: some Request, sudo: Bool = false) throws -> Answer {
+  private func perform(_ request: some CommandRequest, sudo: Bool = false) throws -> Answer {
     var installation = folder.installation
     installation.desktop.isSudo = sudo
     return try request.perform(on: installation, style: .plain)
   }
 
-  private func refusal(_ request: some Request, sudo: Bool = false) -> String {
+  private func refusal(_ request: some CommandRequest, sudo: Bool = false) -> String {
     let before = folder.names(in: "home/applications")
     let failure = #expect(throws: Failure.self) { try perform(request, sudo: sudo) }
     #expect(folder.names(in: "home/applications") == before, "nothing is changed")
@@ -67,7 +68,7 @@ import Testing
 
   /// None where desktop-file-utils are not installed.
   private func complaints(_ file: String) throws -> Set<String> {
-    guard File.exists("/usr/bin/desktop-file-validate") else { return [] }
+    guard Files.exists("/usr/bin/desktop-file-validate") else { return [] }
     let ended = try Child("/usr/bin/desktop-file-validate", [file], output: .capturedWithErrors).run()
     return Set(String(decoding: ended.output, as: UTF8.self).split(separator: "\n").map { String($0.drop { $0 != ":" }) })
   }
@@ -150,8 +151,8 @@ import Testing
     _ = try perform(add("firefox-esr"))
     _ = try perform(add("chromium", "work"))
     _ = try perform(add("kde-exotic"))
-    try File.remove(path: "\(folder.path)/etc/work.conf")
-    try File.remove(path: "\(folder.path)/system/applications/kde/exotic.desktop")
+    try Files.remove("\(folder.path)/etc/work.conf")
+    try Files.remove("\(folder.path)/system/applications/kde/exotic.desktop")
     let answer = try perform(DesktopListRequest())
     #expect(
       answer.text == """
@@ -170,7 +171,7 @@ import Testing
   @Test func remove() throws {
     _ = try perform(add("firefox-esr"))
     _ = try perform(add("chromium"))
-    try File.remove(path: "\(folder.path)/etc/home.conf")
+    try Files.remove("\(folder.path)/etc/home.conf")
     #expect(try perform(DesktopRemoveRequest(name: "home", application: "chromium")).text == "Chromium Web Browser (home) is removed\n")
     let again = try perform(DesktopRemoveRequest(name: "home", application: "chromium"))
     #expect(again == Answer(notes: ["there is no launcher of 'chromium' in 'home'; there is firefox-esr"]))

@@ -1,3 +1,4 @@
+import LinuxSystem
 import NetworkModel
 import Profile
 import Testing
@@ -177,6 +178,6 @@ import Testing
   @Test("This machine's own, as ip(8) has them") func here() throws {
     let networks = try HostNetwork.all()
     #expect(networks.allSatisfy { !$0.prefix.address.isLoopback && !$0.prefix.address.isLinkLocal && $0.prefix.length > 0 })
-    #expect(networks.allSatisfy { File.exists("/sys/class/net/\($0.link)") })
+    #expect(networks.allSatisfy { Files.exists("/sys/class/net/\($0.link)") })
   }
 }

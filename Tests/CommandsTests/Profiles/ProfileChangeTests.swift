@@ -1,3 +1,4 @@
+import LinuxSystem
 import NetworkModel
 import Profile
 import Testing
@@ -14,13 +15,13 @@ import Testing
     folder.profile("work", id: 2)
   }
 
-  private func perform(_ request: some Request, isRoot: Bool = true) throws -> Answer {
+  private func perform(_ request: some CommandRequest, isRoot: Bool = true) throws -> Answer {
     var installation = folder.installation
     installation.isRoot = isRoot
     return try request.perform(on: installation, style: .plain)
   }
 
-  private func refusal(_ request: some Request, isRoot: Bool = true) -> String {
+  private func refusal(_ request: some CommandRequest, isRoot: Bool = true) -> String {
     let before = folder.names(in: "etc")
     let failure = #expect(throws: Failure.self) { try perform(request, isRoot: isRoot) }
     #expect(folder.names(in: "etc") == before, "nothing is changed")
@@ -46,7 +47,7 @@ import Testing
     for request in [
       ShowRequest(name: "hom"), RemoveRequest(name: "hom"), RenameRequest(name: "hom", new: new), ExportRequest(name: "hom"),
       EditRequest(name: "hom", editor: ["true"]),
-    ] as [any Request] {
+    ] as [any CommandRequest] {
       #expect(refusal(request) == "vpn: there is no VPN 'hom'; did you mean 'home'?")
     }
   }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import NetworkModel
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite(.serialized) struct CutOffTests {
   let folder = TestFolder()
 
-  private func refusal(_ request: some Request, from client: String?) -> String? {
+  private func refusal(_ request: some CommandRequest, from client: String?) -> String? {
     var installation = folder.installation
     installation.sshClient = client.flatMap { IPAddress($0) }
     do throws(Failure) {

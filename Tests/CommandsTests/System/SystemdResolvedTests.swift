@@ -53,7 +53,7 @@ import Testing
     folder.program("busctl", "log \"$9\" \"${11}\"")
   }
 
-  private func perform(_ request: some Request) throws -> Answer { try request.perform(on: folder.installation, style: .plain) }
+  private func perform(_ request: some CommandRequest) throws -> Answer { try request.perform(on: folder.installation, style: .plain) }
 
   @Test func nobodyToTell() throws {
     #expect(try perform(UpRequest(verbose: true)).notes == [])
@@ -63,13 +63,13 @@ import Testing
   @Test func told() throws {
     folder.makeFolder("resolve")
     let all = ["SetLinkDNS 42", "SetLinkDomains 42", "SetLinkDefaultRoute 42", "FlushCaches "]
-    for request in [UpRequest(), DownRequest(), ToggleRequest(), RefreshRequest(), UnlinkRequest(name: "home")] as [any Request] {
+    for request in [UpRequest(), DownRequest(), ToggleRequest(), RefreshRequest(), UnlinkBoxRequest(name: "home")] as [any CommandRequest] {
       let before = folder.log.count
       #expect(try perform(request).notes == [])
       #expect(Array(folder.log.dropFirst(before)) == all)
     }
     let before = folder.log.count
-    _ = try perform(LinkRequest(name: "home"))
+    _ = try perform(LinkBoxRequest(name: "home"))
     #expect(folder.log.count == before)
   }
 

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 /// One run of `vpn check`: what it has found, and what it has made and must take away.
@@ -32,7 +33,7 @@ final class Check {
       if installed.contains(where: { $0.severity == .problem }) {
         found.note("vpn-link", "the rest can be looked at when that is fixed")
       } else {
-        found.problem("vpn-link", "vpn-link does not answer: \(error.sentence)", why: "nothing works without it", fix: "sudo make install")
+        found.problem("vpn-link", "vpn-link does not answer: \(error.inOneLine)", why: "nothing works without it", fix: "sudo make install")
       }
       findings += found.all
       return
@@ -69,12 +70,12 @@ final class Check {
       do throws(Failure) {
         // Known before it is there: an interrupted one is taken away, too.
         linked.append(name)
-        _ = try Change(verb: .link, name: name).perform(on: installation, notes: &notes)
+        _ = try HelperChange(verb: .link, name: name).perform(on: installation, notes: &notes)
         tunnel.linking = .forThisCheck
       } catch {
         guard error.status != .interrupted else { throw error }
         linked.removeLast()
-        tunnel.linking = .refused(error.sentence, fix: fix(for: error.sentence, name))
+        tunnel.linking = .refused(error.inOneLine, fix: fix(for: error.inOneLine, name))
         return tunnel.findings
       }
     }
@@ -86,7 +87,7 @@ final class Check {
       view = seen
     } catch {
       guard error.status != .interrupted else { throw error }
-      tunnel.launchError = error.sentence
+      tunnel.launchError = error.inOneLine
       return tunnel.findings
     }
     defer { inside.end() }
@@ -155,7 +156,7 @@ final class Check {
     for name in linked {
       do throws(Failure) { try installation.helper.unlink(name, force: false, verbose: false) } catch {
         var found = Findings(.tunnel, vpn: name.description)
-        found.note("link", "it stays linked: \(error.sentence)")
+        found.note("link", "it stays linked: \(error.inOneLine)")
         findings += found.all
       }
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct CheckCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws { try CheckRequest(name: name, json: json, verbose: verbose).run() }
 }
 
-struct CheckRequest: Request {
+struct CheckRequest: CommandRequest {
   var name: String?
   var json = false
   var verbose = false

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 internal import Version
@@ -26,7 +27,7 @@ extension InstallationFacts {
       profiles: folder.names().map { .init(path: folder.file(of: $0), status: .of(folder.file(of: $0))) },
       pinFolder: .of(installation.pins.path),
       versions: try [Look.says(installation.vpnrun, ["--version"])].compactMap { $0.map { String($0.prefix { $0 != "\n" }) } },
-      version: Version.version, hasCompletions: File.exists("\(installation.prefix)/share/bash-completion/completions/vpn"))
+      version: Version.version, hasCompletions: Files.exists("\(installation.prefix)/share/bash-completion/completions/vpn"))
   }
 }
 
@@ -48,8 +49,8 @@ extension KernelFacts {
     let release = String((Look.text("/proc/sys/kernel/osrelease") ?? "").prefix { $0 != "\n" })
     let lists = ["builtin", "dep"].compactMap { Look.text("/lib/modules/\(release)/modules.\($0)") }
     return KernelFacts(
-      release: release, modules: Set((try? File.names(in: "/sys/module")) ?? []), available: lists.isEmpty ? nil : lists.joined(),
-      hasWireGuardGo: Look.program("wireguard-go", in: Look.path) != nil, hasTUN: File.exists("/dev/net/tun"),
+      release: release, modules: Set((try? Files.list("/sys/module")) ?? []), available: lists.isEmpty ? nil : lists.joined(),
+      hasWireGuardGo: Look.program("wireguard-go", in: Look.path) != nil, hasTUN: Files.exists("/dev/net/tun"),
       maximumNamespaces: Look.setting("user/max_net_namespaces"), linked: reports.compactMap(\.vpn).filter(\.linked))
   }
 }
@@ -63,7 +64,7 @@ extension ProfileFacts {
       do throws(Failure) {
         _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try ResolvedHost(resolving: host) }
         resolutions.append(Resolution(host: host))
-      } catch { resolutions.append(Resolution(host: host, error: error.sentence)) }
+      } catch { resolutions.append(Resolution(host: host, error: error.inOneLine)) }
     }
     var routes: [HostRoutes.Route] = []
     for family in ["-4", "-6"] {
@@ -91,7 +92,7 @@ extension HostFacts {
     let paths = ["ipv4/conf/all/src_valid_mark", "ipv6/conf/all/disable_ipv6", "bridge/bridge-nf-call-iptables"]
     for path in paths + (["all"] + links.map(\.name)).map({ "ipv4/conf/\($0)/rp_filter" }) { settings[path] = Look.setting("net/\(path)") }
     let mounts = Mount.all(Look.text("/proc/self/mountinfo") ?? "")
-    let names = ((try? File.names(in: installation.pins.path)) ?? []).sorted()
+    let names = ((try? Files.list(installation.pins.path)) ?? []).sorted()
     let pins = names.filter { $0.hasPrefix("vpn-") && VPNName(String($0.dropFirst(4))) != nil }.map { file in
       Pin(
         name: String(file.dropFirst(4)),
@@ -102,9 +103,9 @@ extension HostFacts {
     return HostFacts(
       links: links, rules: rules, settings: settings, pins: pins, vpns: reports.compactMap(\.vpn),
       chains: installation.isRoot ? chains : nil, legacyTables: Look.text("/proc/net/ip_tables_names"),
-      networkManager: File.exists("/run/NetworkManager") ? try Look.says("nmcli", ["-t", "-f", "DEVICE,STATE", "device"]) : nil,
-      networkd: File.exists("/run/systemd/netif") ? networkdText() : nil,
-      time: File.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil, now: Clock.now,
+      networkManager: Files.exists("/run/NetworkManager") ? try Look.says("nmcli", ["-t", "-f", "DEVICE,STATE", "device"]) : nil,
+      networkd: Files.exists("/run/systemd/netif") ? networkdText() : nil,
+      time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil, now: Clock.now,
       installed: FileStatus.of(manager)?.modified ?? 0)
   }
 
@@ -119,7 +120,7 @@ extension HostFacts {
   private static func networkdText() -> String {
     var files = ["/usr/lib/systemd/networkd.conf", "/etc/systemd/networkd.conf"]
     for folder in ["/usr/lib", "/usr/local/lib", "/run", "/etc"].map({ "\($0)/systemd/networkd.conf.d" }) {
-      files += ((try? File.names(in: folder)) ?? []).filter { $0.hasSuffix(".conf") }.sorted().map { "\(folder)/\($0)" }
+      files += ((try? Files.list(folder)) ?? []).filter { $0.hasSuffix(".conf") }.sorted().map { "\(folder)/\($0)" }
     }
     return files.compactMap { Look.text($0) }.joined(separator: "\n")
   }
@@ -129,7 +130,7 @@ extension ResolverFacts {
   static func gather(_ vpn: Report.VPN, _ inside: InsideView) -> ResolverFacts {
     ResolverFacts(
       vpn: vpn, nsswitch: Look.text("/etc/nsswitch.conf"),
-      outside: ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"].filter { File.exists($0) }, inside: inside)
+      outside: ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"].filter { Files.exists($0) }, inside: inside)
   }
 }
 
@@ -141,7 +142,7 @@ extension Installation {
 
 extension Failure {
   /// In one line, without the program's name.
-  var sentence: String {
+  var inOneLine: String {
     let text = lines.joined(separator: "; ")
     return text.hasPrefix("vpn: ") ? String(text.dropFirst(5)) : text
   }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import NetworkModel
 
 /// A command of ours in a VPN, which does what it is asked there. It ends with its owner.
@@ -11,7 +12,7 @@ final class Inside {
   init(_ name: VPNName, vpnrun: String, manage: String) throws(Failure) {
     do throws(SystemError) {
       conversation = try Conversation(vpnrun, [name.description, "--", manage, "probe-inside"], environment: Child.ownEnvironment)
-    } catch { throw Failure("cannot run \(vpnrun): \(error)") }
+    } catch { throw Failure("cannot run \(vpnrun): \(error.reason)") }
   }
 
   var pid: Int32 { conversation.child }

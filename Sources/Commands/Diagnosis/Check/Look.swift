@@ -1,8 +1,10 @@
+internal import LinuxSystem
+
 /// How facts come from the machine: files as text, other programs as what they print. Nothing here judges.
 enum Look {
   /// `nil`: not there, or not for us.
   static func text(_ path: String) -> String? {
-    (try? File(reading: path).bytes(limit: 16 << 20)).map { String(decoding: $0, as: UTF8.self) }
+    (try? FileDescriptor(reading: path).readAll(limit: 16 << 20)).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// A number of /proc/sys or /sys, by its path below /proc/sys.
@@ -13,9 +15,9 @@ enum Look {
   /// Where a program is: as it is with a slash in it, otherwise by PATH, and in the folders for administrators' programs, which users'
   /// PATH often lacks.
   static func program(_ name: String, in path: String) -> String? {
-    if name.contains("/") { return File.kind(of: name, following: true) == .file ? name : nil }
+    if name.contains("/") { return FileStatus.of(name, following: true)?.kind == .file ? name : nil }
     let folders = path.split(separator: ":").map(String.init) + ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin"]
-    return folders.lazy.map { "\($0)/\(name)" }.first { File.kind(of: $0, following: true) == .file }
+    return folders.lazy.map { "\($0)/\(name)" }.first { FileStatus.of($0, following: true)?.kind == .file }
   }
 
   /// - Returns: what it printed; `nil`: it is not there, or failed. What it says of that is left out.

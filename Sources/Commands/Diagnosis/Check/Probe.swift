@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnosis
 internal import FoundationEssentials
+internal import LinuxSystem
 internal import NetworkModel
 
 /// What `vpn check` has done inside a VPN, by this program running there as a command: a line of JSON for each, and one for each answer.
@@ -19,6 +20,8 @@ enum ProbeRequest: Codable, Equatable {
   case sendAs(String, to: String)
   case connectAbstract(String)
 }
+
+extension ProbeSocket.Kind: Codable {}
 
 struct ProbeReply: Codable, Equatable {
   /// What the kernel or the network said against it.
@@ -45,14 +48,14 @@ struct ProbeCommand: ParsableCommand {
 
 extension ProbeRequest {
   func perform() -> ProbeReply {
-    do throws(SystemError) { return try carriedOut() } catch { return ProbeReply(error: error.description) }
+    do throws(SystemError) { return try carriedOut() } catch { return ProbeReply(error: error.reason) }
   }
 
   private func carriedOut() throws(SystemError) -> ProbeReply {
     switch self {
     case .view(let outside):
-      let sockets = (ResolverFacts.doors.keys.sorted() + [ResolverFacts.bus]).filter { File.exists($0) }
-      let seesOutside = (try? File.target(ofLink: "/proc/\(outside)/ns/net")) != nil
+      let sockets = (ResolverFacts.doors.keys.sorted() + [ResolverFacts.bus]).filter { Files.exists($0) }
+      let seesOutside = (try? Files.target(ofLink: "/proc/\(outside)/ns/net")) != nil
       return ProbeReply(
         view: InsideView(
           links: Look.text("/proc/net/dev") ?? "", routes4: Look.text("/proc/net/route") ?? "",
@@ -60,30 +63,30 @@ extension ProbeRequest {
           nsswitch: Look.text("/etc/nsswitch.conf") ?? "", sockets: sockets, seesOutside: seesOutside))
     case .send(let kind, let to, let count, let size):
       guard let address = IPAddress(to) else { return ProbeReply(error: "no address") }
-      let socket = try ProbeSocket(kind, address.family)
+      let socket = try ProbeSocket(kind, isIPv6: address.family == .v6)
       // 9 is discard(7): nobody answers.
-      try socket.connect(to: address, port: 9)
+      try socket.connect(to: address.bytes, port: 9)
       guard kind != .tcp else {
         let refusal = socket.refusal(within: 150)
-        return ProbeReply(error: refusal?.description, isReset: refusal == .refused, count: 1)
+        return ProbeReply(error: refusal?.reason, isReset: refusal?.isRefused == true, count: 1)
       }
       let bytes = kind == .icmp ? Self.echoRequest(address.family, size) : [UInt8](repeating: 0, count: size)
       var reply = ProbeReply()
       for _ in 0..<count {
         do throws(SystemError) { try socket.send(bytes) } catch {
           // It may have been the network's answer to an earlier one, which is said once.
-          reply.error = error.description
+          reply.error = error.reason
           do throws(SystemError) { try socket.send(bytes) } catch { return reply }
         }
         reply.count += 1
       }
-      reply.error = socket.refusal(within: 150)?.description ?? reply.error
+      reply.error = socket.refusal(within: 150)?.reason ?? reply.error
       return reply
     case .query(let server, let milliseconds):
       guard let address = IPAddress(server) else { return ProbeReply(error: "no address") }
-      let socket = try ProbeSocket(.udp, address.family)
+      let socket = try ProbeSocket(.udp, isIPv6: address.family == .v6)
       let query = NameQuery(id: .random(in: .min ... .max), name: Array("example.com".utf8), family: .v4)
-      try socket.connect(to: address, port: 53)
+      try socket.connect(to: address.bytes, port: 53)
       try socket.send(query.bytes)
       while let answer = try socket.receive(within: milliseconds) {
         // Whatever it says of the name, it is an answer.
@@ -92,19 +95,19 @@ extension ProbeRequest {
       return ProbeReply()
     case .echo(let to, let size, let milliseconds):
       guard let address = IPAddress(to) else { return ProbeReply(error: "no address") }
-      let socket = try ProbeSocket(.icmp, address.family)
+      let socket = try ProbeSocket(.icmp, isIPv6: address.family == .v6)
       try socket.forbidFragments()
-      try socket.connect(to: address, port: 0)
+      try socket.connect(to: address.bytes, port: 0)
       try socket.send(Self.echoRequest(address.family, size - (address.family == .v4 ? 28 : 48)))
       return ProbeReply(isAnswered: try socket.receive(within: milliseconds) != nil)
     case .bindToLink(let name):
-      try ProbeSocket(.udp, .v4).bind(toLink: name)
+      try ProbeSocket(.udp, isIPv6: false).bind(toLink: name)
       return ProbeReply()
     case .sendAs(let source, let to):
       guard let source = IPAddress(source), let to = IPAddress(to) else { return ProbeReply(error: "no address") }
-      let socket = try ProbeSocket(.udp, source.family)
-      try socket.bind(to: source, foreign: true)
-      try socket.connect(to: to, port: 9)
+      let socket = try ProbeSocket(.udp, isIPv6: source.family == .v6)
+      try socket.bind(to: source.bytes, foreign: true)
+      try socket.connect(to: to.bytes, port: 9)
       try socket.send([0])
       return ProbeReply()
     case .connectAbstract(let name):

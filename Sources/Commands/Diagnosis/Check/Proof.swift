@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 /// Measures where a command's packets go.
@@ -102,7 +103,7 @@ struct Proof {
     let socket = "vpnrun-check-\(Process.id)"
     if let listening = try? AbstractSocket.listening(socket), (try? AbstractSocket.connected(to: socket)) != nil {
       attempts.append(.init(what: "reach an abstract socket outside", error: try inside.ask(.connectAbstract(socket)).error))
-      _ = listening.descriptor
+      _ = listening.raw
     }
     return attempts
   }

@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 
 /// Counts packets to the probes' addresses on every link of the host, as they leave. Its table belongs to a process of nft(8), and the
 /// kernel removes the table when that process ends, whatever becomes of us (`flags owner`, Linux 5.12; hook egress, 5.16).

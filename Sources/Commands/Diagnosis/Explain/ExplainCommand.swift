@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -34,7 +35,7 @@ struct ExplainCommand: ParsableCommand {
   }
 }
 
-struct ExplainRequest: Request {
+struct ExplainRequest: CommandRequest {
   /// Of a program of the host without one.
   var name: String?
   var destination: String

@@ -1,5 +1,6 @@
 internal import Diagnosis
 internal import FoundationEssentials
+internal import LinuxSystem
 internal import NetworkModel
 
 // Where `vpn explain` has its facts from.
@@ -19,7 +20,7 @@ extension Installation {
       guard let answer = try ask(family, words) else { throw Failure("`ip \(words.joined(separator: " "))` failed") }
       return answer
     }
-    let text = (try? File(reading: resolvConf).bytes(limit: 65536)) ?? []
+    let text = (try? FileDescriptor(reading: resolvConf).readAll(limit: 65536)) ?? []
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.split { $0 == " " || $0 == "\t" } }
     return HostView(
       ways: try helper.ways(),

@@ -1,4 +1,5 @@
 internal import Applications
+internal import LinuxSystem
 internal import NetworkModel
 
 /// Where the user's desktop looks for applications (XDG Base Directory Specification).
@@ -28,17 +29,17 @@ struct ApplicationFiles {
   /// `kde/konsole.desktop` has the id `kde-konsole`.
   private static func files(in folder: String, prefix: String, depth: Int) -> [Application] {
     // A link may lead back.
-    guard depth < 5, let names = try? File.names(in: folder) else { return [] }
+    guard depth < 5, let names = try? Files.list(folder) else { return [] }
     return names.sorted().flatMap { name -> [Application] in
       let path = "\(folder)/\(name)"
-      if File.kind(of: path, following: true) == .folder { return files(in: path, prefix: "\(prefix)\(name)-", depth: depth + 1) }
+      if FileStatus.of(path, following: true)?.kind == .folder { return files(in: path, prefix: "\(prefix)\(name)-", depth: depth + 1) }
       return name.hasSuffix(".desktop") ? [Application(id: prefix + String(name.dropLast(8)), path: path)] : []
     }
   }
 
   static func read(_ path: String) throws(Failure) -> DesktopFile {
     let bytes = try Failure.saying("cannot read \(printable(path))") { () throws(SystemError) in
-      try File(reading: path).bytes(limit: 1 << 20)
+      try FileDescriptor(reading: path).readAll(limit: 1 << 20)
     }
     return DesktopFile(String(decoding: bytes, as: UTF8.self))
   }
@@ -98,7 +99,7 @@ extension ApplicationFiles {
       }
       let source = entry[Launcher.sourceKey] ?? ""
       let isThere = VPNName(vpn).map { vpns.contains($0) || installation.pins.contains($0) } == true
-      let state = !isThere ? State.noVPN : File.exists(source) ? .ready : .noApplication
+      let state = !isThere ? State.noVPN : Files.exists(source) ? .ready : .noApplication
       return Made(
         vpn: vpn, application: entry[Launcher.applicationKey] ?? "", name: entry["Name"] ?? "", file: file.path, source: source,
         state: state)

@@ -1,6 +1,7 @@
 internal import Applications
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 
 struct DesktopAddCommand: ParsableCommand {
@@ -36,7 +37,7 @@ struct DesktopAddCommand: ParsableCommand {
   }
 }
 
-struct DesktopAddRequest: Request {
+struct DesktopAddRequest: CommandRequest {
   var name: String
   var application: String
   var title: String?
@@ -75,15 +76,15 @@ struct DesktopAddRequest: Request {
 
   private func write(_ file: DesktopFile, _ launcher: Launcher, in files: ApplicationFiles) throws(Failure) {
     let path = "\(files.ownFolder)/\(launcher.fileName)"
-    if File.exists(path) {
+    if Files.exists(path) {
       let entry = try ApplicationFiles.read(path).entry
       guard entry?[Launcher.vpnKey] == launcher.vpn.description, entry?[Launcher.applicationKey] == launcher.application else {
         throw Failure("\(printable(path)) is there already, and another's: remove it first")
       }
     }
     try Failure.saying("cannot write \(printable(path))") { () throws(SystemError) in
-      try File.makeFolders(files.ownFolder)
-      let folder = try File(reading: files.ownFolder)
+      try Files.makeFolders(files.ownFolder)
+      let folder = try FileDescriptor(reading: files.ownFolder)
       try folder.lock()
       try folder.replace(launcher.fileName, with: Array(file.text.utf8), mode: 0o644)
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnosis
+internal import LinuxSystem
 
 struct DesktopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +17,7 @@ struct DesktopListCommand: ParsableCommand {
   func run() throws { try DesktopListRequest(json: json).run() }
 }
 
-struct DesktopListRequest: Request {
+struct DesktopListRequest: CommandRequest {
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -50,7 +51,7 @@ struct DesktopRemoveCommand: ParsableCommand {
   func run() throws { try DesktopRemoveRequest(name: vpn.name, application: application).run() }
 }
 
-struct DesktopRemoveRequest: Request {
+struct DesktopRemoveRequest: CommandRequest {
   /// Of a VPN that need not be there any more.
   var name: String
   var application: String?
@@ -66,7 +67,7 @@ struct DesktopRemoveRequest: Request {
       return Answer(notes: ["there is no launcher \(what)" + (made.isEmpty ? "" : "; there is \(all)")])
     }
     for launcher in chosen {
-      try Failure.saying("cannot remove \(launcher.file)") { () throws(SystemError) in try File.remove(path: launcher.file) }
+      try Failure.saying("cannot remove \(launcher.file)") { () throws(SystemError) in try Files.remove(launcher.file) }
     }
     installation.updateDesktop(files)
     return Answer(text: chosen.map { "\(printable($0.name)) is removed\n" }.joined())

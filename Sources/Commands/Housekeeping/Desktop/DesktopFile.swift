@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// A file of the Desktop Entry Specification, line by line: what is not changed is written as it was read.
 struct DesktopFile: Equatable {
   /// Of `[Desktop Entry]` first, then those of its actions. Lines before the first group are in a group without a name.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 struct DesktopNotifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +21,7 @@ struct DesktopNotifyCommand: ParsableCommand {
 }
 
 /// Desktop Application Autostart Specification.
-struct DesktopNotifyRequest: Request {
+struct DesktopNotifyRequest: CommandRequest {
   var isOn: Bool
 
   static let fileName = "vpnrun-notify.desktop"
@@ -30,8 +31,8 @@ struct DesktopNotifyRequest: Request {
     guard let folder = installation.desktop.autostart else { throw Failure("neither HOME nor XDG_CONFIG_HOME is set") }
     let path = "\(folder)/\(Self.fileName)"
     guard isOn else {
-      guard File.exists(path) else { return Answer(text: "off\n") }
-      try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try File.remove(path: path) }
+      guard Files.exists(path) else { return Answer(text: "off\n") }
+      try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
       return Answer(text: "off, from the next session on\n")
     }
     try installation.desktop.requireNotifier()
@@ -47,8 +48,8 @@ struct DesktopNotifyRequest: Request {
 
       """
     try Failure.saying("cannot write \(printable(path))") { () throws(SystemError) in
-      try File.makeFolders(folder)
-      try File(reading: folder).replace(Self.fileName, with: Array(text.utf8), mode: 0o644)
+      try Files.makeFolders(folder)
+      try FileDescriptor(reading: folder).replace(Self.fileName, with: Array(text.utf8), mode: 0o644)
     }
     return Answer(text: "on, from the next session on\n", notes: ["until then: vpn desktop notify run &"])
   }

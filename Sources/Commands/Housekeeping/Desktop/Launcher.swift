@@ -1,4 +1,5 @@
 internal import Applications
+internal import LinuxSystem
 internal import NetworkModel
 
 /// A desktop's launcher that starts an application in a VPN, made from the application's own.

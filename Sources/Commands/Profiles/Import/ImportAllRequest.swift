@@ -1,9 +1,10 @@
 internal import ForeignProfiles
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
 /// `vpn import` of a folder or a .zip: every file in it that may be a VPN's. One that is refused does not keep the others from being taken.
-struct ImportAllRequest: Request {
+struct ImportAllRequest: CommandRequest {
   /// A folder, or a .zip.
   var path: String
   var force = false
@@ -11,12 +12,12 @@ struct ImportAllRequest: Request {
   var output = Output.standardError
 
   static func isMeant(by file: String) -> Bool {
-    file != "-" && (File.kind(of: file, following: true) == .folder || file.lowercased().hasSuffix(".zip"))
+    file != "-" && (FileStatus.of(file, following: true)?.kind == .folder || file.lowercased().hasSuffix(".zip"))
   }
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     try installation.requireRoot("importing", "import \(path)")
-    let archive = File.kind(of: path, following: true) == .folder ? nil : ZipArchive(path: path, program: installation.unzip)
+    let archive = FileStatus.of(path, following: true)?.kind == .folder ? nil : ZipArchive(path: path, program: installation.unzip)
     let all = if let archive { try archive.names() } else { try namesInFolder() }
     let members = Self.profiles(in: all)
     var outcomes: [ImportRequest.Outcome] = []
@@ -72,8 +73,8 @@ struct ImportAllRequest: Request {
   private static func lastPart(of member: String) -> String { String(member.dropFirst(folder(of: member).count)) }
 
   private func namesInFolder() throws(Failure) -> [String] {
-    let names = try Failure.saying("cannot read \(printable(path))") { () throws(SystemError) in try File.names(in: path) }
-    return names.filter { File.kind(of: "\(path)/\($0)", following: true) == .file }
+    let names = try Failure.saying("cannot read \(printable(path))") { () throws(SystemError) in try Files.list(path) }
+    return names.filter { FileStatus.of("\(path)/\($0)", following: true)?.kind == .file }
   }
 }
 
@@ -113,7 +114,7 @@ struct ZipArchive {
     do throws(SystemError) {
       ended = try Child(program, words, output: .captured, environment: ["LC_ALL=C.UTF-8"], limit: limit).run()
     } catch {
-      guard error == .notFound else { throw Failure("\(intent): \(error)") }
+      guard error.isMissingFile else { throw Failure("\(intent): \(error.reason)") }
       throw Failure("unzip is not installed: run `sudo apt install unzip`, or unpack \(printable(path)) and import the folder")
     }
     switch ended.how {

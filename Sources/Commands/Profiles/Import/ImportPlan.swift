@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 

@@ -1,8 +1,9 @@
 internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
-struct ImportRequest: Request {
+struct ImportRequest: CommandRequest {
   /// `-` is standard input.
   var file: String
   var name: VPNName?
@@ -35,7 +36,7 @@ struct ImportRequest: Request {
     let folder = installation.profiles
     let lock = try folder.locked()
     let before = try folder.contents(of: name)
-    if before == nil, !installation.pins.contains(name), File.exists("\(installation.links)/\(name)") {
+    if before == nil, !installation.pins.contains(name), Files.exists("\(installation.links)/\(name)") {
       throw Failure("this machine has a network link '\(name)' already: choose another name with --name")
     }
     if before == nil, let twin = name.twin(in: folder.names()) { throw Failure("\(twin) with --name") }

@@ -1,4 +1,5 @@
 internal import ForeignProfiles
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -38,7 +39,7 @@ struct ImportSource {
       self.content = try installation.qrReader.text(in: content, kind: kind, shown: shown, scratch: installation.scratch)
       return
     }
-    guard content.count <= Profile.maximumSize else { throw Failure("cannot read \(shown): \(SystemError.tooBig)") }
+    guard content.count <= Profile.maximumSize else { throw Failure("cannot read \(shown): \(SystemError.tooBig.reason)") }
     guard format != .wgQuick else { return }
     var countOfDevice = 0
     if format != .networkManager {
@@ -62,8 +63,8 @@ struct ImportSource {
 
   private static func contents(of file: String, _ shown: String) throws(Failure) -> [UInt8] {
     try Failure.saying("cannot read \(shown)") { () throws(SystemError) in
-      let opened = file == "-" ? File.standardInput() : try File(reading: file)
-      return try opened.bytes(limit: maximumSize)
+      let opened = file == "-" ? FileDescriptor.standardInput() : try FileDescriptor(reading: file)
+      return try opened.readAll(limit: maximumSize)
     }
   }
 
@@ -130,7 +131,7 @@ enum ImportFolder {
   func names(in sub: String = "") -> [String] {
     switch self {
     case .none: return []
-    case .folder(let path): return ((try? File.names(in: "\(path)/\(sub)")) ?? []).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    case .folder(let path): return ((try? Files.list("\(path)/\(sub)")) ?? []).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     case .archive(_, let folder, let members):
       let start = folder + (sub.isEmpty ? "" : sub + "/")
       let names = members.filter { $0.hasPrefix(start) }.map { String($0.dropFirst(start.count)) }.filter {
@@ -147,7 +148,7 @@ enum ImportFolder {
     case .folder(let path):
       let shown = printable(path == "." ? name : "\(path)/\(name)")
       let content = try Failure.saying("cannot read \(shown)") { () throws(SystemError) in
-        try File(reading: "\(path)/\(name)").bytes(limit: limit)
+        try FileDescriptor(reading: "\(path)/\(name)").readAll(limit: limit)
       }
       return .init(name: shown, content: content)
     case .archive(let archive, let folder, _):

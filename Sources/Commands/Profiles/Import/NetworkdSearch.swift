@@ -1,4 +1,5 @@
 internal import ForeignProfiles
+internal import LinuxSystem
 
 /// Which files make a tunnel of systemd-networkd's: those in the folder of the one that was given.
 struct NetworkdSearch {

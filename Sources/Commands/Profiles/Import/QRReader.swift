@@ -1,4 +1,5 @@
 internal import ForeignProfiles
+internal import LinuxSystem
 internal import Profile
 
 /// zbarimg(1), which reads QR codes. It takes pictures apart that strangers have made, by libraries which had many a hole, so that root
@@ -42,7 +43,9 @@ struct QRReader {
     let file = try Failure.saying("cannot write a copy to \(scratch)") { () throws(SystemError) in try unnamed(picture, in: scratch) }
     var confinement: [String] = []
     if isConfined {
-      guard let user = User.unused(processes) else { throw Failure("every user number from 61184 to 65519 is taken: zbarimg needs one") }
+      guard let user = User.unused(besides: processes.numbers()) else {
+        throw Failure("every user number from 61184 to 65519 is taken: zbarimg needs one")
+      }
       confinement = Self.confinement(user)
     }
     let words =
@@ -57,10 +60,10 @@ struct QRReader {
     do throws(SystemError) {
       var child = Child(
         words[0], Array(words.dropFirst()), output: .capturedWithoutErrors, environment: environment, limit: Profile.maximumSize)
-      child.onlyDescriptor = file.descriptor
+      child.onlyDescriptor = file.raw
       ended = try child.run()
     } catch {
-      throw error == .notFound ? Self.notInstalled : Failure("cannot run \(words[0]): \(error)")
+      throw error.isMissingFile ? Self.notInstalled : Failure("cannot run \(words[0]): \(error.reason)")
     }
     switch ended.how {
     // Of half a picture it says nothing, and has succeeded.
@@ -77,22 +80,22 @@ struct QRReader {
   }
 
   /// It has no name any more when the picture is written: whoever is killed leaves nothing of it.
-  private func unnamed(_ picture: [UInt8], in scratch: String) throws(SystemError) -> File {
-    let path = try File.makeTemporaryFolder("\(scratch)/\(Self.folders)")
-    defer { File.removeFolder(path) }
-    let folder = try File(reading: path)
-    let file = try File(creating: "picture", in: folder, mode: 0o600)
-    let copy = try File(reading: "\(path)/picture")
+  private func unnamed(_ picture: [UInt8], in scratch: String) throws(SystemError) -> FileDescriptor {
+    let path = try Files.makeTemporaryFolder("\(scratch)/\(Self.folders)")
+    defer { Files.removeFolder(path) }
+    let folder = try FileDescriptor(reading: path)
+    let file = try FileDescriptor(creating: "picture", in: folder, mode: 0o600)
+    let copy = try FileDescriptor(reading: "\(path)/picture")
     try folder.remove("picture")
-    try file.write(picture)
+    try file.writeAll(picture)
     return copy
   }
 
   /// Of those that were killed.
   private func removeLeftovers(in scratch: String) {
-    for name in (try? File.names(in: scratch)) ?? [] where name.hasPrefix(Self.folders) {
+    for name in (try? Files.list(scratch)) ?? [] where name.hasPrefix(Self.folders) {
       guard let status = FileStatus.of("\(scratch)/\(name)"), status.kind == .folder, status.owner == User.effective else { continue }
-      if status.modified < Clock.now - Self.oldAge { File.removeFolder("\(scratch)/\(name)") }
+      if status.modified < Clock.now - Self.oldAge { Files.removeFolder("\(scratch)/\(name)") }
     }
   }
 }

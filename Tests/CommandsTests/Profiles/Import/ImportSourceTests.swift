@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LinuxSystem
 import NetworkModel
 import Profile
 import Testing
@@ -149,13 +150,13 @@ import Testing
   }
 
   @Test func numberOfNobody() throws {
-    let first = try #require(User.unused(ProcessTable(folder: "\(folder.path)/proc")))
+    let first = try #require(User.unused(besides: ProcessTable(folder: "\(folder.path)/proc").numbers()))
     #expect((61184...65519).contains(first))
     folder.makeFolder("proc/7")
     folder.write("proc/7/status", "Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t5\t5\t5\nGroups:\t6 \(first) \n")
     let processes = ProcessTable(folder: "\(folder.path)/proc")
     #expect(processes.numbers() == [1, 2, 3, 4, 5, 6, first])
-    let second = try #require(User.unused(processes))
+    let second = try #require(User.unused(besides: processes.numbers()))
     #expect((61184...65519).contains(second) && second != first)
   }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LinuxSystem
 import NetworkModel
 import Profile
 import Testing
