@@ -85,7 +85,7 @@ test_a_vpn_of_some_networks() {
 test_json_has_every_key() {
     link home
     problems alice >/dev/null
-    expect '["check","group","fix","severity","vpn","what","why"]' "$(jq -c '[.[] | keys] | unique | .[0]' "$LAB/findings")"
+    expect '["check","fix","group","severity","vpn","what","why"]' "$(jq -c '[.[] | keys] | unique | .[0]' "$LAB/findings")"
     expect 1 "$(jq '[.[] | keys] | unique | length' "$LAB/findings")"
     expect '["dns","host","installation","kernel","profile","proof","tunnel"]' "$(jq -c '[.[].group] | unique' "$LAB/findings")"
 }
