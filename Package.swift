@@ -70,7 +70,7 @@ let package = Package(
       ],
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .target(name: "Diagnosis", dependencies: ["NetworkModel", "NetworkPlan", "Profile"], swiftSettings: strict),
-    .target(name: "ForeignProfiles", dependencies: ["NetworkModel"], swiftSettings: strict),
+    .target(name: "ForeignProfiles", dependencies: ["NetworkModel", "Profile"], swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [

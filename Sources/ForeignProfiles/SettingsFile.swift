@@ -1,3 +1,5 @@
+internal import Profile
+
 /// A file of sections with lines KEY=VALUE. Unlike in a profile, case matters, and there are no comments behind values.
 public struct SettingsFile {
   enum Dialect {
@@ -85,12 +87,9 @@ public struct SettingsFile {
     guard problems.isEmpty else { throw ForeignErrors(Array(problems.prefix(100))) }
   }
 
-  /// With their numbers, without their ends (LF or CRLF) and without a byte order mark.
+  /// With their numbers.
   public static func lines(of content: [UInt8], file: Int) -> [(Int, Word)] {
-    let text = content[(content.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0)...]
-    return text.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated().map { n, line in
-      (n + 1, Word(bytes: line.last == 0x0d ? line.dropLast() : line, place: .init(file: file, line: n + 1, column: 1)))
-    }
+    FileLines(content).map { number, text in (number, Word(bytes: text, place: .init(file: file, line: number, column: 1))) }
   }
 
   /// All of that name as one.

@@ -9,7 +9,7 @@ private let allowed: [String: Set<String>] = [
   "Profile": ["NetworkModel"],
   "NetworkPlan": ["NetworkModel", "Profile"],
   "Diagnosis": ["NetworkModel", "NetworkPlan", "Profile"],
-  "ForeignProfiles": ["NetworkModel"],
+  "ForeignProfiles": ["NetworkModel", "Profile"],
 
   // The kernel's side.
   "CLinux": [],

@@ -22,14 +22,8 @@ struct ProfileSource {
   var lines: [Line] = []
 
   init(_ file: [UInt8]) {
-    var rest = file[...]
-    if rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
     var section: ProfileSection?
-    while !rest.isEmpty {
-      let end = rest.firstIndex(of: 0x0a)
-      var text = rest[..<(end ?? rest.endIndex)]
-      rest = end.map { rest[($0 + 1)...] } ?? []
-      if text.last == 0x0d { text = text.dropLast() }
+    for (_, text) in FileLines(file) {
       let content = Self.content(of: text, in: section)
       if content == .header {
         let name = Self.squeezed(text.prefix { $0 != UInt8(ascii: "#") })
