@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// An owned descriptor, close-on-exec: closed exactly once, when its owner goes away.
-public struct FileDescriptor: ~Copyable {
+public struct FileDescriptor: ~Copyable, Sendable {
   public let raw: Int32
 
   public static let readOnly = O_RDONLY
@@ -56,7 +56,9 @@ public struct FileDescriptor: ~Copyable {
     }
   }
 
-  public borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+  public borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) { try Self.writeAll(bytes, to: raw) }
+
+  public static func writeAll(_ bytes: [UInt8], to raw: Int32) throws(SystemError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let sent = unsafe rest.withUnsafeBytes { unsafe write(raw, $0.baseAddress, $0.count) }

@@ -60,37 +60,11 @@ public struct UserAccount {
   }
 }
 
-/// The user of a command that root has started as another user. Numbers only: a program with capabilities asks no plug-in.
-public struct CommandUser: Sendable {
-  public let uid: UInt32
-  public let gid: UInt32
-  public let groups: [UInt32]
-
-  public init?(_ text: some Collection<UInt8>) {
-    let parts = text.split(separator: 0x3a, omittingEmptySubsequences: false)
-    guard parts.count == 3, let uid = number(parts[0]), let gid = number(parts[1]), uid != .max, gid != .max else {
-      return nil
-    }
-    let words = parts[2].split(separator: 0x2c)
-    let groups = words.compactMap { number($0) }
-    guard groups.count == words.count else { return nil }
-    (self.uid, self.gid, self.groups) = (uid, gid, groups)
+extension UserAccount {
+  /// Decimal digits.
+  public static func number(_ text: some Sequence<UInt8>) -> UInt32? {
+    let digits = Array(text)
+    guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return UInt32(String(decoding: digits, as: UTF8.self))
   }
-
-  /// Groups first, for who has left root's user cannot change them; real, effective and saved ids at once. There is no way back: that is
-  /// tried. Needs CAP_SETGID and CAP_SETUID.
-  public func become() throws(SystemError) {
-    _ = try Capabilities.raise(.setGID, .setUID) { () throws(SystemError) in
-      try SystemError.check(unsafe clinux_become(uid, gid, groups, groups.count), "become uid \(uid)")
-    }
-    guard uid == 0 || (getuid() == uid && geteuid() == uid && getgid() == gid && getegid() == gid && setuid(0) == -1) else {
-      throw SystemError("become uid \(uid)", errno: ENOTRECOVERABLE)
-    }
-  }
-}
-
-private func number(_ text: some Sequence<UInt8>) -> UInt32? {
-  let digits = Array(text)
-  guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-  return UInt32(String(decoding: digits, as: UTF8.self))
 }

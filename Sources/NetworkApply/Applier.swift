@@ -4,6 +4,7 @@ public import LinuxSystem
 internal import Netlink
 public import NetworkModel
 public import NetworkPlan
+internal import Privilege
 
 /// A step that failed: what an administrator would have typed, and what the kernel said.
 public struct StepFailure: Error {

@@ -1,6 +1,7 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkPlan
+internal import Privilege
 
 /// Gives the command its own view of the files by which names are resolved. The paths are fixed and root's; nothing of the caller's is
 /// opened.

@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
 func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts {

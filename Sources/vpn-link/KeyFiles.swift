@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import Privilege
 internal import Profile
 
 extension Profile {

@@ -9,6 +9,7 @@ internal import HelperWire
 internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
+internal import Privilege
 
 do throws(Failure) {
   // What is asked. Must not touch anything.

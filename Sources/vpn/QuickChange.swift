@@ -2,6 +2,7 @@ internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 /// `up`, `down` or `toggle`, typed without a mistake: `[-v] [NAME]`.
 struct QuickChange {

@@ -1,7 +1,9 @@
 import FoundationEssentials
 import Glibc
+import LinuxSystem
 
 @testable import Commands
+@testable import Diagnosis
 
 /// A temporary folder with an installation in it; gone with the test.
 final class TestFolder {

@@ -2,6 +2,7 @@
 import CLinux
 import LinuxSystem
 import NetworkModel
+import Privilege
 
 /// - Parameter input: words, each but the last one ended by LF, which stands for the NUL that the kernel puts there.
 func tryRequest(_ input: [UInt8]) {

@@ -3,6 +3,7 @@ import KernelNetwork
 import LinuxSystem
 import Netlink
 import NetworkModel
+import Privilege
 import Testing
 
 private let bridgeMAC = MACAddress(2, 0x76, 0x70, 0, 0, 1)

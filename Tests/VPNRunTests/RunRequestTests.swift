@@ -1,5 +1,6 @@
 import LinuxSystem
 import NetworkModel
+import Privilege
 import Testing
 
 @testable import vpnrun

@@ -4,10 +4,15 @@
 // finds two definitions of them as soon as one program also imports Foundation. GNU-only calls live in shim.c.
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <grp.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +22,7 @@
 #include <dirent.h>
 #include <spawn.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -92,4 +98,13 @@ int clinux_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, 
 int clinux_is_directory(uint32_t mode);
 int clinux_is_regular(uint32_t mode);
 int clinux_exit_status(int wait_status);
+
+// Inline, so that programs which do not use them have none of their symbols.
+static inline int clinux_open_at(int folder, const char *_Nonnull name, int flags, unsigned mode) {
+  return openat(folder, name, flags | O_CLOEXEC, mode);
+}
+/// - Returns: what was done before at that signal.
+static inline __sighandler_t _Nullable clinux_ignore_signal(int number) { return signal(number, SIG_IGN); }
+/// A terminal's size; -1 if it is none.
+static inline int clinux_window(int fd, struct winsize *_Nonnull size) { return ioctl(fd, TIOCGWINSZ, size); }
 #endif

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// How words look: on a terminal, or as plain text.
 enum Style {
   case plain, terminal
@@ -28,4 +30,12 @@ func printable(_ text: String) -> String {
     }
   }
   return out
+}
+
+extension Style {
+  /// Bold and colours for a terminal that shows them, unless the user wants none (no-color.org).
+  static func ofStandardOutput() -> Style {
+    return Output.standard.isTerminal && (Environment.variable("NO_COLOR") ?? "").isEmpty && Environment.variable("TERM") != "dumb"
+      ? .terminal : .plain
+  }
 }

@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// Says where the host names of a profile's endpoints are now, asking the servers of the network outside: `HOST=ADDRESS` lines. While a VPN

@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// `vpn plan`: prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now.

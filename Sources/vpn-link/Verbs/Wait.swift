@@ -2,6 +2,7 @@ internal import KernelNetwork
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// `vpnrun --wait`: waits until a VPN has a session with one of its peers. WireGuard makes none before there is something to send, so
