@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 
 /// What has been seen before, when a status is shown again and again: each VPN as it was when its last handshake was new.
 public struct Handshakes {

@@ -12,11 +12,12 @@ public func environmentDescriptor(
   let fd =
     memory.raw > 2 ? memory : FileDescriptor(owning: try SystemError.check(clinux_duplicate_above(memory.raw, 3), "duplicate a descriptor"))
   var block: [UInt8] = []
+  // SAFETY: as in `Arguments.variable`; each entry is copied with its NUL.
   var at = unsafe Arguments.environment
   while let entry = unsafe at.pointee {
     let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry) + 1)
     let name = unsafe text.prefix { $0 != 0x3d }
-    let isLeftOut = unsafe isForAnother && Account.isCallersAlone(name)
+    let isLeftOut = unsafe isForAnother && UserAccount.isCallersAlone(name)
     if !isLeftOut, !variables.contains(where: { unsafe name.elementsEqual($0.name) }) { unsafe block.append(contentsOf: text) }
     unsafe at += 1
   }

@@ -3,6 +3,7 @@ internal import KernelNetwork
 public import LinuxSystem
 public import Netlink
 public import NetworkModel
+public import Privilege
 
 /// One place of the kernel's network: a namespace, and netlink sockets in it. A socket stays with the namespace in which it was opened, so
 /// all that will be wanted are opened together, by a thread that is there, and the thread may go elsewhere. Only sysctls are the thread's:

@@ -9,11 +9,11 @@ public struct CommandUser: Sendable {
 
   public init?(_ text: some Collection<UInt8>) {
     let parts = text.split(separator: 0x3a, omittingEmptySubsequences: false)
-    guard parts.count == 3, let uid = Account.number(parts[0]), let gid = Account.number(parts[1]), uid != .max, gid != .max else {
+    guard parts.count == 3, let uid = UserAccount.number(parts[0]), let gid = UserAccount.number(parts[1]), uid != .max, gid != .max else {
       return nil
     }
     let words = parts[2].split(separator: 0x2c)
-    let groups = words.compactMap { Account.number($0) }
+    let groups = words.compactMap { UserAccount.number($0) }
     guard groups.count == words.count else { return nil }
     (self.uid, self.gid, self.groups) = (uid, gid, groups)
   }

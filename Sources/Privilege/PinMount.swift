@@ -1,4 +1,5 @@
 internal import CLinux
+public import LinuxSystem
 
 /// The folder in which network namespaces are pinned: /run/netns, which ip-netns(8) and others use as well.
 ///

@@ -202,7 +202,7 @@ enum ProfileValue {
   /// `Underlay`: `main`, a number, or `vrf NAME`.
   static func underlay(_ text: Text) throws(Refusal) -> Underlay {
     let right = "main, a number from 1 to \(UInt32.max), or vrf NAME"
-    if text.matches("main") { return .table(Underlay.main) }
+    if text.matches("main") { return .table(Tables.main) }
     let words = text.split(maxSplits: 1) { $0.isBlank }
     guard let first = words.first, first.matches("vrf") else {
       guard text.first?.isDigit == true else { throw Refusal("neither a table nor a VRF; write \(right)") }

@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// A VPN's router: sockets in its namespace. This thread stays on the host.

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 // Building a VPN's box and what the host has of it, and taking both away.

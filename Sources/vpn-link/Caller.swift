@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// Who has called this program, and what they may do: what the profile says now, whatever the box was made with. Root may do anything.

@@ -2,6 +2,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 /// A box's name in the file system, which keeps it. The folder is root's; what is mounted there is the kernel's, whoever owns the file
 /// below.

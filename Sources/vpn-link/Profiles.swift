@@ -1,6 +1,7 @@
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// The profiles in /etc/vpnrun, each read once. What they say decides where packets go and which keys are used, so only root may have

@@ -31,7 +31,8 @@ private func codeLines(_ file: String) throws -> [String] {
   }
 
   /// Memory that is read as another type, is not initialised, or ends where only its writer knows.
-  @Test("Where the compiler cannot see why it is safe, `SAFETY:` says it", arguments: ["LinuxSystem", "Netlink", "KernelNetwork"])
+  @Test(
+    "Where the compiler cannot see why it is safe, `SAFETY:` says it", arguments: ["LinuxSystem", "Privilege", "Netlink", "KernelNetwork"])
   func invariants(module: String) throws {
     let delicate =
       #/assumingMemoryBound|withMemoryRebound|loadUnaligned|unsafeUninitializedCapacity|BufferPointer\(start|unsafeBitCast|\.allocate\(|@safe/#

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Privilege
 import Testing
 
 @testable import LinuxSystem

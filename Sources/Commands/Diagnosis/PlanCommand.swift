@@ -1,4 +1,4 @@
-internal import ArgumentParser
+public import ArgumentParser
 public import HelperWire
 internal import LinuxSystem
 internal import NetworkModel

@@ -1,3 +1,5 @@
+public import HelperWire
+
 /// What `vpn check` has found about one thing. `vpn check --json` prints an array of these, in the order in which they were found. Keys
 /// are added in later versions, never renamed or removed; every key is always there.
 ///

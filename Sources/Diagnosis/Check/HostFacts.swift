@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 
 /// What the host's network says: text of /proc, and what other people's tools print.
 public struct HostFacts {

@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 internal import NetworkModel
 
 /// What the kernel has, as far as everybody may see it.

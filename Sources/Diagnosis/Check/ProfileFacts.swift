@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 internal import NetworkModel
 public import Profile
 

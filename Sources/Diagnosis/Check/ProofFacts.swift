@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 
 /// What was measured while a command in a VPN sent packets that are nobody's: by the command itself, by the tunnel's counters, and by
 /// those of the host's links.

@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 
 /// By which doors names could be asked elsewhere: files and sockets, outside and as a command sees them.
 public struct ResolverFacts: Equatable, Sendable {

@@ -1,4 +1,4 @@
-internal import HelperWire
+public import HelperWire
 
 /// What came of using a VPN's tunnel.
 public struct TunnelFacts: Equatable, Sendable {

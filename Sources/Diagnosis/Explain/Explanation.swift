@@ -1,5 +1,5 @@
-internal import HelperWire
-internal import NetworkModel
+public import HelperWire
+public import NetworkModel
 
 /// The way of one packet, place by place, to where it arrives or stops. `vpn explain --json` prints it; every key is always there.
 ///

@@ -1,3 +1,4 @@
+public import HelperWire
 public import NetworkModel
 
 /// What the kernel and `vpn-link` say of the host's network now, asked when it is needed.

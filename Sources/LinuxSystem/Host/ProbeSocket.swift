@@ -91,6 +91,7 @@ public struct ProbeSocket: ~Copyable {
   private static func with(
     _ address: [UInt8], _ port: UInt16, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
   ) throws(SystemError) -> Int32 {
+    // SAFETY: every socket address begins with its family, and the length says which one it is.
     if address.count == 4 {
       var it = sockaddr_in()
       it.sin_family = sa_family_t(AF_INET)
@@ -102,6 +103,7 @@ public struct ProbeSocket: ~Copyable {
         }
       }
     } else {
+      // SAFETY: the same.
       var it = sockaddr_in6()
       it.sin6_family = sa_family_t(AF_INET6)
       it.sin6_port = port.bigEndian
@@ -144,6 +146,7 @@ public enum AbstractSocket {
     let name = name.utf8.prefix(100)
     unsafe withUnsafeMutableBytes(of: &it.sun_path) { unsafe UnsafeMutableRawBufferPointer(rebasing: $0[1...]).copyBytes(from: name) }
     let length = socklen_t(MemoryLayout<sa_family_t>.size + 1 + name.count)
+    // SAFETY: as above; the name has fewer bytes than `sun_path`.
     try SystemError.repeating("socket") {
       unsafe withUnsafePointer(to: &it) {
         unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe call($0, length) }

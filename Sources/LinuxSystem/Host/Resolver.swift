@@ -25,6 +25,7 @@ public func firstAddress(of host: String) throws(ResolverError) -> [UInt8]? {
 
 /// - Returns: `nil` if it is of another family.
 func addressBytes(in socketAddress: UnsafePointer<sockaddr>) -> [UInt8]? {
+  // SAFETY: the family says as what the resolver has written it.
   let raw = unsafe UnsafeRawPointer(socketAddress)
   switch unsafe Int32(socketAddress.pointee.sa_family) {
   case AF_INET:
