@@ -107,7 +107,9 @@ let package = Package(
     .testTarget(name: "HelperWireTests", dependencies: ["HelperWire", "NetworkModel", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Commands", "Diagnosis", "ForeignProfiles", "HelperWire", "LinuxSystem", "NetworkModel", "Profile", "TestSupport"],
+      dependencies: [
+        "Commands", "Diagnosis", "ForeignProfiles", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Profile", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
   ])

@@ -1,6 +1,7 @@
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// The parts of vpnrun on this machine. Tests make one in a temporary folder; nothing else can change these paths.
 struct Installation {

@@ -1,6 +1,7 @@
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// What must be so before root changes a profile, and what follows from it.
@@ -33,7 +34,7 @@ extension Installation {
   /// - Parameter notes: says so.
   func foreignNetworks(_ notes: inout [String]) -> [HostNetwork] {
     do throws(SystemError) {
-      return try networks().filter { network in VPNName(network.link).map { !pins.contains($0) } ?? true }
+      return try networks().filter { network in VPNName(network.link.utf8).map { !pins.contains($0) } ?? true }
     } catch {
       notes.append("this machine's networks were not compared: \(error.reason)")
       return []

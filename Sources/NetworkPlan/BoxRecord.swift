@@ -39,6 +39,8 @@ extension VPN {
         guard let found = peers.first(where: { $0.publicKey == device.peers[index].publicKey }) else { return true }
         return isSame(allowed(index), found.allowedIPs.map { $0.network })
       }
+      // Of a family in which it has no address the box has no routes.
+      let routed = routed.filter { families.contains($0.family) }
       if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
     }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }

@@ -64,18 +64,18 @@ struct Box: ~Copyable {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
       let links = try sockets.route.links()
-      func link(_ name: ByteString) throws(SystemError) -> LinkState {
+      func found(_ name: ByteString) throws(SystemError) -> LinkState {
         guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name.description) }
         return link
       }
-      let (bridge, uplink) = (try link(Names.bridge(name)), try link(Names.uplink))
+      let (bridge, uplink) = (try found(Names.bridge(name)), try found(Names.uplink))
       let tunnel = links.first { $0.name == Names.tunnel }?.index
       return BoxRecord(
         addresses: try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination },
         gateways: try sockets.route.addresses(ofLink: bridge.index),
         routed: try sockets.route.routes(inTable: Tables.main).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
-        permission: try link("lo").alias.flatMap { Permission(alias: $0) })
+        permission: try found("lo").alias.flatMap { Permission(alias: $0) })
     }
   }
 
@@ -113,6 +113,14 @@ struct Box: ~Copyable {
 extension Session {
   /// - Returns: `nil` if there is none.
   func box(_ name: VPNName) throws(Failure) -> Box? { try Box.open(name, from: host.namespace) }
+
+  /// Steps in a box, or on the host as well.
+  mutating func run(_ steps: [Step], in box: inout Box, tolerating tolerance: Tolerance = .none) throws(Failure) {
+    display(steps, box.shell)
+    do throws(StepFailure) { try Applier.apply(steps, to: &host, &box.sockets, tolerating: tolerance) } catch {
+      throw Failure(error.sentence(box.shell))
+    }
+  }
 }
 
 extension Failure {

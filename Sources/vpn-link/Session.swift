@@ -50,14 +50,6 @@ struct Session: ~Copyable {
     do throws(StepFailure) { try Applier.apply(steps, to: &host, tolerating: tolerance) } catch { throw Failure(error.sentence(shell)) }
   }
 
-  /// Steps in a box, or on the host as well.
-  mutating func run(_ steps: [Step], in box: inout Box, tolerating tolerance: Tolerance = .none) throws(Failure) {
-    display(steps, box.shell)
-    do throws(StepFailure) { try Applier.apply(steps, to: &host, &box.sockets, tolerating: tolerance) } catch {
-      throw Failure(error.sentence(box.shell))
-    }
-  }
-
   /// Of steps that are applied otherwise.
   func display(_ steps: [Step], _ shell: Shell) {
     guard isVerbose else { return }

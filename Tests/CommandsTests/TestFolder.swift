@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import LinuxSystem
+import NetworkPlan
 
 @testable import Commands
 @testable import Diagnosis

@@ -34,8 +34,8 @@ test_every_change_is_seen() {
         cp "$LAB/etc/vpnrun/home.conf" "$LAB/home.before" 2>/dev/null || on_host cat /etc/vpnrun/home.conf > "$LAB/home.before"
         value=${change#*=}
         vpn edit home "${change%%=*}=${value//_/ }" >/dev/null
-        expect "[\"$key\"]" "$(status home '.changed | tostring')" "$change"
-        expect_match "linked: $key; .vpn $remedy home" "$(changed_warning)" "what is said of $change"
+        expect "$key" "$(status home '.changed | join(",")')" "$change"
+        expect_match "linked: ${key//,/, }; .vpn $remedy home" "$(changed_warning)" "what is said of $change"
         on_host tee /etc/vpnrun/home.conf < "$LAB/home.before" >/dev/null
         expect '[]' "$(status home '.changed | tostring')" "$change, taken back"
     done <<'END'
@@ -43,11 +43,11 @@ DNS=172.27.12.9 DNS reload
 DNS=172.27.12.1,_fd27:12::1,_lab.test DNS reload
 AllowedIPs=10.0.0.0/8 AllowedIPs reload
 PublicKey=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8= PublicKey reload
-Address=172.27.12.77 Address unlink
+Address=172.27.12.77,_fd27:12::34 Address unlink
 Subnet=10.77.0.0/24 Subnet unlink
 Table=4242 Table unlink
 FwMark=4242 FwMark unlink
-ID=7 ID unlink
+ID=7 ID,Subnet,Subnet6,Table,FwMark unlink
 END
 }
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 struct NewCommand: ParsableCommand {

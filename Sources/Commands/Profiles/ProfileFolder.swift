@@ -1,6 +1,7 @@
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// The folder of profiles. Everybody may see the names; only root may read the files.

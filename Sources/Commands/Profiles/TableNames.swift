@@ -1,6 +1,7 @@
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// Names of the VPNs' routing tables for ip(8), so that `ip rule` says `lookup home`: a file of rt_tables.d, which iproute2 reads.

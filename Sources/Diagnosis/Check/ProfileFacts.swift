@@ -1,5 +1,6 @@
 public import HelperWire
 internal import NetworkModel
+internal import NetworkPlan
 public import Profile
 
 /// What the profiles say, to whom they are asked by: `vpn-link show` tells everybody all but the keys.
@@ -165,11 +166,8 @@ extension ProfileFacts {
 
 extension Claims {
   fileprivate init(of vpn: Report.VPN, _ name: VPNName) {
-    self.name = name
-    id = UInt8(exactly: vpn.id)
-    priority = Profile.defaultPriority
-    addresses = vpn.addresses.compactMap { Prefix($0).map { Prefix(host: $0.address) } }
-    subnets = vpn.subnets.compactMap { Prefix($0) }
-    resolvers = vpn.dns.compactMap { IPAddress($0).map { Prefix(host: $0) } }
+    self.init(
+      name, id: UInt8(exactly: vpn.id), addresses: vpn.addresses.compactMap { Prefix($0).map { Prefix(host: $0.address) } },
+      subnets: vpn.subnets.compactMap { Prefix($0) }, resolvers: vpn.dns.compactMap { IPAddress($0).map { Prefix(host: $0) } })
   }
 }

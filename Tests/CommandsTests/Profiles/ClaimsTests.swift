@@ -1,5 +1,6 @@
 import LinuxSystem
 import NetworkModel
+import NetworkPlan
 import Profile
 import Testing
 

@@ -1,6 +1,7 @@
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// What importing a file comes to: the VPN's ID, and the profile as it will stand in the folder.

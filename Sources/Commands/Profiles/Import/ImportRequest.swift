@@ -1,6 +1,7 @@
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 struct ImportRequest: CommandRequest {

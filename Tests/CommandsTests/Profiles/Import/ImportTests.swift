@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LinuxSystem
 import NetworkModel
+import NetworkPlan
 import Profile
 import Testing
 

@@ -1,19 +1,19 @@
 public import NetworkModel
-internal import NetworkPlan
 public import Profile
 
 /// What does not go together: of two VPNs, or of a VPN and the networks that this machine is in.
 public struct Conflict: Equatable, Sendable {
-  /// Nobody would want it so, and mostly it cannot be linked. Otherwise it is good to know.
+  /// It makes no sense, and mostly cannot be linked. Otherwise it is good to know.
   public var isError: Bool
   /// What is wrong, and what would be right.
-  public var sentence: String
+  public var sentence: String { text.description }
+  private var text: ByteString
 
-  public static func error(_ sentence: String) -> Conflict { Conflict(isError: true, sentence: sentence) }
-  public static func note(_ sentence: String) -> Conflict { Conflict(isError: false, sentence: sentence) }
+  public static func error(_ sentence: String) -> Conflict { Conflict(isError: true, text: ByteString(sentence)) }
+  public static func note(_ sentence: String) -> Conflict { Conflict(isError: false, text: ByteString(sentence)) }
 }
 
-/// What a VPN takes for itself on this machine: by it the kernel, and whoever uses VPNs, tells them apart.
+/// What a VPN takes for itself on this machine: by it the kernel and its users tell VPNs apart.
 public struct Claims {
   public var name: VPNName
   public var id: UInt8?
@@ -27,8 +27,12 @@ public struct Claims {
   public var priority: UInt32
   /// `nil`: main, or a VRF, whose table nobody knows before it is there.
   public var underlay: UInt32?
-  /// What it takes while it is up, if that is not all, without what stays direct.
-  public var networks: [Prefix] = []
+  /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
+  private var networks: [Prefix] {
+    guard let profile, case .networks(let networks) = VPN.Scope(profile) else { return [] }
+    return networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
+  }
+  private var profile: Profile?
 
   /// - Parameter id: the profile's own, or the one which it is given. Without one there is no table, mark and subnet either.
   public init(of profile: Profile, _ name: VPNName, id: UInt8?) {
@@ -43,9 +47,17 @@ public struct Claims {
     mark = profile.fwmark ?? id.map(VPN.defaultMark)
     priority = profile.priority ?? Profile.defaultPriority
     if case .table(let number) = profile.underlay { underlay = number }
-    if case .networks(let networks) = VPN.Scope(profile) {
-      self.networks = networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
-    }
+    self.profile = profile
+  }
+
+  /// Without a profile: of one that is seen from outside.
+  public init(_ name: VPNName, id: UInt8?, addresses: [Prefix], subnets: [Prefix], resolvers: [Prefix]) {
+    self.name = name
+    self.id = id
+    self.addresses = addresses
+    self.subnets = subnets
+    self.resolvers = resolvers
+    priority = Profile.defaultPriority
   }
 
   public init(of neighbour: ProfileNeighbour) { self.init(of: neighbour.profile, neighbour.name, id: neighbour.profile.id) }
@@ -54,6 +66,12 @@ public struct Claims {
   public func conflicts(among others: [Claims], on networks: [HostNetwork]) -> [Conflict] {
     let all = within() + others.flatMap { conflicts(beside: $0) } + shared(with: others) + conflicts(on: networks)
     return all.filter { $0.isError } + all.filter { !$0.isError }
+  }
+
+  /// What keeps it from being linked: the kernel, and `unlink`, could not tell the two apart.
+  public func firstError(beside others: [Claims]) -> String? {
+    let own = within().first { $0.isError }
+    return (own ?? others.lazy.flatMap { conflicts(beside: $0) }.first { $0.isError })?.sentence
   }
 
   /// Those that other VPNs have nothing to do with. A machine may have several addresses in one network.
@@ -155,10 +173,13 @@ public struct Claims {
 extension VPNName {
   /// A sentence, if one of those differs from this one in capital letters only.
   public func twin(in others: [VPNName]) -> String? {
-    others.first { $0 != self && $0.description.lowercased() == description.lowercased() }.map {
+    others.first { $0 != self && $0.small == small }.map {
       "there is a VPN '\($0)', from which '\(self)' differs in capital letters only: choose another name"
     }
   }
+
+  /// A name has ASCII letters only.
+  private var small: [UInt8] { description.utf8.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 } }
 }
 
 /// Another VPN's profile.
