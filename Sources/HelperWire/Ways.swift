@@ -1,6 +1,6 @@
 public import NetworkModel
 
-/// What `vpn-link ways` tells of one linked VPN, for `vpn explain`: where packets go in its box, which nobody else can see. No secret is
+/// What `vpn-link ways` tells of one linked VPN, for `vpn explain`: where packets go in its box, which only vpn-link can see. No secret is
 /// in it.
 public struct Ways: Sendable {
   public struct Route: Sendable {

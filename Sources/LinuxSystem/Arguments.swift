@@ -6,7 +6,7 @@ public enum Arguments {
   public static var words: [[UInt8]] {
     (1..<max(Int(clinux_argc()), 1)).map { n in
       guard let text = unsafe clinux_argv()[n] else { return [] }
-      // SAFETY: n < argc; the kernel has ended each word with NUL, and nobody writes to them.
+      // SAFETY: n < argc; the kernel has ended each word with NUL, and they are never written to.
       return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
   }

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Until when an answer is waited for. On a clock that nobody sets.
+/// Until when an answer is waited for. On a clock that is never set.
 public struct Deadline: Sendable {
   private let end: Int
 

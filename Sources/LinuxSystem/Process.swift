@@ -47,7 +47,7 @@ public enum Process {
   /// For a message only: what the caller calls itself.
   public static var userName: String {
     guard let name = unsafe getenv("USER") else { return "\(getuid())" }
-    // SAFETY: a C string of the environment, which nobody changes.
+    // SAFETY: a C string of the environment, which does not change.
     return unsafe String(printable: UnsafeRawBufferPointer(start: name, count: strlen(name)))
   }
 

@@ -41,7 +41,7 @@ extension Child {
     if let output { unsafe posix_spawn_file_actions_adddup2(&actions, output, 1) }
     var pid: pid_t = 0
     let variables = unsafe environment == .own ? Arguments.environment : nothing.pointers
-    // SAFETY: a vector has at least the file's name, its pointers live as long as it, and nobody keeps them after the call.
+    // SAFETY: a vector has at least the file's name, its pointers live as long as it, and they are not kept after the call.
     let code = unsafe posix_spawn(&pid, vector.pointers[0]!, &actions, nil, vector.pointers, variables)
     guard code == 0 else { throw SystemError(String(printable: arguments[0]), errno: code) }
     return pid

@@ -128,7 +128,7 @@ public struct NetlinkSocket: ~Copyable {
       }
       guard got <= buffer.count else { throw SystemError("netlink message", errno: EMSGSIZE) }
       if sender.nl_pid != 0 { continue }
-      // A copy: a slice that somebody keeps would make the next answer copy the whole buffer.
+      // A copy: a slice that is kept would make the next answer copy the whole buffer.
       return Array(buffer[..<got])[...]
     }
     throw late

@@ -7,7 +7,7 @@ public import Privilege
 
 /// One place of the kernel's network: a namespace, and netlink sockets in it. A socket stays with the namespace in which it was opened, so
 /// all that will be wanted are opened together, by a thread that is there, and the thread may go elsewhere. Only sysctls are the thread's:
-/// whoever applies one is in the place.
+/// a thread that applies one is in the place.
 public struct Sockets: ~Copyable {
   public let place: Place
   public let namespace: NetworkNamespace

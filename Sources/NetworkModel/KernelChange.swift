@@ -26,7 +26,7 @@ public enum KernelChange: Equatable, Sendable {
   case addTable(FilterTable)
   case replaceTable(FilterTable)
   case deleteTable(ByteString)
-  /// Whoever sends and receives with this address gets an error, unless a link still has it.
+  /// Programs that send and receive with this address get an error, unless a link still has it.
   case endSockets(IPAddress)
   case configure(ByteString, WireGuardDevice)
   /// The same for a device in use: of its peers those go, and all others keep their sessions.

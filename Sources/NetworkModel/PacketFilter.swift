@@ -42,7 +42,7 @@ public struct FilterSet: Equatable, Sendable {
 }
 
 public struct FilterChain: Equatable, Sendable {
-  /// `route`: a packet that this machine sends is routed anew when its mark has changed.
+  /// `route`: a packet that this machine sends is routed again when its mark has changed.
   public enum Kind: Equatable, Sendable {
     case filter, nat, route
     /// As nftables calls it.

@@ -1,4 +1,4 @@
-/// Who may use a VPN besides root: what is written on its box's `lo`, the one link that nobody can delete.
+/// Who may use a VPN besides root: what is written on its box's `lo`, the one link that cannot be deleted.
 public enum Permission: Equatable, Sendable {
   case everybody
   /// Users by their number, and members of groups.
@@ -35,7 +35,7 @@ public enum Permission: Equatable, Sendable {
     }
   }
 
-  /// What somebody hears who is not allowed.
+  /// What a user hears who is not allowed.
   public static func refusal(of name: VPNName) -> String {
     "you may not use \(name): `AllowUsers` and `AllowGroups` in its profile name others"
   }

@@ -1,6 +1,6 @@
 public import NetworkModel
 
-/// What a box tells to whoever plugs a command into it: nothing of it is read from a file.
+/// What a box tells to those who plug a command into it: nothing of it is read from a file.
 public struct BoxFacts: Equatable, Sendable {
   public var bridge: Link.Master
   public var mtu: UInt32
@@ -22,7 +22,7 @@ public struct BoxFacts: Equatable, Sendable {
     gateways.map { Prefix($0.network.address.advanced(by: slot), length: $0.length) }
   }
 
-  /// Creating the port **is** taking the address: whoever comes second gets EEXIST.
+  /// Creating the port **is** taking the address: the second one gets EEXIST.
   public func port(_ slot: UInt32) -> Step {
     let peer = Link.Peer(Names.commandLink, mac: Slot.mac(slot, near: false), in: .command)
     let mac = Slot.mac(slot, near: true)
@@ -58,7 +58,7 @@ public struct BoxFacts: Equatable, Sendable {
   }
 }
 
-/// The hosts line of nsswitch.conf(5) without the services that ask somebody else than DNS: systemd-resolved, mDNS, winbind, sssd …
+/// The hosts line of nsswitch.conf(5) without the services that ask others than DNS: systemd-resolved, mDNS, winbind, sssd …
 /// - Returns: `nil` if the file needs no change.
 public func nsswitchWithoutForeignResolvers(_ text: [UInt8]) -> [UInt8]? {
   let allowed: [ByteString] = ["files", "myhostname", "dns"]

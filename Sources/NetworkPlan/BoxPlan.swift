@@ -62,7 +62,7 @@ extension VPN {
 
   /// What the tunnel does not take is sent back to where it came from, and on the way the filter refuses it with a TCP reset. An
   /// unreachable route would answer by ICMP, which a connect hears of one to four seconds later. All this stands in the table which is
-  /// asked last, so that it is still there when somebody empties the main one.
+  /// asked last, so that it is still there when the main one is emptied.
   private func fallback(_ family: IPFamily) -> [Step] {
     let bridge = Names.bridge(name)
     var steps: [Step] = []

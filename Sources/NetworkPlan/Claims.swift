@@ -25,7 +25,7 @@ public struct Claims {
   public var table: UInt32?
   public var mark: UInt32?
   public var priority: UInt32
-  /// `nil`: main, or a VRF, whose table nobody knows before it is there.
+  /// `nil`: main, or a VRF, whose table is not known before it is there.
   public var underlay: UInt32?
   /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
   private var networks: [Prefix] {

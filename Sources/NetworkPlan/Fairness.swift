@@ -4,7 +4,7 @@ public enum Fairness {
   public static let reserved: UInt32 = 32
   public static let few = 8
 
-  /// How many of the first addresses anybody may take without being asked what he has.
+  /// How many of the first addresses any user may take without being asked what they have.
   public static func ordinary(of total: UInt32) -> UInt32 { total > 2 * reserved ? total - reserved : total }
 
   /// Whether one of the last addresses is for this user.

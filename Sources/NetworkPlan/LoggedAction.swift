@@ -1,6 +1,6 @@
 public import NetworkModel
 
-/// What somebody did with a VPN, as a line of the system's log has it: `uid 1000 runs curl in home`.
+/// What a user did with a VPN, as a line of the system's log has it: `uid 1000 runs curl in home`.
 public enum LoggedAction: Equatable, Sendable {
   /// - Parameters: the command's name; its user, if root has started it for another.
   case run(ByteString, for: UInt32?)

@@ -26,6 +26,6 @@ public enum Names {
     name.utf8.first == 0x76 ? UInt32(decimal: name.utf8.dropFirst()) : nil
   }
 
-  /// What the loopback link of a command says, so that a program can tell where it runs: the one link that nobody can delete.
+  /// What the loopback link of a command says, so that a program can tell where it runs: the one link that cannot be deleted.
   public static func commandAlias(_ vpn: VPNName) -> ByteString { "vpnrun \(vpn)" }
 }

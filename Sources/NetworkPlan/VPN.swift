@@ -19,7 +19,7 @@ public struct VPN: Equatable, Sendable {
   public var priority: UInt32
   /// What goes into it while it is up.
   public var scope: Scope
-  /// Who may use it. Of a profile that names somebody: nobody but root, until the names are looked up.
+  /// Who may use it. Of a profile that names users: root alone, until the names are looked up.
   public var permission: Permission
 
   /// How much of the system a VPN carries when it is up.

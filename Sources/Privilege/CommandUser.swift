@@ -1,7 +1,7 @@
 internal import CLinux
 public import LinuxSystem
 
-/// The user of a command that root has started for somebody. Numbers only: who has capabilities asks no plug-in.
+/// The user of a command that root has started for another user. Numbers only: a program with capabilities asks no plug-in.
 public struct CommandUser: Sendable {
   public let uid: UInt32
   public let gid: UInt32

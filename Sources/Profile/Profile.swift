@@ -7,7 +7,7 @@ public struct Profile: Equatable, Sendable {
   public var privateKeyFile: KeyFile?
   /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
   public var addresses: [Prefix] = []
-  /// The VPN's resolvers in order, no one twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
+  /// The VPN's resolvers in order, none twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
   public var dns: [IPAddress] = []
   /// Search domains in order: with spaces between them at most `maximumSearchText` bytes.
   public var search: [DomainName] = []
@@ -28,7 +28,7 @@ public struct Profile: Equatable, Sendable {
   public var subnet6: Prefix?
   /// What `vpn up` sends through the VPN, without host bits, no network twice; empty: what the peers' `allowedIPs` say.
   public var networks: [Prefix] = []
-  /// What stays outside while the VPN is up, besides what the table main has more special routes for than a default one:
+  /// What stays outside while the VPN is up, besides what the table main has more specific routes for than a default one:
   /// without host bits, no network twice, none of `networks`, none of length 0.
   public var direct: [Prefix] = []
   /// While the VPN is up, what is sent from an address of the uplink's leaves by the uplink; `false`: not given, or `no`.

@@ -13,7 +13,7 @@ struct ProfileParser {
   var draft = ProfileDraft()
   var errors: [ProfileError] = []
   private var position = Position.beforeSections
-  /// The line where each key stands first, by the key's number; those of a peer start anew with it.
+  /// The line where each key stands first, by the key's number; those of a peer start again with it.
   private var firstLines = [Int?](repeating: nil, count: ProfileKey.allCases.count)
   /// Misspelt keys, which are not missing as well.
   private var misspelt = [Bool](repeating: false, count: ProfileKey.allCases.count)

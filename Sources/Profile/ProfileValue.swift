@@ -53,7 +53,7 @@ enum ProfileValue {
     return number
   }
 
-  /// As `number`, for what ip(8) reads: there a leading zero means octal, which nobody means.
+  /// As `number`, for what ip(8) reads: there a leading zero means octal, which is not meant.
   private static func numberOfIP(_ text: Text, in range: ClosedRange<UInt32>, right: String? = nil) throws(Refusal) -> UInt32 {
     if text.count > 1, text.first == UInt8(ascii: "0"), text.dropFirst().allSatisfy({ $0.isDigit }) {
       throw Refusal("octal to ip(8) by its leading zero; write it without")

@@ -34,7 +34,7 @@ struct Box: ~Copyable {
     return Box(name: name, sockets: sockets)
   }
 
-  /// An empty one, which nobody else knows yet.
+  /// An empty one, which no other process knows yet.
   /// - Parameter prepare: what is done by this thread while it is inside.
   static func make(
     _ name: VPNName, from host: borrowing NetworkNamespace, _ prepare: (inout Box) throws(StepFailure) -> Void
@@ -97,7 +97,7 @@ struct Box: ~Copyable {
       .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
   }
 
-  /// The kernel takes a port away some milliseconds after the last process of its namespace, and tells nobody when it has begun to. So
+  /// The kernel takes a port away some milliseconds after the last process of its namespace, and does not tell when it has begun to. So
   /// what belongs to a process that is gone is given a quarter of a second to go, too; what then remains is in use by its children.
   mutating func livingCommands() throws(Failure) -> [Occupant] {
     for attempt in 0...25 {

@@ -76,7 +76,7 @@ extension Session {
     try quietly { session throws(Failure) in try session.run(steps, tolerating: .existing) }
   }
 
-  /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
+  /// Builds in a namespace that no other process knows; when this process dies before the pin, the kernel removes all of it. That takes it some
   /// milliseconds, so that after a failure the one part which is visible on the host is removed here.
   private mutating func buildBox(_ vpn: VPN) throws(Failure) {
     display("ip netns add \(Names.namespace(vpn.name))")

@@ -4,7 +4,7 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Privilege
 
-/// A box's name in the file system, which keeps it. The folder is root's; what is mounted there is the kernel's, whoever owns the file
+/// A box's name in the file system, which keeps it. The folder is root's; what is mounted there is the kernel's, no matter who owns the file
 /// below.
 enum Pin {
   static func add(_ box: borrowing Box) throws(Failure) {

@@ -60,7 +60,7 @@ struct Profiles {
     return others
   }
 
-  /// What was read may have changed: whoever has waited for a lock reads anew.
+  /// What was read may have changed: a process that has waited for a lock reads again.
   mutating func forget() { self = Profiles() }
 
   /// What a file says that is held open.

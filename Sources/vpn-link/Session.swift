@@ -61,7 +61,7 @@ struct Session: ~Copyable {
   /// Of what is no step.
   func display(_ line: String) { if isVerbose { say(line + "\n", to: 1) } }
 
-  /// Without showing what is done: it concerns another VPN, or is what nobody asked for.
+  /// Without showing what is done: it concerns another VPN, or was not asked for.
   mutating func quietly<T>(if isQuiet: Bool = true, _ work: (inout Session) throws(Failure) -> T) throws(Failure) -> T {
     let before = isVerbose
     if isQuiet { isVerbose = false }
@@ -75,7 +75,7 @@ struct Session: ~Copyable {
   // MARK: One change at a time
 
   /// One change of the system's routes at a time, for VPNs hand them to one another: a process that changes them holds the lock of the
-  /// first profile and of its own. Profiles are read anew then, and the caller's permission is asked of what they say now.
+  /// first profile and of its own. Profiles are read again then, and the caller's permission is asked of what they say now.
   mutating func changingRoutes(
     of name: VPNName, as who: Verb.Who, _ change: (inout Session) throws(Failure) -> Void
   ) throws(Failure) {

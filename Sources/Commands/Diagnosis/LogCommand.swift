@@ -54,7 +54,7 @@ struct LogRequest: CommandRequest {
     let source = try installation.log.source()
     let (before, child) = try installation.log.entries(in: source, now: Clock.now, userName: User.name)
     func write(_ entry: LogEntry) {
-      // Where nobody reads any more there is nothing to go on for.
+      // When its reader is gone there is nothing to go on for.
       try? Output.standard.write(json ? jsonText(entry, inOneLine: true) : text([entry], style))
     }
     before.filter(isMeant).suffix(lines).forEach(write)

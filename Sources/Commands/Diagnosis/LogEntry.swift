@@ -5,7 +5,7 @@ internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
 
-/// What somebody did with a VPN. `vpn log --json` prints an array of these, oldest first, and with `--follow` a line for each. Keys are
+/// What a user did with a VPN. `vpn log --json` prints an array of these, oldest first, and with `--follow` a line for each. Keys are
 /// added in later versions, never renamed or removed; every key is always there.
 ///
 /// | key | value |

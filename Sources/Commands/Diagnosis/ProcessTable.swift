@@ -86,7 +86,7 @@ struct ProcessTable {
     return IPAddress(bytes: words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
   }
 
-  /// Every number by which a process is somebody: its users and its groups.
+  /// Every number that says who a process is: its users and its groups.
   func numbers() -> Set<UInt32> {
     var found: Set<UInt32> = []
     for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) {

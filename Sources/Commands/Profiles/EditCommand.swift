@@ -27,7 +27,7 @@ struct EditRequest: CommandRequest {
   var name: String
   /// With its arguments; the file's path follows.
   var editor: [String]
-  /// Whether to go on editing after a mistake was shown; `nil` where there is nobody to ask.
+  /// Whether to go on editing after a mistake was shown; `nil` where no person can be asked.
   var asksAgain: (() -> Bool)?
   /// Instead of what an editor would do.
   var changes: [KeyChange] = []

@@ -12,7 +12,7 @@ enum Editor {
     return ["editor"]
   }
 
-  /// `nil` unless somebody sits there.
+  /// `nil` without a terminal.
   static var question: (() -> Bool)? {
     guard Output.standardInput.isTerminal, Output.standardError.isTerminal else { return nil }
     return {

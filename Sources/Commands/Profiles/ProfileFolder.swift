@@ -102,7 +102,7 @@ extension ProfileFolder {
     }
   }
 
-  /// Held while nobody may link, unlink, take up or down that VPN: vpn-link locks its file, too.
+  /// Held while that VPN must not be linked, unlinked, taken up or down: vpn-link locks its file, too.
   func locked(_ name: VPNName) throws(Failure) -> FileDescriptor {
     try Failure.saying("cannot open \(file(of: name))") { () throws(SystemError) in
       let profile = try FileDescriptor(reading: file(of: name))

@@ -35,7 +35,7 @@ struct SystemdResolved {
     return nil
   }
 
-  /// Whether it has servers for that link: somebody who may has told it.
+  /// Whether it has servers for that link: a program that may has told it.
   private func asksServers(of link: String) -> Bool {
     // Link 5 (home): 172.27.12.1 fd27:12::1
     guard let said = try? Child(resolvectl, ["dns", link], output: .captured).run().output else { return false }

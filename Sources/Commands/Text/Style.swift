@@ -19,7 +19,7 @@ enum Style {
   }
 }
 
-/// Text of somebody else's choice (a program's name, a line of a file) without anything that a terminal would obey:
+/// Text that others choose (a program's name, a line of a file) without anything that a terminal would obey:
 /// control and formatting characters as `\u{1b}`.
 func printable(_ text: String) -> String {
   var out = ""

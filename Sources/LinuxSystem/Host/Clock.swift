@@ -10,7 +10,7 @@ public enum Clock {
     return time.tv_sec
   }
 
-  /// Of a clock that nobody sets.
+  /// Of a clock that is never set.
   public static var milliseconds: Int {
     var time = timespec()
     _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)

@@ -3,7 +3,7 @@
 internal import CLinux
 
 /// Another program that is told something by lines on its standard input, and answers by lines. It ends when its owner goes, for
-/// its input ends then. Ctrl-C is its own affair, too: as of a `Child`, whoever asks it hears that it is gone.
+/// its input ends then. Ctrl-C is its own affair, too: as of a `Child`, a question then finds it gone.
 public final class Conversation {
   public let child: Int32
   private let writing: FileDescriptor

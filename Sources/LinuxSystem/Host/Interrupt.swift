@@ -15,7 +15,7 @@ public enum Interrupt {
   public static func ignore() -> Handler { Handler(function: clinux_ignore_signal(SIGINT)) }
   public static func restore(_ before: Handler) { _ = signal(SIGINT, before.function) }
 
-  /// From now on it is remembered, and whoever is at work asks `happened` and tidies up. The same for what ends programs otherwise.
+  /// From now on it is remembered, and the code at work asks `happened` and tidies up. The same for what ends programs otherwise.
   public static func remember() {
     for number in [SIGINT, SIGTERM, SIGHUP] { _ = signal(number) { _ in unsafe seen = 1 } }
   }

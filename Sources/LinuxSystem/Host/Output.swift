@@ -20,7 +20,7 @@ public struct Output: Sendable {
 
   public func write(_ text: String) throws(SystemError) { try FileDescriptor.writeAll(Array(text.utf8), to: descriptor) }
 
-  /// A line for a person. Where it cannot be written there is nobody left to tell.
+  /// A line for a person. Where it cannot be written there is no reader left to tell.
   public func say(_ line: String) { try? write(line + "\n") }
 }
 #endif

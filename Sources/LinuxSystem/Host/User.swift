@@ -2,7 +2,7 @@
 #if !hasFeature(Embedded)
 internal import CLinux
 
-/// Who somebody is.
+/// Who a user is.
 public enum User {
   public static var current: UInt32 { getuid() }
   public static var effective: UInt32 { geteuid() }

@@ -57,7 +57,7 @@ struct ExplainRequest: CommandRequest {
     }
     let ways = host.ways.first { $0.name == name?.description }
     if let name, ways == nil { return .ofCommand(inUnlinked: name.description, to: destination) }
-    // A sender asks the first server that his resolv.conf(5) has.
+    // A sender asks the first server that its resolv.conf(5) has.
     let servers = ways.flatMap { $0.dns.isEmpty ? nil : $0.dns } ?? host.servers
     guard let target = address ?? servers.first else { throw Failure("\(host.resolvConf) names no DNS server that could be asked") }
     let isQuery = address == nil

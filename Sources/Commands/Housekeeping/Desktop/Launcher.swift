@@ -75,7 +75,7 @@ struct Launcher: Equatable {
     var before = [vpnrun, vpn.description, "--"]
     if let shared = SharedInstance.started(by: Array(line.program.utf8)) {
       if profile == .shared || !shared.separation.isKnown {
-        // Where nobody reads what vpnrun says, no window is better than one outside.
+        // Where what vpnrun says is not read, no window is better than one outside.
         before.insert("--guard=refuse", at: 1)
       } else if !shared.opensByItself(line.arguments.map { Array($0.utf8) }) {
         let folder = folder(shared)

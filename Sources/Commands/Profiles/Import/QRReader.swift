@@ -3,7 +3,7 @@ internal import LinuxSystem
 internal import Profile
 
 /// zbarimg(1), which reads QR codes. It takes pictures apart that strangers have made, by libraries which had many a hole, so that root
-/// does not run it as itself: as a user that is nobody else's, without a network, a terminal, other processes and the sockets in /run,
+/// does not run it as itself: as a user of its own, without a network, a terminal, other processes and the sockets in /run,
 /// without writing a file, for some seconds, and for one format each. The copy of the picture, as secret as what it says, is in a /run of
 /// its own that ends with it.
 struct QRReader {
@@ -25,7 +25,7 @@ struct QRReader {
   }
   private static let picture = "/run/picture"
   private static let folders = "vpnrun-import."
-  /// Of such a folder, in seconds, when nobody can be using it any more.
+  /// Of such a folder, in seconds, when no process can be using it any more.
   private static let oldAge = 60
 
   private static let notInstalled = Failure(
@@ -79,7 +79,7 @@ struct QRReader {
     return ended.output
   }
 
-  /// It has no name any more when the picture is written: whoever is killed leaves nothing of it.
+  /// It has no name any more when the picture is written: a process that is killed leaves nothing of it.
   private func unnamed(_ picture: [UInt8], in scratch: String) throws(SystemError) -> FileDescriptor {
     let path = try Files.makeTemporaryFolder("\(scratch)/\(Self.folders)")
     defer { Files.removeFolder(path) }
