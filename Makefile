@@ -55,7 +55,7 @@ install-only:
 	install -m 644 man/vpn.1 man/vpnrun.1 $(share)/man/man1
 	install -m 644 man/vpnrun.conf.5 $(share)/man/man5
 	install -m 644 man/vpnrun.7 $(share)/man/man7
-	install -m 644 man/vpn-link.8 $(share)/man/man8 && ln -sf vpn-link.8 $(share)/man/man8/vpn-launch.8
+	install -m 644 man/vpn-link.8 $(share)/man/man8 && cp -P man/vpn-launch.8 $(share)/man/man8
 	for p in vpn vpnrun; do \
 	  install -m 644 completions/$$p.bash $(share)/bash-completion/completions/$$p && \
 	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
@@ -79,7 +79,7 @@ install-only:
 	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
 	fi
 
-# Profiles hold keys: they stay. The group stays as long as somebody is in it.
+# Profiles hold keys: they stay. The group stays as long as it has members.
 uninstall:
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_protos.d/vpnrun.conf $(etc)/iproute2/rt_tables.d/vpnrun.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf $(hooks) \

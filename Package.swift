@@ -43,35 +43,42 @@ let package = Package(
     // The kernel's side.
     .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
-    .target(name: "LinuxSystem", dependencies: ["CLinux", "CCap"], swiftSettings: small),
+    .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: small),
+    .target(name: "Privilege", dependencies: ["CLinux", "CCap", "LinuxSystem"], swiftSettings: small),
     .target(name: "Netlink", dependencies: ["CLinux", "LinuxSystem"], swiftSettings: small),
     .target(name: "KernelNetwork", dependencies: ["CLinux", "LinuxSystem", "Netlink", "NetworkModel"], swiftSettings: small),
     .target(
-      name: "NetworkApply", dependencies: ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan"],
+      name: "NetworkApply",
+      dependencies: ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan", "Privilege"],
       swiftSettings: small),
 
     // The programs.
     .executableTarget(
-      name: "vpnrun", dependencies: ["Applications", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
+      name: "vpnrun", dependencies: ["Applications", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Privilege", "Version"],
       swiftSettings: small,
       linkerSettings: smallLinker),
     .executableTarget(
-      name: "vpn", dependencies: ["HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan"], swiftSettings: small,
+      name: "vpn", dependencies: ["HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Privilege"], swiftSettings: small,
       linkerSettings: smallLinker),
     .executableTarget(
       name: "vpn-launch",
-      dependencies: ["CLinux", "HelperWire", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan"],
+      dependencies: [
+        "CLinux", "HelperWire", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Privilege",
+      ],
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
     .executableTarget(
       name: "vpn-link",
       dependencies: [
-        "CLinux", "HelperWire", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile",
+        "CLinux", "HelperWire", "LinuxSystem", "KernelNetwork", "Netlink", "NetworkApply", "NetworkModel", "NetworkPlan", "Privilege",
+        "Profile",
       ],
       swiftSettings: small, linkerSettings: smallLinker + [.linkedLibrary("cap")]),
+    .target(name: "Diagnosis", dependencies: ["HelperWire", "NetworkModel", "NetworkPlan", "Profile"], swiftSettings: strict),
+    .target(name: "ForeignProfiles", dependencies: ["NetworkModel", "Profile"], swiftSettings: strict),
     .target(
       name: "Commands",
       dependencies: [
-        "Applications", "HelperWire", "NetworkModel", "NetworkPlan", "Profile", "Version",
+        "Applications", "Diagnosis", "ForeignProfiles", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Profile", "Version",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -86,17 +93,23 @@ let package = Package(
     .testTarget(
       name: "NetworkPlanTests", dependencies: ["NetworkPlan", "Profile", "NetworkModel", "TestSupport"], exclude: ["Snapshots"],
       swiftSettings: strict),
-    .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem", "CLinux", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "NetlinkTests", dependencies: ["Netlink", "LinuxSystem", "Privilege", "CLinux", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "KernelNetworkTests",
       dependencies: [
-        "KernelNetwork", "NetworkApply", "NetworkPlan", "Netlink", "LinuxSystem", "NetworkModel", "Profile", "CLinux", "TestSupport",
+        "KernelNetwork", "NetworkApply", "NetworkPlan", "Netlink", "LinuxSystem", "NetworkModel", "Privilege", "Profile", "CLinux",
+        "TestSupport",
       ],
       swiftSettings: strict),
-    .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "CLinux"], swiftSettings: strict),
-    .testTarget(name: "VPNRunTests", dependencies: ["vpnrun", "LinuxSystem", "NetworkModel"], swiftSettings: strict),
+    .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", "Privilege", "CLinux"], swiftSettings: strict),
+    .testTarget(name: "VPNRunTests", dependencies: ["vpnrun", "LinuxSystem", "NetworkModel", "Privilege"], swiftSettings: strict),
     .testTarget(name: "HelperWireTests", dependencies: ["HelperWire", "NetworkModel", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "CommandsTests", dependencies: ["Commands", "HelperWire", "NetworkModel", "Profile", "TestSupport"], swiftSettings: strict),
+      name: "CommandsTests",
+      dependencies: [
+        "Commands", "Diagnosis", "ForeignProfiles", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Profile", "TestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "LayeringTests", swiftSettings: strict),
   ])

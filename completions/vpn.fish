@@ -53,19 +53,19 @@ end
 complete -c vpn -f
 complete -c vpn -n __vpn_at_start -a up -d 'Put the whole system behind a VPN'
 complete -c vpn -n __vpn_at_start -a down -d 'Take the system out of a VPN again'
-complete -c vpn -n __vpn_at_start -a toggle -d 'Up if it is down, down if it is up'
+complete -c vpn -n __vpn_at_start -a toggle -d 'Take a VPN up if it is down, and down if it is up'
 complete -c vpn -n __vpn_at_start -a status -d "Say where the system's traffic goes, show tunnels and commands"
-complete -c vpn -n __vpn_at_start -a list -d 'Show every VPN in a line'
-complete -c vpn -n __vpn_at_start -a import -d "Take a provider's WireGuard file as a VPN"
+complete -c vpn -n __vpn_at_start -a list -d 'Show every VPN on a line'
+complete -c vpn -n __vpn_at_start -a import -d "Make a VPN from a provider's WireGuard file"
 complete -c vpn -n __vpn_at_start -a new -d 'Begin a VPN of your own, with a key pair'
-complete -c vpn -n __vpn_at_start -a show -d "Show a VPN's profile, keys hidden"
-complete -c vpn -n __vpn_at_start -a edit -d "Change a VPN's profile, checked"
+complete -c vpn -n __vpn_at_start -a show -d "Show a VPN's profile, without its keys"
+complete -c vpn -n __vpn_at_start -a edit -d "Change a VPN's profile, and check it"
 complete -c vpn -n __vpn_at_start -a rename -d 'Give a VPN another name'
 complete -c vpn -n __vpn_at_start -a export -d 'Write a VPN as a file for wg-quick'
 complete -c vpn -n __vpn_at_start -a remove -d "Delete a VPN's profile"
 complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
-complete -c vpn -n __vpn_at_start -a refresh -d 'Follow a changed network'
+complete -c vpn -n __vpn_at_start -a refresh -d 'Adapt VPNs to a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
 complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
 complete -c vpn -n __vpn_at_start -a check -d 'Find what is wrong, and prove that nothing leaks'
@@ -73,7 +73,7 @@ complete -c vpn -n __vpn_at_start -a plan -d 'Print what would be done as a scri
 complete -c vpn -n __vpn_at_start -a explain -d 'Say where a packet would go'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
-complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that nobody uses'
+complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that are not in use'
 complete -c vpn -n __vpn_at_start -a desktop -d 'Make launchers that start an application in a VPN'
 complete -c vpn -n __vpn_at_start -a completions -d 'Print the completions of a shell'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
@@ -89,9 +89,9 @@ complete -c vpn -n '__vpn_at new' -l id -x -d '1 to 99, lower comes first'
 complete -c vpn -n '__vpn_at new' -l address -x -d "This machine's address in the VPN"
 
 complete -c vpn -n '__vpn_at show' -l secrets -d 'Show the keys as well'
-complete -c vpn -n '__vpn_at export' -l force -d 'Replace a file that is there'
+complete -c vpn -n '__vpn_at export' -l force -d 'Replace an existing file'
 complete -c vpn -n '__vpn_at export second' -F
-complete -c vpn -n '__vpn_at remove' -l force -d 'Even while it is linked'
+complete -c vpn -n '__vpn_at remove' -l force -d 'Do it even while it is linked'
 
 for __vpn_command in show rename export
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_profiles)' -d VPN
@@ -107,29 +107,29 @@ complete -c vpn -n '__vpn_at list' -l json -d 'Print JSON'
 
 complete -c vpn -n '__vpn_at check operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at check' -l json -d 'Print JSON'
-complete -c vpn -n '__vpn_at check' -s v -l verbose -d 'Say why it matters of notes, too'
+complete -c vpn -n '__vpn_at check' -s v -l verbose -d 'Also explain why each note matters'
 
 complete -c vpn -n '__vpn_at ps operand' -a '(__vpn_linked)' -d 'Linked VPN'
 complete -c vpn -n '__vpn_at ps' -l json -d 'Print JSON'
 
 complete -c vpn -n '__vpn_at log operand' -a '(__vpn_profiles)' -d VPN
-complete -c vpn -n '__vpn_at log' -s f -l follow -d 'Go on with what comes'
-complete -c vpn -n '__vpn_at log' -s n -l lines -x -d 'How many lines, the last ones'
+complete -c vpn -n '__vpn_at log' -s f -l follow -d 'Keep printing new entries'
+complete -c vpn -n '__vpn_at log' -s n -l lines -x -d 'How many of the last lines to show'
 complete -c vpn -n '__vpn_at log' -l json -d 'Print JSON'
 
 complete -c vpn -n '__vpn_at clean' -l dry-run -d 'Only say what would be removed'
 
 complete -c vpn -n '__vpn_at status operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at status' -l json -d 'Print JSON'
-complete -c vpn -n '__vpn_at status' -l watch -d 'Again every two seconds'
+complete -c vpn -n '__vpn_at status' -l watch -d 'Repeat every two seconds'
 
 for __vpn_command in up toggle
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_profiles)' -d VPN
-    complete -c vpn -n "__vpn_at $__vpn_command" -l force -d 'Even when that cuts off this SSH session'
+    complete -c vpn -n "__vpn_at $__vpn_command" -l force -d 'Do it even if it cuts off this SSH session'
 end
 
 complete -c vpn -n '__vpn_at link operand' -a '(__vpn_profiles)' -d VPN
-complete -c vpn -n '__vpn_at unlink' -l force -d 'Even when commands run in it'
+complete -c vpn -n '__vpn_at unlink' -l force -d 'Do it even while commands run in it'
 
 for __vpn_command in down unlink refresh reload
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_linked)' -d 'Linked VPN'
@@ -142,7 +142,7 @@ end
 complete -c vpn -n '__vpn_at plan operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at plan second' -a 'link up launch down unlink'
 complete -c vpn -n '__vpn_at explain operand' -a '(__vpn_linked)' -d 'Linked VPN'
-complete -c vpn -n '__vpn_at explain' -l host -d 'Of a program of the host'
+complete -c vpn -n '__vpn_at explain' -l host -d 'For a program outside any VPN'
 complete -c vpn -n '__vpn_at explain' -l json -d 'Print JSON'
 
 # __vpn_at_desktop COMMAND [first|second]: after "desktop COMMAND", and there at that operand.
@@ -184,7 +184,7 @@ end
 complete -c vpn -n '__vpn_at completions operand' -a 'bash zsh fish'
 
 complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
-complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers that were made'
+complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers'
 complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers'
 complete -c vpn -n '__vpn_at desktop operand' -a notify -d 'Say when a VPN has lost its tunnel'
 complete -c vpn -n '__vpn_at_desktop notify first' -a 'on off run'

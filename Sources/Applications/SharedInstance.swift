@@ -1,5 +1,5 @@
-/// An application of which one process opens all windows: whoever is started later asks that one, and ends. What was to run in a VPN then
-/// runs wherever the first one does.
+/// An application of which one process opens all windows: one that is started later asks the first, and ends. What was to run in a VPN
+/// then runs wherever the first one does.
 public struct SharedInstance: Sendable {
   /// As people call it.
   public var name: String

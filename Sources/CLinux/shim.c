@@ -43,6 +43,25 @@ int clinux_open_by_links(const char *path, int flags) {
 int clinux_unshare(int flags) { return unshare(flags); }
 int clinux_setns(int fd, int nstype) { return setns(fd, nstype); }
 int clinux_prctl(int op, unsigned long a) { return prctl(op, a, 0, 0, 0); }
+
+int64_t clinux_mount_id(int fd) {
+  struct statx s;
+  return statx(fd, "", AT_EMPTY_PATH, 0x1000 /* STATX_MNT_ID */, &s) ? -1 : (int64_t)s.stx_mnt_id;
+}
+
+int clinux_cover_with_itself(const char *path) {
+  // <sys/mount.h> of glibc before 2.36 has none of these.
+  struct { uint64_t set, clear, propagation, userns; } attributes = {0x80 /* MOUNT_ATTR_NODIRATIME */, 0, MS_SHARED, 0};
+  int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, 1u /* OPEN_TREE_CLONE */ | O_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+  if (fd < 0) return -1;
+  int result = (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
+  if (!result) result = (int)syscall(SYS_move_mount, fd, "", AT_FDCWD, path, 4 /* MOVE_MOUNT_F_EMPTY_PATH */);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return result;
+}
+
 int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 int clinux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 int clinux_duplicate_above(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
@@ -67,7 +86,7 @@ int clinux_landlock_scope(void) {
 
 int clinux_become(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
   if (setgroups(count, groups) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid)) return -1;
-  // Whoever has a session keyring may use what is in it, whatever the ids. A kernel may have no keys (ENOSYS), a container may be let use
+  // A process with a session keyring may use what is in it, whatever its ids. A kernel may have no keys (ENOSYS), a container may be let use
   // none (EPERM): then the command can use none either.
   return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && errno != EPERM ? -1 : 0;
 }
@@ -75,6 +94,12 @@ int clinux_become(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {
 unsigned long clinux_at_secure(void) { return getauxval(AT_SECURE); }
 
 int clinux_grow_send_buffer(int fd, int bytes) { return setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes); }
+
+int clinux_limit_waiting(int fd, long milliseconds) {
+  struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time)) return -1;
+  return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
 
 int clinux_netlink_options(int fd) {
   int one = 1;

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// What a request has to say: `text` on standard output, `notes` for a person on standard error.
 struct Answer: Equatable {
   var text = ""
@@ -7,11 +9,11 @@ struct Answer: Equatable {
 }
 
 /// What the user asked for, as a value: arguments are turned into one of these, and tests make them directly.
-protocol Request {
+protocol CommandRequest {
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer
 }
 
-extension Request {
+extension CommandRequest {
   /// Carries it out on this machine and prints the answer.
   func run() throws(Failure) {
     let answer = try perform(on: .current(), style: .ofStandardOutput())

@@ -1,28 +1,35 @@
+internal import LinuxSystem
+
 /// Exit statuses of `vpn`. Those of a command in a VPN are `vpnrun`'s affair.
-enum ExitStatus: Int32, Sendable {
-  case success = 0
+typealias ExitStatus = Int32
+
+extension ExitStatus {
   /// `vpn check` has found a problem.
-  case problem = 1
-  case usage = 2
+  static let problem: ExitStatus = 1
+  static let usage: ExitStatus = 2
   /// As with systemctl(1): what was asked about is not up.
-  case down = 3
+  static let down: ExitStatus = 3
   /// Ours, as with env(1) and timeout(1): nothing that another program said.
-  case failure = 125
+  static let failure: ExitStatus = 125
   /// Ctrl-C. The program dies of it, as shells and scripts expect.
-  case interrupted = 130
+  static let interrupted: ExitStatus = 130
 }
 
-/// Why a request was not carried out: lines for a person, on standard error.
-struct Failure: Error, Equatable {
-  var lines: [String]
-  var status: ExitStatus
-
-  init(_ sentence: String, status: ExitStatus = .failure) { self.init(lines: ["vpn: " + sentence], status: status) }
-
-  /// Lines as they are: `FILE:LINE:COLUMN: …`, for editors that jump there.
+/// A sentence, or lines as they are, which end in a newline each: `FILE:LINE:COLUMN: …`, for editors that jump there.
+extension Failure {
   init(lines: [String], status: ExitStatus = .failure) {
-    self.lines = lines
-    self.status = status
+    if lines.count == 1, lines[0].hasPrefix("vpn: ") {
+      self.init(String(lines[0].dropFirst("vpn: ".count)), status: status)
+    } else {
+      self.init(lines.map { $0 + "\n" }.joined(), status: status)
+    }
+  }
+
+  /// For a person, on standard error.
+  var lines: [String] {
+    if sentence.isEmpty { return [] }
+    guard sentence.last == "\n" else { return ["vpn: " + sentence] }
+    return sentence.dropLast().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   /// `vpn-link` wrote its sentence to standard error, which it shares with us.
@@ -31,6 +38,6 @@ struct Failure: Error, Equatable {
 
   /// A system call's failure as a sentence: "cannot read home.conf: No such file or directory".
   static func saying<Value: ~Copyable>(_ intent: String, _ work: () throws(SystemError) -> Value) throws(Failure) -> Value {
-    do throws(SystemError) { return try work() } catch { throw Failure("\(intent): \(error)") }
+    do throws(SystemError) { return try work() } catch { throw Failure("\(intent): \(error.reason)") }
   }
 }

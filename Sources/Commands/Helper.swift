@@ -1,4 +1,6 @@
+internal import Diagnosis
 internal import HelperWire
+internal import LinuxSystem
 internal import NetworkModel
 
 /// `vpn-link`, the only program here that may change the kernel. It is asked by name and answers in JSON; its standard
@@ -98,12 +100,13 @@ struct Helper {
   }
 
   private func refusal(_ error: SystemError) -> Failure {
-    switch error {
-    case .permissionDenied where !User.isRoot:
+    if error.isDenied, !User.isRoot {
       let user = User.name(of: User.current) ?? "USER"
       return Failure("you are not in the group that may use VPNs: `sudo adduser \(user) vpn`, then log in again")
-    case .notFound: return Failure("\(path) is missing: install vpnrun with `sudo make install`, which puts it there")
-    default: return Failure("cannot run \(path): \(error)")
     }
+    if error.isMissingFile {
+      return Failure("\(path) is missing: install vpnrun with `sudo make install`, which puts it there")
+    }
+    return Failure("cannot run \(path): \(error.reason)")
   }
 }

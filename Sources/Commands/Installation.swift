@@ -1,4 +1,7 @@
+internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// The parts of vpnrun on this machine. Tests make one in a temporary folder; nothing else can change these paths.
 struct Installation {
@@ -35,7 +38,7 @@ struct Installation {
 
   /// The helper lies beside this program, in PREFIX/libexec/vpnrun, whatever the PREFIX and however it was called.
   static func current() throws(Failure) -> Installation {
-    let program = try Failure.saying("cannot read /proc/self/exe") { () throws(SystemError) in try File.target(ofLink: "/proc/self/exe") }
+    let program = try Failure.saying("cannot read /proc/self/exe") { () throws(SystemError) in try Files.target(ofLink: "/proc/self/exe") }
     let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     let prefix = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
     return Installation(
@@ -53,10 +56,10 @@ struct Installation {
 /// Where the boxes of linked VPNs are pinned.
 struct PinFolder {
   var path: String
-  func contains(_ name: VPNName) -> Bool { File.exists("\(path)/vpn-\(name)") }
+  func contains(_ name: VPNName) -> Bool { Files.exists("\(path)/vpn-\(name)") }
 
   /// What is pinned as a VPN's box is, whatever it may be.
   func names() -> [VPNName] {
-    ((try? File.names(in: path)) ?? []).compactMap { $0.hasPrefix("vpn-") ? VPNName(String($0.dropFirst(4))) : nil }
+    ((try? Files.list(path)) ?? []).compactMap { $0.hasPrefix("vpn-") ? VPNName(String($0.dropFirst(4))) : nil }
   }
 }

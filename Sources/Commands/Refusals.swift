@@ -1,4 +1,7 @@
+internal import Diagnosis
+internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// What must be so before root changes a profile, and what follows from it.
@@ -21,19 +24,19 @@ extension Installation {
     _ name: VPNName, insteadOf old: VPNName? = nil, by draft: Bool = true, _ remedy: String = "choose another name"
   ) throws(Failure) {
     if let twin = name.twin(in: profiles.names().filter { $0 != old }) { throw Failure(twin) }
-    if File.exists(profiles.file(of: name)) { throw Failure("there is a VPN '\(name)' already: \(remedy)") }
-    if draft, File.exists(profiles.draftFile(of: name)) { throw Failure("there is a draft of '\(name)' already: \(remedy)") }
+    if Files.exists(profiles.file(of: name)) { throw Failure("there is a VPN '\(name)' already: \(remedy)") }
+    if draft, Files.exists(profiles.draftFile(of: name)) { throw Failure("there is a draft of '\(name)' already: \(remedy)") }
     if pins.contains(name) { throw Failure("a VPN '\(name)' that was removed is still linked: `vpn unlink \(name)` first") }
-    if File.exists("\(links)/\(name)") { throw Failure("this machine has a network link '\(name)' already: \(remedy)") }
+    if Files.exists("\(links)/\(name)") { throw Failure("this machine has a network link '\(name)' already: \(remedy)") }
   }
 
   /// Networks that this machine is in, but for those of its VPNs. Where they cannot be found out there is none.
   /// - Parameter notes: says so.
   func foreignNetworks(_ notes: inout [String]) -> [HostNetwork] {
     do throws(SystemError) {
-      return try networks().filter { network in VPNName(network.link).map { !pins.contains($0) } ?? true }
+      return try networks().filter { network in VPNName(network.link.utf8).map { !pins.contains($0) } ?? true }
     } catch {
-      notes.append("this machine's networks were not compared: \(error)")
+      notes.append("this machine's networks were not compared: \(error.reason)")
       return []
     }
   }
@@ -42,9 +45,11 @@ extension Installation {
   func refuseUnknownAccounts(_ profile: Profile) throws(Failure) {
     guard profile.isRestricted else { return }
     let files = try [passwd, group].map { path throws(Failure) in
-      try Failure.saying("cannot read \(path)") { () throws(SystemError) in try File(reading: path).bytes() }
+      try Failure.saying("cannot read \(path)") { () throws(SystemError) in try FileDescriptor(reading: path).readAll(limit: .max) }
     }
-    do throws(PermissionError) { _ = try profile.permission(passwd: files[0], group: files[1]) } catch { throw Failure(error.sentence) }
+    do throws(PermissionError) { _ = try profile.permission(passwd: files[0], group: files[1]) } catch {
+      throw Failure(error.sentence.description)
+    }
   }
 
   /// After profiles have come, gone or changed.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import LinuxSystem
 
 /// The program `vpn`.
 public enum Tool {
@@ -12,7 +13,7 @@ public enum Tool {
     } catch let failure as Failure {
       for line in failure.lines { Output.standardError.say(line) }
       if failure.status == .interrupted { Interrupt.die() }
-      VPNCommand.exit(withError: ExitCode(failure.status.rawValue))
+      VPNCommand.exit(withError: ExitCode(failure.status))
     } catch {
       // Help and completions arrive here too, as errors which exit with 0.
       let code = VPNCommand.exitCode(for: error)
@@ -20,7 +21,7 @@ public enum Tool {
       // It begins with a word that says nothing, where all other sentences have the program's name.
       let message = VPNCommand.fullMessage(for: error)
       Output.standardError.say(message.hasPrefix("Error: ") ? "vpn: " + message.dropFirst(7) : message)
-      VPNCommand.exit(withError: ExitCode(ExitStatus.usage.rawValue))
+      VPNCommand.exit(withError: ExitCode(ExitStatus.usage))
     }
   }
 

@@ -7,27 +7,27 @@ struct VPNCommand: ParsableCommand {
     commandName: "vpn",
     abstract: "Put the system behind a VPN, and manage the VPNs that vpnrun runs commands in.",
     discussion: """
-      Without a command: `vpn status`. Commands are run in a VPN by another program: `vpnrun NAME -- COMMAND`.
+      Without a command: `vpn status`. To run a command in a VPN, use another program: `vpnrun NAME -- COMMAND`.
 
       Exit status: 0, 1 from `vpn check` when it finds a problem, 2 for a mistake in the arguments, 3 from `vpn status` when \
       no VPN is up, 125 for anything else that went wrong.
       """,
-    subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, KeysCommand.self, ProbeCommand.self],
+    subcommands: [KeysCommand.self, ProbeCommand.self],
+    // Sources/Commands has a folder for each of these; README and vpn(1) have them in the same words.
     groupedSubcommands: [
+      CommandGroup(name: "System", subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self]),
       CommandGroup(
-        name: "Profile",
+        name: "Profiles",
         subcommands: [
           ListCommand.self, ImportCommand.self, NewCommand.self, ShowCommand.self, EditCommand.self, RenameCommand.self, ExportCommand.self,
           RemoveCommand.self,
         ]),
       CommandGroup(
-        name: "Tunnel", subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
+        name: "Tunnels",
+        subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
       CommandGroup(
-        name: "Housekeeping",
-        subcommands: [
-          CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self, CleanCommand.self, DesktopCommand.self,
-          CompletionsCommand.self,
-        ]),
+        name: "Diagnosis", subcommands: [CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self]),
+      CommandGroup(name: "Housekeeping", subcommands: [CleanCommand.self, DesktopCommand.self, CompletionsCommand.self]),
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")
@@ -46,7 +46,7 @@ struct NameArgument: ParsableArguments {
 }
 
 struct DefaultNameArgument: ParsableArguments {
-  @Argument(help: "The VPN's name; otherwise the one with the lowest ID.", completion: .vpnNames)
+  @Argument(help: "The VPN's name; otherwise the VPN with the lowest ID.", completion: .vpnNames)
   var name: String?
 }
 

@@ -46,35 +46,35 @@ public struct HelperRequest: Equatable, Sendable {
   }
 
   private mutating func read(_ word: [UInt8], _ rest: inout ArraySlice<[UInt8]>) throws(RequestRefusal) {
-    if word.elementsEqual("--verbose".utf8) || word.elementsEqual("-v".utf8) {
+    switch ByteString(word) {
+    case "--verbose", "-v":
       try need(.verbose)
       isVerbose = true
-    } else if word.elementsEqual("--force".utf8) {
+    case "--force":
       try need(.force)
       isForced = true
-    } else if word.elementsEqual("--quiet".utf8) {
+    case "--quiet":
       try need(.quiet)
       isQuiet = true
-    } else if word.elementsEqual("--dry-run".utf8) {
+    case "--dry-run":
       try need(.dryRun)
       isDry = true
-    } else if word.starts(with: "--seconds=".utf8) {
-      try need(.seconds)
-      guard let given = UInt32(decimal: word.dropFirst(10)), given <= 3600 else { throw .wrongUse }
-      seconds = given
-    } else if word.elementsEqual("--resolved".utf8) {
+    case "--resolved":
       try need(.resolved)
       guard let pair = rest.popFirst(), let equals = pair.lastIndex(of: 0x3d), let address = IPAddress(pair[(equals + 1)...]),
         address.isUnicast
       else { throw .wrongUse }
       resolved.append(HostAddress(host: Array(pair[..<equals]), address: address))
-    } else if verb.row.name != .none, name == nil {
+    case _ where word.starts(with: "--seconds=".utf8):
+      try need(.seconds)
+      guard let given = UInt32(decimal: word.dropFirst(10)), given <= 3600 else { throw .wrongUse }
+      seconds = given
+    case _ where verb.row.name != .none && name == nil:
       guard let given = VPNName(word) else { throw .badName(word) }
       name = given
-    } else if verb.row.options.contains(.action), action == nil, let given = PlannedAction(word) {
+    default:
+      guard verb.row.options.contains(.action), action == nil, let given = PlannedAction(word) else { throw .wrongUse }
       action = given
-    } else {
-      throw .wrongUse
     }
   }
 

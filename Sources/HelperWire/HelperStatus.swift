@@ -1,5 +1,5 @@
 /// How a program with capabilities ends, besides the statuses that a person sees (125: said why; 126 and 127: as a shell has them).
-/// Whoever has started it goes on by these, and never ends with one of them.
+/// The program that has started it goes on by these, and never ends with one of them.
 public enum HelperStatus: Int32, Sendable {
   case done = 0
   /// The kernel has no WireGuard, and no userspace one waits: root starts one and asks again.

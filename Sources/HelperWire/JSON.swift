@@ -17,8 +17,8 @@ enum JSON {
 
   static func strings(_ texts: [String]) -> String { array(texts.map { string($0) }) }
   static func boolean(_ value: Bool) -> String { value ? "true" : "false" }
-  static func array(_ elements: [String]) -> String { "[" + joined(elements) + "]" }
-  static func object(_ members: [(String, String)]) -> String { "{" + joined(members.map { string($0.0) + ":" + $0.1 }) + "}" }
-
-  private static func joined(_ parts: [String]) -> String { parts.reduce("") { $0.isEmpty ? $1 : $0 + "," + $1 } }
+  static func array(_ elements: [String]) -> String { "[" + elements.joined(separator: ",") + "]" }
+  static func object(_ members: [(String, String)]) -> String {
+    "{" + members.map { string($0.0) + ":" + $0.1 }.joined(separator: ",") + "}"
+  }
 }

@@ -152,64 +152,64 @@ public struct Nullable<Value: Sendable>: Sendable {
 }
 
 #if !hasFeature(Embedded)
-  extension Report: Equatable {}
-  extension Report.CodingKeys: CodingKey {}
-  extension Report.VPN.CodingKeys: CodingKey {}
-  extension Report.VPN: Codable, Equatable {}
-  extension Report.Autostart: Codable {}
-  extension Report.Scope: Codable {}
-  extension Report.Endpoint.CodingKeys: CodingKey {}
-  extension Report.Endpoint: Codable, Equatable {}
-  extension Report.Device: Codable {}
-  extension Report.Peer.CodingKeys: CodingKey {}
-  extension Report.Peer: Codable, Equatable {}
-  extension Report.Command.CodingKeys: CodingKey {}
-  extension Report.Command: Codable, Equatable {}
+extension Report: Equatable {}
+extension Report.CodingKeys: CodingKey {}
+extension Report.VPN.CodingKeys: CodingKey {}
+extension Report.VPN: Codable, Equatable {}
+extension Report.Autostart: Codable {}
+extension Report.Scope: Codable {}
+extension Report.Endpoint.CodingKeys: CodingKey {}
+extension Report.Endpoint: Codable, Equatable {}
+extension Report.Device: Codable {}
+extension Report.Peer.CodingKeys: CodingKey {}
+extension Report.Peer: Codable, Equatable {}
+extension Report.Command.CodingKeys: CodingKey {}
+extension Report.Command: Codable, Equatable {}
 
-  extension Report: Codable {
-    public init(from decoder: any Decoder) throws {
-      let object = try decoder.container(keyedBy: CodingKeys.self)
-      if let error = try object.decodeIfPresent(String.self, forKey: .error) {
-        self = .unreadable(name: try object.decode(String.self, forKey: .name), error: error)
-      } else {
-        self = .vpn(try VPN(from: decoder))
-      }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-      switch self {
-      case .vpn(let vpn): try vpn.encode(to: encoder)
-      case .unreadable(let name, let error):
-        var object = encoder.container(keyedBy: CodingKeys.self)
-        try object.encode(name, forKey: .name)
-        try object.encode(error, forKey: .error)
-      }
+extension Report: Codable {
+  public init(from decoder: any Decoder) throws {
+    let object = try decoder.container(keyedBy: CodingKeys.self)
+    if let error = try object.decodeIfPresent(String.self, forKey: .error) {
+      self = .unreadable(name: try object.decode(String.self, forKey: .name), error: error)
+    } else {
+      self = .vpn(try VPN(from: decoder))
     }
   }
 
-  extension Report: Comparable {
-    /// By ID, which is also the order of priority.
-    public static func < (a: Report, b: Report) -> Bool {
-      func key(_ report: Report) -> (Int, String) {
-        switch report {
-        case .vpn(let vpn): (vpn.id, vpn.name)
-        case .unreadable(let name, _): (.max, name)
-        }
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .vpn(let vpn): try vpn.encode(to: encoder)
+    case .unreadable(let name, let error):
+      var object = encoder.container(keyedBy: CodingKeys.self)
+      try object.encode(name, forKey: .name)
+      try object.encode(error, forKey: .error)
+    }
+  }
+}
+
+extension Report: Comparable {
+  /// By ID, which is also the order of priority.
+  public static func < (a: Report, b: Report) -> Bool {
+    func key(_ report: Report) -> (Int, String) {
+      switch report {
+      case .vpn(let vpn): (vpn.id, vpn.name)
+      case .unreadable(let name, _): (.max, name)
       }
-      return key(a) < key(b)
     }
+    return key(a) < key(b)
+  }
+}
+
+extension Nullable: Equatable where Value: Equatable {}
+extension Nullable: Codable where Value: Codable {
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    wrappedValue = value.decodeNil() ? nil : try value.decode(Value.self)
   }
 
-  extension Nullable: Equatable where Value: Equatable {}
-  extension Nullable: Codable where Value: Codable {
-    public init(from decoder: any Decoder) throws {
-      let value = try decoder.singleValueContainer()
-      wrappedValue = value.decodeNil() ? nil : try value.decode(Value.self)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-      var value = encoder.singleValueContainer()
-      if let wrappedValue { try value.encode(wrappedValue) } else { try value.encodeNil() }
-    }
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    if let wrappedValue { try value.encode(wrappedValue) } else { try value.encodeNil() }
   }
+}
 #endif

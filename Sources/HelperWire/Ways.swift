@@ -1,6 +1,6 @@
 public import NetworkModel
 
-/// What `vpn-link ways` tells of one linked VPN, for `vpn explain`: where packets go in its box, which nobody else can see. No secret is
+/// What `vpn-link ways` tells of one linked VPN, for `vpn explain`: where packets go in its box, which only vpn-link can see. No secret is
 /// in it.
 public struct Ways: Sendable {
   public struct Route: Sendable {
@@ -107,26 +107,26 @@ extension Ways.Peer {
 }
 
 #if !hasFeature(Embedded)
-  extension Ways.CodingKeys: CodingKey {}
-  extension Ways: Decodable, Equatable {}
-  extension Ways.Route.CodingKeys: CodingKey {}
-  extension Ways.Route: Decodable, Equatable {}
-  extension Ways.Peer.CodingKeys: CodingKey {}
-  extension Ways.Peer: Decodable, Equatable {}
+extension Ways.CodingKeys: CodingKey {}
+extension Ways: Decodable, Equatable {}
+extension Ways.Route.CodingKeys: CodingKey {}
+extension Ways.Route: Decodable, Equatable {}
+extension Ways.Peer.CodingKeys: CodingKey {}
+extension Ways.Peer: Decodable, Equatable {}
 
-  extension Prefix: Decodable {
-    /// From text.
-    public init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      let text = try container.decode(String.self)
-      guard let prefix = Prefix(text) else {
-        throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no network")
-      }
-      self = prefix
+extension Prefix: Decodable {
+  /// From text.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let prefix = Prefix(text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no network")
     }
+    self = prefix
   }
+}
 
-  extension IPAddress: Decodable {
-    public init(from decoder: any Decoder) throws { self = try Prefix(from: decoder).address }
-  }
+extension IPAddress: Decodable {
+  public init(from decoder: any Decoder) throws { self = try Prefix(from: decoder).address }
+}
 #endif

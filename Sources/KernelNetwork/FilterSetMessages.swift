@@ -16,7 +16,7 @@ extension FilterSet {
         p.attribute(n(NFTA_SET_KEY_TYPE), UInt32(family == .v4 ? 7 : 8).bigEndian)
         p.attribute(n(NFTA_SET_KEY_LEN), UInt32(family.width / 8).bigEndian)
         // Its number within this transaction.
-        p.attribute(n(NFTA_SET_ID), UInt32(1 + (table.sets.firstIndex { $0.name.utf8.elementsEqual(name.utf8) } ?? 0)).bigEndian)
+        p.attribute(n(NFTA_SET_ID), UInt32(1 + (table.sets.firstIndex { $0.name == name } ?? 0)).bigEndian)
       }
     ]
     var rest = prefixes[...]

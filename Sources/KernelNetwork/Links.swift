@@ -58,7 +58,7 @@ extension Link {
     return Request(n(RTM_NEWLINK), flags: n(NLM_F_CREATE) | n(NLM_F_EXCL), p)
   }
 
-  public static func deletion(of name: String) -> Request {
+  public static func deletion(of name: ByteString) -> Request {
     var p = Payload(ifinfomsg(nil))
     p.attribute(n(IFLA_IFNAME), text: name)
     return Request(n(RTM_DELLINK), p)
@@ -75,7 +75,7 @@ extension Link {
 extension LinkSettings {
   /// RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes what belongs to a bridge's port.
   /// - Parameter index: the link's number; needed for a new name, since a request with both finds the link by its number.
-  public func request(for name: String, index: Int32? = nil, in namespaces: NamespaceDescriptors) -> Request {
+  public func request(for name: ByteString, index: Int32? = nil, in namespaces: NamespaceDescriptors) -> Request {
     var p = Payload(ifinfomsg(isUp, index: index ?? 0))
     p.attribute(n(IFLA_IFNAME), text: rename ?? name)
     if let mtu { p.attribute(n(IFLA_MTU), mtu) }
@@ -116,8 +116,8 @@ extension LinkState {
     self.init(index: header.ifi_index, name: "", mtu: 0, isUp: header.ifi_flags & ifinfomsg.up != 0)
     for a in message.attributes(after: ifinfomsg.self) {
       switch a.type {
-      case n(IFLA_IFNAME): name = a.text
-      case n(IFLA_IFALIAS): alias = a.text
+      case n(IFLA_IFNAME): name = a.name
+      case n(IFLA_IFALIAS): alias = a.name
       case n(IFLA_ADDRESS): mac = Array(a.value)
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
@@ -126,8 +126,8 @@ extension LinkState {
         receivedBytes = a.uint64(at: 16)
         sentBytes = a.uint64(at: 24)
       case n(IFLA_LINKINFO):
-        kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.text
-        guard let kind, kind.utf8.elementsEqual("vrf".utf8) else { continue }
+        kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.name
+        guard kind == "vrf" else { continue }
         let data = a.nested.first { $0.type == n(IFLA_INFO_DATA) }?.nested
         vrfTable = data?.first { $0.type == n(IFLA_VRF_TABLE) }?.uint32
       default: break
@@ -138,7 +138,7 @@ extension LinkState {
 
 extension NetlinkSocket {
   /// - Returns: `nil` if there is no link of that name.
-  public mutating func link(_ name: String) throws(SystemError) -> LinkState? {
+  public mutating func link(_ name: ByteString) throws(SystemError) -> LinkState? {
     var p = Payload(ifinfomsg(nil))
     p.attribute(n(IFLA_IFNAME), text: name)
     p.attribute(n(IFLA_EXT_MASK), UInt32(RTEXT_FILTER_SKIP_STATS))

@@ -19,7 +19,7 @@ extension FilterTable {
     return transaction(requests)
   }
 
-  public static func deletion(of name: String) -> [Request] { transaction([FilterTable(name, []).deletion]) }
+  public static func deletion(of name: ByteString) -> [Request] { transaction([FilterTable(name, []).deletion]) }
 
   private var deletion: Request { nft(NFT_MSG_DELTABLE, flags: 0) { name(in: &$0) } }
   private func name(in p: inout Payload) { p.attribute(n(NFTA_TABLE_NAME), text: name) }
@@ -35,8 +35,6 @@ private func transaction(_ requests: [Request]) -> [Request] {
   let edge = Payload(nfgenmsg(nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: n(NFNL_SUBSYS_NFTABLES).bigEndian))
   return [Request(n(NFNL_MSG_BATCH_BEGIN), edge)] + requests + [Request(n(NFNL_MSG_BATCH_END), edge)]
 }
-
-private func transaction(_ request: Request) -> [Request] { transaction([request]) }
 
 extension FilterChain {
   func creation(in table: FilterTable) -> Request {
@@ -141,8 +139,10 @@ extension FilterStatement {
 /// The one register that the rules need at a time.
 private let register = NFT_REG_1.rawValue.bigEndian
 
-private func linkName(_ name: String) -> [UInt8] {
-  Array(name.utf8) + [UInt8](repeating: 0, count: linkNameSize - name.utf8.count)
+/// Names come from `VPNName`, at most 12 bytes and a prefix of three, or are written in this program.
+private func linkName(_ name: ByteString) -> [UInt8] {
+  precondition(name.utf8.count < linkNameSize, "a link's name has at most 15 bytes")
+  return Array(name.utf8) + [UInt8](repeating: 0, count: linkNameSize - name.utf8.count)
 }
 
 /// <net/if.h> and <linux/if.h> cannot be imported together; both say 16.
@@ -247,7 +247,7 @@ extension Payload {
     }
   }
 
-  fileprivate mutating func verdict(_ code: Int32, chain: String? = nil) {
+  fileprivate mutating func verdict(_ code: Int32, chain: ByteString? = nil) {
     expression("immediate") {
       $0.attribute(n(NFTA_IMMEDIATE_DREG), NFT_REG_VERDICT.rawValue.bigEndian)
       $0.nested(n(NFTA_IMMEDIATE_DATA)) {
@@ -259,7 +259,7 @@ extension Payload {
     }
   }
 
-  fileprivate mutating func verdict(_ code: nft_verdicts, chain: String? = nil) { verdict(Int32(code.rawValue), chain: chain) }
+  fileprivate mutating func verdict(_ code: nft_verdicts, chain: ByteString? = nil) { verdict(Int32(code.rawValue), chain: chain) }
 
   fileprivate mutating func translate(_ type: nft_nat_types, to address: IPAddress) {
     expression("immediate") {

@@ -133,7 +133,7 @@ extension NetlinkSocket {
       p.attribute(n(RTA_TABLE), table)
       let answers: [Message]
       do throws(SystemError) { answers = try dump(Request(n(RTM_GETROUTE), p)) } catch {
-        // No such table: nobody has ever put anything into it.
+        // No such table: it has never had a route.
         guard error.errno == ENOENT else { throw error }
         continue
       }
@@ -214,8 +214,8 @@ public struct RuleState: Equatable, Sendable {
         if header.src_len != family.width { isPlain = false }
       case n(FRA_DST):
         rule.destination = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.dst_len, $0.family.width)) }
-      case n(FRA_IIFNAME): if a.text.utf8.elementsEqual("lo".utf8) { rule.isLocallyGenerated = true } else { isPlain = false }
-      case n(FRA_OIFNAME): rule.outputLink = a.text
+      case n(FRA_IIFNAME): if a.name == "lo" { rule.isLocallyGenerated = true } else { isPlain = false }
+      case n(FRA_OIFNAME): rule.outputLink = a.name
       case n(FRA_FWMARK): rule.fwmark = a.uint32
       case n(FRA_FWMASK): mask = a.uint32
       case n(FRA_IP_PROTO):

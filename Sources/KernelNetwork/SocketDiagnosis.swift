@@ -39,7 +39,7 @@ public struct BoundSocket: Equatable, Sendable {
 }
 
 extension NetlinkSocket {
-  /// Somebody's socket that is bound to one of the addresses or to the link, as `ss src ADDRESS or dev LINK` finds it; no connection that
+  /// The first socket that is bound to one of the addresses or to the link, as `ss src ADDRESS or dev LINK` finds it; no connection that
   /// is over already. Kinds of sockets that the kernel cannot list are left out, as in `endSockets`.
   public mutating func firstSocket(boundTo addresses: [IPAddress], link: Int32?) throws(SystemError) -> BoundSocket? {
     for transport in [Transport.tcp, .udp] {

@@ -21,7 +21,7 @@ extension NetlinkSocket {
   }
 
   /// What `wg show` shows of each peer, from a device in the socket's namespace.
-  public mutating func wireGuardPeers(of link: String, family: UInt16) throws(SystemError) -> [WireGuardPeerStatus] {
+  public mutating func wireGuardPeers(of link: ByteString, family: UInt16) throws(SystemError) -> [WireGuardPeerStatus] {
     var p = Payload(genlmsghdr(cmd: UInt8(WG_CMD_GET_DEVICE.rawValue), version: UInt8(WG_GENL_VERSION), reserved: 0))
     p.attribute(n(WGDEVICE_A_IFNAME), text: link)
     return WireGuardPeerStatus.all(in: try dump(Request(family, p)))
@@ -31,7 +31,7 @@ extension NetlinkSocket {
 extension WireGuardDevice {
   /// `wg setconf`: everything the device had before is replaced. A message is at most 64 KiB, so that long lists of addresses go in
   /// several, the first of which replaces and the others add.
-  public func requests(for link: String, family: UInt16) -> [Request] {
+  public func requests(for link: ByteString, family: UInt16) -> [Request] {
     var first = Self.message(link)
     first.attribute(n(WGDEVICE_A_FLAGS), UInt32(WGDEVICE_F_REPLACE_PEERS.rawValue))
     if let privateKey { first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes) }
@@ -43,7 +43,7 @@ extension WireGuardDevice {
   /// `wg syncconf`: peers that are told once more keep their sessions. The mark stays as it is, and without a port of the profile's own
   /// the port does, too.
   /// - Parameter gone: the peers that the device must not have any more.
-  public func reconfiguration(for link: String, family: UInt16, without gone: [WireGuardKey]) -> [Request] {
+  public func reconfiguration(for link: ByteString, family: UInt16, without gone: [WireGuardKey]) -> [Request] {
     var first = Self.message(link)
     if let privateKey { first.attribute(n(WGDEVICE_A_PRIVATE_KEY), privateKey.bytes) }
     if let listenPort { first.attribute(n(WGDEVICE_A_LISTEN_PORT), listenPort) }
@@ -66,7 +66,7 @@ extension WireGuardDevice {
     return requests + known.peerRequests(link, family)
   }
 
-  private func peerRequests(_ link: String, _ family: UInt16) -> [Request] {
+  private func peerRequests(_ link: ByteString, _ family: UInt16) -> [Request] {
     var requests: [Request] = []
     for peer in peers {
       var rest = peer.allowedIPs[...]
@@ -83,24 +83,31 @@ extension WireGuardDevice {
     return requests
   }
 
-  /// `wg set … peer … endpoint …`. Saying the mark makes the kernel forget by which address and link it last sent.
-  public func whereabouts(for link: String, family: UInt16) -> Request {
-    var p = Self.message(link)
-    p.attribute(n(WGDEVICE_A_FWMARK), fwmark)
-    p.nested(n(WGDEVICE_A_PEERS)) { list in
-      for peer in peers {
-        guard let endpoint = peer.endpoint else { continue }
-        list.nested(0) {
-          $0.attribute(n(WGPEER_A_PUBLIC_KEY), peer.publicKey.bytes)
-          $0.attribute(n(WGPEER_A_FLAGS), WGPEER_F_UPDATE_ONLY.rawValue)
-          $0.attribute(n(WGPEER_A_ENDPOINT), endpoint.socketAddress)
+  /// `wg set … peer … endpoint …`, of 500 peers in a message. Saying the mark makes the kernel forget by which address and link it last
+  /// sent.
+  public func whereabouts(for link: ByteString, family: UInt16) -> [Request] {
+    var requests: [Request] = []
+    var rest = peers[...]
+    repeat {
+      var p = Self.message(link)
+      p.attribute(n(WGDEVICE_A_FWMARK), fwmark)
+      p.nested(n(WGDEVICE_A_PEERS)) { list in
+        for peer in rest.prefix(500) {
+          guard let endpoint = peer.endpoint else { continue }
+          list.nested(0) {
+            $0.attribute(n(WGPEER_A_PUBLIC_KEY), peer.publicKey.bytes)
+            $0.attribute(n(WGPEER_A_FLAGS), WGPEER_F_UPDATE_ONLY.rawValue)
+            $0.attribute(n(WGPEER_A_ENDPOINT), endpoint.socketAddress)
+          }
         }
       }
-    }
-    return Request(family, p)
+      requests.append(Request(family, p))
+      rest = rest.dropFirst(500)
+    } while !rest.isEmpty
+    return requests
   }
 
-  private static func message(_ link: String) -> Payload {
+  private static func message(_ link: ByteString) -> Payload {
     var p = Payload(genlmsghdr(cmd: UInt8(WG_CMD_SET_DEVICE.rawValue), version: UInt8(WG_GENL_VERSION), reserved: 0))
     p.attribute(n(WGDEVICE_A_IFNAME), text: link)
     return p

@@ -6,14 +6,18 @@ public import NetworkModel
 /// Its folder is one for all network namespaces, so that names there must be the machine's own.
 public struct WireGuardUAPI: ~Copyable {
   private let socket: FileDescriptor
+  /// For one answer, in milliseconds, and for a single wait.
+  private let patience: Int
 
   public static let folder = "/run/wireguard"
-  public static func path(_ name: String) -> String { "\(folder)/\(name).sock" }
+  public static func path(_ name: ByteString) -> String { "\(folder)/\(name).sock" }
 
   /// Private keys go through this socket, so it must be root's, in a folder that is root's: the caller of a capable program can make
   /// one of that name where nothing was. Needs CAP_DAC_OVERRIDE.
-  /// - Throws: ENOENT or ECONNREFUSED if no implementation serves this name; EPERM if it is somebody else's.
-  public init(_ name: String) throws(SystemError) {
+  /// - Parameter patience: in milliseconds, for one answer and for a single wait.
+  /// - Throws: ENOENT or ECONNREFUSED if no implementation serves this name; EPERM if it is another user's; EAGAIN if it takes no
+  ///   connection within that time.
+  public init(_ name: ByteString, patience: Int = 10_000) throws(SystemError) {
     let path = Self.path(name)
     for file in [Self.folder, path] {
       var s = stat()
@@ -25,8 +29,10 @@ public struct WireGuardUAPI: ~Copyable {
     let fd = try SystemError.check(
       CLinux.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), "open a UNIX socket")
     let opened = FileDescriptor(owning: fd)
+    try opened.limitWaiting(milliseconds: patience)
     try SystemError.check(unsafe clinux_connect_unix(fd, path), "connect to \(path)")
     socket = opened
+    self.patience = patience
   }
 
   /// `wg setconf`.
@@ -88,21 +94,37 @@ public struct WireGuardUAPI: ~Copyable {
     return peers
   }
 
-  /// - Throws: the implementation's own errno.
+  /// - Throws: the implementation's own errno; ETIMEDOUT if it does not read or does not answer.
   private func ask(_ text: String) throws(SystemError) -> [UInt8] {
-    try socket.writeAll(Array(text.utf8))
+    let deadline = Deadline(milliseconds: patience)
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let sent = unsafe rest.withUnsafeBytes { unsafe send(socket.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      if let count = try progress(sent, before: deadline) { rest = rest.dropFirst(count) }
+    }
     var reply: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 4096)
     // Ended by an empty line; the last one before it is errno=N.
     while !reply.suffix(2).equals("\n\n") {
       let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(socket.raw, $0.baseAddress, $0.count) }
-      if got < 0, clinux_errno() == EINTR { continue }
-      guard got > 0, reply.count < 1 << 24 else { throw SystemError("read from the userspace WireGuard", errno: EPROTO) }
-      reply += chunk[..<got]
+      guard let count = try progress(got, before: deadline) else { continue }
+      guard count > 0, reply.count < 1 << 24 else { throw SystemError("read from the userspace WireGuard", errno: EPROTO) }
+      reply += chunk[..<count]
     }
     guard let status = Self.status(of: reply) else { throw SystemError("the userspace WireGuard's answer", errno: EPROTO) }
     guard status == 0 else { throw SystemError("the userspace WireGuard", errno: status) }
     return reply
+  }
+
+  /// - Returns: `nil` if the call is to be repeated.
+  private func progress(_ result: Int, before deadline: Deadline) throws(SystemError) -> Int? {
+    let code = result < 0 ? clinux_errno() : 0
+    if code == EAGAIN || deadline.isOver {
+      throw SystemError("the userspace WireGuard (no whole answer within \(patience / 1000) s)", errno: ETIMEDOUT)
+    }
+    if code == EINTR { return nil }
+    guard code == 0 else { throw SystemError("talk to the userspace WireGuard", errno: code) }
+    return result
   }
 
   /// The errno(3) in the last line, positive, or 0; `nil` where there is none. wireguard-go has a minus before it.

@@ -6,6 +6,7 @@ public enum Arguments {
   public static var words: [[UInt8]] {
     (1..<max(Int(clinux_argc()), 1)).map { n in
       guard let text = unsafe clinux_argv()[n] else { return [] }
+      // SAFETY: n < argc; the kernel has ended each word with NUL, and they are never written to.
       return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
   }
@@ -18,6 +19,7 @@ public enum Arguments {
 
   /// A variable's value.
   public static func variable(_ name: StaticString) -> [UInt8]? {
+    // SAFETY: the kernel has ended the list with nil and each entry with NUL; there is no setenv(3) and no second thread.
     var at = unsafe environment
     while let entry = unsafe at.pointee {
       let text = unsafe UnsafeRawBufferPointer(start: entry, count: strlen(entry))

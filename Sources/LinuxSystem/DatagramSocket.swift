@@ -28,6 +28,7 @@ public final class DatagramSocket {
     var other: [UInt8] = [UInt8(family), 0, UInt8(port >> 8), UInt8(port & 0xff)]
     other += (family == AF_INET ? [] : [0, 0, 0, 0]) + address
     other += [UInt8](repeating: 0, count: (family == AF_INET ? 16 : 28) - other.count)
+    // SAFETY: the bytes are a whole sockaddr_in or sockaddr_in6, which begin like `sockaddr`; only the kernel reads them, and copies them.
     let result = unsafe other.withUnsafeBytes {
       unsafe connect(fd, $0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
     }
@@ -52,8 +53,11 @@ public final class DatagramSocket {
 }
 
 /// From the kernel (getrandom(2)): not to be guessed.
-public func randomNumber() -> UInt16 {
+/// - Throws: ENOSYS or EPERM, where a sandbox forbids getrandom(2).
+public func randomNumber() throws(SystemError) -> UInt16 {
   var number: UInt16 = 0
-  while unsafe getrandom(&number, MemoryLayout<UInt16>.size, 0) != MemoryLayout<UInt16>.size {}
+  while unsafe getrandom(&number, MemoryLayout<UInt16>.size, 0) != MemoryLayout<UInt16>.size {
+    guard clinux_errno() == EINTR else { throw SystemError("getrandom") }
+  }
   return number
 }

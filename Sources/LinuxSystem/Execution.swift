@@ -1,6 +1,9 @@
 internal import CLinux
 
 /// A NULL-terminated list of C strings in one piece of memory, for execve(2).
+///
+/// SAFETY: it owns both pieces of memory and is never copied, and the last pointer is nil. `pointers` are valid while it lives: what keeps
+/// them longer is wrong, and only calls that return or replace the process get them.
 @safe public struct StringVector: ~Copyable {
   private let memory: UnsafeMutablePointer<CChar>
   public let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
@@ -35,6 +38,7 @@ public func execute(
   _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 ) -> SystemError {
   guard let name = unsafe arguments[0] else { return SystemError("execve", errno: EINVAL) }
+  // SAFETY: both lists end with nil and each string with NUL, by the caller's `StringVector` or by the kernel.
   let command = unsafe Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
   let shown = String(printable: command)
   if command.isEmpty { return SystemError(shown, errno: ENOENT) }
@@ -70,6 +74,7 @@ private func attempt(
   let file = unsafe path.pointers[0]!
   unsafe execve(file, arguments, environment)
   guard clinux_errno() == ENOEXEC else { return clinux_errno() }
+  // SAFETY: the list ends with nil. `all` has room for the shell, the file, the words after the first, and nil, which is copied too.
   var count = 0
   while unsafe arguments[count] != nil { count += 1 }
   let shell = StringVector([Array("/bin/sh".utf8)])

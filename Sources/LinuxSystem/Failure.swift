@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Why a program of ours gives up: one sentence for a person, and the status to exit with.
-public struct Failure: Error {
-  /// Empty: nobody needs to be told.
+/// Why a program of ours gives up: what to tell a person, and the status to exit with.
+public struct Failure: Error, Equatable {
+  /// Empty: it has been said already, or need not be. Text that ends in a newline is lines as they are (`vpn-manage` has those).
   public var sentence: String
   /// 125 ours, 126 and 127 as a shell has them for a command that cannot be executed or found, 2 wrong use.
   public var status: Int32
@@ -17,6 +17,8 @@ public struct Failure: Error {
     say(text)
     self.init("", status: 2)
   }
+
+  public static func == (a: Failure, b: Failure) -> Bool { a.status == b.status && a.sentence.utf8.elementsEqual(b.sentence.utf8) }
 
   public func end(as program: StaticString) -> Never {
     if !sentence.isEmpty { say("\(program): \(sentence)\n") }

@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// An owned descriptor, close-on-exec: closed exactly once, when its owner goes away.
-public struct FileDescriptor: ~Copyable {
+public struct FileDescriptor: ~Copyable, Sendable {
   public let raw: Int32
 
   public static let readOnly = O_RDONLY
@@ -44,6 +44,7 @@ public struct FileDescriptor: ~Copyable {
   /// - Throws: EFBIG if there are more than `limit` bytes.
   public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
     var all: [UInt8] = []
+    // SAFETY: a byte has no invalid value, and only those are read which read(2) has written.
     var chunk = unsafe [UInt8](unsafeUninitializedCapacity: 16384) { $1 = $0.count }
     while true {
       let got = unsafe chunk.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }
@@ -55,7 +56,9 @@ public struct FileDescriptor: ~Copyable {
     }
   }
 
-  public borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) {
+  public borrowing func writeAll(_ bytes: [UInt8]) throws(SystemError) { try Self.writeAll(bytes, to: raw) }
+
+  public static func writeAll(_ bytes: [UInt8], to raw: Int32) throws(SystemError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let sent = unsafe rest.withUnsafeBytes { unsafe write(raw, $0.baseAddress, $0.count) }
@@ -73,7 +76,7 @@ public struct FileDescriptor: ~Copyable {
   }
 }
 
-/// Writes text to a descriptor that may be anything; a failure to do so is nobody's business.
+/// Writes text to a descriptor that may be anything; if that fails, there is nothing to be done.
 public func say(_ text: String, to fd: Int32 = 2) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {

@@ -1,30 +1,45 @@
 internal import CLinux
 
-/// What fstat(2) says, as far as it matters for trust.
+/// What stat(2) says.
 public struct FileStatus: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable { case file, folder, other }
+
+  public var kind: Kind
+  /// Permission bits, setuid and setgid among them: 0o710.
+  public var mode: UInt32
   public var owner: UInt32
+  public var group: UInt32
   public var links: UInt64
-  public var isRegular: Bool
+  /// Seconds since 1970.
+  public var modified: Int
+
+  public var isRegular: Bool { kind == .file }
   /// By its group or by everybody.
-  public var isWritableByOthers: Bool
+  public var isWritableByOthers: Bool { mode & 0o022 != 0 }
   /// To its group or to everybody, in whatever way.
-  public var isOpenToOthers: Bool
+  public var isOpenToOthers: Bool { mode & 0o077 != 0 }
+
+  init(_ s: stat) {
+    kind = clinux_is_regular(s.st_mode) != 0 ? .file : clinux_is_directory(s.st_mode) != 0 ? .folder : .other
+    mode = s.st_mode & 0o7777
+    (owner, group) = (s.st_uid, s.st_gid)
+    links = UInt64(s.st_nlink)
+    modified = s.st_mtim.tv_sec
+  }
 }
 
 extension FileDescriptor {
   public borrowing func status() throws(SystemError) -> FileStatus {
     var s = stat()
     try SystemError.check(unsafe fstat(raw, &s), "fstat")
-    return FileStatus(
-      owner: s.st_uid, links: UInt64(s.st_nlink), isRegular: clinux_is_regular(s.st_mode) != 0, isWritableByOthers: s.st_mode & 0o022 != 0,
-      isOpenToOthers: s.st_mode & 0o077 != 0)
+    return FileStatus(s)
   }
 
   /// A file system in user space can claim any owner it likes (CVE-2021-3995).
   public borrowing func isOnFUSE() throws(SystemError) -> Bool { try fileSystemType() == Int(fuseMagic) }
 
   /// flock(2), exclusively.
-  /// - Returns: `false` if somebody else has it and this is not to wait.
+  /// - Returns: `false` if another process has it and this is not to wait.
   public borrowing func lock(waiting: Bool) throws(SystemError) -> Bool {
     while flock(raw, LOCK_EX | (waiting ? 0 : LOCK_NB)) != 0 {
       let code = clinux_errno()

@@ -15,6 +15,7 @@ public enum Files {
     defer { unsafe _ = closedir(folder) }
     var names: [[UInt8]] = []
     while let entry = unsafe readdir(folder) {
+      // SAFETY: an entry is valid until the next readdir(3), and its name ends with NUL.
       names.append(unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) })
     }
     return names
@@ -23,6 +24,7 @@ public enum Files {
   /// - Returns: `nil` if the file is no symbolic link.
   public static func linkTarget(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
+    // SAFETY: CChar and UInt8 have the same layout; readlink(2) writes at most `count` of them, without a NUL.
     let count = unsafe buffer.withUnsafeMutableBytes { buffer in
       unsafe readlink(path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
     }

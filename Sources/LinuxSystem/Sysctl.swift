@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Files below /proc/sys/net, which show the network namespace of whoever opens them.
+/// Files below /proc/sys/net, which show the network namespace of the process that opens them.
 public enum Sysctl {
   /// - Returns: the number that the file holds; `nil` for a file that is not there, or holds something else.
   public static func number(_ path: String) -> UInt32? {

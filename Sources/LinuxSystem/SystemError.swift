@@ -51,7 +51,7 @@ extension SystemError {
   public var isDenied: Bool { errno == EACCES || errno == EPERM }
   public var isUnsupported: Bool { errno == EOPNOTSUPP || errno == ENOTSUP }
   public var isInvalid: Bool { errno == EINVAL }
-  /// Nobody listens at the socket.
+  /// No process listens at the socket.
   public var isRefused: Bool { errno == ECONNREFUSED }
   /// More than was to be read.
   public var isTooBig: Bool { errno == EFBIG }

@@ -28,6 +28,7 @@ public struct Message {
   /// The family header at the start of the body, or `nil` if the body is shorter.
   public func header<T: BitwiseCopyable>(_: T.Type) -> T? {
     guard body.count >= MemoryLayout<T>.size else { return nil }
+    // SAFETY: there are that many bytes, and any bytes make a kernel structure: it has integers only.
     return unsafe body.withUnsafeBytes { unsafe $0.loadUnaligned(as: T.self) }
   }
 
@@ -43,6 +44,7 @@ public struct Message {
     var messages: [Message] = []
     while rest.count >= Message.headerSize {
       // struct nlmsghdr: length, type, flags, sequence number, port.
+      // SAFETY: the loop has seen that there are 16 bytes.
       let (length, type, flags, sequence) = unsafe rest.withUnsafeBytes {
         unsafe (
           Int($0.loadUnaligned(as: UInt32.self)), $0.loadUnaligned(fromByteOffset: 4, as: UInt16.self),

@@ -12,10 +12,15 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   private let descriptor: FileDescriptor
+  /// For one answer, in milliseconds; a single receive waits no longer, either. The kernel needs some hundred for a million routes.
+  private let patience: Int
+  /// How often a list is read that changes each time.
+  static var dumpAttempts: Int { 20 }
   /// Bytes. A transaction is one datagram, and net.core.wmem_default 212992; with a long list of networks it is more.
   private static var usualSendBuffer: Int { 100_000 }
   private var sequence: UInt32 = 0
   /// Not cleared, so that only the pages that an answer fills are touched.
+  /// SAFETY: a byte has no invalid value, and only those are read which the kernel has written.
   private var buffer = unsafe [UInt8](unsafeUninitializedCapacity: 65536) { $1 = $0.count }
 
   public init(_ family: Family) throws(SystemError) {
@@ -23,7 +28,14 @@ public struct NetlinkSocket: ~Copyable {
       socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), family.rawValue), "open a netlink socket")
     let opened = FileDescriptor(owning: fd)
     try SystemError.check(clinux_netlink_options(fd), "set netlink options")
-    descriptor = opened
+    try self.init(opened, patience: 30_000)
+  }
+
+  /// For tests: whatever is at the socket's other end takes the kernel's part.
+  init(_ descriptor: consuming FileDescriptor, patience: Int) throws(SystemError) {
+    try descriptor.limitWaiting(milliseconds: patience)
+    self.descriptor = descriptor
+    self.patience = patience
   }
 
   /// For comparing namespaces: see `InheritedSockets`.
@@ -49,13 +61,16 @@ public struct NetlinkSocket: ~Copyable {
     return answer
   }
 
-  /// All objects. Repeated while the kernel says that the list changed under it.
+  /// All objects. Repeated, after a moment, while the kernel says that the list changed under it.
+  /// - Throws: EAGAIN if it did so each time.
   public mutating func dump(_ request: Request) throws(SystemError) -> [Message] {
-    while true {
+    for attempt in 0..<Self.dumpAttempts {
+      if attempt > 0 { Process.sleep(milliseconds: attempt) }
       let number = try send([request], flags: UInt16(NLM_F_DUMP))
       let reply = try collect(from: number, until: number)
       if !reply.isInterrupted { return reply.messages }
     }
+    throw SystemError("netlink (the list changed each of the \(Self.dumpAttempts) times that it was read)", errno: EAGAIN)
   }
 
   /// - Returns: the first request's sequence number.
@@ -67,6 +82,7 @@ public struct NetlinkSocket: ~Copyable {
       let flags = request.flags | flags | UInt16(NLM_F_REQUEST) | (i == index ? UInt16(NLM_F_ACK) : 0)
       var header = Payload()
       header.append(UInt32(Message.headerSize + request.payload.bytes.count))
+      // Type and flags, 16 bits each, in this order in memory: the machine is little endian.
       header.append(UInt32(flags) << 16 | UInt32(request.type))
       header.append(sequence)
       header.append(UInt32(0))
@@ -75,31 +91,27 @@ public struct NetlinkSocket: ~Copyable {
     if out.count > Self.usualSendBuffer {
       try SystemError.check(clinux_grow_send_buffer(descriptor.raw, Int32(out.count * 2)), "make room for a netlink message")
     }
-    var kernel = sockaddr_nl()
-    kernel.nl_family = UInt16(AF_NETLINK)
-    let sent = unsafe withUnsafePointer(to: kernel) { address in
-      unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        unsafe out.withUnsafeBytes {
-          unsafe sendto(descriptor.raw, $0.baseAddress, $0.count, 0, address, socklen_t(MemoryLayout<sockaddr_nl>.size))
-        }
-      }
-    }
+    // Without an address it goes to the kernel.
+    let sent = unsafe out.withUnsafeBytes { unsafe CLinux.send(descriptor.raw, $0.baseAddress, $0.count, 0) }
     guard sent == out.count else { throw SystemError("send to netlink") }
     return first
   }
 
   private mutating func collect(from first: UInt32, until last: UInt32) throws(SystemError) -> Reply {
+    let deadline = Deadline(milliseconds: patience)
     var reply = Reply(from: first, until: last)
-    while try !reply.take(receive()) {}
+    while try !reply.take(receive(until: deadline)) {}
     return reply
   }
 
-  /// The next datagram of the kernel's; those of other senders are passed over.
-  private mutating func receive() throws(SystemError) -> ArraySlice<UInt8> {
-    while true {
+  /// The next datagram of the kernel's; those of other senders are passed over. Looks at the clock before each wait, so that no sequence of
+  /// signals, of empty datagrams or of answers to others keeps it here.
+  private mutating func receive(until deadline: Deadline) throws(SystemError) -> ArraySlice<UInt8> {
+    while !deadline.isOver {
       var sender = sockaddr_nl()
       var size = socklen_t(MemoryLayout<sockaddr_nl>.size)
       let fd = descriptor.raw
+      // SAFETY: every socket address begins like `sockaddr`; the kernel writes at most `size` bytes of it, and `count` of the buffer.
       let got = unsafe buffer.withUnsafeMutableBytes { buffer in
         unsafe withUnsafeMutablePointer(to: &sender) { address in
           unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
@@ -107,12 +119,20 @@ public struct NetlinkSocket: ~Copyable {
           }
         }
       }
-      if got < 0, clinux_errno() == EINTR { continue }
-      guard got >= 0 else { throw SystemError("receive from netlink") }
+      guard got >= 0 else {
+        switch clinux_errno() {
+        case EINTR: continue
+        case EAGAIN: throw late
+        case let code: throw SystemError("receive from netlink", errno: code)
+        }
+      }
       guard got <= buffer.count else { throw SystemError("netlink message", errno: EMSGSIZE) }
       if sender.nl_pid != 0 { continue }
-      // A copy: a slice that somebody keeps would make the next answer copy the whole buffer.
+      // A copy: a slice that is kept would make the next answer copy the whole buffer.
       return Array(buffer[..<got])[...]
     }
+    throw late
   }
+
+  private var late: SystemError { SystemError("netlink (no whole answer within \(patience / 1000) s)", errno: ETIMEDOUT) }
 }

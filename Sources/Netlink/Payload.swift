@@ -1,7 +1,10 @@
 internal import CLinux
 
 /// The body of a request: a family header and attributes, each padded to four bytes. Lengths are filled in as things end,
-/// so that no caller counts bytes.
+/// so that no caller counts bytes. Numbers are in the machine's byte order, which on all machines that this is for is little endian.
+///
+/// An attribute has 16 bits for its length, so that lists without a limit of their own are split by their caller: 1000 addresses or keys,
+/// 500 peers or intervals. Everything else comes from values that are short by their type: a name, an address, a key, an alias.
 public struct Payload {
   public private(set) var bytes: [UInt8] = []
 
@@ -15,6 +18,7 @@ public struct Payload {
 
   /// A kernel structure as it lies in memory, padded.
   public mutating func append<T: BitwiseCopyable>(_ value: T) {
+    // SAFETY: `BitwiseCopyable` has no references. Kernel structures have no padding that is not zero: they begin as zeros.
     unsafe withUnsafeBytes(of: value) { unsafe bytes.append(contentsOf: $0) }
     pad()
   }
@@ -43,13 +47,19 @@ public struct Payload {
     let start = bytes.count
     head(type | UInt16(NLA_F_NESTED), length: 0)
     body(&self)
-    let length = UInt16(bytes.count - start)
+    let length = Self.checked(bytes.count - start)
     bytes[start] = UInt8(truncatingIfNeeded: length)
     bytes[start + 1] = UInt8(truncatingIfNeeded: length >> 8)
   }
 
   /// `struct nlattr`, in the machine's byte order. (Embedded Swift 6.3 cannot use the C structure itself from another module.)
-  private mutating func head(_ type: UInt16, length: Int) { append(UInt32(type) << 16 | UInt32(UInt16(length))) }
+  /// Type and length are one number of 32 bits here: the length comes first in memory, as the machine is little endian.
+  private mutating func head(_ type: UInt16, length: Int) { append(UInt32(type) << 16 | UInt32(Self.checked(length))) }
+
+  private static func checked(_ length: Int) -> UInt16 {
+    precondition(length <= UInt16.max, "a netlink attribute has at most 65535 bytes: the list in it is to be split")
+    return UInt16(length)
+  }
 
   private mutating func pad() { while bytes.count & 3 != 0 { bytes.append(0) } }
 }

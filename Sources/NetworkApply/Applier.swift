@@ -4,6 +4,7 @@ public import LinuxSystem
 internal import Netlink
 public import NetworkModel
 public import NetworkPlan
+internal import Privilege
 
 /// A step that failed: what an administrator would have typed, and what the kernel said.
 public struct StepFailure: Error {
@@ -88,7 +89,7 @@ extension NamespaceDescriptors {
 }
 
 extension Sockets {
-  fileprivate mutating func apply(_ change: Change, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+  fileprivate mutating func apply(_ change: KernelChange, _ namespaces: NamespaceDescriptors) throws(SystemError) {
     switch change {
     case .addLink(let link): try route.perform(link.creation(in: namespaces))
     case .setLink(let name, let settings):
@@ -117,8 +118,8 @@ extension Sockets {
       try sockets.endSockets(boundTo: address)
     case .configure(let link, let device): try wireGuard { device.requests(for: link, family: $0) }
     case .reconfigure(let link, let device, let gone): try wireGuard { device.reconfiguration(for: link, family: $0, without: gone) }
-    case .setEndpoints(let link, let device): try wireGuard { [device.whereabouts(for: link, family: $0)] }
-    case .sysctl(let path, let value): try Sysctl.write(value, to: path)
+    case .setEndpoints(let link, let device): try wireGuard { device.whereabouts(for: link, family: $0) }
+    case .sysctl(let path, let value): try Sysctl.write(value.description, to: path.description)
     }
   }
 

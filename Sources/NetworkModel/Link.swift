@@ -4,9 +4,7 @@ public struct MACAddress: Hashable, Sendable, CustomStringConvertible {
   public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8, _ e: UInt8, _ f: UInt8) { bytes = [a, b, c, d, e, f] }
 
   public var description: String {
-    var s = ""
-    for b in bytes { s += (s.isEmpty ? "" : ":") + (b < 16 ? "0" : "") + String(b, radix: 16) }
-    return s
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
   }
 }
 
@@ -20,17 +18,17 @@ public struct Link: Equatable, Sendable {
   }
 
   public struct Peer: Equatable, Sendable {
-    public var name: String
+    public var name: ByteString
     public var mac: MACAddress
     public var place: Place
-    public init(_ name: String, mac: MACAddress, in place: Place) {
+    public init(_ name: ByteString, mac: MACAddress, in place: Place) {
       self.name = name
       self.mac = mac
       self.place = place
     }
   }
 
-  public var name: String
+  public var name: ByteString
   public var kind: Kind
   public var mtu: UInt32
   /// WireGuard devices have none. Elsewhere always our own: a bridge's would change as ports come and go.
@@ -47,16 +45,17 @@ public struct Link: Equatable, Sendable {
   public var group: UInt32 = 0
 
   public struct Master: Equatable, Sendable {
-    public var name: String
+    public var name: ByteString
     public var index: Int32
-    public init(_ name: String, index: Int32) {
+    public init(_ name: ByteString, index: Int32) {
       self.name = name
       self.index = index
     }
   }
 
   public init(
-    _ name: String, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil, isUp: Bool = false,
+    _ name: ByteString, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil,
+    isUp: Bool = false,
     index: Int32? = nil, group: UInt32 = 0
   ) {
     self.name = name
@@ -76,7 +75,7 @@ public struct LinkSettings: Equatable, Sendable {
   public var isUp: Bool?
   public var mtu: UInt32?
   /// At most 255 bytes; shown by `ip link`, kept by the kernel as long as the link lives.
-  public var alias: String?
+  public var alias: ByteString?
   /// No address of the link's own making: no fe80::, no router solicitations (`addrgenmode none`). To be set before the link is up: of
   /// one request the kernel carries out "up" first.
   public var noIPv6Autoconfiguration: Bool
@@ -90,14 +89,15 @@ public struct LinkSettings: Equatable, Sendable {
   public var group: UInt32?
   /// Moves the link, which is set down by it and loses its addresses.
   public var move: Place?
-  public var rename: String?
+  public var rename: ByteString?
 
   public static let up = LinkSettings(isUp: true)
 
   public init(
-    isUp: Bool? = nil, mtu: UInt32? = nil, alias: String? = nil, noIPv6Autoconfiguration: Bool = false, reversePathFilter: UInt32? = nil,
+    isUp: Bool? = nil, mtu: UInt32? = nil, alias: ByteString? = nil, noIPv6Autoconfiguration: Bool = false,
+    reversePathFilter: UInt32? = nil,
     routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, group: UInt32? = nil, move: Place? = nil,
-    rename: String? = nil
+    rename: ByteString? = nil
   ) {
     self.isUp = isUp
     self.mtu = mtu
@@ -114,11 +114,11 @@ public struct LinkSettings: Equatable, Sendable {
 }
 
 /// What the kernel says of a link.
-public struct LinkState: Sendable {
+public struct LinkState: Equatable, Sendable {
   public var index: Int32
-  public var name: String
-  public var kind: String?
-  public var alias: String?
+  public var name: ByteString
+  public var kind: ByteString?
+  public var alias: ByteString?
   public var mtu: UInt32
   /// Empty where there is none.
   public var mac: [UInt8] = []
@@ -130,7 +130,9 @@ public struct LinkState: Sendable {
   public var receivedBytes: UInt64?
   public var sentBytes: UInt64?
 
-  public init(index: Int32, name: String, kind: String? = nil, alias: String? = nil, mtu: UInt32, isUp: Bool, master: Int32? = nil) {
+  public init(
+    index: Int32, name: ByteString, kind: ByteString? = nil, alias: ByteString? = nil, mtu: UInt32, isUp: Bool, master: Int32? = nil
+  ) {
     self.index = index
     self.name = name
     self.kind = kind
@@ -138,15 +140,5 @@ public struct LinkState: Sendable {
     self.mtu = mtu
     self.isUp = isUp
     self.master = master
-  }
-}
-
-extension LinkState: Equatable {
-  /// Texts by their bytes: comparing strings needs Unicode's tables.
-  public static func == (a: LinkState, b: LinkState) -> Bool {
-    func same(_ x: String?, _ y: String?) -> Bool { x.map { Array($0.utf8) } == y.map { Array($0.utf8) } }
-    return a.index == b.index && same(a.name, b.name) && same(a.kind, b.kind) && same(a.alias, b.alias) && a.mtu == b.mtu && a.mac == b.mac
-      && a.isUp == b.isUp && a.master == b.master && a.vrfTable == b.vrfTable && a.receivedBytes == b.receivedBytes
-      && a.sentBytes == b.sentBytes
   }
 }

@@ -1,6 +1,6 @@
 /// A question for the addresses of a host name, and what an answer to it says: RFC 1035 §4, RFC 3596 for IPv6.
 public struct NameQuery: Equatable, Sendable {
-  /// Not to be guessed, so that nobody but the server can answer.
+  /// Not to be guessed, so that only the server can answer.
   public var id: UInt16
   /// Labels between dots, as in a profile.
   public var name: [UInt8]

@@ -1,10 +1,10 @@
 /// One nftables table of family `inet`, as much of the language as is used here. It is made or replaced whole, in one
 /// batch: atomic and repeatable.
 public struct FilterTable: Equatable, Sendable {
-  public var name: String
+  public var name: ByteString
   public var sets: [FilterSet]
   public var chains: [FilterChain]
-  public init(_ name: String, sets: [FilterSet] = [], _ chains: [FilterChain]) {
+  public init(_ name: ByteString, sets: [FilterSet] = [], _ chains: [FilterChain]) {
     self.name = name
     self.sets = sets
     self.chains = chains
@@ -13,13 +13,13 @@ public struct FilterTable: Equatable, Sendable {
 
 /// Addresses of one family by name, to be looked up however many they are.
 public struct FilterSet: Equatable, Sendable {
-  public var name: String
+  public var name: ByteString
   public var family: IPFamily
   /// In order, apart from one another: none lies in another.
   public private(set) var prefixes: [Prefix]
 
   /// - Parameter prefixes: any; those of the other family are left out.
-  public init(_ name: String, _ family: IPFamily, _ prefixes: [Prefix]) {
+  public init(_ name: ByteString, _ family: IPFamily, _ prefixes: [Prefix]) {
     self.name = name
     self.family = family
     self.prefixes = Self.apart(prefixes.filter { $0.family == family })
@@ -42,11 +42,11 @@ public struct FilterSet: Equatable, Sendable {
 }
 
 public struct FilterChain: Equatable, Sendable {
-  /// `route`: a packet that this machine sends is routed anew when its mark has changed.
+  /// `route`: a packet that this machine sends is routed again when its mark has changed.
   public enum Kind: Equatable, Sendable {
     case filter, nat, route
     /// As nftables calls it.
-    public var name: String {
+    public var name: ByteString {
       switch self {
       case .filter: "filter"
       case .nat: "nat"
@@ -67,17 +67,17 @@ public struct FilterChain: Equatable, Sendable {
     public var dropsByDefault: Bool
   }
 
-  public var name: String
+  public var name: ByteString
   /// `nil`: called by `jump` only.
   public var base: Base?
   public var rules: [FilterRule]
 
-  public init(_ name: String, _ rules: [FilterRule]) {
+  public init(_ name: ByteString, _ rules: [FilterRule]) {
     self.name = name
     self.rules = rules
   }
 
-  public init(_ name: String, _ kind: Kind, _ hook: Hook, priority: Int32, dropsByDefault: Bool = false, _ rules: [FilterRule]) {
+  public init(_ name: ByteString, _ kind: Kind, _ hook: Hook, priority: Int32, dropsByDefault: Bool = false, _ rules: [FilterRule]) {
     self.name = name
     self.rules = rules
     base = Base(kind: kind, hook: hook, priority: priority, dropsByDefault: dropsByDefault)
@@ -92,10 +92,10 @@ public struct FilterRule: Equatable, Sendable, ExpressibleByArrayLiteral {
 }
 
 public enum FilterStatement: Equatable, Sendable {
-  case inputLink(String)
-  case notInputLink(String)
-  case outputLink(String)
-  case notOutputLink(String)
+  case inputLink(ByteString)
+  case notInputLink(ByteString)
+  case outputLink(ByteString)
+  case notOutputLink(ByteString)
   /// A link of that group: `ip link set … group`.
   case outputGroup(UInt32)
   case notOutputGroup(UInt32)
@@ -108,7 +108,7 @@ public enum FilterStatement: Equatable, Sendable {
   case notSource(Prefix)
   case destination(Prefix)
   /// One of the addresses of a set of this table.
-  case destinationIn(String, IPFamily)
+  case destinationIn(ByteString, IPFamily)
   case destinationPort(UInt16)
   /// Belongs to a connection that was let through before, or is an error message about one.
   case established
@@ -123,7 +123,7 @@ public enum FilterStatement: Equatable, Sendable {
   /// And back.
   case markFromConnection
   case counter
-  case jump(String)
+  case jump(ByteString)
   case accept, drop, leave
   case rejectWithReset
   /// ICMP or ICMPv6 "administratively prohibited".

@@ -1,18 +1,18 @@
-/// Who may use a VPN besides root: what is written on its box's `lo`, the one link that nobody can delete.
+/// Who may use a VPN besides root: what is written on its box's `lo`, the one link that cannot be deleted.
 public enum Permission: Equatable, Sendable {
   case everybody
   /// Users by their number, and members of groups.
   case only(users: [UInt32], groups: [UInt32])
 
   /// `everybody`, or `users=1000,1001 groups=27`.
-  public var alias: String {
+  public var alias: ByteString {
     guard case .only(let users, let groups) = self else { return Self.everybodyText }
     return "users=\(Self.list(users)) groups=\(Self.list(groups))"
   }
 
   /// - Returns: `nil` for any other text.
-  public init?(alias: String) {
-    if alias.utf8.elementsEqual(Self.everybodyText.utf8) {
+  public init?(alias: ByteString) {
+    if alias == Self.everybodyText {
       self = .everybody
       return
     }
@@ -35,18 +35,14 @@ public enum Permission: Equatable, Sendable {
     }
   }
 
-  /// What somebody hears who is not allowed.
+  /// What a user hears who is not allowed.
   public static func refusal(of name: VPNName) -> String {
     "you may not use \(name): `AllowUsers` and `AllowGroups` in its profile name others"
   }
 
-  private static let everybodyText = "everybody"
+  private static let everybodyText: ByteString = "everybody"
 
-  private static func list(_ numbers: [UInt32]) -> String {
-    var s = ""
-    for number in numbers { s += (s.isEmpty ? "" : ",") + "\(number)" }
-    return s
-  }
+  private static func list(_ numbers: [UInt32]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
 
   private static func numbers(_ word: some Collection<UInt8>, after key: String) -> [UInt32]? {
     guard word.starts(with: key.utf8) else { return nil }

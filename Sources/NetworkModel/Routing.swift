@@ -2,8 +2,8 @@
 /// for neighbours that cannot exist.
 public struct Address: Equatable, Sendable {
   public var prefix: Prefix
-  public var link: String
-  public init(_ prefix: Prefix, on link: String) {
+  public var link: ByteString
+  public init(_ prefix: Prefix, on link: ByteString) {
     self.prefix = prefix
     self.link = link
   }
@@ -13,8 +13,8 @@ public struct Address: Equatable, Sendable {
 public struct Neighbour: Equatable, Sendable {
   public var address: IPAddress
   public var mac: MACAddress
-  public var link: String
-  public init(_ address: IPAddress, _ mac: MACAddress, on link: String) {
+  public var link: ByteString
+  public init(_ address: IPAddress, _ mac: MACAddress, on link: ByteString) {
     self.address = address
     self.mac = mac
     self.link = link
@@ -25,9 +25,9 @@ public struct Neighbour: Equatable, Sendable {
 public struct Route: Equatable, Sendable {
   public enum Target: Equatable, Sendable {
     /// On the link itself.
-    case link(String)
+    case link(ByteString)
     /// By a neighbour. `isOnLink`: it is believed to be there although no route says so.
-    case gateway(IPAddress, link: String, isOnLink: Bool)
+    case gateway(IPAddress, link: ByteString, isOnLink: Bool)
     /// Refused at once with EHOSTUNREACH.
     case unreachable
   }
@@ -36,9 +36,6 @@ public struct Route: Equatable, Sendable {
   public static let protocolNumber: UInt8 = 86
   /// What the kernel makes by itself.
   public static let kernelProtocolNumber: UInt8 = 2
-  public static let mainTable: UInt32 = 254
-  /// Asked after `main`.
-  public static let defaultTable: UInt32 = 253
   /// The last choice: any other route to the same destination is preferred.
   public static let lastMetric = UInt32.max
 
@@ -50,7 +47,7 @@ public struct Route: Equatable, Sendable {
   public var source: IPAddress?
 
   public init(
-    _ destination: Prefix, _ target: Target, table: UInt32 = Route.mainTable, metric: UInt32 = 0, source: IPAddress? = nil
+    _ destination: Prefix, _ target: Target, table: UInt32 = Tables.main, metric: UInt32 = 0, source: IPAddress? = nil
   ) {
     self.destination = destination
     self.target = target
@@ -59,7 +56,7 @@ public struct Route: Equatable, Sendable {
     self.source = source
   }
 
-  public var link: String? {
+  public var link: ByteString? {
     switch target {
     case .link(let name): name
     case .gateway(_, let name, _): name
@@ -84,7 +81,7 @@ public struct Rule: Equatable, Sendable {
   /// Only packets without that mark (`not fwmark`).
   public var isInverted = false
   /// Only packets of a socket that is bound to this link.
-  public var outputLink: String?
+  public var outputLink: ByteString?
   /// Only packets to this port, 1…65535, of TCP or UDP.
   public var service: Service?
   /// Routes of the table that are not longer than this do not count (`suppress_prefixlength`): with 0 its default routes.
@@ -103,7 +100,7 @@ public struct Rule: Equatable, Sendable {
 
   public init(
     _ family: IPFamily, priority: UInt32, table: UInt32, source: IPAddress? = nil, destination: Prefix? = nil,
-    isLocallyGenerated: Bool = false, fwmark: UInt32? = nil, isInverted: Bool = false, outputLink: String? = nil,
+    isLocallyGenerated: Bool = false, fwmark: UInt32? = nil, isInverted: Bool = false, outputLink: ByteString? = nil,
     service: Service? = nil, suppressedLength: UInt8? = nil, isOfVRF: Bool = false
   ) {
     self.family = family
@@ -119,13 +116,5 @@ public struct Rule: Equatable, Sendable {
     self.service = service
     self.suppressedLength = suppressedLength
     self.isOfVRF = isOfVRF
-  }
-
-  /// By bytes: without Unicode's tables strings cannot be compared.
-  public static func == (a: Rule, b: Rule) -> Bool {
-    a.family == b.family && a.priority == b.priority && a.table == b.table && a.source == b.source && a.destination == b.destination
-      && a.isLocallyGenerated == b.isLocallyGenerated && a.fwmark == b.fwmark && a.isInverted == b.isInverted && a.service == b.service
-      && a.suppressedLength == b.suppressedLength && a.isOfVRF == b.isOfVRF
-      && (a.outputLink == nil) == (b.outputLink == nil) && (a.outputLink ?? "").utf8.elementsEqual((b.outputLink ?? "").utf8)
   }
 }

@@ -1,7 +1,8 @@
 /// The name of a VPN: 1–12 of `A-Z a-z 0-9 _ -`, the first a letter or digit, so that `br-NAME` is a link's name
 /// (IFNAMSIZ is 16 with its NUL) and no name can be an option, a path or a word of another language.
 public struct VPNName: Hashable, Sendable, CustomStringConvertible {
-  public let description: String
+  private let text: ByteString
+  public var description: String { text.description }
   public static let maximumLength = 12
   public static let rule = "a VPN's name has 1 to 12 of the characters A-Z a-z 0-9 _ - and begins with a letter or digit"
 
@@ -10,11 +11,8 @@ public struct VPNName: Hashable, Sendable, CustomStringConvertible {
     guard let first = text.first, isAlphanumeric(first), text.count <= Self.maximumLength,
       text.allSatisfy({ isAlphanumeric($0) || $0 == 0x5f || $0 == 0x2d })
     else { return nil }
-    description = String(decoding: text, as: UTF8.self)
+    self.text = ByteString(text)
   }
 
   public init?(_ text: String) { self.init(text.utf8) }
-
-  public static func == (a: VPNName, b: VPNName) -> Bool { a.description.utf8.elementsEqual(b.description.utf8) }
-  public func hash(into hasher: inout Hasher) { for c in description.utf8 { hasher.combine(c) } }
 }

@@ -51,7 +51,7 @@ public struct WireGuardKey: Hashable, Sendable, CustomStringConvertible {
     return s
   }
 
-  /// What a preshared key is that nobody has set.
+  /// What a preshared key is that is not set.
   public static var zero: WireGuardKey { WireGuardKey(bytes: [UInt8](repeating: 0, count: 32))! }
 
   /// wg(8): a preshared key of zeros is the same as none.

@@ -1,4 +1,5 @@
 public import NetworkModel
+internal import Profile
 
 /// How a VPN's router is made: in the order in which the steps run.
 extension VPN {
@@ -61,17 +62,17 @@ extension VPN {
 
   /// What the tunnel does not take is sent back to where it came from, and on the way the filter refuses it with a TCP reset. An
   /// unreachable route would answer by ICMP, which a connect hears of one to four seconds later. All this stands in the table which is
-  /// asked last, so that it is still there when somebody empties the main one.
+  /// asked last, so that it is still there when the main one is emptied.
   private func fallback(_ family: IPFamily) -> [Step] {
     let bridge = Names.bridge(name)
     var steps: [Step] = []
     // IPv4 has this rule from the start.
-    if family == .v6 { steps.append(Step(.box, .addRule(Rule(.v6, priority: 32767, table: Route.defaultTable)))) }
+    if family == .v6 { steps.append(Step(.box, .addRule(Rule(.v6, priority: 32767, table: Tables.default)))) }
     for prefix in [Prefix.everything(family), subnet(family)] {
-      steps.append(Step(.box, .addRoute(Route(prefix, .link(bridge), table: Route.defaultTable))))
+      steps.append(Step(.box, .addRoute(Route(prefix, .link(bridge), table: Tables.default))))
     }
     for own in addresses where own.family == family {
-      steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink), table: Route.defaultTable))))
+      steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink), table: Tables.default))))
     }
     return steps
   }
@@ -85,9 +86,4 @@ extension VPN {
     }
     return Array(seen[own...])
   }
-}
-
-/// Words with something between them.
-public func listed(_ words: [String], _ separator: String = ", ") -> String {
-  words.reduce("") { $0.isEmpty ? $1 : $0 + separator + $1 }
 }

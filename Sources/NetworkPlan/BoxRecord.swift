@@ -1,41 +1,20 @@
 public import NetworkModel
-
-/// The servers and search domains of a VPN's commands, as its box tells them: on its bridge, and on its end of the pair.
-public struct Resolvers: Sendable {
-  public var servers: [IPAddress]
-  public var search: [String]
-
-  public init(servers: [IPAddress], search: [String]) {
-    self.servers = servers
-    self.search = search
-  }
-
-  /// - Parameters:
-  ///   - bridge: its alias, `nil` for none.
-  ///   - uplink: the alias of `Names.uplink`.
-  public init(bridge: String?, uplink: String?) {
-    servers = (bridge ?? "").utf8.split(separator: 0x20).compactMap { IPAddress($0) }
-    search = (uplink ?? "").utf8.split(separator: 0x20).map { String(decoding: Array($0), as: UTF8.self) }
-  }
-
-  public var bridgeAlias: String { listed(servers.map { $0.description }, " ") }
-  public var uplinkAlias: String { listed(search, " ") }
-}
+internal import Profile
 
 /// What a box was made with, read back from it. No other program has anything there, so it counts more than what the host has, and more
 /// than the profile, which may have changed since.
-public struct BoxRecord: Sendable {
+public struct BoxRecord: Equatable, Sendable {
   /// The VPN's, on the host: the way back to them.
   public var addresses: [Prefix]
   /// The bridge's, with the subnets' lengths.
   public var gateways: [Prefix]
   /// Destinations of the routes into the tunnel.
   public var routed: [Prefix]
-  public var resolvers: Resolvers
+  public var resolvers: CommandResolvers
   /// `nil` if the box does not say it.
   public var permission: Permission?
 
-  public init(addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: Resolvers, permission: Permission?) {
+  public init(addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: CommandResolvers, permission: Permission?) {
     self.addresses = addresses
     self.gateways = gateways
     self.routed = routed
@@ -45,7 +24,7 @@ public struct BoxRecord: Sendable {
 }
 
 extension VPN {
-  public var resolvers: Resolvers { Resolvers(servers: dns, search: search) }
+  public var resolvers: CommandResolvers { CommandResolvers(servers: dns, search: search.map { ByteString($0.description) }) }
 
   /// Keys of the profile that a linked VPN does not follow yet, apart from those that cannot change: `fixed`. Keys, endpoints and what
   /// depends on the network outside are not compared.
@@ -53,13 +32,15 @@ extension VPN {
   ///   - peers: the tunnel's; `nil` where it cannot be asked.
   public func changes(since made: BoxRecord, peers: [WireGuardPeerStatus]?) -> [String] {
     var keys: [String] = []
-    if dns != made.resolvers.servers || !resolvers.uplinkAlias.utf8.elementsEqual(made.resolvers.uplinkAlias.utf8) { keys.append("DNS") }
+    if resolvers != made.resolvers { keys.append("DNS") }
     if let peers {
       if !isSame(device.peers.map { $0.publicKey }, peers.map { $0.publicKey }) { keys.append("PublicKey") }
       let isAllowed = device.peers.indices.allSatisfy { index in
         guard let found = peers.first(where: { $0.publicKey == device.peers[index].publicKey }) else { return true }
         return isSame(allowed(index), found.allowedIPs.map { $0.network })
       }
+      // Of a family in which it has no address the box has no routes.
+      let routed = routed.filter { families.contains($0.family) }
       if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
     }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }

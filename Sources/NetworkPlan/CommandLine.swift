@@ -82,7 +82,7 @@ extension IPFamily {
 
 extension Link {
   fileprivate func arguments(_ shell: Shell) -> String {
-    var s = name
+    var s = name.description
     if let index { s += " index \(index)" }
     if isUp { s += " up" }
     s += " mtu \(mtu)"
@@ -101,7 +101,7 @@ extension Link {
 
 extension LinkSettings {
   /// `ip link set` knows no per-link IPv4 settings; for it they are sysctls.
-  fileprivate func lines(_ name: String, ip: String, run: String, _ shell: Shell) -> [String] {
+  fileprivate func lines(_ name: ByteString, ip: String, run: String, _ shell: Shell) -> [String] {
     var s = ""
     if let mtu { s += " mtu \(mtu)" }
     if let alias { s += " alias '\(alias)'" }
@@ -131,7 +131,7 @@ extension Route {
     if let link { s += " dev \(link)" }
     if case .gateway(_, _, isOnLink: true) = target { s += " onlink" }
     if let source { s += " src \(source)" }
-    if table != Route.mainTable { s += " table \(table)" }
+    if table != Tables.main { s += " table \(table)" }
     if metric != 0 { s += " metric \(metric)" }
     return s + " protocol \(Route.protocolNumber)"
   }
@@ -147,7 +147,7 @@ extension Rule {
     if let outputLink { s += " oif \(outputLink)" }
     if let fwmark { s += " fwmark \(fwmark)" }
     if let service { s += " ipproto \(service.transport.name) dport \(service.port)" }
-    s += isOfVRF ? " l3mdev" : " lookup " + (table == Route.mainTable ? "main" : "\(table)")
+    s += isOfVRF ? " l3mdev" : " lookup " + (table == Tables.main ? "main" : "\(table)")
     if let suppressedLength { s += " suppress_prefixlength \(suppressedLength)" }
     return s + " protocol \(Route.protocolNumber)"
   }
@@ -182,9 +182,7 @@ extension WireGuardDevice {
       } else if isInUse {
         s += " persistent-keepalive off"
       }
-      var list = ""
-      for prefix in peer.allowedIPs { list += (list.isEmpty ? "" : ",") + prefix.description }
-      s += " allowed-ips '\(list)'"
+      s += " allowed-ips '\(peer.allowedIPs.map { $0.description }.joined(separator: ","))'"
     }
     return s
   }

@@ -37,7 +37,7 @@ extension VPN {
     for inside in insides {
       forward.append([.inputLink(inside), .outputLink(Names.tunnel), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
       // The host's packets are not translated: only the VPN's own addresses mean anything there.
-      let isHost = inside.utf8.elementsEqual(Names.uplink.utf8)
+      let isHost = inside == Names.uplink
       let sources: [[FilterStatement]] = isHost ? addresses.map { [.source(Prefix(host: $0.address))] } : [[]]
       for source in sources {
         forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + source + [.accept]))

@@ -11,8 +11,7 @@ extension FilterTable {
 
 extension FilterSet {
   fileprivate var lines: [String] {
-    var elements = ""
-    for prefix in prefixes { elements += (elements.isEmpty ? "" : ", ") + prefix.text }
+    let elements = prefixes.map { $0.text }.joined(separator: ", ")
     let content = elements.isEmpty ? [] : ["  elements = { \(elements) }"]
     return ["set \(name) {", "  type \(family == .v4 ? "ipv4_addr" : "ipv6_addr"); flags interval;"] + content + ["}"]
   }
@@ -59,7 +58,7 @@ extension FilterRule {
         words.append(statement.text)
       }
     }
-    return words.reduce("") { $0.isEmpty ? $1 : $0 + " " + $1 }
+    return words.joined(separator: " ")
   }
 }
 

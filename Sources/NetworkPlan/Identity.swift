@@ -7,9 +7,9 @@ public struct Identity: Equatable, Sendable {
   public var id: UInt8
   public var table: UInt32
   public var fwmark: UInt32
-  /// What rule priorities are counted from, `BASE`: the tunnel's packets BASE − 10, queries BASE, what stays direct BASE + ID, who is
-  /// bound to an address BASE + 100 + ID, and everything else BASE + 200 + ID.
+  /// What rule priorities are counted from.
   public var priority: UInt32
+  public var priorities: Priorities { Priorities(base: priority, id: id) }
   /// By which table the tunnel's packets leave.
   public var underlay: UInt32
   public var addresses: [Prefix]
@@ -18,28 +18,9 @@ public struct Identity: Equatable, Sendable {
   /// strict reverse path filtering is in force; see `SystemWide.isStrict`.
   public var remembersMarks = false
 
-  /// What has been done since the VPN was linked, and must be undone.
-  public struct Memory: Equatable, Sendable {
-    /// While it is up.
-    public var isUp = false
-    /// It takes everything, not some networks only.
-    public var takesAll = false
-    /// The whole system's queries are its own, unless those of a VPN with a lower ID.
-    public var takesQueries = false
-    /// `vpn up` has made the box.
-    public var isMadeByUp = false
-    /// net.ipv4.conf.all.src_valid_mark was 0.
-    public var changedSourceValidMark = false
-    /// net.ipv4.udp_l3mdev_accept was 0.
-    public var changedUnboundInVRF = false
-    /// Another link of the host has one of the VPN's addresses: see `Identity.forCommandsOnly`.
-    public var isForCommandsOnly = false
-    public init() {}
-  }
-
   public init(
     name: VPNName, id: UInt8, table: UInt32, fwmark: UInt32, priority: UInt32 = Profile.defaultPriority,
-    underlay: UInt32 = Route.mainTable, addresses: [Prefix]
+    underlay: UInt32 = Tables.main, addresses: [Prefix]
   ) {
     self.name = name
     self.id = id
@@ -50,47 +31,29 @@ public struct Identity: Equatable, Sendable {
     self.addresses = addresses
   }
 
-  private static let flags = ["up", "all", "dns", "made-by-up", "src_valid_mark=0", "udp_l3mdev_accept=0", "address=no"]
-  private static func write(_ memory: inout Memory, _ flag: Int) {
-    switch flag {
-    case 0: memory.isUp = true
-    case 1: memory.takesAll = true
-    case 2: memory.takesQueries = true
-    case 3: memory.isMadeByUp = true
-    case 4: memory.changedSourceValidMark = true
-    case 5: memory.changedUnboundInVRF = true
-    default: memory.isForCommandsOnly = true
-    }
-  }
-
   /// What the link itself remembers, so that everything can be found again when the profile has changed or is gone.
-  public var alias: String {
-    var s = "vpnrun id=\(id) table=\(table) fwmark=\(fwmark) priority=\(priority) underlay=\(underlay)"
-    let m = memory
-    let isSet = [
-      m.isUp, m.takesAll, m.takesQueries, m.isMadeByUp, m.changedSourceValidMark, m.changedUnboundInVRF, m.isForCommandsOnly,
-    ]
-    for (i, flag) in Self.flags.enumerated() where isSet[i] { s += " " + flag }
-    return s
+  public var alias: ByteString {
+    let words = ["vpnrun id=\(id) table=\(table) fwmark=\(fwmark) priority=\(priority) underlay=\(underlay)"]
+    return ByteString((words + memory.words.map { $0.description }).joined(separator: " "))
   }
 
   /// - Parameters:
   ///   - alias: the host link's.
   ///   - addresses: of that link.
   /// - Returns: `nil` if the alias is of another form.
-  public init?(name: VPNName, alias: String, addresses: [Prefix]) {
+  public init?(name: VPNName, alias: ByteString, addresses: [Prefix]) {
     let words = alias.utf8.split(separator: 0x20)
     func number(_ word: Int, _ key: String) -> UInt32? {
       words[word].starts(with: key.utf8) ? UInt32(decimal: words[word].dropFirst(key.utf8.count)) : nil
     }
-    guard words.count >= 6, words[0].elementsEqual("vpnrun".utf8), let id = number(1, "id="), id <= 99, let table = number(2, "table="),
+    guard words.count >= 6, ByteString(words[0]) == "vpnrun", let id = number(1, "id="), id <= 99, let table = number(2, "table="),
       let fwmark = number(3, "fwmark="), let priority = number(4, "priority="), let underlay = number(5, "underlay=")
     else { return nil }
     self.init(
       name: name, id: UInt8(id), table: table, fwmark: fwmark, priority: priority, underlay: underlay, addresses: addresses)
     for word in words.dropFirst(6) {
-      guard let flag = Self.flags.firstIndex(where: { word.elementsEqual($0.utf8) }) else { return nil }
-      Self.write(&memory, flag)
+      guard let flag = Memory.Flag(rawValue: ByteString(word)) else { return nil }
+      memory[flag] = true
     }
   }
 
@@ -99,7 +62,7 @@ public struct Identity: Equatable, Sendable {
   public var forCommandsOnly: Identity {
     var identity = self
     identity.addresses = []
-    identity.memory.isForCommandsOnly = true
+    identity.memory[.isForCommandsOnly] = true
     return identity
   }
 
@@ -112,7 +75,7 @@ public struct Identity: Equatable, Sendable {
     var steps = [
       Step(.host, .setLink(link, LinkSettings(alias: alias, noIPv6Autoconfiguration: true, reversePathFilter: 2, group: Names.group)))
     ]
-    if !memory.isForCommandsOnly { steps.append(Step(.host, .setLink(link, .up))) }
+    if !memory[.isForCommandsOnly] { steps.append(Step(.host, .setLink(link, .up))) }
     steps.append(Step(.host, .replaceTable(filter)))
     steps += lastRoutes.map { Step(.host, .addRoute($0)) }
     steps += rules.map { Step(.host, .addRule($0)) }
@@ -142,17 +105,16 @@ public struct Identity: Equatable, Sendable {
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
   public var rules: [Rule] {
-    let tunnel = IPFamily.allCases.map { Rule($0, priority: self.priority - 10, table: underlay, fwmark: fwmark) }
-    guard !memory.isForCommandsOnly else { return tunnel }
-    let priority = priority + 100 + UInt32(id)
+    let tunnel = IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
+    guard !memory[.isForCommandsOnly] else { return tunnel }
     return tunnel
-      + addresses.map { Rule($0.family, priority: priority, table: table, source: $0.address, isLocallyGenerated: true) }
-      + IPFamily.allCases.map { Rule($0, priority: priority, table: table, outputLink: Names.hostLink(name)) }
+      + addresses.map { Rule($0.family, priority: priorities.bound, table: table, source: $0.address, isLocallyGenerated: true) }
+      + IPFamily.allCases.map { Rule($0, priority: priorities.bound, table: table, outputLink: Names.hostLink(name)) }
   }
 
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
-    guard !memory.isForCommandsOnly else { return [] }
+    guard !memory[.isForCommandsOnly] else { return [] }
     return IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
   }
 
@@ -191,7 +153,7 @@ public struct Identity: Equatable, Sendable {
 }
 
 extension VPN {
-  public var identity: Identity { identity(underlay: Route.mainTable) }
+  public var identity: Identity { identity(underlay: Tables.main) }
 
   /// - Parameter underlay: the table by which the tunnel's packets leave.
   public func identity(underlay: UInt32) -> Identity {

@@ -1,53 +1,28 @@
-internal import NetworkModel
+public import NetworkModel
 
 /// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl`.
 public struct Occupant: Equatable, Sendable {
   public var uid: UInt32
   public var pid: UInt32
   /// The last part of the command's name, printable, at most `commandLength` bytes.
-  public var command: String
+  public var command: ByteString
 
   public static let commandLength = 60
 
-  public init(uid: UInt32, pid: UInt32, command: String) {
+  public init(uid: UInt32, pid: UInt32, command: ByteString) {
     self.uid = uid
     self.pid = pid
-    self.command = String(decoding: command.utf8.prefix(Self.commandLength), as: UTF8.self)
+    self.command = ByteString(command.utf8.prefix(Self.commandLength))
   }
 
-  public var alias: String { "uid=\(uid) pid=\(pid) \(command)" }
+  public var alias: ByteString { "uid=\(uid) pid=\(pid) \(command)" }
 
   /// - Returns: `nil` for any other text.
-  public init?(alias: String) {
+  public init?(alias: ByteString) {
     let words = alias.utf8.split(separator: 0x20, maxSplits: 2)
     guard words.count == 3, words[0].starts(with: "uid=".utf8), words[1].starts(with: "pid=".utf8),
       let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(4))
     else { return nil }
-    self.init(uid: uid, pid: pid, command: String(decoding: Array(words[2]), as: UTF8.self))
+    self.init(uid: uid, pid: pid, command: ByteString(words[2]))
   }
-
-  public static func == (a: Occupant, b: Occupant) -> Bool {
-    a.uid == b.uid && a.pid == b.pid && a.command.utf8.elementsEqual(b.command.utf8)
-  }
-}
-
-/// How a box's addresses are shared out. One user must not be able to keep all others from it: the last ones are left to those who have
-/// only a few.
-public enum Fairness {
-  public static let reserved: UInt32 = 32
-  public static let few = 8
-
-  /// How many of the first addresses anybody may take without being asked what he has.
-  public static func ordinary(of total: UInt32) -> UInt32 { total > 2 * reserved ? total - reserved : total }
-
-  /// Whether one of the last addresses is for this user.
-  /// - Parameter ports: of the box; one whose owner is not written on it yet counts as the user's own.
-  public static func allowsLast(uid: UInt32, ports: [Occupant?]) -> Bool {
-    uid == 0 || ports.count { $0.map { $0.uid == uid } ?? true } < few
-  }
-}
-
-/// The slot that a port's name tells: 7 of `v7`.
-public func slot(ofPort name: String) -> UInt32? {
-  name.utf8.first == 0x76 ? UInt32(decimal: name.utf8.dropFirst()) : nil
 }

@@ -35,7 +35,7 @@ extension VPN {
       + routed.filter { !found.contains($0) }.map { Step(.box, .addRoute(Route($0, .link(Names.tunnel)))) }
   }
 
-  /// All else in the box, once the tunnel has its keys and peers: where queries go, what commands that come are told, and no way any more
+  /// Everything else in the box, once the tunnel has its keys and peers: where queries go, what commands that come are told, and no way any more
   /// to what no peer takes.
   public func reloadSteps(found: [Prefix]) -> [Step] {
     let wanted = routed

@@ -29,7 +29,7 @@ public struct Script {
   mutating func add(_ steps: [Step], indent: String = "") {
     for step in steps {
       var end = "\n"
-      // Nobody may be in it.
+      // It may be empty.
       if case .deleteGroup = step.change { end = " 2>/dev/null || true\n" }
       for line in step.commandLines(shell) { text += indent + line + end }
     }

@@ -8,10 +8,10 @@ extension SystemWide {
   public var filter: FilterTable {
     FilterTable(
       Names.systemTable(identity.name), sets: sets,
-      [guardChain] + baseChains + (identity.memory.takesQueries ? queryChains : []) + markChains)
+      [guardChain] + baseChains + (identity.memory[.takesQueries] ? queryChains : []) + markChains)
   }
 
-  private var link: String { Names.hostLink(identity.name) }
+  private var link: ByteString { Names.hostLink(identity.name) }
 
   private var sets: [FilterSet] {
     IPFamily.allCases.map { FilterSet("direct\($0 == .v4 ? 4 : 6)", $0, past) }
@@ -54,7 +54,7 @@ extension SystemWide {
 
   private var guardChain: FilterChain {
     var rules = wellGuided
-    if identity.memory.takesQueries {
+    if identity.memory[.takesQueries] {
       // On its way again: by which link it will leave is known later, in the chain `rerouted`.
       rules.append([.mark(Identity.queryMark), .leave])
       rules += refused([.destinationPort(53)], of: [.tcp, .udp])
@@ -79,7 +79,7 @@ extension SystemWide {
   private var baseChains: [FilterChain] {
     // Who still has the uplink's address as his own began before the VPN was up, or is bound to it.
     var own: [FilterRule] = [[.jump("guard")]]
-    if identity.memory.takesQueries {
+    if identity.memory[.takesQueries] {
       own += [Transport.udp, .tcp].map { [.outputLink(link), .transport($0), .destinationPort(53), .accept] }
     }
     own += identity.addresses.map { [.outputLink(link), .source(Prefix(host: $0.address)), .accept] }

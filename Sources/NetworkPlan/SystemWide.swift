@@ -8,7 +8,7 @@ public struct SystemWide: Equatable, Sendable {
   public var direct: [Prefix]
   /// Sources which go direct as before: the uplink's addresses with `OutsideIdentity = yes`.
   public var outside: [IPAddress]
-  /// What the table main has routes for that are more special than its default ones: the LAN.
+  /// What the table main has routes for that are more specific than its default ones: the LAN.
   public var local: [Prefix]
   /// Marks of all tunnels besides our own and the usual ones: their packets leave by the uplink.
   public var marks: [UInt32]
@@ -30,22 +30,24 @@ public struct SystemWide: Equatable, Sendable {
 
   /// All but those which one VPN has for all: `Identity.queryRules` and `Identity.vrfRules`.
   public var rules: [Rule] {
-    let base = identity.priority + UInt32(identity.id)
-    var rules = direct.map { Rule($0.family, priority: base, table: Route.mainTable, destination: $0) }
+    let priorities = identity.priorities
+    var rules = direct.map { Rule($0.family, priority: priorities.direct, table: Tables.main, destination: $0) }
     switch scope {
-    case .all: rules += IPFamily.allCases.map { Rule($0, priority: base, table: Route.mainTable, suppressedLength: 0) }
+    case .all: rules += IPFamily.allCases.map { Rule($0, priority: priorities.direct, table: Tables.main, suppressedLength: 0) }
     case .networks(let networks):
       // Only routes that are longer than the network stay direct, as if both stood in one table.
-      rules += networks.map { Rule($0.family, priority: base, table: Route.mainTable, destination: $0, suppressedLength: $0.length) }
+      rules += networks.map {
+        Rule($0.family, priority: priorities.direct, table: Tables.main, destination: $0, suppressedLength: $0.length)
+      }
     }
-    rules += outside.map { Rule($0.family, priority: base + 100, table: Route.mainTable, source: $0, isLocallyGenerated: true) }
+    rules += outside.map { Rule($0.family, priority: priorities.bound, table: Tables.main, source: $0, isLocallyGenerated: true) }
     switch scope {
     case .all:
       rules += IPFamily.allCases.map {
-        Rule($0, priority: base + 200, table: identity.table, fwmark: identity.fwmark, isInverted: true)
+        Rule($0, priority: priorities.everything, table: identity.table, fwmark: identity.fwmark, isInverted: true)
       }
     case .networks(let networks):
-      rules += networks.map { Rule($0.family, priority: base + 200, table: identity.table, destination: $0) }
+      rules += networks.map { Rule($0.family, priority: priorities.everything, table: identity.table, destination: $0) }
     }
     return rules
   }
@@ -77,26 +79,27 @@ extension Identity {
   /// Every query of the system's, to whomever, of either transport.
   public var queryRules: [Rule] {
     IPFamily.allCases.flatMap { family in
-      [Transport.udp, .tcp].map { Rule(family, priority: priority, table: table, service: Rule.Service($0, port: 53)) }
-        + [Rule(family, priority: priority, table: table, fwmark: Self.queryMark)]
+      [Transport.udp, .tcp].map { Rule(family, priority: priorities.queries, table: table, service: Rule.Service($0, port: 53)) }
+        + [Rule(family, priority: priorities.queries, table: table, fwmark: Self.queryMark)]
     }
   }
 
   /// The kernel's own rule for VRFs has priority 1000: what comes in by one would be lost in ours.
-  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priority - 1, table: 0, isOfVRF: true) } }
+  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
 
   /// Of the rules that are there only while the VPN is up, those aside which one has for all.
   public func isOwn(_ rule: Rule) -> Bool {
-    let base = priority + UInt32(id)
-    if rule.priority == base { return rule.table == Route.mainTable && rule.fwmark == nil }
-    if rule.priority == base + 100 { return rule.table == Route.mainTable && rule.source != nil }
-    return rule.priority == base + 200 && rule.table == table
+    switch rule.priority {
+    case priorities.direct: rule.table == Tables.main && rule.fwmark == nil
+    case priorities.bound: rule.table == Tables.main && rule.source != nil
+    default: rule.priority == priorities.everything && rule.table == table
+    }
   }
 
   /// What the rules of a VPN that is up carry into it; `nil` where there is none of them.
   /// - Parameter found: the rules of `isOwn` that there are.
   public func scope(of found: [Rule]) -> VPN.Scope? {
-    let last = found.filter { $0.priority == priority + 200 + UInt32(id) }
+    let last = found.filter { $0.priority == priorities.everything }
     if last.contains(where: { $0.isInverted }) { return .all }
     let networks = last.compactMap { $0.destination }
     return networks.isEmpty ? nil : .networks(networks)
@@ -104,7 +107,7 @@ extension Identity {
 
   /// Whether programs that are bound to the uplink's address are left alone.
   /// - Parameter found: the rules of `isOwn` that there are.
-  public func keepsOutsideIdentity(in found: [Rule]) -> Bool { found.contains { $0.priority == priority + 100 + UInt32(id) } }
+  public func keepsOutsideIdentity(in found: [Rule]) -> Bool { found.contains { $0.priority == priorities.bound } }
 
   /// Takes the system out of the VPN.
   /// - Parameter found: the rules of `isOwn` that there are.

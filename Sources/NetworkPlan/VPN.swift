@@ -6,14 +6,11 @@ public struct VPN: Equatable, Sendable {
   public var name: VPNName
   /// 1…99, unique on the machine; the lower, the higher its priority.
   public var id: UInt8
-  /// The addresses that the provider gave. Host bits of a longer prefix are kept, but only the address counts.
-  public var addresses: [Prefix]
+  /// What it says is taken from here, but for what is decided below: a key that plans take as it is needs no line in this file.
+  public var profile: Profile
   /// Where commands live: an IPv4 and an IPv6 subnet.
   public var subnet4: Prefix
   public var subnet6: Prefix
-  /// Servers to which every query of a command goes. None: queries are left as they are, inside the tunnel.
-  public var dns: [IPAddress]
-  public var search: [String]
   /// 1280…65535 with IPv6, 576… without; 1420 fits a path of 1500.
   public var mtu: UInt32
   public var table: UInt32
@@ -22,11 +19,7 @@ public struct VPN: Equatable, Sendable {
   public var priority: UInt32
   /// What goes into it while it is up.
   public var scope: Scope
-  /// Destinations which are reached past it even so.
-  public var direct: [Prefix]
-  /// Programs that are bound to the uplink's address are left alone while it is up.
-  public var keepsOutsideIdentity: Bool
-  /// Who may use it. Of a profile that names somebody: nobody but root, until the names are looked up.
+  /// Who may use it. Of a profile that names users: root alone, until the names are looked up.
   public var permission: Permission
 
   /// How much of the system a VPN carries when it is up.
@@ -41,21 +34,23 @@ public struct VPN: Equatable, Sendable {
   public init(name: VPNName, id: UInt8, profile: Profile, peers: [WireGuardPeer]) {
     self.name = name
     self.id = id
-    addresses = profile.addresses
+    self.profile = profile
     subnet4 = profile.subnet ?? Profile.defaultSubnet(id: id)
     subnet6 = profile.subnet6 ?? Profile.defaultSubnet6(id: id)
-    dns = profile.dns
-    search = profile.search.map { $0.description }
     mtu = profile.mtu ?? 1420
     if case .number(let number) = profile.table { table = number } else { table = UInt32(id) }
     device = WireGuardDevice(
       privateKey: profile.privateKey, listenPort: profile.listenPort, fwmark: profile.fwmark ?? VPN.defaultMark(id), peers: peers)
     priority = profile.priority ?? Profile.defaultPriority
     scope = Scope(profile)
-    direct = profile.direct
-    keepsOutsideIdentity = profile.outsideIdentity
     permission = profile.isRestricted ? .only(users: [], groups: []) : .everybody
   }
+
+  /// The addresses that the provider gave. Host bits of a longer prefix are kept, but only the address counts.
+  public var addresses: [Prefix] { profile.addresses }
+  /// Servers to which every query of a command goes. None: queries are left as they are, inside the tunnel.
+  public var dns: [IPAddress] { profile.dns }
+  public var search: [DomainName] { profile.search }
 
   /// 10001…10099: what the tunnel's encrypted packets carry.
   public static func defaultMark(_ id: UInt8) -> UInt32 { 10000 + UInt32(id) }
@@ -86,49 +81,4 @@ extension VPN.Scope {
 extension Prefix {
   /// The first half of the family: 0.0.0.0/1 or ::/1.
   fileprivate var lowerHalf: Prefix { Prefix(Prefix.everything(family).address, length: 1) }
-}
-
-/// Names of links and files, all made from the VPN's own.
-public enum Names {
-  public static let tunnel = "wg0", uplink = "host0", commandLink = "eth0", table = "vpn"
-  public static let pins = "/run/netns"
-  public static let profiles = "/etc/vpnrun"
-  public static func bridge(_ vpn: VPNName) -> String { "br-\(vpn)" }
-  public static func hostLink(_ vpn: VPNName) -> String { vpn.description }
-  public static func hostTable(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
-  /// While it is up.
-  public static func systemTable(_ vpn: VPNName) -> String { "vpn-\(vpn)-up" }
-  public static func namespace(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
-  public static func pin(_ vpn: VPNName) -> String { "\(pins)/vpn-\(vpn)" }
-  /// The TUN device of a userspace WireGuard before it is moved into the box, and its socket's name.
-  public static func userspace(_ vpn: VPNName) -> String { "wg-\(vpn)" }
-  /// The group of all ports in a box, and of all VPNs' links on the host; any number but 0.
-  static let group: UInt32 = 76
-  public static func port(_ slot: UInt32) -> String { "v\(slot)" }
-  /// What the loopback link of a command says, so that a program can tell where it runs: the one link that nobody can delete.
-  public static func commandAlias(_ vpn: VPNName) -> String { "vpnrun \(vpn)" }
-}
-
-/// Fixed addresses of the pair between host and box. No packet carries them: they are only asked for by ARP and
-/// neighbour discovery.
-public enum Pair {
-  public static let gateway4 = IPAddress.v4(IPv4Address(169, 254, 76, 1))
-  public static let gateway6 = IPAddress.v6(IPv6Address(high: 0xfe80 << 48, low: 1))
-  public static func gateway(_ family: IPFamily) -> IPAddress { family == .v4 ? gateway4 : gateway6 }
-  /// A number that no link of the host has by chance: see `Link.index`.
-  static let boxIndex: Int32 = 0x76_706e
-  public static let hostEnd = MACAddress(0x06, 0x76, 0x70, 0xff, 0, 0)
-  static let boxEnd = MACAddress(0x02, 0x76, 0x70, 0xff, 0, 0)
-}
-
-/// Hosts of a subnet: the first is the bridge's, the others commands', up to 65534.
-public enum Slot {
-  public static func count(in subnet: Prefix) -> UInt32 {
-    let bits = UInt32(subnet.family.width - subnet.length)
-    return bits >= 16 ? 65534 : (1 << bits) - 2
-  }
-
-  static func mac(_ slot: UInt32, near: Bool) -> MACAddress {
-    MACAddress(near ? 0x06 : 0x02, 0x76, 0x70, 0, UInt8(slot >> 8 & 0xff), UInt8(slot & 0xff))
-  }
 }

@@ -3,7 +3,7 @@ public import NetworkModel
 /// A user or a group, as `AllowUsers` and `AllowGroups` have it.
 public enum Account: Equatable, Sendable, CustomStringConvertible {
   /// 1 to 32 of `A-Z a-z 0-9 _ - .`, the first a letter or `_`.
-  case name(String)
+  case name(ByteString)
   /// 0…4294967294.
   case number(UInt32)
 
@@ -19,22 +19,13 @@ public enum Account: Equatable, Sendable, CustomStringConvertible {
     guard let first = text.first, first.isLetter || first == UInt8(ascii: "_"), text.count <= 32, text.allSatisfy(isName) else {
       return nil
     }
-    self = .name(String(decoding: text, as: UTF8.self))
+    self = .name(ByteString(text))
   }
 
   public var description: String {
     switch self {
-    case .name(let name): name
+    case .name(let name): name.description
     case .number(let number): "\(number)"
-    }
-  }
-
-  /// By bytes: comparing strings needs Unicode's tables.
-  public static func == (a: Account, b: Account) -> Bool {
-    switch (a, b) {
-    case (.name(let x), .name(let y)): x.utf8.elementsEqual(y.utf8)
-    case (.number(let x), .number(let y)): x == y
-    default: false
     }
   }
 
@@ -46,7 +37,7 @@ public enum Account: Equatable, Sendable, CustomStringConvertible {
     case .name(let name):
       for line in file.split(separator: 0x0a) {
         let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
-        if fields.count == 4, fields[0].elementsEqual(name.utf8) { return UInt32(decimal: fields[2]) }
+        if fields.count == 4, ByteString(fields[0]) == name { return UInt32(decimal: fields[2]) }
       }
       return nil
     }
@@ -55,9 +46,7 @@ public enum Account: Equatable, Sendable, CustomStringConvertible {
 
 /// Why the users and groups of a profile cannot be told apart by number. `sentence` says what would be right.
 public struct PermissionError: Error, Equatable {
-  public let sentence: String
-
-  public static func == (a: PermissionError, b: PermissionError) -> Bool { a.sentence.utf8.elementsEqual(b.sentence.utf8) }
+  public let sentence: ByteString
 }
 
 extension Profile {

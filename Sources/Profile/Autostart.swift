@@ -16,10 +16,10 @@ public enum Autostart: Equatable, Sendable, CaseIterable {
 
 /// `SystemWide =`: who may take the whole system up and down.
 public enum SystemWideRule: Equatable, Sendable, CaseIterable {
-  /// Not given, or `group`: whoever may use the VPN.
+  /// Not given, or `group`: all users who may use the VPN.
   case group
   case root
-  /// Nobody; what is up may be taken down by root.
+  /// No user; what is up may be taken down by root.
   case no
 
   /// As in a file.

@@ -1,8 +1,11 @@
+internal import NetworkModel
+
 /// A host's name or a search domain: labels of 1–63 letters, digits, `-` and `_`, no `-` at either end of a label, 1–253 bytes and
 /// perhaps a final dot (RFC 1035 §2.3.4, RFC 1123 §2.1, and `_`, which is in use). Other alphabets are written in punycode.
 /// The last label is not a number, so that no misspelt address is a name.
 public struct DomainName: Equatable, Sendable, CustomStringConvertible {
-  public let description: String
+  private let text: ByteString
+  public var description: String { text.description }
   public static let rule = "a name has letters, digits, - and _ between its dots, at most 63 each and 253 in all"
 
   public init?(_ text: some Collection<UInt8>) {
@@ -15,10 +18,8 @@ public struct DomainName: Equatable, Sendable, CustomStringConvertible {
         label.allSatisfy({ $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") })
       else { return nil }
     }
-    description = String(decoding: text, as: UTF8.self)
+    self.text = ByteString(text)
   }
 
   public init?(_ text: String) { self.init(text.utf8) }
-
-  public static func == (a: DomainName, b: DomainName) -> Bool { a.description.utf8.elementsEqual(b.description.utf8) }
 }

@@ -48,6 +48,6 @@ extension ProfileValue {
       (1...15).contains(parts[1].count)
       && parts[1].allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":") }
     guard isLink else { throw Refusal("after % stands no link's name, which has 1 to 15 characters; write it like [fe80::1%eth0]:51820") }
-    return .address(Endpoint(address: address, port: port), zone: String(decoding: parts[1], as: UTF8.self))
+    return .address(Endpoint(address: address, port: port), zone: ByteString(parts[1]))
   }
 }

@@ -3,7 +3,7 @@ public import NetworkModel
 /// `Endpoint =`: where a peer is reached.
 public enum PeerEndpoint: Equatable, Sendable, CustomStringConvertible {
   /// A zone, the name or number of a link, stands with link-local IPv6 addresses and only there.
-  case address(Endpoint, zone: String?)
+  case address(Endpoint, zone: ByteString?)
   /// To be resolved; port 1…65535.
   case name(DomainName, port: UInt16)
 
@@ -19,16 +19,6 @@ public enum PeerEndpoint: Equatable, Sendable, CustomStringConvertible {
     case .address(let endpoint, let zone?): "[\(endpoint.address)%\(zone)]:\(endpoint.port)"
     case .address(let endpoint, nil): endpoint.description
     case .name(let name, let port): "\(name.description):\(port)"
-    }
-  }
-
-  /// By bytes: comparing strings needs Unicode's tables.
-  public static func == (a: PeerEndpoint, b: PeerEndpoint) -> Bool {
-    switch (a, b) {
-    case (.address(let x, nil), .address(let y, nil)): x == y
-    case (.address(let x, let s?), .address(let y, let t?)): x == y && s.utf8.elementsEqual(t.utf8)
-    case (.name(let x, let p), .name(let y, let q)): x == y && p == q
-    default: false
     }
   }
 }

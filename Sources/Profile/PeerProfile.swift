@@ -12,16 +12,4 @@ public struct PeerProfile: Equatable, Sendable {
   public var endpoint: PeerEndpoint?
   /// Seconds, 1…65535; `nil`: not given, 0 or `off`.
   public var persistentKeepalive: UInt16?
-
-  public init(
-    publicKey: WireGuardKey, presharedKey: WireGuardKey? = nil, presharedKeyFile: KeyFile? = nil, allowedIPs: [Prefix],
-    endpoint: PeerEndpoint? = nil, persistentKeepalive: UInt16? = nil
-  ) {
-    self.publicKey = publicKey
-    self.presharedKey = presharedKey
-    self.presharedKeyFile = presharedKeyFile
-    self.allowedIPs = allowedIPs
-    self.endpoint = endpoint
-    self.persistentKeepalive = persistentKeepalive
-  }
 }

@@ -6,20 +6,20 @@ public struct Profile: Equatable, Sendable {
   public var privateKey: WireGuardKey?
   public var privateKeyFile: KeyFile?
   /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
-  public var addresses: [Prefix]
-  /// The VPN's resolvers in order, no one twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
-  public var dns: [IPAddress]
+  public var addresses: [Prefix] = []
+  /// The VPN's resolvers in order, none twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
+  public var dns: [IPAddress] = []
   /// Search domains in order: with spaces between them at most `maximumSearchText` bytes.
-  public var search: [DomainName]
+  public var search: [DomainName] = []
   /// Bytes, 576…65535, and 1280 or more with an IPv6 address; `nil`: found out from the path to the endpoint.
   public var mtu: UInt32?
   /// 1…65535; `nil`: the kernel chooses (not given, or 0).
   public var listenPort: UInt16?
   /// Of the encrypted packets, 1…4294967295; `nil`: not given, 0 or `off`.
   public var fwmark: UInt32?
-  public var table: RoutingTable
+  public var table = RoutingTable.auto
   /// At least one; their public keys differ, and no network is in two of them.
-  public var peers: [PeerProfile]
+  public var peers: [PeerProfile] = []
   /// 1…99.
   public var id: UInt8?
   /// The commands' IPv4 network, a /24 without host bits; `nil`: `defaultSubnet(id:)`.
@@ -27,57 +27,24 @@ public struct Profile: Equatable, Sendable {
   /// The commands' IPv6 network, a /64 without host bits; `nil`: `defaultSubnet6(id:)`.
   public var subnet6: Prefix?
   /// What `vpn up` sends through the VPN, without host bits, no network twice; empty: what the peers' `allowedIPs` say.
-  public var networks: [Prefix]
-  /// What stays outside while the VPN is up, besides what the table main has more special routes for than a default one:
+  public var networks: [Prefix] = []
+  /// What stays outside while the VPN is up, besides what the table main has more specific routes for than a default one:
   /// without host bits, no network twice, none of `networks`, none of length 0.
-  public var direct: [Prefix]
+  public var direct: [Prefix] = []
   /// While the VPN is up, what is sent from an address of the uplink's leaves by the uplink; `false`: not given, or `no`.
-  public var outsideIdentity: Bool
+  public var outsideIdentity = false
   /// `nil`: by the table main.
   public var underlay: Underlay?
   /// The base of the priorities of all rules, within `priorities`; `nil`: `defaultPriority`.
   public var priority: UInt32?
   /// Who may use it besides root; if `groups` is empty as well: everybody who may use VPNs. No account twice.
-  public var users: [Account]
-  public var groups: [Account]
-  public var systemWide: SystemWideRule
+  public var users: [Account] = []
+  public var groups: [Account] = []
+  public var systemWide = SystemWideRule.group
   /// `up` not with `Table = off` or `SystemWide = no`.
-  public var autostart: Autostart
+  public var autostart = Autostart.no
   /// What wg-quick would run or do beside, in the file's order; it is never done here.
-  public var hooks: [Hook]
-
-  public init(
-    privateKey: WireGuardKey?, privateKeyFile: KeyFile? = nil, addresses: [Prefix], dns: [IPAddress] = [], search: [DomainName] = [],
-    mtu: UInt32? = nil,
-    listenPort: UInt16? = nil, fwmark: UInt32? = nil, table: RoutingTable = .auto, peers: [PeerProfile], id: UInt8? = nil,
-    subnet: Prefix? = nil, subnet6: Prefix? = nil, networks: [Prefix] = [], direct: [Prefix] = [], outsideIdentity: Bool = false,
-    underlay: Underlay? = nil, priority: UInt32? = nil, users: [Account] = [], groups: [Account] = [], systemWide: SystemWideRule = .group,
-    autostart: Autostart = .no, hooks: [Hook] = []
-  ) {
-    self.privateKey = privateKey
-    self.privateKeyFile = privateKeyFile
-    self.addresses = addresses
-    self.dns = dns
-    self.search = search
-    self.mtu = mtu
-    self.listenPort = listenPort
-    self.fwmark = fwmark
-    self.table = table
-    self.peers = peers
-    self.id = id
-    self.subnet = subnet
-    self.subnet6 = subnet6
-    self.networks = networks
-    self.direct = direct
-    self.outsideIdentity = outsideIdentity
-    self.underlay = underlay
-    self.priority = priority
-    self.users = users
-    self.groups = groups
-    self.systemWide = systemWide
-    self.autostart = autostart
-    self.hooks = hooks
-  }
+  public var hooks: [Hook] = []
 }
 
 extension Profile {

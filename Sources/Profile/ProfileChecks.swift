@@ -2,30 +2,12 @@ internal import NetworkModel
 
 /// What can be said only of the whole file.
 extension ProfileParser {
-  /// - Returns: `nil` when something is missing; also then, and otherwise, see `errors`.
-  mutating func checked() -> Profile? {
+  mutating func check() {
     checkPresence()
     checkAddresses()
     checkPeers()
     checkRoutes()
     checkAutostart()
-    guard draft.privateKey != nil || draft.privateKeyFile != nil else { return nil }
-    var peers: [PeerProfile] = []
-    for peer in draft.peers {
-      guard let publicKey = peer.publicKey else { return nil }
-      peers.append(
-        PeerProfile(
-          publicKey: publicKey.value, presharedKey: peer.presharedKey, presharedKeyFile: peer.presharedKeyFile,
-          allowedIPs: peer.allowedIPs.map { $0.value }, endpoint: peer.endpoint, persistentKeepalive: peer.persistentKeepalive))
-    }
-    return Profile(
-      privateKey: draft.privateKey, privateKeyFile: draft.privateKeyFile, addresses: draft.addresses.map { $0.value },
-      dns: draft.dns.servers.map { $0.value }, search: draft.dns.search, mtu: draft.mtu?.value, listenPort: draft.listenPort,
-      fwmark: draft.fwmark, table: draft.table, peers: peers, id: draft.id,
-      subnet: draft.subnet?.value, subnet6: draft.subnet6?.value, networks: draft.networks.map { $0.value },
-      direct: draft.direct.map { $0.value }, outsideIdentity: draft.outsideIdentity, underlay: draft.underlay?.value,
-      priority: draft.priority, users: draft.users, groups: draft.groups, systemWide: draft.systemWide,
-      autostart: draft.autostart?.value ?? .no, hooks: draft.hooks)
   }
 
   private mutating func checkPresence() {
@@ -44,18 +26,20 @@ extension ProfileParser {
   }
 
   private mutating func checkAddresses() {
-    for (first, again) in repeats(draft.addresses, by: { $0.value.address.bytes }) {
-      fail(again, "stands in line \(first.line.number) already; leave it out here")
+    let profile = draft.profile
+    let addresses = draft.places.located(all: profile.addresses, .address)
+    for (first, again) in repeats(addresses, by: { $0.value.address.bytes }) {
+      fail(again, "stands in line \(first.place.line.number) already; leave it out here")
     }
-    if let mtu = draft.mtu, mtu.value < 1280, draft.addresses.contains(where: { $0.value.family == .v6 }) {
+    if let mtu = draft.places.located(profile.mtu, .mtu), mtu.value < 1280, profile.addresses.contains(where: { $0.family == .v6 }) {
       fail(mtu, "too small for the IPv6 address; write a number from 1280 to 65535")
     }
     for family in IPFamily.allCases {
-      let given = family == .v4 ? draft.subnet : draft.subnet6
-      let usual = draft.id.map { family == .v4 ? Profile.defaultSubnet(id: $0) : Profile.defaultSubnet6(id: $0) }
-      guard let subnet = given?.value ?? usual else { continue }
+      let given = family == .v4 ? profile.subnet : profile.subnet6
+      let usual = profile.id.map { family == .v4 ? Profile.defaultSubnet(id: $0) : Profile.defaultSubnet6(id: $0) }
+      guard let subnet = given ?? usual else { continue }
       let key = family == .v4 ? "Subnet" : "Subnet6"
-      for address in draft.addresses where subnet.contains(address.value.address) {
+      for address in addresses where subnet.contains(address.value.address) {
         fail(address, "within the commands' network \(subnet); write another \(key) in [VPN]")
       }
       for server in draft.dns.servers where subnet.contains(server.value) {
@@ -65,45 +49,51 @@ extension ProfileParser {
   }
 
   private mutating func checkPeers() {
-    for (first, again) in repeats(draft.peers.compactMap { $0.publicKey }, by: { $0.value.bytes }) {
-      fail(again, "the peer of line \(first.line.number) has the same; make them one [Peer]")
+    let publicKeys = draft.peers.compactMap { $0.places.located($0.profile.publicKey, .publicKey) }
+    for (first, again) in repeats(publicKeys, by: { $0.value.bytes }) {
+      fail(again, "the peer of line \(first.place.line.number) has the same; make them one [Peer]")
     }
     var networks: [(peer: Int, network: Located<Prefix>)] = []
-    for (i, peer) in draft.peers.enumerated() { for network in peer.allowedIPs { networks.append((i, network)) } }
+    for (i, peer) in draft.peers.enumerated() {
+      for network in peer.places.located(all: peer.profile.allowedIPs, .allowedIPs) { networks.append((i, network)) }
+    }
     let same = repeats(networks) { $0.network.value.address.bytes + [$0.network.value.length] }
     for (first, again) in same where first.peer != again.peer {
-      let line = first.network.line.number
+      let line = first.network.place.line.number
       fail(again.network, "another peer's, too, in line \(line), and WireGuard gives it to the last only; leave it with one")
     }
   }
 
   private mutating func checkRoutes() {
-    for (first, again) in repeats(draft.networks + draft.direct, by: { $0.value.address.bytes + [$0.value.length] }) {
-      let line = first.line.number
+    let networks = draft.places.located(all: draft.profile.networks, .networks)
+    let direct = draft.places.located(all: draft.profile.direct, .direct)
+    for (first, again) in repeats(networks + direct, by: { $0.value.address.bytes + [$0.value.length] }) {
+      let line = first.place.line.number
       fail(
         again,
-        first.key == again.key ? "stands in line \(line) already; leave it out here" : "in Networks, too, in line \(line); leave it in one")
+        first.place.key == again.place.key
+          ? "stands in line \(line) already; leave it out here" : "in Networks, too, in line \(line); leave it in one")
     }
-    for network in draft.networks {
-      guard let outer = draft.direct.first(where: { $0.value.length < network.value.length && $0.value.overlaps(network.value) }) else {
+    for network in networks {
+      guard let outer = draft.profile.direct.first(where: { $0.length < network.value.length && $0.overlaps(network.value) }) else {
         continue
       }
-      fail(network, "within Direct = \(outer.value.network), so that it would never go through the VPN; leave it out in one")
+      fail(network, "within Direct = \(outer.network), so that it would never go through the VPN; leave it out in one")
     }
-    var own = draft.id.map { UInt32($0) }
-    if case .number(let table) = draft.table { own = table }
-    if let underlay = draft.underlay, case .table(let table) = underlay.value, table == own {
+    var own = draft.profile.id.map { UInt32($0) }
+    if case .number(let table) = draft.profile.table { own = table }
+    if let underlay = draft.places.located(draft.profile.underlay, .underlay), case .table(let table) = underlay.value, table == own {
       fail(underlay, "the VPN's own table, by which encrypted packets would come back to the tunnel; write another")
     }
   }
 
   private mutating func checkAutostart() {
-    guard let autostart = draft.autostart, autostart.value == .up else { return }
-    if case .off = draft.table { fail(autostart, "not with Table = off, which leaves it no routes; write link") }
-    if draft.systemWide == .no { fail(autostart, "not with SystemWide = no; write link") }
+    guard let autostart = draft.places.located(draft.profile.autostart, .autostart), autostart.value == .up else { return }
+    if case .off = draft.profile.table { fail(autostart, "not with Table = off, which leaves it no routes; write link") }
+    if draft.profile.systemWide == .no { fail(autostart, "not with SystemWide = no; write link") }
   }
 
-  private mutating func fail<Value>(_ value: Located<Value>, _ sentence: String) { fail(value.line, value.part, of: value.key, sentence) }
+  private mutating func fail<Value>(_ value: Located<Value>, _ sentence: String) { fail(value.place, sentence) }
 
   private mutating func fail(_ header: Header, _ sentence: String) { fail(header.line, header: header.part, sentence) }
 }

@@ -1,11 +1,38 @@
 internal import NetworkModel
 
-/// A value and where it stands, for what can be judged only when the whole file is read.
-struct Located<Value> {
-  var value: Value
-  var key: ProfileKey
-  var line: ProfileLine
-  var part: Text
+/// A profile while its file is read. What has no place of its own in `profile` until the end stands beside.
+struct ProfileDraft {
+  var profile = Profile()
+  var header: Header?
+  /// Of what [Interface] and [VPN] have put in `profile`.
+  var places: [ValuePlace] = []
+  var peers: [PeerDraft] = []
+  /// Those of [Interface].
+  var providersDNS = Resolvers()
+  /// Those of [VPN], which replace them.
+  var ownDNS: Resolvers?
+
+  var dns: Resolvers { ownDNS ?? providersDNS }
+
+  /// Of a file in which nothing is wrong.
+  var complete: Profile {
+    var profile = profile
+    profile.dns = dns.servers.map { $0.value }
+    profile.search = dns.search
+    profile.peers = peers.map { $0.profile }
+    return profile
+  }
+}
+
+struct PeerDraft {
+  /// Its public key is zeros until there is one.
+  var profile = PeerProfile(publicKey: WireGuardKey(bytes: [UInt8](repeating: 0, count: 32))!, allowedIPs: [])
+  var header: Header
+  var places: [ValuePlace] = []
+  /// A PublicKey stands here, be it a right one or not.
+  var hasPublicKey = false
+
+  init(header: Header) { self.header = header }
 }
 
 /// A section's first line.
@@ -14,52 +41,49 @@ struct Header {
   var part: Text
 }
 
-/// A profile that may still lack something.
-struct ProfileDraft {
-  var header: Header?
-  var privateKey: WireGuardKey?
-  var privateKeyFile: KeyFile?
-  var addresses: [Located<Prefix>] = []
-  /// Those of [Interface].
-  var providersDNS = DNSDraft()
-  /// Those of [VPN], which replace them.
-  var ownDNS: DNSDraft?
-  var mtu: Located<UInt32>?
-  var listenPort: UInt16?
-  var fwmark: UInt32?
-  var table = RoutingTable.auto
-  var peers: [PeerDraft] = []
-  var id: UInt8?
-  var subnet: Located<Prefix>?
-  var subnet6: Located<Prefix>?
-  var networks: [Located<Prefix>] = []
-  var direct: [Located<Prefix>] = []
-  var outsideIdentity = false
-  var underlay: Located<Underlay>?
-  var priority: UInt32?
-  var users: [Account] = []
-  var groups: [Account] = []
-  var systemWide = SystemWideRule.group
-  var autostart: Located<Autostart>?
-  var hooks: [Hook] = []
+/// Where a value stands, or an element of a list.
+struct ValuePlace {
+  var key: ProfileKey
+  var line: ProfileLine
+  var part: Text
+}
 
-  var dns: DNSDraft { ownDNS ?? providersDNS }
+/// A value with its place, for what can be judged only when the whole file is read.
+struct Located<Value> {
+  var value: Value
+  var place: ValuePlace
+}
+
+/// In the file's order.
+extension [ValuePlace] {
+  func located<Value>(_ value: Value?, _ key: ProfileKey) -> Located<Value>? {
+    guard let value, let place = first(where: { $0.key == key }) else { return nil }
+    return Located(value: value, place: place)
+  }
+
+  /// - Parameter values: all that the lines of `key` gave, none left out.
+  func located<Value>(all values: [Value], _ key: ProfileKey) -> [Located<Value>] {
+    let places = filter { $0.key == key }
+    assert(places.count == values.count)
+    return zip(values, places).map { Located(value: $0, place: $1) }
+  }
 }
 
 /// `DNS =`, all lines of a section.
-struct DNSDraft {
+struct Resolvers {
   var servers: [Located<IPAddress>] = []
   var search: [DomainName] = []
 
-  mutating func take(_ line: ProfileLine, _ key: ProfileKey, _ part: Text) throws(Refusal) {
-    switch try ProfileValue.resolver(part) {
+  /// The same twice is once.
+  mutating func take(_ text: Text, at place: ValuePlace) throws(Refusal) {
+    switch try ProfileValue.resolver(text) {
     case .server(let server):
       guard !servers.contains(where: { $0.value == server }) else { return }
       let length = servers.reduce(server.description.utf8.count) { $0 + $1.value.description.utf8.count + 1 }
       guard servers.count < Profile.maximumServers, length <= Profile.maximumServersText else {
         throw Refusal("one server too many; keep \(Profile.maximumServers) or less, of \(Profile.maximumServersText) characters in all")
       }
-      servers.append(Located(value: server, key: key, line: line, part: part))
+      servers.append(Located(value: server, place: place))
     case .search(let name):
       guard !search.contains(name) else { return }
       guard search.reduce(name.description.utf8.count, { $0 + $1.description.utf8.count + 1 }) <= Profile.maximumSearchText else {
@@ -68,18 +92,4 @@ struct DNSDraft {
       search.append(name)
     }
   }
-}
-
-struct PeerDraft {
-  var header: Header
-  var publicKey: Located<WireGuardKey>?
-  var presharedKey: WireGuardKey?
-  var presharedKeyFile: KeyFile?
-  var allowedIPs: [Located<Prefix>] = []
-  var endpoint: PeerEndpoint?
-  var persistentKeepalive: UInt16?
-  /// A PublicKey stands here, be it a right one or not.
-  var hasPublicKey = false
-
-  init(header: Header) { self.header = header }
 }

@@ -1,13 +1,13 @@
+internal import NetworkModel
+
 /// One thing that is wrong with a profile, and what would be right.
 public struct ProfileError: Equatable, Sendable, CustomStringConvertible {
   /// From 1.
   public var line: Int
   /// Bytes from 1.
   public var column: Int
-  /// No secret and no control character stands in it, and at most `shownLength` bytes of the file at once.
-  public var message: String
-  /// The line without its comment, and with … for what may be a secret; `nil` where nothing can be shown, and for long lines.
-  public var excerpt: String?
+  private var sentence: ByteString
+  private var shown: ByteString?
 
   /// Bytes of a value that a message repeats.
   public static let shownLength = 60
@@ -15,9 +15,14 @@ public struct ProfileError: Equatable, Sendable, CustomStringConvertible {
   public init(line: Int, column: Int, message: String, excerpt: String? = nil) {
     self.line = line
     self.column = column
-    self.message = message
-    self.excerpt = excerpt
+    sentence = ByteString(message)
+    shown = excerpt.map { ByteString($0) }
   }
+
+  /// No secret and no control character stands in it, and at most `shownLength` bytes of the file at once.
+  public var message: String { sentence.description }
+  /// The line without its comment, and with … for what may be a secret; `nil` where nothing can be shown, and for long lines.
+  public var excerpt: String? { shown?.description }
 
   /// `LINE:COLUMN: MESSAGE`.
   public var description: String { "\(line):\(column): \(message)" }
@@ -27,12 +32,6 @@ public struct ProfileError: Equatable, Sendable, CustomStringConvertible {
     var s = ""
     for c in (excerpt ?? "").utf8.prefix(column - 1) where c & 0xc0 != 0x80 { s += c == 0x09 ? "\t" : " " }
     return s + "^"
-  }
-
-  public static func == (a: ProfileError, b: ProfileError) -> Bool {
-    func bytes(_ e: ProfileError) -> [UInt8] { e.excerpt.map { Array($0.utf8) } ?? [] }
-    return a.line == b.line && a.column == b.column && a.message.utf8.elementsEqual(b.message.utf8) && bytes(a) == bytes(b)
-      && (a.excerpt == nil) == (b.excerpt == nil)
   }
 }
 
@@ -46,24 +45,18 @@ public struct ProfileErrors: Error, Equatable, Sendable, CustomStringConvertible
   public init(_ errors: [ProfileError]) { self.errors = errors }
 
   /// One line each.
-  public var description: String { joined(errors.map { $0.description }) }
+  public var description: String { errors.map { $0.description }.joined(separator: "\n") }
 
   /// `FILE:LINE:COLUMN: MESSAGE`, and below it, by four spaces to the right, what can be shown of the line, and a caret.
   public func lines(file: String) -> [String] {
     var lines: [String] = []
     for error in errors {
       lines.append("\(file):\(error)")
-      if let excerpt = error.excerpt { lines += ["    " + excerpt, "    " + error.caret] }
+      if let excerpt = error.excerpt { lines += ["    \(excerpt)", "    " + error.caret] }
     }
     return lines
   }
 
   /// The same, without a final newline.
-  public func text(file: String) -> String { joined(lines(file: file)) }
-
-  private func joined(_ lines: [String]) -> String {
-    var s = ""
-    for line in lines { s += (s.isEmpty ? "" : "\n") + line }
-    return s
-  }
+  public func text(file: String) -> String { lines(file: file).joined(separator: "\n") }
 }

@@ -66,25 +66,11 @@ struct ProfileLine {
   }
 }
 
-/// The lines of a file, the one after the last line's end excluded.
+/// The lines of a profile.
 struct ProfileLines: Sequence, IteratorProtocol {
-  private var rest: Text
-  private var number = 0
+  private var lines: FileLines
 
-  /// Skips a byte order mark.
-  init(_ file: [UInt8]) { rest = file[(file.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0)...] }
+  init(_ file: [UInt8]) { lines = FileLines(file) }
 
-  mutating func next() -> ProfileLine? {
-    guard !rest.isEmpty else { return nil }
-    number += 1
-    var line = rest
-    if let end = rest.firstIndex(of: 0x0a) {
-      line = rest[..<end]
-      rest = rest[(end + 1)...]
-    } else {
-      rest = rest[rest.endIndex...]
-    }
-    if line.last == 0x0d { line = line.dropLast() }
-    return ProfileLine(number: number, whole: line)
-  }
+  mutating func next() -> ProfileLine? { lines.next().map { ProfileLine(number: $0.number, whole: $0.text) } }
 }

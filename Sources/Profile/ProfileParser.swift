@@ -2,7 +2,7 @@ internal import NetworkModel
 
 /// Reads a file line by line into a draft, and says all that is wrong. What concerns several lines: `ProfileChecks.swift`.
 struct ProfileParser {
-  private enum Place {
+  private enum Position {
     case beforeSections
     case inside(ProfileSection)
     case insideUnknown
@@ -12,8 +12,8 @@ struct ProfileParser {
 
   var draft = ProfileDraft()
   var errors: [ProfileError] = []
-  private var place = Place.beforeSections
-  /// The line where each key stands first, by the key's number; those of a peer start anew with it.
+  private var position = Position.beforeSections
+  /// The line where each key stands first, by the key's number; those of a peer start again with it.
   private var firstLines = [Int?](repeating: nil, count: ProfileKey.allCases.count)
   /// Misspelt keys, which are not missing as well.
   private var misspelt = [Bool](repeating: false, count: ProfileKey.allCases.count)
@@ -26,7 +26,8 @@ struct ProfileParser {
       throw ProfileErrors([ProfileError(line: 1, column: 1, message: "UTF-16; save the file as UTF-8")])
     }
     for line in ProfileLines(file) where errors.count < ProfileErrors.maximumCount { read(line) }
-    if errors.count < ProfileErrors.maximumCount, let profile = checked(), errors.isEmpty { return profile }
+    if errors.count < ProfileErrors.maximumCount { check() }
+    if errors.isEmpty { return draft.complete }
     let order = errors.indices.sorted { (errors[$0].line, errors[$0].column, $0) < (errors[$1].line, errors[$1].column, $1) }
     throw ProfileErrors(order.prefix(ProfileErrors.maximumCount).map { errors[$0] })
   }
@@ -41,6 +42,8 @@ struct ProfileParser {
     let excerpt = key.flatMap { line.excerpt(of: $0, part) }
     errors.append(ProfileError(line: line.number, column: line.column(of: part), message: subject + sentence, excerpt: excerpt))
   }
+
+  mutating func fail(_ place: ValuePlace, _ sentence: String) { fail(place.line, place.part, of: place.key, sentence) }
 
   /// Of a key in the wrong place.
   /// - Parameter meant: what `text` is or resembles. Other text may be the second half of a secret.
@@ -65,7 +68,7 @@ struct ProfileParser {
     }
     switch line.content {
     case .assignment(let text, _) where line.control != nil:
-      if case .inside(let section) = place, let key = ProfileKey(text, in: section), key.section == section { note(key, line) }
+      if case .inside(let section) = position, let key = ProfileKey(text, in: section), key.section == section { note(key, line) }
     case .section(let text): enter(line, text)
     case .other(let text) where line.control == nil:
       fail(line, text, "neither a section nor a key; write KEY = VALUE, or # before a comment")
@@ -98,10 +101,10 @@ struct ProfileParser {
       if section == nil, line.control == nil { fail(line, text, "not a section; there are [Interface], [Peer] and [VPN]") }
     }
     guard let section else {
-      place = .insideUnknown
+      position = .insideUnknown
       return
     }
-    place = .inside(section)
+    position = .inside(section)
     let header = Header(line: line, part: text)
     switch section {
     case .interface: draft.header = draft.header ?? header
@@ -114,7 +117,7 @@ struct ProfileParser {
 
   /// The key of that name, if it may stand here.
   private mutating func key(_ line: ProfileLine, _ text: Text) -> ProfileKey? {
-    switch place {
+    switch position {
     case .insideUnknown: return nil
     case .beforeSections:
       if let found = ProfileKey(text, in: nil) {
@@ -144,101 +147,35 @@ struct ProfileParser {
   }
 
   private mutating func take(_ line: ProfileLine, _ key: ProfileKey, _ value: Text) {
-    guard !value.isEmpty || key.mayBeEmpty else {
-      fail(line, value, of: key, Self.missing)
-      return
+    let row = key.row
+    if value.isEmpty, row.emptiness == .needsValue { fail(line, value, of: key, Self.missing) }
+    guard !value.isEmpty || row.emptiness == .mayBeEmpty && row.isHook else { return }
+    // What is wrong replaces the provider's, too.
+    if case .resolvers(.vpn) = row.destination { draft.ownDNS = draft.ownDNS ?? Resolvers() }
+    let parts = row.lines.parts(of: value)
+    if parts.isEmpty, row.emptiness == .needsValue { fail(line, value, of: key, Self.missing) }
+    for part in parts {
+      guard errors.count < ProfileErrors.maximumCount else { return }
+      take(ValuePlace(key: key, line: line, part: part), row)
     }
-    let located = { (part: Text, prefix: Prefix) in Located(value: prefix, key: key, line: line, part: part) }
-    let peer = draft.peers.count - 1
-    // wg(8) reads its lines without any space in them, wg-quick without outer ones.
-    let dense = value.squeezed[...]
-    do throws(Refusal) {
-      switch key {
-      case .privateKey:
-        let secret = try ProfileValue.key(dense, from: "wg genkey")
-        guard !secret.isZero else { throw Refusal("a key of zeros; write the one given to you, or wg genkey's") }
-        draft.privateKey = secret
-      case .privateKeyFile: draft.privateKeyFile = try ProfileValue.keyFile(value)
-      case .address:
-        each(line, key, value) { parser, part throws(Refusal) in
-          parser.draft.addresses.append(located(part, try ProfileValue.address(part)))
-        }
-      case .dns:
-        each(line, key, value) { parser, part throws(Refusal) in try parser.draft.providersDNS.take(line, key, part) }
-      case .ownDNS:
-        var own = draft.ownDNS ?? DNSDraft()
-        each(line, key, value) { _, part throws(Refusal) in try own.take(line, key, part) }
-        draft.ownDNS = own
-      case .mtu:
-        guard !value.isEmpty else { return }
-        draft.mtu = Located(value: try ProfileValue.numberOfIP(value, in: 576...65535), key: key, line: line, part: value)
-      case .listenPort:
-        let port = try ProfileValue.number(dense, in: 0...UInt16.max, right: "a port from 1 to 65535, or 0 for any")
-        draft.listenPort = port == 0 ? nil : port
-      case .fwMark:
-        let right = "off or a number from 1 to \(UInt32.max), hexadecimal after 0x"
-        let mark = dense.matches("off") ? 0 : try ProfileValue.number(dense, in: 0...UInt32.max, hexadecimal: true, right: right)
-        draft.fwmark = mark == 0 ? nil : mark
-      case .table: draft.table = try ProfileValue.table(value)
-      case .saveConfig, .preUp, .postUp, .preDown, .postDown:
-        guard key != .saveConfig || value.matches("true") || value.matches("false") else { throw Refusal("write true or false") }
-        draft.hooks.append(Hook(key, String(decoding: value, as: UTF8.self), line: line.number))
-      case .publicKey:
-        let publicKey = try ProfileValue.key(dense, from: "wg pubkey")
-        guard !publicKey.isZero else { throw Refusal("a key of zeros; write the peer's") }
-        draft.peers[peer].publicKey = Located(value: publicKey, key: key, line: line, part: value)
-      case .presharedKey:
-        let secret = try ProfileValue.key(dense, from: "wg genpsk")
-        draft.peers[peer].presharedKey = secret.isZero ? nil : secret
-      case .presharedKeyFile: draft.peers[peer].presharedKeyFile = try ProfileValue.keyFile(value)
-      case .allowedIPs:
-        each(line, key, value) { parser, part throws(Refusal) in
-          parser.draft.peers[peer].allowedIPs.append(located(part, try ProfileValue.network(part)))
-        }
-      case .endpoint: draft.peers[peer].endpoint = try ProfileValue.endpoint(dense)
-      case .persistentKeepalive:
-        let right = "seconds from 1 to 65535, or off"
-        let seconds = dense.matches("off") ? 0 : try ProfileValue.number(dense, in: 0...UInt16.max, right: right)
-        draft.peers[peer].persistentKeepalive = seconds == 0 ? nil : seconds
-      case .id: draft.id = try ProfileValue.number(value, in: Profile.identifiers)
-      case .allowUsers:
-        each(line, key, value) { parser, part throws(Refusal) in try ProfileValue.account(part, into: &parser.draft.users) }
-      case .allowGroups:
-        each(line, key, value) { parser, part throws(Refusal) in try ProfileValue.account(part, into: &parser.draft.groups) }
-      case .systemWide: draft.systemWide = try ProfileValue.one(of: SystemWideRule.allCases, value) { $0.name }
-      case .autostart:
-        draft.autostart = Located(
-          value: try ProfileValue.one(of: Autostart.allCases, value) { $0.name }, key: key, line: line, part: value)
-      case .subnet: draft.subnet = located(value, try ProfileValue.subnet(value, .v4))
-      case .subnet6: draft.subnet6 = located(value, try ProfileValue.subnet(value, .v6))
-      case .networks:
-        each(line, key, value) { parser, part throws(Refusal) in
-          parser.draft.networks.append(located(part, try ProfileValue.network(part)))
-        }
-      case .direct:
-        each(line, key, value) { parser, part throws(Refusal) in
-          parser.draft.direct.append(located(part, try ProfileValue.direct(part)))
-        }
-      case .outsideIdentity: draft.outsideIdentity = try ProfileValue.yes(value)
-      case .underlay: draft.underlay = Located(value: try ProfileValue.underlay(value), key: key, line: line, part: value)
-      case .priority: draft.priority = try ProfileValue.number(value, in: Profile.priorities)
-      }
-    } catch { fail(line, value, of: key, error.sentence) }
   }
 
-  /// The elements of a list. wg-quick separates its own by commas and spaces and minds no empty ones; wg(8) by commas.
-  private mutating func each(
-    _ line: ProfileLine, _ key: ProfileKey, _ value: Text, _ body: (inout ProfileParser, Text) throws(Refusal) -> Void
-  ) {
-    guard !value.isEmpty else { return }
-    let comma = UInt8(ascii: ",")
-    let parts =
-      key.isListOfNetworks ? value.split(separator: comma, omittingEmptySubsequences: false) : value.split { $0 == comma || $0.isBlank }
-    if parts.isEmpty, !key.mayBeEmpty { fail(line, value, of: key, Self.missing) }
-    for part in parts {
-      let part = part.trimmed
-      guard errors.count < ProfileErrors.maximumCount else { return }
-      do throws(Refusal) { try body(&self, part) } catch { fail(line, part, of: key, error.sentence) }
-    }
+  private mutating func take(_ place: ValuePlace, _ row: ProfileKeyRow) {
+    let text = row.isDense ? place.part.squeezed[...] : place.part
+    do throws(Refusal) {
+      switch row.destination {
+      case .interface(let take), .vpn(let take):
+        try take(&draft.profile, text)
+        draft.places.append(place)
+      case .peer(let take):
+        try take(&draft.peers[draft.peers.count - 1].profile, text)
+        draft.peers[draft.peers.count - 1].places.append(place)
+      case .resolvers(.vpn): try draft.ownDNS?.take(text, at: place)
+      case .resolvers: try draft.providersDNS.take(text, at: place)
+      case .hook(let check):
+        try check(text)
+        draft.profile.hooks.append(Hook(place.key, ByteString(text), line: place.line.number))
+      }
+    } catch { fail(place, error.sentence) }
   }
 }

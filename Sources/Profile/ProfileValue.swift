@@ -9,7 +9,7 @@ struct Refusal: Error {
 /// One function for each kind of value: text to value, or a refusal. None of them repeats its text, which may be a secret.
 enum ProfileValue {
   /// - Parameter program: the one which prints such keys.
-  static func key(_ text: Text, from program: String) throws(Refusal) -> WireGuardKey {
+  private static func key(_ text: Text, from program: String) throws(Refusal) -> WireGuardKey {
     guard text.count == 44 else {
       throw Refusal("not a key, which has 44 characters, not \(text.count); write it as \(program) prints it")
     }
@@ -17,6 +17,24 @@ enum ProfileValue {
       throw Refusal("not a key: not base64 of 32 bytes; write it as \(program) prints it")
     }
     return key
+  }
+
+  static func privateKey(_ text: Text) throws(Refusal) -> WireGuardKey {
+    let key = try key(text, from: "wg genkey")
+    guard !key.isZero else { throw Refusal("a key of zeros; write the one given to you, or wg genkey's") }
+    return key
+  }
+
+  static func publicKey(_ text: Text) throws(Refusal) -> WireGuardKey {
+    let key = try key(text, from: "wg pubkey")
+    guard !key.isZero else { throw Refusal("a key of zeros; write the peer's") }
+    return key
+  }
+
+  /// - Returns: `nil` for zeros.
+  static func presharedKey(_ text: Text) throws(Refusal) -> WireGuardKey? {
+    let key = try key(text, from: "wg genpsk")
+    return key.isZero ? nil : key
   }
 
   /// Decimal, or hexadecimal after `0x`.
@@ -35,12 +53,35 @@ enum ProfileValue {
     return number
   }
 
-  /// As `number`, for what ip(8) reads: there a leading zero means octal, which nobody means.
-  static func numberOfIP(_ text: Text, in range: ClosedRange<UInt32>, right: String? = nil) throws(Refusal) -> UInt32 {
+  /// As `number`, for what ip(8) reads: there a leading zero means octal, which is not meant.
+  private static func numberOfIP(_ text: Text, in range: ClosedRange<UInt32>, right: String? = nil) throws(Refusal) -> UInt32 {
     if text.count > 1, text.first == UInt8(ascii: "0"), text.dropFirst().allSatisfy({ $0.isDigit }) {
       throw Refusal("octal to ip(8) by its leading zero; write it without")
     }
     return try number(text, in: range, hexadecimal: true, right: right)
+  }
+
+  static func id(_ text: Text) throws(Refusal) -> UInt8 { try number(text, in: Profile.identifiers) }
+  static func priority(_ text: Text) throws(Refusal) -> UInt32 { try number(text, in: Profile.priorities) }
+  static func mtu(_ text: Text) throws(Refusal) -> UInt32 { try numberOfIP(text, in: 576...65535) }
+
+  /// - Returns: `nil` for 0.
+  static func listenPort(_ text: Text) throws(Refusal) -> UInt16? {
+    let port = try number(text, in: 0...UInt16.max, right: "a port from 1 to 65535, or 0 for any")
+    return port == 0 ? nil : port
+  }
+
+  /// - Returns: `nil` for 0 and `off`.
+  static func mark(_ text: Text) throws(Refusal) -> UInt32? {
+    let right = "off or a number from 1 to \(UInt32.max), hexadecimal after 0x"
+    let mark = text.matches("off") ? 0 : try number(text, in: 0...UInt32.max, hexadecimal: true, right: right)
+    return mark == 0 ? nil : mark
+  }
+
+  /// - Returns: `nil` for 0 and `off`.
+  static func keepalive(_ text: Text) throws(Refusal) -> UInt16? {
+    let seconds = text.matches("off") ? 0 : try number(text, in: 0...UInt16.max, right: "seconds from 1 to 65535, or off")
+    return seconds == 0 ? nil : seconds
   }
 
   /// - Parameter wrong: the sentence for text that is neither an address nor an address with a length.
@@ -85,20 +126,23 @@ enum ProfileValue {
     return .search(name)
   }
 
-  /// `Table`: a number, `auto`, `off`; nothing means `auto`.
+  /// `Table`: a number, `auto`, `off`.
   static func table(_ text: Text) throws(Refusal) -> RoutingTable {
-    if text.isEmpty || text.matches("auto") { return .auto }
+    if text.matches("auto") { return .auto }
     if text.matches("off") { return .off }
     let systems = ["default", "main", "local"].contains { text.matches($0) }
-    let number = systems ? 254 : try numberOfIP(text, in: 1...UInt32.max, right: "auto, off or a number from 1 to \(UInt32.max)")
-    guard !(253...255).contains(number) else {
+    let number = systems ? Tables.main : try numberOfIP(text, in: 1...UInt32.max, right: "auto, off or a number from 1 to \(UInt32.max)")
+    guard !Tables.areTheSystems(number) else {
       throw Refusal("a table of the system's, where the VPN would take the whole machine's traffic; write auto, off or another number")
     }
     return .number(number)
   }
 
+  static func subnet(_ text: Text) throws(Refusal) -> Prefix { try subnet(text, .v4) }
+  static func subnet6(_ text: Text) throws(Refusal) -> Prefix { try subnet(text, .v6) }
+
   /// `Subnet`: a /24, because its addresses are numbered as the box's ports are, v2…v254; and a /64 for IPv6.
-  static func subnet(_ text: Text, _ family: IPFamily) throws(Refusal) -> Prefix {
+  private static func subnet(_ text: Text, _ family: IPFamily) throws(Refusal) -> Prefix {
     let right = family == .v4 ? "an IPv4 network of 24 bits, like 10.20.7.0/24" : "an IPv6 network of 64 bits, like fd76:706e:7::/64"
     guard let prefix = Prefix(text), prefix.family == family, prefix.length == (family == .v4 ? 24 : 64) else {
       throw Refusal("not a network for commands; write \(right)")
@@ -124,19 +168,22 @@ enum ProfileValue {
     return file
   }
 
-  /// `AllowUsers`, `AllowGroups`: the same twice is once.
-  static func account(_ text: Text, into accounts: inout [Account]) throws(Refusal) {
+  /// `AllowUsers`, `AllowGroups`.
+  static func account(_ text: Text) throws(Refusal) -> Account {
     guard let account = Account(text) else { throw Refusal("neither a name nor a number; write \(Account.rule)") }
-    if !accounts.contains(account) { accounts.append(account) }
+    return account
   }
 
   /// One of a few words.
-  static func one<Word>(of words: [Word], _ text: Text, name: (Word) -> String) throws(Refusal) -> Word {
+  private static func one<Word>(of words: [Word], _ text: Text, name: (Word) -> String) throws(Refusal) -> Word {
     if let word = words.first(where: { text.matches(name($0)) }) { return word }
     var right = ""
     for (i, word) in words.enumerated() { right += (i == 0 ? "" : i == words.count - 1 ? " or " : ", ") + name(word) }
     throw Refusal("write \(right)")
   }
+
+  static func systemWide(_ text: Text) throws(Refusal) -> SystemWideRule { try one(of: SystemWideRule.allCases, text) { $0.name } }
+  static func autostart(_ text: Text) throws(Refusal) -> Autostart { try one(of: Autostart.allCases, text) { $0.name } }
 
   static func yes(_ text: Text) throws(Refusal) -> Bool {
     if text.matches("yes") { return true }
@@ -144,10 +191,18 @@ enum ProfileValue {
     return false
   }
 
+  /// `SaveConfig`.
+  static func trueOrFalse(_ text: Text) throws(Refusal) {
+    guard text.matches("true") || text.matches("false") else { throw Refusal("write true or false") }
+  }
+
+  /// Of hooks.
+  static func anything(_ text: Text) throws(Refusal) {}
+
   /// `Underlay`: `main`, a number, or `vrf NAME`.
   static func underlay(_ text: Text) throws(Refusal) -> Underlay {
     let right = "main, a number from 1 to \(UInt32.max), or vrf NAME"
-    if text.matches("main") { return .table(Underlay.main) }
+    if text.matches("main") { return .table(Tables.main) }
     let words = text.split(maxSplits: 1) { $0.isBlank }
     guard let first = words.first, first.matches("vrf") else {
       guard text.first?.isDigit == true else { throw Refusal("neither a table nor a VRF; write \(right)") }
@@ -159,6 +214,6 @@ enum ProfileValue {
     guard (1...15).contains(name.count), name.allSatisfy(isName), let initial = name.first, initial.isLetter || initial.isDigit else {
       throw Refusal("not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - . after vrf, the first a letter or digit")
     }
-    return .vrf(String(decoding: name, as: UTF8.self))
+    return .vrf(ByteString(name))
   }
 }

@@ -4,7 +4,7 @@ public enum RoutingTable: Equatable, Sendable {
   case auto
   /// No routes at all.
   case off
-  /// 1…4294967295 without 253, 254, 255: default, main and local are the whole machine's, and a VPN's default route in one of them
+  /// 1…4294967295 without default, main and local (`Tables`), which are the whole machine's, and a VPN's default route in one of them
   /// would carry every packet of it.
   case number(UInt32)
 }

@@ -1,6 +1,7 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import Privilege
 
 var wrongUse: Failure { Failure("this program is not for use by hand: type `vpnrun NAME -- COMMAND`") }
 

@@ -1,6 +1,7 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkPlan
+internal import Privilege
 
 /// Gives the command its own view of the files by which names are resolved. The paths are fixed and root's; nothing of the caller's is
 /// opened.
@@ -15,7 +16,7 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
       try Mounts.unshare()
       if Files.exists("/run/nscd") || Files.exists("/etc/nscd.conf") { try replaceRun(source) }
 
-      // Mounted for a moment over a folder that is there and that nobody else looks into; what is bound from it stays, with the VPN's
+      // Mounted for a moment over a folder that exists and that no other program looks into; what is bound from it stays, with the VPN's
       // name as its source.
       let own = Names.profiles
       try Mounts.tmpfs(on: own, source: source, options: "mode=0755,size=256k,nr_inodes=32")
@@ -41,7 +42,7 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
 }
 
 /// A /run of the command's own with everything in it but nscd's folder. glibc asks nscd before anything else, by a path that cannot be
-/// covered in place: a mount over the folder vanishes, in all namespaces, when the restarting service removes and makes it anew. What
+/// covered in place: a mount over the folder vanishes, in all namespaces, when the restarting service removes it and makes a new one. What
 /// comes into the host's /run later is not seen; what is mounted below a folder in it is. Only where nscd is installed, for it costs
 /// a mount for each of the folder's entries.
 private func replaceRun(_ source: String) throws(SystemError) {
@@ -54,7 +55,7 @@ private func replaceRun(_ source: String) throws(SystemError) {
       if !error.isMissingFile { throw error }
     }
   }
-  // Nobody's to write to: programs of root's that are started in it must find nothing of the caller's.
+  // Read-only: programs of root's that are started in it must find nothing of the caller's.
   try Mounts.makeReadOnly(new)
   try Mounts.bindTree(new, on: "/run")
   try Mounts.detach(new)

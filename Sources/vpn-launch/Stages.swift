@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
 func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts {
@@ -11,19 +12,19 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   var box = try openBox(name)
   try refuseOthers(name, &box)
   guard let facts = try readBox(name, &box) else {
-    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
+    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
   }
   var own = try openOwn()
   let slot = try takeSlot(name, facts, &box, &own)
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: String(printable: base))
+  let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
   do throws(StepFailure) {
     try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
-  log(Deed.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
+  log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
   return facts
 }
@@ -57,7 +58,7 @@ private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure)
   if Process.isRoot { return }
   let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try box.route.link("lo")?.alias }
   guard let alias, let permission = Permission(alias: alias) else {
-    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` mends that")
+    throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")
   }
   let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
   guard permission.allows(user: Process.userID, groups: groups) else { throw Failure(Permission.refusal(of: name)) }
@@ -73,7 +74,7 @@ private func readBox(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> B
     else { return nil }
     return BoxFacts(
       bridge: .init(bridgeName, index: bridge.index), mtu: tunnel.mtu, gateways: try box.route.addresses(ofLink: bridge.index),
-      resolvers: Resolvers(bridge: bridge.alias, uplink: uplink.alias))
+      resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias))
   } catch { throw Failure("cannot read the box of \(name): \(error)") }
 }
 
@@ -94,7 +95,7 @@ private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, 
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
     }
   }
-  throw Failure("cannot take an address in \(name): gave up after losing the race for one 64 times")
+  throw Failure("cannot take an address in \(name): lost the race for one 64 times")
 }
 
 /// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.
@@ -104,7 +105,7 @@ private func findSlot(
   let ports = try attempting("list the box's ports") { () throws(SystemError) in
     try box.route.links(master: facts.bridge.index)
   }
-  let taken = ports.compactMap { slot(ofPort: $0.name) }
+  let taken = ports.compactMap { Names.slot(ofPort: $0.name) }
   if let free = (0..<ordinary).lazy.map({ (start + $0) % ordinary }).first(where: { !taken.contains(2 + $0) }) { return free }
   guard let last = (ordinary..<commands).first(where: { !taken.contains(2 + $0) }) else {
     throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")

@@ -8,6 +8,7 @@ internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 do throws(Failure) {
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.

@@ -34,7 +34,7 @@ extension Session {
   /// - Returns: `nil` if none of them is held: neither by a link, nor by a VPN that is being linked, or was not linked to the end.
   mutating func holder(of addresses: [Prefix], besides name: VPNName, _ state: HostState) throws(Failure) -> AddressHolder? {
     if let holder = try holdingLink(of: addresses, besides: name, state) { return holder }
-    for other in state.linked where other.name != name && !other.memory.isForCommandsOnly {
+    for other in state.linked where other.name != name && !other.memory[.isForCommandsOnly] {
       guard let theirs = try profiles.usable(other.name), let address = theirs.addresses.first(where: { $0.isHeld(by: addresses) })
       else { continue }
       return AddressHolder(link: other.name.description, isVPN: true, address: address.address)
@@ -46,12 +46,12 @@ extension Session {
   private mutating func holdingLink(
     of addresses: [Prefix], besides name: VPNName, _ state: HostState
   ) throws(Failure) -> AddressHolder? {
-    try attempting("look at the host's addresses") { () throws(SystemError) in
+    try attempting("look at the host's addresses") { () throws(SystemError) -> AddressHolder? in
       // Mostly none does, and then one question is enough.
       guard try host.route.addresses().contains(where: { $0.isHeld(by: addresses) }) else { return nil }
-      for link in state.links where !link.name.utf8.elementsEqual(Names.hostLink(name).utf8) {
+      for link in state.links where link.name != Names.hostLink(name) {
         guard let own = try host.route.addresses(ofLink: link.index).first(where: { $0.isHeld(by: addresses) }) else { continue }
-        return AddressHolder(link: link.name, isVPN: link.mac == Pair.hostEnd.bytes, address: own.address)
+        return AddressHolder(link: link.name.description, isVPN: link.mac == Pair.hostEnd.bytes, address: own.address)
       }
       return nil
     }

@@ -4,6 +4,8 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
+internal import Profile
 
 /// A VPN's router: sockets in its namespace. This thread stays on the host.
 struct Box: ~Copyable {
@@ -32,7 +34,7 @@ struct Box: ~Copyable {
     return Box(name: name, sockets: sockets)
   }
 
-  /// An empty one, which nobody else knows yet.
+  /// An empty one, which no other process knows yet.
   /// - Parameter prepare: what is done by this thread while it is inside.
   static func make(
     _ name: VPNName, from host: borrowing NetworkNamespace, _ prepare: (inout Box) throws(StepFailure) -> Void
@@ -62,25 +64,25 @@ struct Box: ~Copyable {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
       let links = try sockets.route.links()
-      func link(_ name: String) throws(SystemError) -> LinkState {
-        guard let link = links.first(where: { $0.name.utf8.elementsEqual(name.utf8) }) else { throw SystemError(missingLink: name) }
+      func found(_ name: ByteString) throws(SystemError) -> LinkState {
+        guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name.description) }
         return link
       }
-      let (bridge, uplink) = (try link(Names.bridge(name)), try link(Names.uplink))
-      let tunnel = links.first { $0.name.utf8.elementsEqual(Names.tunnel.utf8) }?.index
+      let (bridge, uplink) = (try found(Names.bridge(name)), try found(Names.uplink))
+      let tunnel = links.first { $0.name == Names.tunnel }?.index
       return BoxRecord(
-        addresses: try sockets.route.routes(inTable: Route.defaultTable).filter { $0.link == uplink.index }.map { $0.destination },
+        addresses: try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination },
         gateways: try sockets.route.addresses(ofLink: bridge.index),
-        routed: try sockets.route.routes(inTable: Route.mainTable).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
-        resolvers: Resolvers(bridge: bridge.alias, uplink: uplink.alias),
-        permission: try link("lo").alias.flatMap { Permission(alias: $0) })
+        routed: try sockets.route.routes(inTable: Tables.main).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
+        resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
+        permission: try found("lo").alias.flatMap { Permission(alias: $0) })
     }
   }
 
-  mutating func resolvers() throws(Failure) -> Resolvers {
+  mutating func resolvers() throws(Failure) -> CommandResolvers {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) in
-      Resolvers(
+      CommandResolvers(
         bridge: try sockets.route.link(Names.bridge(name))?.alias, uplink: try sockets.route.link(Names.uplink)?.alias)
     }
   }
@@ -95,7 +97,7 @@ struct Box: ~Copyable {
       .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
   }
 
-  /// The kernel takes a port away some milliseconds after the last process of its namespace, and tells nobody when it has begun to. So
+  /// The kernel takes a port away some milliseconds after the last process of its namespace, and does not tell when it has begun to. So
   /// what belongs to a process that is gone is given a quarter of a second to go, too; what then remains is in use by its children.
   mutating func livingCommands() throws(Failure) -> [Occupant] {
     for attempt in 0...25 {
@@ -111,6 +113,14 @@ struct Box: ~Copyable {
 extension Session {
   /// - Returns: `nil` if there is none.
   func box(_ name: VPNName) throws(Failure) -> Box? { try Box.open(name, from: host.namespace) }
+
+  /// Steps in a box, or on the host as well.
+  mutating func run(_ steps: [Step], in box: inout Box, tolerating tolerance: Tolerance = .none) throws(Failure) {
+    display(steps, box.shell)
+    do throws(StepFailure) { try Applier.apply(steps, to: &host, &box.sockets, tolerating: tolerance) } catch {
+      throw Failure(error.sentence(box.shell))
+    }
+  }
 }
 
 extension Failure {
@@ -129,8 +139,7 @@ extension BoxRecord {
 
 extension VPN {
   /// Queries go where the box sends them, whatever the profile says now.
-  mutating func use(_ resolvers: Resolvers) {
-    dns = resolvers.servers
-    search = resolvers.search
+  mutating func use(_ resolvers: CommandResolvers) {
+    profile.dns = resolvers.servers
   }
 }

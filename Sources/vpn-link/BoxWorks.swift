@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 // Building a VPN's box and what the host has of it, and taking both away.
@@ -20,11 +21,11 @@ extension Session {
     let isOnHost = try hostLink(name) != nil
     if isOnHost, !isPinned {
       throw Failure(
-        "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` mends it"
+        "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` fixes it"
       )
     }
     if isPinned, !isOnHost {
-      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` make it anew")
+      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
     }
     if isPinned {
       // A link that was interrupted is completed; one that is complete stays as it is.
@@ -41,13 +42,13 @@ extension Session {
     try buildBox(vpn)
     // Rules may be left from a box that was unpinned by hand.
     var identity = vpn.identity(underlay: try underlayTable(profile))
-    if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory.changedUnboundInVRF = true }
+    if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
     let state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
     try run(identity.steps, tolerating: .existing)
-    if identity.memory.changedUnboundInVRF {
+    if identity.memory[.changedUnboundInVRF] {
       try run([HostSetting.unboundInVRF.turnedOn])
       say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
     }
@@ -61,12 +62,12 @@ extension Session {
   mutating func complete(_ found: Identity, _ profile: Profile) throws(Failure) {
     var identity = found
     let isUndecided = try hostLink(found.name)?.alias == nil
-    if isUndecided || found.memory.isForCommandsOnly {
+    if isUndecided || found.memory[.isForCommandsOnly] {
       if let holder = try holder(of: profile.addresses, besides: found.name, HostState(&host)) {
         identity = found.forCommandsOnly
         say(holder.note(found.name) + "\n", to: 1)
       } else {
-        identity.memory.isForCommandsOnly = false
+        identity.memory[.isForCommandsOnly] = false
         identity.addresses = profile.addresses
         if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
       }
@@ -75,7 +76,7 @@ extension Session {
     try quietly { session throws(Failure) in try session.run(steps, tolerating: .existing) }
   }
 
-  /// Builds in a namespace that nobody else knows; when this process dies before the pin, the kernel removes all of it. That takes it some
+  /// Builds in a namespace that no other process knows; when this process dies before the pin, the kernel removes all of it. That takes it some
   /// milliseconds, so that after a failure the one part which is visible on the host is removed here.
   private mutating func buildBox(_ vpn: VPN) throws(Failure) {
     display("ip netns add \(Names.namespace(vpn.name))")
@@ -114,7 +115,7 @@ extension Session {
         let steps = try session.letGo(name).filter { $0.place == .host }
         try session.run(steps, tolerating: .missing)
       }
-      if Files.exists(Names.pin(name)) { try Pin.remove(name, isOurs: false) }
+      try Pin.remove(name, isOurs: false)
     }
   }
 
@@ -124,7 +125,7 @@ extension Session {
     guard let identity = try identity(name, profiles.usable(name)) else { return [] }
     var state = try HostState(&host)
     try leave(identity, &state)
-    if identity.memory.changedUnboundInVRF { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
+    if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
     return identity.removalSteps
   }
 

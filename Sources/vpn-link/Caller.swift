@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 /// Who has called this program, and what they may do: what the profile says now, whatever the box was made with. Root may do anything.
@@ -31,7 +32,7 @@ enum Caller {
     let passwd = try accounts("/etc/passwd")
     let group = try accounts("/etc/group")
     do throws(PermissionError) { return try profile.permission(passwd: passwd, group: group) } catch {
-      throw Failure("\(Profiles.path(name)): \(error.sentence)")
+      throw Failure("\(Names.profile(name)): \(error.sentence)")
     }
   }
 

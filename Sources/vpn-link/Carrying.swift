@@ -20,16 +20,16 @@ extension Session {
     _ before: Identity, _ vpn: VPN, _ state: inout HostState
   ) throws(Failure) -> (identity: Identity, steps: [Step]) {
     var wide = try state.systemWide(before, vpn, &host)
-    wide.identity.memory.isUp = true
-    wide.identity.memory.takesAll = vpn.scope == .all
-    wide.identity.memory.takesQueries = vpn.takesQueries
-    if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory.changedSourceValidMark = true }
+    wide.identity.memory[.isUp] = true
+    wide.identity.memory[.takesAll] = vpn.scope == .all
+    wide.identity.memory[.takesQueries] = vpn.takesQueries
+    if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory[.changedSourceValidMark] = true }
     let identity = wide.identity
     state.remember(identity)
 
     // What must be undone is remembered before it is done.
     var steps = [identity.remembering]
-    if wide.isStrict, identity.memory.changedSourceValidMark { steps.append(HostSetting.sourceValidMark.turnedOn) }
+    if wide.isStrict, identity.memory[.changedSourceValidMark] { steps.append(HostSetting.sourceValidMark.turnedOn) }
     let (missing, superfluous) = state.sharedRules()
     steps += missing.map { Step(.host, .addRule($0)) }
     steps += wide.steps(found: state.own(identity))
@@ -61,7 +61,7 @@ extension Session {
   @discardableResult
   mutating func leave(_ before: Identity, _ state: inout HostState) throws(Failure) -> Bool {
     // Where the link is gone, rules are left that go by the profile's numbers.
-    guard before.memory.isUp || !state.own(before).isEmpty else { return false }
+    guard before.memory[.isUp] || !state.own(before).isEmpty else { return false }
     try run(leaving(before, &state), tolerating: .missing)
     return true
   }
@@ -70,19 +70,19 @@ extension Session {
   func leaving(_ before: Identity, _ state: inout HostState) -> [Step] {
     let own = state.own(before)
     var identity = before
-    identity.memory.isUp = false
-    identity.memory.takesAll = false
-    identity.memory.takesQueries = false
+    identity.memory[.isUp] = false
+    identity.memory[.takesAll] = false
+    identity.memory[.takesQueries] = false
     state.remember(identity)
     let (missing, superfluous) = state.sharedRules()
     var steps = missing.map { Step(.host, .addRule($0)) }
     steps += superfluous.map { Step(.host, .deleteRule($0)) }
     steps += identity.downSteps(found: own)
-    if identity.memory.changedSourceValidMark {
+    if identity.memory[.changedSourceValidMark] {
       steps.append(HostSetting.sourceValidMark.putBack(by: identity, &state))
-      identity.memory.changedSourceValidMark = false
+      identity.memory[.changedSourceValidMark] = false
     }
-    identity.memory.isMadeByUp = false
+    identity.memory[.isMadeByUp] = false
     return steps + [identity.remembering]
   }
 }

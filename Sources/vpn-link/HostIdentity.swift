@@ -18,7 +18,7 @@ extension Session {
   /// The number of the table that `Underlay =` names.
   mutating func underlayTable(_ profile: Profile) throws(Failure) -> UInt32 {
     switch profile.underlay {
-    case nil: return Route.mainTable
+    case nil: return Tables.main
     case .table(let number): return number
     case .vrf(let name):
       let link = try attempting("look for the VRF \(name)") { () throws(SystemError) in try host.route.link(name) }
@@ -39,12 +39,12 @@ extension Session {
     }
     guard let profile, let id = profile.id else { return found }
     guard var identity = found else {
-      let underlay = (try? underlayTable(profile)) ?? Route.mainTable
+      let underlay = (try? underlayTable(profile)) ?? Tables.main
       var identity = VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
       identity.addresses = try unheld(identity.addresses, besides: name)
       return identity
     }
-    guard !identity.memory.isForCommandsOnly else { return identity }
+    guard !identity.memory[.isForCommandsOnly] else { return identity }
     let missing = profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
     identity.addresses += try unheld(missing, besides: name)
     return identity

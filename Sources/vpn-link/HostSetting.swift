@@ -10,20 +10,20 @@ enum HostSetting {
   /// The tunnel's socket, which is bound to no link, gets what comes in by a VRF. For VPNs with such an underlay.
   case unboundInVRF
 
-  private var path: String {
+  private var path: ByteString {
     switch self {
     case .sourceValidMark: "net/ipv4/conf/all/src_valid_mark"
     case .unboundInVRF: "net/ipv4/udp_l3mdev_accept"
     }
   }
 
-  var isOff: Bool { Sysctl.number(path) == 0 }
+  var isOff: Bool { Sysctl.number(path.description) == 0 }
   var turnedOn: Step { Step(.host, .sysctl(path, "1")) }
 
   private func isNeeded(by other: Identity) -> Bool {
     switch self {
-    case .sourceValidMark: other.memory.isUp
-    case .unboundInVRF: other.underlay != Route.mainTable
+    case .sourceValidMark: other.memory[.isUp]
+    case .unboundInVRF: other.underlay != Tables.main
     }
   }
 
@@ -33,8 +33,8 @@ enum HostSetting {
       return Step(.host, .sysctl(path, "0"))
     }
     switch self {
-    case .sourceValidMark: heir.memory.changedSourceValidMark = true
-    case .unboundInVRF: heir.memory.changedUnboundInVRF = true
+    case .sourceValidMark: heir.memory[.changedSourceValidMark] = true
+    case .unboundInVRF: heir.memory[.changedUnboundInVRF] = true
     }
     state.remember(heir)
     return heir.remembering

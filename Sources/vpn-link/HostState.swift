@@ -30,7 +30,7 @@ struct HostState {
     }
   }
 
-  var up: [Identity] { linked.filter { $0.memory.isUp } }
+  var up: [Identity] { linked.filter { $0.memory[.isUp] } }
 
   /// The rules that a VPN has while it is up.
   func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
@@ -53,7 +53,7 @@ struct HostState {
   func sharedRules() -> (missing: [Rule], superfluous: [Rule]) {
     var wanted: [Rule] = []
     if let first = up.first, links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
-    if let first = up.first(where: { $0.memory.takesQueries }) { wanted += first.queryRules }
+    if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
     let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
       $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF
     }
@@ -70,7 +70,7 @@ struct HostState {
     let all = Sysctl.number("net/ipv4/conf/all/rp_filter") ?? 0
     return links.contains { link in
       // A bridge's port receives nothing for itself.
-      guard link.mac != Pair.hostEnd.bytes, link.master == nil, !link.name.utf8.elementsEqual("lo".utf8) else { return false }
+      guard link.mac != Pair.hostEnd.bytes, link.master == nil, link.name != "lo" else { return false }
       return max(all, Sysctl.number("net/ipv4/conf/\(link.name)/rp_filter") ?? 0) == 1
     }
   }
@@ -78,10 +78,10 @@ struct HostState {
   /// How the whole system goes through a VPN, on this host and in its present network.
   func systemWide(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> SystemWide {
     let routes = try attempting("look at the host's routes") { () throws(SystemError) in
-      try host.route.routes(inTable: Route.mainTable)
+      try host.route.routes(inTable: Tables.main)
     }
     var outside: [IPAddress] = []
-    if vpn.keepsOutsideIdentity {
+    if vpn.profile.outsideIdentity {
       var uplinks: [Int32] = []
       for route in routes where route.destination.length == 0 {
         if let link = route.link, !uplinks.contains(link) { uplinks.append(link) }
@@ -93,7 +93,7 @@ struct HostState {
       }
     }
     return SystemWide(
-      identity, scope: vpn.scope, direct: vpn.direct, outside: outside,
+      identity, scope: vpn.scope, direct: vpn.profile.direct, outside: outside,
       // An IPv6 address of ours gets its route there a moment late.
       local: routes.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
@@ -105,20 +105,20 @@ struct HostState {
     var sentences: [String] = []
     let wide = try systemWide(identity, vpn, &host)
     let found = own(identity)
-    let isTheOneAsked = up.first { $0.memory.takesQueries }?.id == identity.id
+    let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
     let hasLostTable = try attempting("look for a filter") { () throws(SystemError) in
       try !host.hasTable(Names.systemTable(vpn.name))
     }
     if try hasLost(identity, &host) {
       sentences.append(
-        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` mends it")
+        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` fixes it")
     } else if hasLostTable {
-      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` mends it")
+      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` fixes it")
     } else if wide.rules.contains(where: { !found.contains($0) }) || (isTheOneAsked && !sharedRules().missing.isEmpty) {
       sentences.append(
-        "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` mends it")
+        "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` fixes it")
     }
-    let last = identity.priority + 200 + UInt32(identity.id)
+    let last = identity.priorities.everything
     let foreign = rules.filter { !$0.isOurs && $0.owner != Route.kernelProtocolNumber && $0.rule.priority < last }
     if let first = foreign.first {
       let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""
@@ -127,7 +127,7 @@ struct HostState {
     }
     for route in wide.local where route.isLargePartOfInternet {
       sentences.append(
-        "somebody has a route for \(route.network), a large part of the internet, in the main table: packets there are refused")
+        "the main table has a route for \(route.network), a large part of the internet: packets there are refused")
     }
     return sentences
   }

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import Privilege
 internal import Profile
 
 extension Profile {
@@ -19,8 +20,8 @@ extension Profile {
   }
 }
 
-/// Programs that hand out secrets change what a link points to, so links in the path are followed. The file itself must be one that nobody
-/// but root can have written or read.
+/// Programs that hand out secrets change what a link points to, so links in the path are followed. The file itself must be one that
+/// only root can have written or read.
 private func key(in file: KeyFile, _ name: String) throws(Failure) -> WireGuardKey {
   do throws(Failure) { return try readKey(in: file, name) } catch {
     // A folder on the way may be a user's, who could ask by it what there is elsewhere.

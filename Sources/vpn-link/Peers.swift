@@ -18,7 +18,7 @@ extension Session {
       case .address(let given, nil): endpoint = given
       case .address(let given, .some): throw Failure("the endpoint \(given) is a link-local address: it needs a global one")
       case .name(let host, let port):
-        guard let known = resolved.first(where: { $0.host.elementsEqual(host.description.utf8) }) else {
+        guard let known = resolved.first(where: { ByteString($0.host) == ByteString(host.description) }) else {
           // `vpn` resolves names, and calls again.
           throw Failure(asking: .needsAddresses)
         }

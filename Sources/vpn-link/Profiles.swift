@@ -1,6 +1,7 @@
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// The profiles in /etc/vpnrun, each read once. What they say decides where packets go and which keys are used, so only root may have
@@ -15,8 +16,7 @@ struct Profiles {
     case none(Failure, isItsOwnFault: Bool)
   }
 
-  static func path(_ name: VPNName) -> String { "\(Names.profiles)/\(name)\(suffix)" }
-  private static let suffix = ".conf"
+  private static let suffix = Names.profileSuffix
 
   /// Of all profiles, sorted by their bytes. Files of other names do not count.
   mutating func names() throws(Failure) -> [VPNName] {
@@ -60,7 +60,7 @@ struct Profiles {
     return others
   }
 
-  /// What was read may have changed: whoever has waited for a lock reads anew.
+  /// What was read may have changed: a process that has waited for a lock reads again.
   mutating func forget() { self = Profiles() }
 
   /// What a file says that is held open.
@@ -82,10 +82,10 @@ struct Profiles {
   private static func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
     let text: [UInt8]
     do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
-      return .none(Failure("cannot read \(path(name)): \(error)"), isItsOwnFault: error.isTooBig)
+      return .none(Failure("cannot read \(Names.profile(name)): \(error)"), isItsOwnFault: error.isTooBig)
     }
     do throws(ProfileErrors) { return .profile(try Profile.parse(text)) } catch {
-      return .none(Failure(error.text(file: path(name))), isItsOwnFault: true)
+      return .none(Failure(error.text(file: Names.profile(name))), isItsOwnFault: true)
     }
   }
 
@@ -110,8 +110,8 @@ struct Profiles {
         if error.isMissingFile {
           return Failure("there is no VPN '\(name)': `vpn list` shows which there are, `sudo vpn import FILE` makes one")
         }
-        if error.isSymbolicLink { return Failure("\(path(name)) must be a plain file, not a link") }
-        return Failure("cannot read \(path(name)): \(error)")
+        if error.isSymbolicLink { return Failure("\(Names.profile(name)) must be a plain file, not a link") }
+        return Failure("cannot read \(Names.profile(name)): \(error)")
       }
     }
   }
@@ -122,7 +122,7 @@ struct Profiles {
   }
 
   private static func opened(_ name: VPNName) throws(Refusal) -> FileDescriptor {
-    let path = path(name)
+    let path = Names.profile(name)
     for part in ["/", "/etc", Names.profiles] {
       let status = try asking { () throws(SystemError) in try FileDescriptor.openStrictly(part, FileDescriptor.folder).status() }
       guard status.owner == 0, !status.isWritableByOthers else { throw .sentence("\(part) must be root's and writable by root only") }
@@ -150,7 +150,7 @@ extension Profile {
   /// The profile's ID; `vpn import` always writes one.
   func id(of name: VPNName) throws(Failure) -> UInt8 {
     guard let id else {
-      throw Failure("\(Profiles.path(name)): no ID; write one of 1 to 99 that no other VPN has, as `ID = 7` below `[VPN]`")
+      throw Failure("\(Names.profile(name)): no ID; write one of 1 to 99 that no other VPN has, as `ID = 7` below `[VPN]`")
     }
     return id
   }

@@ -50,14 +50,6 @@ struct Session: ~Copyable {
     do throws(StepFailure) { try Applier.apply(steps, to: &host, tolerating: tolerance) } catch { throw Failure(error.sentence(shell)) }
   }
 
-  /// Steps in a box, or on the host as well.
-  mutating func run(_ steps: [Step], in box: inout Box, tolerating tolerance: Tolerance = .none) throws(Failure) {
-    display(steps, box.shell)
-    do throws(StepFailure) { try Applier.apply(steps, to: &host, &box.sockets, tolerating: tolerance) } catch {
-      throw Failure(error.sentence(box.shell))
-    }
-  }
-
   /// Of steps that are applied otherwise.
   func display(_ steps: [Step], _ shell: Shell) {
     guard isVerbose else { return }
@@ -69,7 +61,7 @@ struct Session: ~Copyable {
   /// Of what is no step.
   func display(_ line: String) { if isVerbose { say(line + "\n", to: 1) } }
 
-  /// Without showing what is done: it concerns another VPN, or is what nobody asked for.
+  /// Without showing what is done: it concerns another VPN, or was not asked for.
   mutating func quietly<T>(if isQuiet: Bool = true, _ work: (inout Session) throws(Failure) -> T) throws(Failure) -> T {
     let before = isVerbose
     if isQuiet { isVerbose = false }
@@ -78,12 +70,12 @@ struct Session: ~Copyable {
   }
 
   /// For `vpn log`.
-  func record(_ deed: Deed, of name: VPNName) { log(deed.line(of: name, by: Process.userID), as: "vpn-link") }
+  func record(_ action: LoggedAction, of name: VPNName) { log(action.line(of: name, by: Process.userID), as: "vpn-link") }
 
   // MARK: One change at a time
 
   /// One change of the system's routes at a time, for VPNs hand them to one another: a process that changes them holds the lock of the
-  /// first profile and of its own. Profiles are read anew then, and the caller's permission is asked of what they say now.
+  /// first profile and of its own. Profiles are read again then, and the caller's permission is asked of what they say now.
   mutating func changingRoutes(
     of name: VPNName, as who: Verb.Who, _ change: (inout Session) throws(Failure) -> Void
   ) throws(Failure) {

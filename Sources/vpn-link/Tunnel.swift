@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 /// What a box's WireGuard device says.
 struct TunnelStatus {
@@ -18,7 +19,7 @@ extension Box {
   /// - Returns: `nil` if the device is gone.
   mutating func tunnel() throws(SystemError) -> TunnelStatus? {
     guard let link = try sockets.route.link(Names.tunnel) else { return nil }
-    let isKernel = link.kind?.utf8.elementsEqual("wireguard".utf8) ?? false
+    let isKernel = link.kind == "wireguard"
     return TunnelStatus(
       mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, peers: try isKernel ? kernelPeers() : userspacePeers())
   }

@@ -3,12 +3,13 @@
 // It has cap_net_admin, cap_sys_admin and cap_dac_override in its permitted set and nothing effective; each is raised around one
 // operation. It takes the name of a VPN whose profile is root's. The one thing that comes from the caller besides is the address of an
 // endpoint's host name: resolving names needs plug-ins and the network, which have no place here. A wrong address gets nothing but
-// handshakes that nobody without the peer's private key can answer.
+// handshakes that cannot be answered without the peer's private key.
 
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
+internal import Privilege
 
 do throws(Failure) {
   // What is asked. Must not touch anything.

@@ -2,6 +2,7 @@ internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 
 /// `up`, `down` or `toggle`, typed without a mistake: `[-v] [NAME]`.
 struct QuickChange {
@@ -18,7 +19,7 @@ struct QuickChange {
     }
   }
 
-  /// Nothing is to be done beside the kernel's part: nobody to be told of it, no session that might be cut off, no name to be guessed.
+  /// Only the kernel's part is to be done: no resolver has to be told, no session might be cut off, no name has to be guessed.
   var isSimple: Bool {
     if Files.exists("/run/systemd/resolve") { return false }
     if verb != .down, Arguments.hasVariable("SSH_CONNECTION") { return false }

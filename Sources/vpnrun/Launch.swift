@@ -32,7 +32,7 @@ extension Programs {
 
   /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities
   /// loses LD_LIBRARY_PATH, TMPDIR and others.
-  func launch(_ name: VPNName, _ request: RunRequest, _ user: Account?) throws(Failure) -> Failure {
+  func launch(_ name: VPNName, _ request: RunRequest, _ user: UserAccount?) throws(Failure) -> Failure {
     var variables = [(name: [UInt8], value: [UInt8])]()
     if let user { variables = user.variables }
     variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
@@ -49,20 +49,20 @@ extension Programs {
   }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.
-  private func shell(of user: Account?) -> [UInt8] {
+  private func shell(of user: UserAccount?) -> [UInt8] {
     if user == nil, let shell = Arguments.variable("SHELL"), shell.first == 0x2f { return shell }
-    let shell = (user ?? Account.of(Process.userID))?.shell ?? []
+    let shell = (user ?? UserAccount.of(Process.userID))?.shell ?? []
     return shell.isEmpty ? Array("/bin/sh".utf8) : shell
   }
 }
 
 extension RunRequest {
   /// - Returns: `nil` if it is the caller.
-  func commandUser() throws(Failure) -> Account? {
+  func commandUser() throws(Failure) -> UserAccount? {
     guard let user else { return nil }
     let shown = String(printable: user.prefix(64))
     guard Process.isRoot else { throw Failure("--user is for root: `sudo vpnrun --user=\(shown) …`") }
-    guard let account = Account.named(user) else { throw Failure("there is no user '\(shown)': `getent passwd` lists them") }
+    guard let account = UserAccount.named(user) else { throw Failure("there is no user '\(shown)': `getent passwd` lists them") }
     return account
   }
 }

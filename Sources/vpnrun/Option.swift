@@ -33,7 +33,7 @@ struct Option {
       Option(.wait, nil, "wait", .optional("SECONDS"), "wait for a handshake first, at most 15 seconds"),
       Option(.folder, nil, "cwd", .required("DIR"), "run the command in this folder"),
       Option(.user, nil, "user", .required("USER"), "run it as this user; for root"),
-      Option(.guarding, nil, "guard", .required("warn|refuse|off"), "if a program that runs outside would take over"),
+      Option(.guarding, nil, "guard", .required("warn|refuse|off"), "if it is already running outside the VPN"),
       Option(.verbose, "v", "verbose", .none, "say which address the command has"),
       Option(.quiet, "q", "quiet", .none, "say nothing but errors"),
       Option(.help, "h", "help", .none, "this text"),
@@ -74,8 +74,8 @@ extension Option {
       usage: vpnrun [OPTION...] [NAME] [--] [COMMAND [ARGUMENT...]]
 
       Runs COMMAND with the VPN NAME as its only network: same process, user,
-      environment, folder and terminal. Without NAME, before --, that is the VPN with
-      the lowest ID. Without COMMAND it is your shell, with VPNRUN=NAME.
+      environment, folder and terminal. Without NAME (before --), it is the VPN with
+      the lowest ID. Without COMMAND, it is your shell, with VPNRUN=NAME.
 
         vpnrun home -- firefox
         vpnrun --wait work -- ssh build.corp.example

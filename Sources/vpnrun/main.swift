@@ -3,6 +3,7 @@
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Version
 
 do throws(Failure) {

@@ -1,3 +1,4 @@
+import LinuxSystem
 import Testing
 
 @testable import Commands
@@ -10,13 +11,13 @@ import Testing
 
   init() { folder.write("etc/home.conf", "") }
 
-  private func perform(_ request: some Request, isRoot: Bool = true) throws -> Answer {
+  private func perform(_ request: some CommandRequest, isRoot: Bool = true) throws -> Answer {
     var installation = folder.installation
     installation.isRoot = isRoot
     return try request.perform(on: installation, style: .plain)
   }
 
-  private func refusal(_ request: some Request, isRoot: Bool = true) -> Failure? {
+  private func refusal(_ request: some CommandRequest, isRoot: Bool = true) -> Failure? {
     #expect(throws: Failure.self) { try perform(request, isRoot: isRoot) }
   }
 
@@ -49,10 +50,10 @@ import Testing
 
   @Test func unknownName() {
     #expect(refusal(StatusRequest(name: "hom")) == Failure("there is no VPN 'hom'; did you mean 'home'?"))
-    #expect(refusal(LinkRequest(name: "paris")) == Failure("there is no VPN 'paris'; there is home"))
-    #expect(refusal(UnlinkRequest(name: "../home")) == Failure("there is no VPN '../home'; there is home"))
+    #expect(refusal(LinkBoxRequest(name: "paris")) == Failure("there is no VPN 'paris'; there is home"))
+    #expect(refusal(UnlinkBoxRequest(name: "../home")) == Failure("there is no VPN '../home'; there is home"))
     for request in [UpRequest(name: "hom"), DownRequest(name: "hom"), ToggleRequest(name: "hom"), RefreshRequest(name: "hom")]
-      as [any Request]
+      as [any CommandRequest]
     {
       #expect(refusal(request) == Failure("there is no VPN 'hom'; did you mean 'home'?"))
     }
@@ -60,9 +61,9 @@ import Testing
 
   @Test func link() throws {
     helper(shows: Sample.json("home"))
-    #expect(try perform(LinkRequest(name: "home", verbose: true)).text == "home is linked: try `vpnrun home -- COMMAND`\n")
+    #expect(try perform(LinkBoxRequest(name: "home", verbose: true)).text == "home is linked: try `vpnrun home -- COMMAND`\n")
     folder.write("netns/vpn-home", "")
-    #expect(try perform(LinkRequest(name: "home")).text == "home is linked already\n")
+    #expect(try perform(LinkBoxRequest(name: "home")).text == "home is linked already\n")
     #expect(folder.log == ["link home --verbose", "link home"])
   }
 
@@ -73,32 +74,34 @@ import Testing
     helper(shows: Sample.json("home", endpoint: "localhost"), link: needsNames)
     let found = [["localhost=127.0.0.1"], ["localhost=::1"]]
     for (request, words) in [
-      (LinkRequest(name: "home"), "link home"), (UpRequest(), "up"), (ToggleRequest(name: "home"), "toggle home"),
+      (LinkBoxRequest(name: "home"), "link home"), (UpRequest(), "up"), (ToggleRequest(name: "home"), "toggle home"),
       (RefreshRequest(name: "home"), "refresh home"), (ReloadRequest(name: "home"), "reload home"),
-    ] as [(any Request, String)] {
+    ] as [(any CommandRequest, String)] {
       let before = folder.log.count
       #expect(try perform(request).text.hasPrefix("changed\n"))
       let log = folder.log.dropFirst(before)
       #expect(found.contains { log.elementsEqual([words, "\(words) --resolved \($0[0])"]) }, "\(log)")
     }
     helper(shows: Sample.json("home", endpoint: "no-such-host.invalid"), link: needsNames)
-    #expect(refusal(LinkRequest(name: "home"))?.lines.first?.hasPrefix("vpn: cannot resolve no-such-host.invalid: ") == true)
+    #expect(refusal(LinkBoxRequest(name: "home"))?.lines.first?.hasPrefix("vpn: cannot resolve no-such-host.invalid: ") == true)
     helper(shows: Sample.json("home", endpoint: "localhost"), link: "exit 5")
     #expect(refusal(UpRequest())?.lines.first?.contains("does not take the addresses") == true)
   }
 
   @Test func brokenProfileAndOwnSentences() {
     helper(shows: #"{"name":"home","error":"/etc/vpnrun/home.conf:1:1: no"}"#, link: "exit 5")
-    #expect(refusal(LinkRequest(name: "home")) == Failure("/etc/vpnrun/home.conf:1:1: no"))
+    #expect(refusal(LinkBoxRequest(name: "home")) == Failure("/etc/vpnrun/home.conf:1:1: no"))
     #expect(refusal(StatusRequest(name: "home")) == Failure("/etc/vpnrun/home.conf:1:1: no"))
-    for request in [LinkRequest(name: "home"), UpRequest(), DownRequest(), ToggleRequest(), UnlinkRequest(name: "home")] as [any Request] {
+    for request in [LinkBoxRequest(name: "home"), UpRequest(), DownRequest(), ToggleRequest(), UnlinkBoxRequest(name: "home")]
+      as [any CommandRequest]
+    {
       helper(shows: Sample.json("home"), link: "exit 125")
       #expect(refusal(request) == .alreadySaid)
       helper(shows: Sample.json("home"), link: "kill -INT $$")
       #expect(refusal(request) == .interrupted)
     }
     helper(shows: Sample.json("home"), link: "kill -9 $$")
-    #expect(refusal(LinkRequest(name: "home")) == Failure("\(folder.path)/vpn-link was ended by signal 9"))
+    #expect(refusal(LinkBoxRequest(name: "home")) == Failure("\(folder.path)/vpn-link was ended by signal 9"))
   }
 
   @Test func missingHelper() { #expect(refusal(ListRequest())?.lines.first?.contains("vpn-link is missing: install vpnrun") == true) }
@@ -110,14 +113,14 @@ import Testing
   @Test func unprivilegedIsTold() {
     helper(shows: Sample.json("home"), link: "exit 4")
     let failure = Failure("the kernel has no WireGuard; run `sudo vpn link home` once: it starts wireguard-go")
-    #expect(refusal(LinkRequest(name: "home"), isRoot: false) == failure)
+    #expect(refusal(LinkBoxRequest(name: "home"), isRoot: false) == failure)
     #expect(refusal(UpRequest(), isRoot: false) == failure)
   }
 
   @Test func rootStartsUserspace() throws {
     helper(shows: Sample.json("home"), link: linkWithUserspace)
     folder.program("wireguard-go", "log wireguard-go \"$@\" in $PWD; touch $here/sockets/$1.sock")
-    _ = try perform(LinkRequest(name: "home"))
+    _ = try perform(LinkBoxRequest(name: "home"))
     #expect(folder.log == ["link home", "wireguard-go wg-home in /", "link home"])
     #expect(folder.names(in: "sockets") == ["wg-home.sock"])
   }
@@ -131,26 +134,26 @@ import Testing
   @Test func startedUserspaceIsRemovedOnFailure() {
     helper(shows: Sample.json("home"), link: "test -e $here/sockets/wg-home.sock && exit 125; exit 4")
     folder.program("wireguard-go", "touch $here/sockets/$1.sock")
-    #expect(refusal(LinkRequest(name: "home")) == .alreadySaid)
+    #expect(refusal(LinkBoxRequest(name: "home")) == .alreadySaid)
     #expect(folder.names(in: "sockets") == [])
   }
 
   @Test func userspaceThatFailsOrIsMissing() {
     helper(shows: Sample.json("home"), link: "exit 4")
-    #expect(refusal(LinkRequest(name: "home"))?.lines.first?.contains("run `sudo apt install wireguard-go`") == true)
+    #expect(refusal(LinkBoxRequest(name: "home"))?.lines.first?.contains("run `sudo apt install wireguard-go`") == true)
     folder.program("wireguard-go", "echo warning; echo no TUN >&2; exit 1")
-    #expect(refusal(LinkRequest(name: "home"))?.lines.first?.hasSuffix("cannot make wg-home: no TUN") == true)
+    #expect(refusal(LinkBoxRequest(name: "home"))?.lines.first?.hasSuffix("cannot make wg-home: no TUN") == true)
   }
 
   // MARK: The system
 
   @Test func unlink() throws {
     helper(shows: Sample.json("home"))
-    #expect(try perform(UnlinkRequest(name: "home")).text == "home was not linked\n")
+    #expect(try perform(UnlinkBoxRequest(name: "home")).text == "home was not linked\n")
     folder.write("netns/vpn-home", "")
     folder.write("netns/vpn-gone", "")
-    #expect(try perform(UnlinkRequest(name: "home", force: true)).text == "home is no longer linked\n")
-    #expect(try perform(UnlinkRequest(name: "gone", verbose: true)).text == "gone is no longer linked\n")
+    #expect(try perform(UnlinkBoxRequest(name: "home", force: true)).text == "home is no longer linked\n")
+    #expect(try perform(UnlinkBoxRequest(name: "gone", verbose: true)).text == "gone is no longer linked\n")
     #expect(folder.log == ["unlink home", "unlink home --force", "unlink gone --verbose"])
   }
 

@@ -1,12 +1,14 @@
+import LinuxSystem
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 @testable import HelperWire
 
 @Suite struct ReportTests {
   @Test func everyKeyIsThere() {
     #expect(
-      Report.json([.vpn(Sample.work), Sample.broken]) == """
+      jsonText([.vpn(Sample.work), Sample.broken]) == """
         [
           {
             "addresses" : [
@@ -66,7 +68,7 @@ import Testing
 
   @Test func roundTripSortsByID() throws {
     let shuffled = [Sample.broken, .vpn(Sample.work), .vpn(Sample.home)]
-    #expect(try read(Report.json(shuffled, inOneLine: false)).sorted() == Sample.all)
+    #expect(try read(jsonText(shuffled)).sorted() == Sample.all)
   }
 
   /// As the contract between vpn and vpn-link has it.
@@ -88,7 +90,7 @@ import Testing
   }
 
   @Test func inOneLine() {
-    let json = Report.json(Sample.all, inOneLine: true)
+    let json = jsonText(Sample.all, inOneLine: true)
     #expect(json.hasSuffix("}]\n") && json.filter { $0 == "\n" }.count == 1)
   }
 

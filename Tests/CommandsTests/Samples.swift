@@ -1,4 +1,5 @@
 @testable import Commands
+@testable import Diagnosis
 @testable import HelperWire
 
 /// The VPNs of the snapshots.

@@ -1,7 +1,10 @@
 import FoundationEssentials
 import Glibc
+import LinuxSystem
+import NetworkPlan
 
 @testable import Commands
+@testable import Diagnosis
 
 /// A temporary folder with an installation in it; gone with the test.
 final class TestFolder {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import Diagnosis
 @testable import HelperWire
 
 @Suite struct WordsTests {

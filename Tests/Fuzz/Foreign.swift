@@ -1,4 +1,5 @@
 // Connections of NetworkManager and devices of systemd-networkd, which `sudo vpn import` reads.
+import ForeignProfiles
 import Profile
 
 /// - Parameter input: a file, or a .netdev and a .network with a NUL between them.

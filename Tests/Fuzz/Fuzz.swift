@@ -2,6 +2,7 @@
 //
 // A parser may refuse whatever it likes. It must not trap or read what is not its own, and what it takes must say the same again.
 import CLinux
+import NetworkModel
 
 enum Target: String, CaseIterable {
   case profile, source, foreign, request, words, reply, netlink, objects, dns, alias, uapi
@@ -56,9 +57,9 @@ struct Choices {
   mutating func maybe<T>(_ value: (inout Choices) -> T) -> T? { isTrue() ? value(&self) : nil }
 
   /// A link's name or the like.
-  mutating func text(_ range: ClosedRange<Int>) -> String {
+  mutating func text(_ range: ClosedRange<Int>) -> ByteString {
     let count = range.lowerBound + Int(byte()) % range.count
-    return String(decoding: bytes(count).map { 0x61 + $0 % 26 }, as: UTF8.self)
+    return ByteString(bytes(count).map { 0x61 + $0 % 26 })
   }
 }
 

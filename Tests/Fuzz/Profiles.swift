@@ -1,6 +1,7 @@
 // Users' files, read by root.
 import NetworkModel
-import Profile
+
+@testable import Profile
 
 /// What `vpn import`, `edit` and vpn-link do with a file.
 func tryProfile(_ input: [UInt8]) {

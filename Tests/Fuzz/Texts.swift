@@ -21,7 +21,7 @@ func tryWords(_ input: [UInt8]) {
   check(Int32(decimal: input) == (isDecimal ? Int32(digits) : nil))
   check(UInt8(decimal: input) == (isDecimal ? UInt8(digits) : nil))
   check(UInt64(hexadecimal: input) == (input.first == 0x2b || input.first == 0x2d ? nil : UInt64(digits, radix: 16)))
-  _ = slot(ofPort: digits)
+  _ = Names.slot(ofPort: ByteString(input))
   if let changed = nsswitchWithoutForeignResolvers(input) { check(nsswitchWithoutForeignResolvers(changed) == nil) }
 }
 
@@ -38,7 +38,7 @@ private func libc(_ text: [UInt8]) -> [UInt8]? {
 
 /// What links are labelled with, which any process with CAP_NET_ADMIN can write.
 func tryAlias(_ input: [UInt8]) {
-  let text = String(decoding: input, as: UTF8.self)
+  let text = ByteString(input)
   if let identity = Identity(name: VPNName("home")!, alias: text, addresses: []) {
     check(Identity(name: identity.name, alias: identity.alias, addresses: []) == identity)
   }

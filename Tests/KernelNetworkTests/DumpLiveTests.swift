@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test(
-    "A table's routes, those with several next hops without a link, those that refuse left out", arguments: [Route.mainTable, 5, 70000])
+    "A table's routes, those with several next hops without a link, those that refuse left out", arguments: [Tables.main, 5, 70000])
   func routes(table: UInt32) async throws {
     let (ours, theirs) = try await bothWays(table)
     #expect(ours == theirs)
@@ -125,7 +125,7 @@ import Testing
   @Test("A table that nobody has ever used is empty, and so is one in a new namespace") func empty() async throws {
     let (unused, main) = try await inNewNamespace {
       var route = try NetlinkSocket(.route)
-      return (try route.routes(inTable: 4242), try route.routes(inTable: Route.mainTable))
+      return (try route.routes(inTable: 4242), try route.routes(inTable: Tables.main))
     }
     #expect(unused == [])
     #expect(main == [])

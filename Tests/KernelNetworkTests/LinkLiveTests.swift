@@ -3,6 +3,7 @@ import KernelNetwork
 import LinuxSystem
 import Netlink
 import NetworkModel
+import Privilege
 import Testing
 
 private let bridgeMAC = MACAddress(2, 0x76, 0x70, 0, 0, 1)
@@ -99,10 +100,10 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
       let index = try route.link("eth0")?.index
       try route.perform(
         LinkSettings(move: .box, rename: "wg0").request(for: "eth0", index: index, in: namespaces))
-      let here = try route.links().map(\.name)
+      let here = try route.links().map(\.name.description)
       try other.enter()
       var inside = try NetlinkSocket(.route)
-      return (here, try inside.links().map(\.name))
+      return (here, try inside.links().map(\.name.description))
     }
     #expect(here.sorted() == ["br-home", "lo", "v2"])
     #expect(there.sorted() == ["lo", "wg0"])
@@ -131,14 +132,14 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
     #expect(all.count == 4)
     let names = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.index) })
     for object in objects {
-      let name = try #require(object["ifname"] as? String)
+      let name = ByteString(try #require(object["ifname"] as? String))
       let link = try #require(all.first { $0.name == name })
       #expect(Int(link.index) == object["ifindex"] as? Int)
       #expect(Int(link.mtu) == object["mtu"] as? Int)
       #expect(link.isUp == (object["flags"] as? [String])?.contains("UP"))
-      #expect(link.alias == object["ifalias"] as? String)
-      #expect(link.kind == (object["linkinfo"] as? [String: Any])?["info_kind"] as? String)
-      #expect(link.master == (object["master"] as? String).flatMap { names[$0] })
+      #expect(link.alias?.description == object["ifalias"] as? String)
+      #expect(link.kind?.description == (object["linkinfo"] as? [String: Any])?["info_kind"] as? String)
+      #expect(link.master == (object["master"] as? String).flatMap { names[ByteString($0)] })
     }
     #expect(ports.map(\.name) == ["v2"])
     #expect(bridge == all.first { $0.name == "br-home" })

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxSystem
+import Privilege
 import Testing
 
 /// Live tests make network namespaces, which is root's right (`unshare -Urnm swift test` will do).

@@ -115,11 +115,11 @@ private let own6 = IPAddress("fd27:12::34")!
   // ip rule add priority 90 fwmark 10001/0xffffffff lookup main protocol 86, and with -6
   @Test func mark() throws {
     try expect(
-      Rule(.v4, priority: 90, table: Route.mainTable, fwmark: 10001).creation,
+      Rule(.v4, priority: 90, table: Tables.main, fwmark: 10001).creation,
       says: "3c00000020000506e793016b0000000002000000fe00000100000000080006005a00000008000a001127000008001000ffffffff0500150056000000",
       but: ["15: fe000000"])
     try expect(
-      Rule(.v6, priority: 90, table: Route.mainTable, fwmark: 10001).creation,
+      Rule(.v6, priority: 90, table: Tables.main, fwmark: 10001).creation,
       says: "3c00000020000506e893016b000000000a000000fe00000100000000080006005a00000008000a001127000008001000ffffffff0500150056000000",
       but: ["15: fe000000"])
   }
@@ -152,7 +152,7 @@ private let own6 = IPAddress("fd27:12::34")!
   // ip rule add to 10.9.0.0/16 priority 101 lookup main protocol 86
   @Test func destination4() throws {
     try expect(
-      Rule(.v4, priority: 101, table: Route.mainTable, destination: Prefix("10.9.0.7/16")!).creation,
+      Rule(.v4, priority: 101, table: Tables.main, destination: Prefix("10.9.0.7/16")!).creation,
       says: "3400000020000506dcb9016b0000000002100000fe00000100000000080001000a09000008000600650000000500150056000000",
       but: ["15: fe000000"])
   }
@@ -160,7 +160,7 @@ private let own6 = IPAddress("fd27:12::34")!
   // ip -6 rule add to fd09::/64 priority 101 lookup main protocol 86
   @Test func destination6() throws {
     try expect(
-      Rule(.v6, priority: 101, table: Route.mainTable, destination: Prefix("fd09::/64")!).creation,
+      Rule(.v6, priority: 101, table: Tables.main, destination: Prefix("fd09::/64")!).creation,
       says:
         "4000000020000506dcb9016b000000000a400000fe0000010000000014000100fd09000000000000000000000000000008000600650000000500150056000000",
       but: ["15: fe000000"])
@@ -202,11 +202,11 @@ private let own6 = IPAddress("fd27:12::34")!
   // ip rule add priority 101 lookup main suppress_prefixlength 0 protocol 86, and with to 10.9.0.0/16 and suppress_prefixlength 16
   @Test func suppressed() throws {
     try expect(
-      Rule(.v4, priority: 101, table: Route.mainTable, suppressedLength: 0).creation,
+      Rule(.v4, priority: 101, table: Tables.main, suppressedLength: 0).creation,
       says: "3400000020000506dcb9016b0000000002000000fe00000100000000080006006500000008000e00000000000500150056000000",
       but: ["15: fe000000"])
     try expect(
-      Rule(.v4, priority: 101, table: Route.mainTable, destination: Prefix("10.9.0.0/16")!, suppressedLength: 16).creation,
+      Rule(.v4, priority: 101, table: Tables.main, destination: Prefix("10.9.0.0/16")!, suppressedLength: 16).creation,
       says: "3c00000020000506dcb9016b0000000002100000fe000001000000000800060065000000080001000a09000008000e00100000000500150056000000",
       but: ["15: fe000000"])
   }

@@ -24,8 +24,8 @@ private func state() throws -> String {
   return text
 }
 
-private func request(_ change: Change) throws -> Request {
-  func index(_ link: String) -> Int32 { link == "home" ? 7 : 8 }
+private func request(_ change: KernelChange) throws -> Request {
+  func index(_ link: ByteString) -> Int32 { link == "home" ? 7 : 8 }
   switch change {
   case .addAddress(let address): return address.creation(index: index(address.link))
   case .addRoute(let route): return route.creation(index: route.link.map(index))
@@ -36,7 +36,7 @@ private func request(_ change: Change) throws -> Request {
   }
 }
 
-private func byRequest(_ changes: [Change]) async throws -> String {
+private func byRequest(_ changes: [KernelChange]) async throws -> String {
   try await inNewNamespace {
     try prepare()
     var route = try NetlinkSocket(.route)
@@ -45,7 +45,7 @@ private func byRequest(_ changes: [Change]) async throws -> String {
   }
 }
 
-private func byCommand(_ changes: [Change]) async throws -> String {
+private func byCommand(_ changes: [KernelChange]) async throws -> String {
   try await inNewNamespace {
     try prepare()
     for change in changes {
@@ -57,11 +57,11 @@ private func byCommand(_ changes: [Change]) async throws -> String {
 
 private let own4 = IPAddress("172.27.12.34")!
 private let own6 = IPAddress("fd27:12::34")!
-private let addresses: [Change] = [
+private let addresses: [KernelChange] = [
   .addAddress(Address(Prefix(host: own4), on: "home")), .addAddress(Address(Prefix(host: own6), on: "home")),
   .addAddress(Address(Prefix("10.20.1.1/24")!, on: "host0")), .addAddress(Address(Prefix("fd76:706e:1::1/64")!, on: "host0")),
 ]
-private let routes: [Change] = [
+private let routes: [KernelChange] = [
   .addRoute(Route(Prefix("172.27.12.35/32")!, .link("host0"))), .addRoute(Route(Prefix("fd27:12::35/128")!, .link("host0"))),
   .addRoute(Route(Prefix("10.9.8.7/16")!, .gateway(IPAddress("10.20.1.9")!, link: "host0", isOnLink: false))),
   .addRoute(Route(Prefix("fd09::7/64")!, .gateway(IPAddress("fd76:706e:1::9")!, link: "host0", isOnLink: false))),
@@ -81,18 +81,18 @@ let systemRules: [Rule] = IPFamily.allCases.flatMap { family -> [Rule] in
   return [
     Rule(family, priority: 100, table: 1, service: .init(.udp, port: 53)),
     Rule(family, priority: 100, table: 1, service: .init(.tcp, port: 53)),
-    Rule(family, priority: 100, table: 1, fwmark: 10200), Rule(family, priority: 101, table: Route.mainTable, destination: network),
-    Rule(family, priority: 101, table: Route.mainTable, suppressedLength: 0), Rule(family, priority: 101, table: 0, isOfVRF: true),
-    Rule(family, priority: 101, table: Route.mainTable, destination: network, suppressedLength: network.length),
-    Rule(family, priority: 201, table: Route.mainTable, source: source, isLocallyGenerated: true),
+    Rule(family, priority: 100, table: 1, fwmark: 10200), Rule(family, priority: 101, table: Tables.main, destination: network),
+    Rule(family, priority: 101, table: Tables.main, suppressedLength: 0), Rule(family, priority: 101, table: 0, isOfVRF: true),
+    Rule(family, priority: 101, table: Tables.main, destination: network, suppressedLength: network.length),
+    Rule(family, priority: 201, table: Tables.main, source: source, isLocallyGenerated: true),
     Rule(family, priority: 201, table: 1, outputLink: "home"),
     Rule(family, priority: 301, table: 1, fwmark: 10001, isInverted: true),
     Rule(family, priority: 301, table: 70000, destination: network),
   ]
 }
-private let rules: [Change] = IPFamily.allCases.flatMap { family -> [Change] in
+private let rules: [KernelChange] = IPFamily.allCases.flatMap { family -> [KernelChange] in
   [
-    .addRule(Rule(family, priority: 90, table: Route.mainTable, fwmark: 10001)),
+    .addRule(Rule(family, priority: 90, table: Tables.main, fwmark: 10001)),
     .addRule(Rule(family, priority: 201, table: 1, source: family == .v4 ? own4 : own6, isLocallyGenerated: true)),
     .addRule(Rule(family, priority: 299, table: 70000)),
   ] + systemRules.filter { $0.family == family }.map { .addRule($0) }
@@ -108,9 +108,9 @@ private let rules: [Change] = IPFamily.allCases.flatMap { family -> [Change] in
   }
 
   @Test("What is deleted is as if it had never been", arguments: [routes, rules])
-  func deletion(changes: [Change]) async throws {
+  func deletion(changes: [KernelChange]) async throws {
     let before = try await byRequest(addresses)
-    let undone = changes.map { change -> Change in
+    let undone = changes.map { change -> KernelChange in
       switch change {
       case .addRoute(let route): .deleteRoute(route)
       case .addRule(let rule): .deleteRule(rule)

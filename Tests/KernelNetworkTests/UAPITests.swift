@@ -5,11 +5,12 @@ import NetworkModel
 import TestSupport
 import Testing
 
-private let name = "wg-home"
+private let name: ByteString = "wg-home"
 private let path = "/run/wireguard/wg-home.sock"
 
-/// Serves one connection on a thread of its own, which shares the caller's view of files.
-private func serve(_ answer: String, mode: mode_t = 0o600) throws -> @Sendable () -> String {
+/// A socket where a userspace WireGuard of that name would listen, for `inNewNamespace(privateRun: true)`.
+func listenAsWireGuard(_ name: String, mode: mode_t = 0o600) throws -> Int32 {
+  let path = "/run/wireguard/\(name).sock"
   try FileManager.default.createDirectory(atPath: "/run/wireguard", withIntermediateDirectories: true)
   let listener = try SystemError.check(socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0), "socket")
   var address = sockaddr_un()
@@ -21,6 +22,12 @@ private func serve(_ answer: String, mode: mode_t = 0o600) throws -> @Sendable (
   try SystemError.check(bound, "bind")
   try SystemError.check(listen(listener, 1), "listen")
   try SystemError.check(unsafe chmod(path, mode), "chmod")
+  return listener
+}
+
+/// Serves one connection on a thread of its own, which shares the caller's view of files.
+private func serve(_ answer: String, mode: mode_t = 0o600) throws -> @Sendable () -> String {
+  let listener = try listenAsWireGuard(name.description, mode: mode)
   return {
     let descriptor = FileDescriptor(owning: accept(listener, nil, nil))
     _ = close(listener)

@@ -78,16 +78,29 @@ let device = WireGuardDevice(
   /// wg set wg0 fwmark 10001 peer … endpoint …, with one flag besides: a peer that is not there is not made (WGPEER_F_UPDATE_ONLY).
   @Test("Where peers are, and nothing else of them") func whereabouts() {
     #expect(
-      lines(device.whereabouts(for: "wg0", family: 34)) == [
+      lines(device.whereabouts(for: "wg0", family: 34)[0]) == [
         "type 34", "flags 0", "header 01010000", "2: 77673000", "7: 11270000", "8.0.1: \(hex(Keys.peer.bytes))", "8.0.3: 04000000",
         "8.0.4: 0200ca6ccb0071020000000000000000", "8.0#1.1: \(hex(Keys.otherPeer.bytes))", "8.0#1.3: 04000000",
         "8.0#1.4: 0a0001bb0000000020010db801130000000000000000000200000000",
       ])
     var silent = device
     silent.peers[0].endpoint = nil
-    #expect(!lines(silent.whereabouts(for: "wg0", family: 34)).contains { $0.hasSuffix(hex(Keys.peer.bytes)) })
+    #expect(!lines(silent.whereabouts(for: "wg0", family: 34)[0]).contains { $0.hasSuffix(hex(Keys.peer.bytes)) })
     silent.peers = []
-    #expect(lines(silent.whereabouts(for: "wg0", family: 34)).contains("7: 11270000"))
+    #expect(lines(silent.whereabouts(for: "wg0", family: 34)[0]).contains("7: 11270000"))
+  }
+
+  /// As many peers as a profile of a mebibyte can have: 80 bytes of each would be more than an attribute takes.
+  @Test("Where many peers are is said in several messages") func manyWhereabouts() {
+    var many = device
+    many.peers = (0..<1200).map { number in
+      var peer = device.peers[1]
+      peer.publicKey = WireGuardKey(bytes: [UInt8](repeating: UInt8(number & 0xff), count: 31) + [UInt8(number >> 8)])!
+      return peer
+    }
+    let requests = many.whereabouts(for: "wg0", family: 34)
+    #expect(requests.map { request in lines(request).count { $0.hasPrefix("8.0") && $0.contains(".4: ") } } == [500, 500, 200])
+    #expect(requests.allSatisfy { lines($0).contains("7: 11270000") })
   }
 
   /// A message has 16 bits for the length of its largest attribute.

@@ -4,6 +4,7 @@ import LinuxSystem
 import NetworkApply
 import NetworkModel
 import NetworkPlan
+import Privilege
 
 /// Three namespaces that begin empty, pinned as the lines that are printed want them: the host, the box and a command's. To be made
 /// on a thread that `inNewNamespace(privateRun: true)` has started.

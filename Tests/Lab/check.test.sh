@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# `vpn check`: nothing to say of a healthy machine; of a broken one, what is broken, and the command that mends it does.
+# `vpn check`: nothing to say of a healthy machine; of a broken one, what is broken, and the command that fixes it does.
 
 # problems USER|vpn [ARGUMENT...]: of a check by that user, or by root, as "GROUP CHECK" a line each; all of it in $LAB/findings.
 problems() {
@@ -16,20 +16,20 @@ finding() {
         [.[] | select(.group == $group and .check == $check)] | max_by(.severity == "problem") | .[$key]' "$LAB/findings"
 }
 
-# mend GROUP CHECK: what check says, typed by root.
-mend() {
-    local mend
-    mend=$(finding "$1" "$2" mend)
-    [[ $mend && $mend != null ]] || fail "nothing mends $1 $2"
-    on_host env LAB_ID="$LAB_ID" PATH="$LAB/bin:$PATH" EDITOR="${EDITOR:-}" bash -c "sudo() { \"\$@\"; }; ${mend/FILE/$LAB/good.conf}" >&2
+# fix GROUP CHECK: what check says, typed by root.
+fix() {
+    local fix
+    fix=$(finding "$1" "$2" fix)
+    [[ $fix && $fix != null ]] || fail "nothing fixes $1 $2"
+    on_host env LAB_ID="$LAB_ID" PATH="$LAB/bin:$PATH" EDITOR="${EDITOR:-}" bash -c "sudo() { \"\$@\"; }; ${fix/FILE/$LAB/good.conf}" >&2
 }
 
-# mended GROUP CHECK USER [ARGUMENT...]: that is the one problem that there is, and what check says ends it.
-mended() {
+# fixed GROUP CHECK USER [ARGUMENT...]: that is the one problem that there is, and what check says ends it.
+fixed() {
     local what=$1 check=$2; shift 2
     expect "$what $check" "$(problems "$@")" 'problems'
-    mend "$what" "$check"
-    expect_nothing "$(problems "$@")" 'problems when it is mended'
+    fix "$what" "$check"
+    expect_nothing "$(problems "$@")" 'problems when it is fixed'
 }
 
 prefix() { echo "$LAB_PREFIX/libexec/vpnrun/$1"; }
@@ -85,7 +85,7 @@ test_a_vpn_of_some_networks() {
 test_json_has_every_key() {
     link home
     problems alice >/dev/null
-    expect '["check","group","mend","severity","vpn","what","why"]' "$(jq -c '[.[] | keys] | unique | .[0]' "$LAB/findings")"
+    expect '["check","fix","group","severity","vpn","what","why"]' "$(jq -c '[.[] | keys] | unique | .[0]' "$LAB/findings")"
     expect 1 "$(jq '[.[] | keys] | unique | length' "$LAB/findings")"
     expect '["dns","host","installation","kernel","profile","proof","tunnel"]' "$(jq -c '[.[].group] | unique' "$LAB/findings")"
 }
@@ -102,24 +102,24 @@ test_no_capability() {
     link home
     on_host setcap -r "$(prefix vpn-launch)"
     expect 'installation capabilities tunnel launch' "$(problems alice | xargs)"
-    mend installation capabilities
-    expect_nothing "$(problems alice)" 'problems when it is mended'
+    fix installation capabilities
+    expect_nothing "$(problems alice)" 'problems when it is fixed'
 }
 
 test_no_capability_of_vpn_link() {
     link home
     on_host setcap -r "$(prefix vpn-link)"
-    mended installation capabilities alice
+    fixed installation capabilities alice
 }
 
 test_too_many_may_run_it() {
     link home
     on_host chmod 4755 "$(prefix vpn-launch)"
     expect 'installation mode tunnel launch' "$(problems alice | xargs)"
-    mend installation mode
-    expect_nothing "$(problems alice)" 'problems when it is mended'
+    fix installation mode
+    expect_nothing "$(problems alice)" 'problems when it is fixed'
     on_host chmod 755 "$(prefix vpn-launch)"
-    mended installation mode alice
+    fixed installation mode alice
 }
 
 test_another_group() {
@@ -127,21 +127,21 @@ test_another_group() {
     trap lab_install EXIT
     on_host chown root:root "$(prefix vpn-link)"
     expect 'installation capabilities installation owner' "$(problems alice | xargs)"
-    mend installation owner
-    expect_nothing "$(problems alice)" 'problems when it is mended'
+    fix installation owner
+    expect_nothing "$(problems alice)" 'problems when it is fixed'
 }
 
 test_user_not_in_the_group() {
     link home
     trap 'on_host gpasswd -d carol vpn' EXIT
-    mended installation group carol
+    fixed installation group carol
 }
 
 test_group_not_in_this_session() {
     link home
     on_host setpriv --reuid=alice --regid=alice --clear-groups env -i PATH="$LAB_PATH" LAB_ID="$LAB_ID" vpn check --json > "$LAB/findings" || true
     expect problem "$(finding installation group severity)"
-    expect 'newgrp vpn' "$(finding installation group mend)"
+    expect 'newgrp vpn' "$(finding installation group fix)"
 }
 
 test_no_new_privs() {
@@ -155,13 +155,13 @@ test_nosuid_mount() {
     link home
     on_host mount -o remount,nosuid /mnt
     trap 'on_host mount -o remount,suid /mnt' EXIT
-    mended installation nosuid alice
+    fixed installation nosuid alice
 }
 
 test_a_profile_that_others_can_read() {
     link home
     on_host chmod 644 /etc/vpnrun/home.conf
-    mended installation profile-mode alice
+    fixed installation profile-mode alice
 }
 
 test_no_wireguard() {
@@ -175,9 +175,9 @@ test_no_wireguard() {
     printf '#!/bin/sh\n[ "$*" = "install wireguard-go" ] && umount %s\n' "$program" > "$LAB/bin/apt" # what apt comes to here
     chmod 755 "$LAB/bin/apt"
     expect 'kernel wireguard tunnel link' "$(problems vpn | xargs)"
-    expect "$(finding kernel wireguard mend)" "$(finding tunnel link mend)"
-    mend kernel wireguard
-    expect_nothing "$(problems vpn)" 'problems when it is mended'
+    expect "$(finding kernel wireguard fix)" "$(finding tunnel link fix)"
+    fix kernel wireguard
+    expect_nothing "$(problems vpn)" 'problems when it is fixed'
 }
 
 # ---------------------------------------------------------------- profile and tunnel
@@ -193,28 +193,28 @@ test_two_with_one_id() {
     import_vpn home
     on_host sh -c 'sed "s/172.27.12.34/172.27.13.34/; s/fd27:12::34/fd27:13::34/" /etc/vpnrun/home.conf > /etc/vpnrun/work.conf; chmod 600 /etc/vpnrun/work.conf'
     expect 'profile conflicts tunnel link' "$(problems vpn home | xargs)"
-    EDITOR='sed -i s/^ID.*/ID=3/' mend profile conflicts
+    EDITOR='sed -i s/^ID.*/ID=3/' fix profile conflicts
     expect_nothing "$(vpn check home --json | jq -r '.[] | select(.group == "profile" and .severity == "problem") | .what')" 'conflicts'
 }
 
 test_a_wrong_key() {
     link_with home PublicKey="$(wg genkey | wg pubkey)"
     lab_profile home "$LAB/good.conf"
-    mended tunnel handshake alice
+    fixed tunnel handshake alice
 }
 
 test_a_name_that_does_not_resolve() {
     lab_profile home | sed 's/^Endpoint.*/Endpoint = nowhere.invalid:51820/' | vpn import - --name home >/dev/null
     expect 'profile endpoint tunnel link' "$(problems vpn | xargs)"
-    EDITOR='sed -i s/nowhere.invalid/203.0.113.2/' mend profile endpoint
-    expect_nothing "$(problems vpn)" 'problems when it is mended'
+    EDITOR='sed -i s/nowhere.invalid/203.0.113.2/' fix profile endpoint
+    expect_nothing "$(problems vpn)" 'problems when it is fixed'
 }
 
 test_a_dns_server_that_does_not_answer() {
     link_with home DNS=172.27.12.99
     expect 'tunnel dns' "$(problems alice)"
-    EDITOR='sed -i s/172.27.12.99/172.27.12.1/' mend tunnel dns
-    expect_nothing "$(problems alice)" 'problems when it is mended'
+    EDITOR='sed -i s/172.27.12.99/172.27.12.1/' fix tunnel dns
+    expect_nothing "$(problems alice)" 'problems when it is fixed'
 }
 
 test_large_packets_vanish() {
@@ -223,9 +223,9 @@ test_large_packets_vanish() {
     trap 'in_inet nft delete table inet hole' EXIT
     expect 'tunnel mtu' "$(problems alice)"
     # 32 of WireGuard, 28 of UDP and IP; what is encrypted is padded to 16.
-    expect_match ' MTU=13(2[0-9]|3[0-9]|40) ' "$(finding tunnel mtu mend)"
-    mend tunnel mtu
-    expect_nothing "$(problems alice)" 'problems when it is mended'
+    expect_match ' MTU=13(2[0-9]|3[0-9]|40) ' "$(finding tunnel mtu fix)"
+    fix tunnel mtu
+    expect_nothing "$(problems alice)" 'problems when it is fixed'
 }
 
 # ---------------------------------------------------------------- the host
@@ -233,14 +233,14 @@ test_large_packets_vanish() {
 test_strict_reverse_path() {
     link home
     on_host sysctl -qw net.ipv4.conf.home.rp_filter=1
-    mended host rp_filter alice
+    fixed host rp_filter alice
 }
 
 test_a_rule_before_ours() {
     link home
     for family in -4 -6; do
         on_host ip $family rule add priority 50 lookup 77
-        mended host rules alice
+        fixed host rules alice
     done
     on_host ip rule add priority 51 fwmark 5 lookup 77 # another VPN's, say
     expect_nothing "$(problems alice)" problems
@@ -251,16 +251,16 @@ test_a_pin_remains() {
     import_vpn home
     on_host touch /run/netns/vpn-home
     expect 'host pins' "$(problems vpn | sort -u)"
-    mend host pins
-    expect_nothing "$(problems vpn)" 'problems when it is mended'
+    fix host pins
+    expect_nothing "$(problems vpn)" 'problems when it is fixed'
 }
 
 test_a_box_without_its_link() {
     link home
     on_host ip link del dev home
     expect_match 'host pins' "$(problems alice | xargs)"
-    mend host pins
-    expect_nothing "$(problems vpn)" 'problems when it is mended'
+    fix host pins
+    expect_nothing "$(problems vpn)" 'problems when it is fixed'
 }
 
 test_a_firewall_that_drops() {
@@ -269,7 +269,7 @@ test_a_firewall_that_drops() {
     trap 'on_host nft delete table inet strange' EXIT
     problems vpn >/dev/null
     expect warning "$(finding host firewalls severity)"
-    mend host firewalls
+    fix host firewalls
 }
 
 # ---------------------------------------------------------------- the proof can fail
@@ -278,14 +278,14 @@ test_a_second_link_of_a_command() {
     link home
     inside_open a alice home
     on_host ip link add leak index 500 type veth peer name leak0 netns "$(inside a 'echo $$')"
-    mended proof links alice
+    fixed proof links alice
 }
 
 test_a_second_link_of_the_box() {
     link home
     on_host ip link add leak type veth peer name leak0
     on_host ip link set leak0 netns vpn-home
-    mended proof box vpn
+    fixed proof box vpn
 }
 
 # way_by_the_host NETNS PREFIX...: a link to the host, by which a network's packets to 192.0.2.1 leave; PREFIX runs commands there.

@@ -3,8 +3,8 @@
 
 # Why we differ, on purpose. Each reason is an item of vpnrun.conf(5), DIFFERENCES.
 declare -A CORPUS_REASONS=(
-    [once]='Keys that stand twice'
-    [twice]='Peers and networks that stand twice'
+    [once]='Repeated keys'
+    [twice]='Repeated peers and networks'
     [complete]='Missing parts'
     [empty]='Empty addresses'
     [zero-key]='Keys of zeros'

@@ -247,11 +247,11 @@ linked() { vpn list --json | jq -r '[.[] | select(.linked).name] | join(" ")'; }
 test_clean() {
     expect 'there is nothing to remove' "$(alice vpn clean)" 'without a VPN'
     link home work
-    expect $'would remove the box of home, which nobody used\nwould remove the box of work, which nobody used' "$(alice vpn clean --dry-run)" 'dry run'
+    expect $'would remove the box of home, which was not in use\nwould remove the box of work, which was not in use' "$(alice vpn clean --dry-run)" 'dry run'
     expect 'home work' "$(linked)" 'linked after the dry run'
 
     inside_open label bob work
-    expect_match $'^removed the box of home, which nobody used\nwork stays: sh \(pid [0-9]+\) runs in it$' "$(alice vpn clean)" 'with a command'
+    expect_match $'^removed the box of home, which was not in use\nwork stays: sh \(pid [0-9]+\) runs in it$' "$(alice vpn clean)" 'with a command'
     expect work "$(linked)" linked
     expect_nothing "$(on_host ip -o link show type veth | grep ' home')" 'link of home'
     inside_close label
@@ -259,7 +259,7 @@ test_clean() {
     up work
     expect 'work stays: the system goes through it, until `vpn down work`' "$(alice vpn clean)" 'while it is up'
     down work
-    expect 'removed the box of work, which nobody used' "$(alice vpn clean)" 'afterwards'
+    expect 'removed the box of work, which was not in use' "$(alice vpn clean)" 'afterwards'
     expect '' "$(linked)" linked
 }
 
@@ -281,7 +281,7 @@ print('bound', flush=True); time.sleep(1000)" > "$LAB/bound" &
     done
     until_true 5 cleans_home
 }
-cleans_home() { [[ $(alice vpn clean) == 'removed the box of home, which nobody used' ]]; }
+cleans_home() { [[ $(alice vpn clean) == 'removed the box of home, which was not in use' ]]; }
 
 test_clean_after_accidents() {
     before=$(rules)

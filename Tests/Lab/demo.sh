@@ -93,7 +93,7 @@ ask '"home"' 'alice ' dig +short @198.51.100.1 who.test TXT
 seen=$(lab_capture_stop)
 printf '  %-56s' 'tcpdump on uplink and LAN, the tunnel'"'"'s packets aside:'
 answer '0 packets' "$(grep -c . <<< "$seen" || true) packets"
-explain 'The LAN stays where it was.'
+explain 'The LAN stays direct.'
 ask 192.168.50.10 'alice ' curl -s http://192.168.50.20/
 explain 'Each change is a line that ip or nft would take: `vpn down -v` shows them.'
 ask 'lab is down' 'alice ' vpn down
@@ -107,14 +107,14 @@ explain 'A shell in the VPN, and a download in it.'
 show '$ vpnrun lab -- sh'
 show '$ curl http://192.0.2.80/big &'
 inside_download a >/dev/null
-by_root 'Somebody deletes the tunnel.' ip -n vpn-lab link delete dev wg0
+by_root 'Root deletes the tunnel.' ip -n vpn-lab link delete dev wg0
 explain 'The same shell asks again: an error at once, no other way out.'
 fails_at_once http://192.0.2.80/
 fails_at_once 'http://[2001:db8:80::80]/'
 seen=$(lab_capture_stop)
 printf '  %-56s' 'tcpdump on uplink and LAN, the tunnel'"'"'s packets aside:'
 answer '0 packets' "$(grep -c . <<< "$seen" || true) packets"
-explain 'It does see packets: those of a curl beside the VPN, which works as before.'
+explain 'It does see packets: those of a curl outside the VPN, which works as before.'
 lab_capture_start
 ask 198.51.100.2 'alice ' curl -s http://192.0.2.80/
 seen=$(lab_capture_stop)

@@ -123,7 +123,7 @@ test_beside_ip_netns() {
     on_host umount /run/netns
 }
 
-# Its first call covers /run/netns with a copy of itself, where the pin is mounted a second time.
+# Its first call would cover /run/netns with a copy of itself, where the pin is mounted a second time: it is a mount already.
 test_ip_netns_while_linked() {
     link home
     on_host ip netns add other

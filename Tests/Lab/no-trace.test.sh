@@ -97,6 +97,74 @@ test_after_the_box_was_broken_by_others() {
     done
 }
 
+# The lab's /run is no shared mount: so the folder of pins is a mount of its own from the first pin to the last, and `ip netns` makes none.
+test_of_the_mount_for_pins() {
+    local before
+    expect private "$(on_host findmnt -no PROPAGATION /run)" 'propagation of /run'
+    before=$(snapshot)
+    link home work
+    expect '/run/netns /run/netns/vpn-home /run/netns/vpn-work' "$(pins)" 'with two VPNs'
+    expect shared "$(on_host findmnt -no PROPAGATION /run/netns)" 'propagation of the folder'
+    on_host ip netns add x
+    expect '/run/netns /run/netns/vpn-home /run/netns/vpn-work /run/netns/x' "$(pins)" 'with a namespace of another'
+    vpn link home
+    works alice vpnrun home --
+    unlink_vpn home
+    expect '/run/netns /run/netns/vpn-work /run/netns/x' "$(pins)" 'without home'
+    vpn link home
+    settled home
+    works alice vpnrun home --
+    unlink_vpn home
+    unlink_vpn work
+    expect '/run/netns /run/netns/x' "$(pins)" 'without VPNs'
+    on_host ip netns del x
+    vpn link home
+    unlink_vpn home
+    on_host find /etc/vpnrun -name '*.conf' -delete
+    expect_no_trace "$before"
+}
+pins() { on_host findmnt -rno TARGET | grep ^/run/netns | sort | xargs; }
+
+# Where /run is shared there is no such mount, and one that `ip netns` has made stays.
+test_of_others_mounts_for_pins() {
+    local before
+    on_host mount --make-shared /run
+    before=$(snapshot)
+    link home
+    expect /run/netns/vpn-home "$(pins)" 'where /run is shared'
+    # Now it is none: a pin of before comes along with the next one.
+    on_host mount --make-private /run
+    link work
+    expect '/run/netns /run/netns/vpn-home /run/netns/vpn-work' "$(pins)" 'with a pin of before'
+    works alice vpnrun home --
+    unlink_vpn home
+    unlink_vpn work
+    on_host find /etc/vpnrun -name '*.conf' -delete
+    on_host mount --make-shared /run
+    expect_no_trace "$before"
+    on_host mount --make-private /run
+    on_host ip netns add x
+    on_host ip netns del x
+    before=$(snapshot)
+    link home
+    unlink_vpn home
+    on_host rm /etc/vpnrun/home.conf
+    expect_no_trace "$before"
+}
+
+# The machine's own mount at /run/netns lies below the lab's /run and is still listed.
+test_of_a_lab_where_the_machine_has_such_a_mount() {
+    [[ $LAB_HOST == namespace ]] || skip 'the host is the machine itself'
+    unshare -m bash -euc '
+        mount --make-rprivate /
+        mount -t tmpfs machine /run
+        mkdir /run/netns
+        mount --bind /run/netns /run/netns
+        LAB_TESTS="$1/no-trace.test.sh" timeout 60 "$1/run" no-trace/of_refused_requests' machine "$LAB_HERE" > "$LAB/nested" 2>&1 ||
+        fail "the lab in the lab: status $?, $(< "$LAB/nested")"
+    expect '1 passed, 0 failed' "$(tail -n 1 "$LAB/nested")"
+}
+
 test_of_refused_requests() {
     local before
     before=$(snapshot)

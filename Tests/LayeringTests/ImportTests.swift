@@ -9,30 +9,37 @@ private let allowed: [String: Set<String>] = [
   "Profile": ["NetworkModel"],
   "NetworkPlan": ["NetworkModel", "Profile"],
   "HelperWire": ["NetworkModel"],
+  "Diagnosis": ["HelperWire", "NetworkModel", "NetworkPlan", "Profile"],
+  "ForeignProfiles": ["NetworkModel", "Profile"],
 
   // The kernel's side.
   "CLinux": [],
   "CCap": [],
-  "LinuxSystem": ["CLinux", "CCap"],
+  "LinuxSystem": ["CLinux"],
+  "Privilege": ["CLinux", "CCap", "LinuxSystem"],
   "Netlink": ["CLinux", "LinuxSystem"],
   "KernelNetwork": ["CLinux", "LinuxSystem", "Netlink", "NetworkModel"],
-  "NetworkApply": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan"],
+  "NetworkApply": ["CLinux", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkModel", "NetworkPlan", "Privilege"],
 
   // The programs.
-  "vpnrun": ["Applications", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Version"],
-  "vpn": ["HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan"],
-  "vpn-launch": ["CLinux", "HelperWire", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan"],
+  "vpnrun": ["Applications", "HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Privilege", "Version"],
+  "vpn": ["HelperWire", "LinuxSystem", "NetworkModel", "NetworkPlan", "Privilege"],
+  "vpn-launch": [
+    "CLinux", "HelperWire", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Privilege",
+  ],
   "vpn-link": [
-    "CLinux", "HelperWire", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Profile",
+    "CLinux", "HelperWire", "LinuxSystem", "Netlink", "KernelNetwork", "NetworkApply", "NetworkModel", "NetworkPlan", "Privilege",
+    "Profile",
   ],
   "Commands": [
-    "Applications", "HelperWire", "NetworkModel", "Profile", "NetworkPlan", "Version", "ArgumentParser", "Glibc", "FoundationEssentials",
+    "Applications", "Diagnosis", "ForeignProfiles", "HelperWire", "LinuxSystem", "NetworkModel", "Profile", "NetworkPlan", "Version",
+    "ArgumentParser", "FoundationEssentials",
   ],
   "vpn-manage": ["Commands"],
 ]
 
 /// Come with the toolchain, so that Package.swift does not name them.
-private let system: Set<String> = ["Glibc", "FoundationEssentials"]
+private let system: Set<String> = ["FoundationEssentials"]
 
 @Suite struct ImportTests {
   @Test func everyModuleHasItsPlace() throws {

@@ -55,6 +55,11 @@ enum PackageText {
     }
   }
 
+  /// What the programs are made of that have no runtime library beside them.
+  static func launchPathModules() throws -> Set<String> {
+    try ["vpnrun", "vpn", "vpn-launch", "vpn-link"].reduce(into: []) { $0.formUnion(try closure(of: $1)) }
+  }
+
   /// All that a program is made of: itself and what it imports, of this package's.
   static func closure(of module: String) throws -> Set<String> {
     var all: Set<String> = []

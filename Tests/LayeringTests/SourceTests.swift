@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Where memory is read as something else than it was written.
-private let unsafeFolders = ["Sources/LinuxSystem/", "Sources/Netlink/", "Sources/KernelNetwork/", "Sources/Commands/System/"]
+private let unsafeFolders = ["Sources/LinuxSystem/", "Sources/Privilege/", "Sources/Netlink/", "Sources/KernelNetwork/"]
 
 /// Beside them: becoming a command by its C strings, at the programs' very end.
 private let unsafeLines: [String: Int] = ["Sources/vpn-launch/main.swift": 1]
@@ -27,6 +27,21 @@ private func codeLines(_ file: String) throws -> [String] {
     for file in sources where !unsafeFolders.contains(where: { file.hasPrefix($0) }) {
       let count = try codeLines(file).count { $0.contains(#/\b(?:unsafe|nonisolated\(unsafe\)|@unsafe|@safe|@unchecked)\b/#) }
       #expect(count <= unsafeLines[file] ?? 0, "\(file) has \(count) lines with `unsafe`")
+    }
+  }
+
+  /// Memory that is read as another type, is not initialised, or ends where only its writer knows.
+  @Test(
+    "Where the compiler cannot see why it is safe, `SAFETY:` says it", arguments: ["LinuxSystem", "Privilege", "Netlink", "KernelNetwork"])
+  func invariants(module: String) throws {
+    let delicate =
+      #/assumingMemoryBound|withMemoryRebound|loadUnaligned|unsafeUninitializedCapacity|BufferPointer\(start|unsafeBitCast|\.allocate\(|@safe/#
+    for file in PackageText.swiftFiles("Sources/\(module)") {
+      let text = try PackageText.text(file).split(separator: "\n", omittingEmptySubsequences: false)
+      for (number, line) in try codeLines(file).enumerated() where line.contains(delicate) {
+        let said = text[max(0, number - 15)...number].contains { $0.contains("SAFETY:") }
+        #expect(said, "\(file):\(number + 1)")
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Foundation
 import LinuxSystem
+import Privilege
 import Testing
 
 private func code(_ body: () throws -> Void) -> Int32? {

@@ -21,7 +21,7 @@ import Testing
       "", "everybody ", "Everybody", "users=", "users=1", "groups=1 users=1", "users=1 groups=1 ", "users=1  groups=1", "users=1, groups=",
       "users=-1 groups=", "users=+1 groups=", "users=4294967296 groups=", "users=1;groups=2", "vpnrun home", "users=a groups=",
     ])
-  func nonsense(alias: String) { #expect(Permission(alias: alias) == nil) }
+  func nonsense(alias: ByteString) { #expect(Permission(alias: alias) == nil) }
 
   @Test func allows() {
     let some = Permission.only(users: [1000], groups: [27, 28])

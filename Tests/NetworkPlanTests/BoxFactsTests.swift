@@ -2,10 +2,10 @@ import NetworkModel
 import NetworkPlan
 import Testing
 
-private func facts(_ gateways: [String], dns: [String] = [], search: String = "") -> BoxFacts {
+private func facts(_ gateways: [String], dns: [String] = [], search: ByteString = "") -> BoxFacts {
   BoxFacts(
-    bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! }, 
-    resolvers: Resolvers(bridge: dns.joined(separator: " "), uplink: search))
+    bridge: .init("br-home", index: 3), mtu: 1420, gateways: gateways.map { Prefix($0)! },
+    resolvers: CommandResolvers(bridge: ByteString(dns.joined(separator: " ")), uplink: search))
 }
 
 @Suite struct BoxFactsTests {
@@ -28,7 +28,7 @@ private func facts(_ gateways: [String], dns: [String] = [], search: String = ""
   }
 
   @Test("A port is named after its slot, and both ends have a hardware address of their own") func ports() throws {
-    var names: Set<String> = []
+    var names: Set<ByteString> = []
     var macs: Set<MACAddress> = []
     let facts = facts(["10.20.0.1/16"])
     for slot in [2, 7, 254, 255, 256, 65534] as [UInt32] {
@@ -77,8 +77,8 @@ private func facts(_ gateways: [String], dns: [String] = [], search: String = ""
         "search corp.example lab.example\nnameserver 172.27.12.1\nnameserver fd27:12::1\n"
       ),
       (["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"], "", "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n"),
-    ] as [([String], String, String?)])
-  func resolvConf(dns: [String], search: String, expected: String?) {
+    ] as [([String], ByteString, String?)])
+  func resolvConf(dns: [String], search: ByteString, expected: String?) {
     #expect(facts(["10.20.1.1/24"], dns: dns, search: search).resolvConf == expected)
   }
 }

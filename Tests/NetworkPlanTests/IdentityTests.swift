@@ -35,7 +35,7 @@ import Testing
     #expect(changes.filter { if case .addRule = $0 { true } else { false } } == tunnel.map { .addRule($0) })
     for change in changes {
       switch change {
-      case .setLink("home", let settings): #expect(settings.isUp == nil && settings.alias?.hasSuffix(" address=no") == true)
+      case .setLink("home", let settings): #expect(settings.isUp == nil && settings.alias?.description.hasSuffix(" address=no") == true)
       case .replaceTable(let table): #expect(table.chains.allSatisfy { $0.rules.isEmpty })
       case .addRule: break
       default: Issue.record("\(change)")
@@ -43,7 +43,7 @@ import Testing
     }
     #expect(!identity.removalSteps.contains { if case .endSockets = $0.change { true } else { false } })
     var whole = identity
-    whole.memory.isForCommandsOnly = false
+    whole.memory[.isForCommandsOnly] = false
     whole.addresses = SampleVPN.both.vpn.addresses
     #expect(whole == SampleVPN.both.vpn.identity)
   }
@@ -79,7 +79,7 @@ import Testing
   /// The kernel takes addresses and routes by a link with the link.
   @Test("Removal undoes all that identity adds", arguments: SampleVPN.all)
   func removal(sample: SampleVPN) {
-    var left: [Change] = []
+    var left: [KernelChange] = []
     for step in sample.vpn.identity.steps {
       switch step.change {
       case .setLink(let name, _): left.append(.deleteLink(name))
@@ -111,21 +111,23 @@ import Testing
   /// All 128 of them.
   private static let memories: [Identity.Memory] = (0..<128).map { bits in
     var memory = Identity.Memory()
-    memory.isUp = bits & 1 != 0
-    memory.takesAll = bits & 2 != 0
-    memory.takesQueries = bits & 4 != 0
-    memory.isMadeByUp = bits & 8 != 0
-    memory.changedSourceValidMark = bits & 16 != 0
-    memory.changedUnboundInVRF = bits & 32 != 0
-    memory.isForCommandsOnly = bits & 64 != 0
+    for (i, flag) in Identity.Memory.Flag.allCases.enumerated() { memory[flag] = bits >> i & 1 != 0 }
     return memory
+  }
+
+  @Test("Boxes that are there have these words: they are not changed, and come in this order") func words() {
+    var identity = SampleVPN.both.vpn.identity
+    for flag in Identity.Memory.Flag.allCases.reversed() { identity.memory[flag] = true }
+    #expect(identity.alias.description.hasSuffix(" up all dns made-by-up src_valid_mark=0 udp_l3mdev_accept=0 address=no"))
+    for flag in Identity.Memory.Flag.allCases where flag != .takesQueries { identity.memory[flag] = false }
+    #expect(identity.alias.description.hasSuffix("underlay=254 dns"))
   }
 
   @Test("Whatever it remembers is read back, and fits the kernel's 255 bytes with the largest numbers, too")
   func remembered() {
     let addresses = SampleVPN.both.vpn.addresses
     let name = VPNName("abcdefghijkl")!
-    var aliases: Set<String> = []
+    var aliases: Set<ByteString> = []
     for memory in Self.memories {
       for isLargest in [false, true] {
         let n = isLargest ? UInt32.max : 1
@@ -134,7 +136,7 @@ import Testing
         identity.memory = memory
         #expect(Identity(name: name, alias: identity.alias, addresses: addresses) == identity)
         #expect(identity.alias.utf8.count < 256)
-        #expect(!identity.alias.contains("'"))
+        #expect(!identity.alias.description.contains("'"))
         aliases.insert(identity.alias)
         #expect(identity.remembering == Step(.host, .setLink("abcdefghijkl", LinkSettings(alias: identity.alias))))
       }
@@ -154,7 +156,7 @@ import Testing
       "VPNRUN id=1 table=1 fwmark=1 priority=100 underlay=254", "vpnrun table=1 id=1 fwmark=1 priority=100 underlay=254",
       "vpnrun up id=1 table=1 fwmark=1 priority=100 underlay=254",
     ])
-  func foreign(alias: String) { #expect(Identity(name: VPNName("home")!, alias: alias, addresses: []) == nil) }
+  func foreign(alias: ByteString) { #expect(Identity(name: VPNName("home")!, alias: alias, addresses: []) == nil) }
 
   @Test("By which table the tunnel's packets leave, and what priorities are counted from") func numbers() {
     var vpn = SampleVPN.both.vpn
@@ -164,7 +166,7 @@ import Testing
     #expect(rules.filter { $0.fwmark != nil } == IPFamily.allCases.map { Rule($0, priority: 31990, table: 1234, fwmark: 10001) })
     #expect(rules.filter { $0.fwmark == nil }.allSatisfy { $0.priority == 32199 && $0.table == vpn.table })
     #expect(rules.allSatisfy { $0.priority < 32766 })
-    #expect(vpn.identity.rules.first?.table == Route.mainTable)
+    #expect(vpn.identity.rules.first?.table == Tables.main)
   }
 
   @Test("The links go first, so that whoever uses them fails at once; the filter last") func removalOrder() throws {

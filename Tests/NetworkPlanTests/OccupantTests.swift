@@ -1,3 +1,4 @@
+import NetworkModel
 import NetworkPlan
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
     "What is written on a port is read back",
     arguments: [
       Occupant(uid: 1000, pid: 4242, command: "curl"), Occupant(uid: 0, pid: 1, command: "a command with spaces"),
-      Occupant(uid: .max, pid: .max, command: String(repeating: "x", count: 200)),
+      Occupant(uid: .max, pid: .max, command: ByteString(String(repeating: "x", count: 200))),
     ])
   func roundTrip(occupant: Occupant) {
     #expect(Occupant(alias: occupant.alias) == occupant)
@@ -16,10 +17,10 @@ import Testing
   @Test(
     "Any other text is nobody's",
     arguments: ["", "uid=1 pid=2", "uid= pid=2 x", "pid=2 uid=1 x", "uid=-1 pid=2 x", "uid=4294967296 pid=2 x", "for commands"])
-  func others(alias: String) { #expect(Occupant(alias: alias) == nil) }
+  func others(alias: ByteString) { #expect(Occupant(alias: alias) == nil) }
 
   @Test("The slot that a port's name tells", arguments: [("v7", 7), ("v65534", 65534), ("eth0", nil), ("v", nil), ("v-1", nil), ("", nil)])
-  func slots(name: String, expected: UInt32?) { #expect(slot(ofPort: name) == expected) }
+  func slots(name: ByteString, expected: UInt32?) { #expect(Names.slot(ofPort: name) == expected) }
 }
 
 /// Of 253 addresses the last 32 are left to those who have fewer than 8.

@@ -1,5 +1,6 @@
 import NetworkModel
 import NetworkPlan
+import Profile
 import TestSupport
 import Testing
 
@@ -59,18 +60,18 @@ import Testing
     func keys(_ change: (inout VPN) -> Void) -> [String] {
       var new = vpn
       change(&new)
-      return new.fixed(since: vpn.identity, gateways: gateways, underlay: Route.mainTable)
+      return new.fixed(since: vpn.identity, gateways: gateways, underlay: Tables.main)
     }
     #expect(keys { _ in } == [])
     #expect(
       keys {
-        $0.dns = []
+        $0.profile.dns = []
         $0.device.peers = []
         $0.mtu = 1280
-        $0.addresses.reverse()
+        $0.profile.addresses.reverse()
       } == [])
-    #expect(keys { $0.addresses.removeLast() } == ["Address"])
-    #expect(keys { $0.addresses.append(Prefix("172.27.12.36")!) } == ["Address"])
+    #expect(keys { $0.profile.addresses.removeLast() } == ["Address"])
+    #expect(keys { $0.profile.addresses.append(Prefix("172.27.12.36")!) } == ["Address"])
     #expect(
       keys {
         $0.subnet4 = Prefix("10.77.0.0/24")!

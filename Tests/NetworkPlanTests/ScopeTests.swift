@@ -1,8 +1,9 @@
 import NetworkModel
 import NetworkPlan
-import Profile
 import TestSupport
 import Testing
+
+@testable import Profile
 
 private func scope(allowed: [[String]], networks: [String] = []) -> VPN.Scope {
   let keys = [Keys.peer, Keys.otherPeer]
@@ -54,7 +55,7 @@ private func scope(allowed: [[String]], networks: [String] = []) -> VPN.Scope {
   func queries(scope: VPN.Scope, dns: [String], expected: Bool) {
     var vpn = SampleVPN.both.vpn
     vpn.scope = scope
-    vpn.dns = dns.map { IPAddress($0)! }
+    vpn.profile.dns = dns.map { IPAddress($0)! }
     #expect(vpn.takesQueries == expected)
   }
 }

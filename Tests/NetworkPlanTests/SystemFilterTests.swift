@@ -5,11 +5,11 @@ import Testing
 
 /// The table of a VPN that is up; the whole of it is in the snapshots.
 @Suite struct SystemFilterTests {
-  private func set(_ name: String, of wide: SystemWide) throws -> [String] {
+  private func set(_ name: ByteString, of wide: SystemWide) throws -> [String] {
     try #require(wide.filter.sets.first { $0.name == name }).prefixes.map(\.description)
   }
 
-  private func chain(_ name: String, of wide: SystemWide) throws -> [FilterRule] {
+  private func chain(_ name: ByteString, of wide: SystemWide) throws -> [FilterRule] {
     try #require(wide.filter.chains.first { $0.name == name }).rules
   }
 
@@ -64,7 +64,9 @@ import Testing
     #expect(try set("networks6", of: wide) == ["fd09::/64"])
     // Nothing else is refused.
     for rule in try chain("guard", of: wide) where rule.statements.contains(.reject) || rule.statements.contains(.rejectWithReset) {
-      let isNetwork = rule.statements.contains { if case .destinationIn(let name, _) = $0 { name.hasPrefix("networks") } else { false } }
+      let isNetwork = rule.statements.contains {
+        if case .destinationIn(let name, _) = $0 { name.description.hasPrefix("networks") } else { false }
+      }
       #expect(isNetwork || rule.statements.contains(.destinationPort(53)))
     }
   }
@@ -74,7 +76,7 @@ import Testing
     var wide = sample.systemWide
     func asks() -> Bool { wide.filter.chains.flatMap(\.rules).contains { $0.statements.contains(.destinationPort(53)) } }
     #expect(asks() == sample.vpn.takesQueries)
-    wide.identity.memory.takesQueries = false
+    wide.identity.memory[.takesQueries] = false
     #expect(!asks())
     #expect(!wide.filter.chains.contains { $0.name == "reroute" || $0.name == "queries" })
   }

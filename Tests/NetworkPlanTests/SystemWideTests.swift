@@ -48,7 +48,7 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
       let rules = wide.rules.filter { $0.family == family }.sorted { $0.priority < $1.priority }
       #expect(
         rules == [
-          Rule(family, priority: 101, table: Route.mainTable, suppressedLength: 0),
+          Rule(family, priority: 101, table: Tables.main, suppressedLength: 0),
           Rule(family, priority: 301, table: 1, fwmark: 10001, isInverted: true),
         ])
     }
@@ -61,7 +61,7 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
     let network = Prefix("192.0.2.128/25")!
     #expect(
       wide.rules.filter { $0.destination == network } == [
-        Rule(.v4, priority: 101, table: Route.mainTable, destination: network, suppressedLength: 25),
+        Rule(.v4, priority: 101, table: Tables.main, destination: network, suppressedLength: 25),
         Rule(.v4, priority: 301, table: 70000, destination: network),
       ])
     #expect(wide.rules.count == 6)
@@ -71,11 +71,11 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
     let rules = SampleVPN.fourServers.systemWide.rules
     for text in ["198.51.100.0/24", "2001:db8:5::/48"] {
       let prefix = Prefix(text)!
-      #expect(rules.contains(Rule(prefix.family, priority: 101, table: Route.mainTable, destination: prefix)))
+      #expect(rules.contains(Rule(prefix.family, priority: 101, table: Tables.main, destination: prefix)))
     }
     for text in ["192.168.7.20", "2001:db8:7::20"] {
       let own = IPAddress(text)!
-      #expect(rules.contains(Rule(own.family, priority: 201, table: Route.mainTable, source: own, isLocallyGenerated: true)))
+      #expect(rules.contains(Rule(own.family, priority: 201, table: Tables.main, source: own, isLocallyGenerated: true)))
     }
   }
 
@@ -91,7 +91,7 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
   @Test("What is missing comes before the filter, what is too much goes after it", arguments: SampleVPN.all)
   func mended(sample: SampleVPN) {
     let wide = sample.systemWide
-    let old = Rule(.v4, priority: 101, table: Route.mainTable, destination: Prefix("203.0.113.0/24")!)
+    let old = Rule(.v4, priority: 101, table: Tables.main, destination: Prefix("203.0.113.0/24")!)
     #expect(
       wide.steps(found: [old] + wide.rules.dropFirst()) == [
         Step(.host, .addRule(wide.rules[0])), Step(.host, .replaceTable(wide.filter)), Step(.host, .deleteRule(old)),

@@ -1,8 +1,9 @@
 import NetworkModel
 import NetworkPlan
-import Profile
 import TestSupport
 import Testing
+
+@testable import Profile
 
 @Suite struct VPNTests {
   @Test("What a profile does not say comes from the ID", arguments: [1, 12, 99] as [UInt8])

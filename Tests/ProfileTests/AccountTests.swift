@@ -12,7 +12,7 @@ import Testing
   }
 
   private func refusal(_ keys: String) -> String? {
-    #expect(throws: PermissionError.self) { try permission(keys) }?.sentence
+    #expect(throws: PermissionError.self) { try permission(keys) }?.sentence.description
   }
 
   @Test("Names are those of the two files, numbers need none") func numbers() throws {

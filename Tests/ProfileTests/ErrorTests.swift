@@ -263,12 +263,11 @@ struct Fault: Sendable, CustomTestStringConvertible {
 
   @Test("Errors are equal by all their parts") func equality() {
     let error = ProfileError(line: 1, column: 2, message: "m", excerpt: "e")
-    var others = [ProfileError](repeating: error, count: 5)
-    others[0].line = 2
-    others[1].column = 1
-    others[2].message = "n"
-    others[3].excerpt = "f"
-    others[4].excerpt = nil
+    let others = [
+      ProfileError(line: 2, column: 2, message: "m", excerpt: "e"), ProfileError(line: 1, column: 1, message: "m", excerpt: "e"),
+      ProfileError(line: 1, column: 2, message: "n", excerpt: "e"), ProfileError(line: 1, column: 2, message: "m", excerpt: "f"),
+      ProfileError(line: 1, column: 2, message: "m"),
+    ]
     #expect(error == ProfileError(line: 1, column: 2, message: "m", excerpt: "e"))
     #expect(others.allSatisfy { $0 != error })
     #expect(ProfileErrors([error]) != ProfileErrors([error, error]))

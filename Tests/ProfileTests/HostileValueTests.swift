@@ -1,3 +1,4 @@
+import NetworkModel
 import Profile
 import Testing
 
@@ -33,7 +34,8 @@ import Testing
   }
 
   /// A right file but for `key`'s value, and the line in which that stands.
-  static func file(_ key: ProfileKey, _ value: String) -> (text: String, line: Int) {
+  /// - Parameter place: another section than the key's own.
+  static func file(_ key: ProfileKey, _ value: String, in place: ProfileSection? = nil) -> (text: String, line: Int) {
     var text = ""
     var line = 0
     for section in ProfileSection.allCases {
@@ -42,7 +44,7 @@ import Testing
       {
         text += "\(other.name) = \(self.value(of: other))\n"
       }
-      guard section == key.section else { continue }
+      guard section == place ?? key.section else { continue }
       line = text.count { $0 == "\n" } + 1
       text += "\(key.name) = \(value)\n"
     }
@@ -75,7 +77,7 @@ import Testing
   func hooks(key: ProfileKey) throws {
     let value = "a \"b\" ; { c } | d && $(e) `f` \u{e4} = [g] \\"
     let (text, line) = Self.file(key, value)
-    #expect(try parse(text).hooks == [Hook(key, value, line: line)])
+    #expect(try parse(text).hooks == [Hook(key, ByteString(value), line: line)])
     #expect(errors(Self.file(key, "a\0b").text) == ["\(line):\(key.name.count + 5): a NUL byte; a profile is plain text"])
   }
 }

@@ -61,7 +61,7 @@ import Testing
     #expect(profile.priority.map { (11...32000).contains($0) } ?? true)
     switch profile.underlay {
     case .table(let number): #expect(number > 0)
-    case .vrf(let name): #expect((1...15).contains(name.utf8.count) && name.allSatisfy { $0.isASCII && !"/ \t:".contains($0) })
+    case .vrf(let name): #expect((1...15).contains(name.utf8.count) && name.description.allSatisfy { $0.isASCII && !"/ \t:".contains($0) })
     case nil: break
     }
     if case .number(let table) = profile.table { #expect(table > 0 && !(253...255).contains(table)) }

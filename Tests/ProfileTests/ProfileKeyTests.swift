@@ -22,6 +22,24 @@ import Testing
     for key in ProfileKey.allCases { #expect((key.alternative ?? key).section == key.section) }
   }
 
+  @Test("A key is taken in its own section, and refused in the others", arguments: ProfileKey.allCases, ProfileSection.allCases)
+  func sections(key: ProfileKey, section: ProfileSection) {
+    let (text, line) = HostileValueTests.file(key, HostileValueTests.value(of: key), in: section)
+    let isThere = section.keys.contains { $0.name == key.name }
+    #expect(isThere == (key.section == section || (key.name == "DNS" && section != .peer)))
+    if isThere {
+      #expect(errors(text).isEmpty)
+    } else {
+      // A key of two sections is said to belong in the first.
+      let home = key.name == "DNS" ? ProfileSection.interface : key.section
+      #expect(errors(text).contains("\(line):1: \(key.name) in [\(section.name)]; it belongs in [\(home.name)]"))
+    }
+  }
+
+  @Test("A few words say what it means", arguments: ProfileKey.allCases) func meaning(key: ProfileKey) {
+    #expect((10...60).contains(key.meaning.count) && !key.meaning.hasSuffix("."))
+  }
+
   /// `.Ss Interface`, and its `.It Ic PrivateKey` up to the next heading.
   @Test("The manual has each section's keys, and nothing else", arguments: ProfileSection.allCases)
   func manual(section: ProfileSection) throws {

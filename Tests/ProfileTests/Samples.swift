@@ -1,5 +1,6 @@
 import NetworkModel
-import Profile
+
+@testable import Profile
 
 /// Keys made for these tests; no tunnel uses them.
 enum Sample {

@@ -1,6 +1,7 @@
 import NetworkModel
-import Profile
 import Testing
+
+@testable import Profile
 
 /// Lines put into the small file, and what they change in its profile.
 struct Spelling: Sendable, CustomTestStringConvertible {
@@ -18,7 +19,7 @@ struct Spelling: Sendable, CustomTestStringConvertible {
   }
   static func vpn(_ text: String, _ change: @escaping @Sendable (inout Profile) -> Void) -> Spelling { Spelling(vpn: text, change: change) }
   static func endpoint(_ text: String, _ endpoint: PeerEndpoint) -> Spelling { peer("Endpoint = \(text)") { $0.endpoint = endpoint } }
-  static func endpoint(_ text: String, _ address: String, _ port: UInt16, zone: String? = nil) -> Spelling {
+  static func endpoint(_ text: String, _ address: String, _ port: UInt16, zone: ByteString? = nil) -> Spelling {
     endpoint(text, .address(Endpoint(address: IPAddress(address)!, port: port), zone: zone))
   }
   static func endpoint(_ text: String, name: String, _ port: UInt16) -> Spelling { endpoint(text, .name(DomainName(name)!, port: port)) }

@@ -1,6 +1,7 @@
 internal import NetworkModel
 public import NetworkPlan
-public import Profile
+
+@testable public import Profile
 
 /// VPNs that differ in what decides how a box looks, and what the host does while they are up.
 public struct SampleVPN: Sendable, CustomStringConvertible {
@@ -43,25 +44,23 @@ public struct SampleVPN: Sendable, CustomStringConvertible {
   public var profile: Profile {
     Profile(
       privateKey: Keys.own, addresses: addresses.map { Prefix($0)! }, dns: dns.map { IPAddress($0)! },
-      table: table.map { .number($0) } ?? .auto,
+      search: search.map { DomainName($0)! }, table: table.map { .number($0) } ?? .auto,
       peers: [PeerProfile(publicKey: Keys.peer, allowedIPs: allowed.map { Prefix($0)! })], direct: direct.map { Prefix($0)! },
       outsideIdentity: !outside.isEmpty)
   }
 
   public var vpn: VPN {
     let peer = WireGuardPeer(publicKey: Keys.peer, allowedIPs: allowed.map { Prefix($0)! })
-    var vpn = VPN(name: VPNName("home")!, id: 1, profile: profile, peers: [peer])
-    vpn.search = search
-    return vpn
+    return VPN(name: VPNName("home")!, id: 1, profile: profile, peers: [peer])
   }
 
   /// What is remembered of it while it is up.
   public var identityUp: Identity {
     let vpn = vpn
     var identity = vpn.identity
-    identity.memory.isUp = true
-    identity.memory.takesAll = vpn.scope == .all
-    identity.memory.takesQueries = vpn.takesQueries
+    identity.memory[.isUp] = true
+    identity.memory[.takesAll] = vpn.scope == .all
+    identity.memory[.takesQueries] = vpn.takesQueries
     return identity
   }
 
@@ -69,7 +68,7 @@ public struct SampleVPN: Sendable, CustomStringConvertible {
   public var systemWide: SystemWide {
     let local = ["192.168.7.0/24", "10.9.64.0/20", "10.0.0.0/8", "128.0.0.0/1", "2001:db8:7::/64", "fe80::/64", "fd09::4:0/112"]
     return SystemWide(
-      identityUp, scope: vpn.scope, direct: vpn.direct, outside: outside.map { IPAddress($0)! }, local: local.map { Prefix($0)! },
+      identityUp, scope: vpn.scope, direct: vpn.profile.direct, outside: outside.map { IPAddress($0)! }, local: local.map { Prefix($0)! },
       marks: marks, isStrict: isStrict)
   }
 }

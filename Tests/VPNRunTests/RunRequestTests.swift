@@ -1,5 +1,6 @@
 import LinuxSystem
 import NetworkModel
+import Privilege
 import Testing
 
 @testable import vpnrun
@@ -79,17 +80,17 @@ import Testing
   func nonsense(_ text: String) { #expect(CommandUser(text.utf8) == nil) }
 
   @Test func account() throws {
-    let root = try #require(Account.named(Array("root".utf8)))
+    let root = try #require(UserAccount.named(Array("root".utf8)))
     #expect(root.uid == 0 && root.gid == 0 && root.home == Array("/root".utf8) && root.groups.contains(0))
     #expect(root.numbers.hasPrefix("0:0:0"))
     #expect(CommandUser(root.numbers.utf8)?.groups == root.groups)
-    #expect(Account.named(Array("0".utf8))?.name == root.name)
-    #expect(Account.named(Array("no-such-user".utf8)) == nil)
+    #expect(UserAccount.named(Array("0".utf8))?.name == root.name)
+    #expect(UserAccount.named(Array("no-such-user".utf8)) == nil)
   }
 
   @Test(arguments: [
     ("SUDO_USER", true), ("SUDO_ASKPASS", true), ("SSH_AUTH_SOCK", true), ("KRB5CCNAME", true), ("SUDO", false), ("SSH_AUTH", false),
     ("SSH_AUTH_SOCKS", false), ("HOME", false), ("", false),
   ])
-  func variable(_ name: String, _ isCallersAlone: Bool) { #expect(Account.isCallersAlone(Array(name.utf8)) == isCallersAlone) }
+  func variable(_ name: String, _ isCallersAlone: Bool) { #expect(UserAccount.isCallersAlone(Array(name.utf8)) == isCallersAlone) }
 }

@@ -4,10 +4,15 @@
 // finds two definitions of them as soon as one program also imports Foundation. GNU-only calls live in shim.c.
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <grp.h>
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +22,7 @@
 #include <dirent.h>
 #include <spawn.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -62,6 +68,10 @@ int clinux_open_by_links(const char *_Nonnull path, int flags);
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
 int clinux_prctl(int op, unsigned long a);
+/// The number of the mount that an open file is on, as in proc_pid_mountinfo(5); -1 for an error.
+int64_t clinux_mount_id(int fd);
+/// Mounts a folder, with what is mounted in it, on itself: at once shared and, as a mark, nodiratime. ENOSYS before Linux 5.12.
+int clinux_cover_with_itself(const char *_Nonnull path);
 /// memfd_create(2), close-on-exec.
 int clinux_memfd(const char *_Nonnull name);
 /// pipe2(2), close-on-exec.
@@ -73,6 +83,8 @@ int clinux_landlock_scope(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
+/// SO_RCVTIMEO and SO_SNDTIMEO.
+int clinux_limit_waiting(int fd, long milliseconds);
 int clinux_netlink_options(int fd);
 /// SO_SNDBUFFORCE; needs CAP_NET_ADMIN.
 int clinux_grow_send_buffer(int fd, int bytes);
@@ -81,9 +93,18 @@ int clinux_connect_unix(int fd, const char *_Nonnull path);
 uint64_t clinux_netns_cookie(int fd);
 /// The socket's family, or -1.
 int clinux_socket_family(int fd);
-/// Sends to a datagram socket of the file system without waiting; -1 if nobody listens.
+/// Sends to a datagram socket of the file system without waiting; -1 if no process listens.
 int clinux_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
 int clinux_is_directory(uint32_t mode);
 int clinux_is_regular(uint32_t mode);
 int clinux_exit_status(int wait_status);
+
+// Inline, so that programs which do not use them have none of their symbols.
+static inline int clinux_open_at(int folder, const char *_Nonnull name, int flags, unsigned mode) {
+  return openat(folder, name, flags | O_CLOEXEC, mode);
+}
+/// - Returns: what was done before at that signal.
+static inline __sighandler_t _Nullable clinux_ignore_signal(int number) { return signal(number, SIG_IGN); }
+/// A terminal's size; -1 if it is none.
+static inline int clinux_window(int fd, struct winsize *_Nonnull size) { return ioctl(fd, TIOCGWINSZ, size); }
 #endif

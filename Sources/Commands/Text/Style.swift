@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// How words look: on a terminal, or as plain text.
 enum Style {
   case plain, terminal
@@ -17,7 +19,7 @@ enum Style {
   }
 }
 
-/// Text of somebody else's choice (a program's name, a line of a file) without anything that a terminal would obey:
+/// Text that others choose (a program's name, a line of a file) without anything that a terminal would obey:
 /// control and formatting characters as `\u{1b}`.
 func printable(_ text: String) -> String {
   var out = ""
@@ -28,4 +30,12 @@ func printable(_ text: String) -> String {
     }
   }
   return out
+}
+
+extension Style {
+  /// Bold and colours for a terminal that shows them, unless the user wants none (no-color.org).
+  static func ofStandardOutput() -> Style {
+    return Output.standard.isTerminal && (Environment.variable("NO_COLOR") ?? "").isEmpty && Environment.variable("TERM") != "dumb"
+      ? .terminal : .plain
+  }
 }

@@ -30,7 +30,7 @@ func clean(_ name: VPNName, isDry: Bool, _ session: inout Session) throws(Failur
 private func find(
   _ name: VPNName, _ link: LinkState?, _ identity: Identity?, _ state: HostState, _ session: borrowing Session
 ) throws(Failure) -> (what: String, reason: String?)? {
-  if var box = try session.box(name) { return ("the box of \(name), which nobody used", try useOfBox(&box)) }
+  if var box = try session.box(name) { return ("the box of \(name), which was not in use", try useOfBox(&box)) }
   if link != nil { return ("the link \(name), whose box was gone", nil) }
   if Files.exists(Names.pin(name)) { return ("\(Names.pin(name)), which was no namespace", nil) }
   if let identity, state.hasRemains(identity) { return ("rules of \(name), whose link was gone", nil) }

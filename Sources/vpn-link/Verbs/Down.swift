@@ -25,7 +25,7 @@ private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
   session.record(.down, of: name)
   var text = "\(name) is down"
   if let next = state.up.first { text += ": \(next.name) carries the system now" }
-  if identity.memory.isMadeByUp {
+  if identity.memory[.isMadeByUp] {
     if try hasCommands(name, &session) {
       text += "; commands still run in it, so it stays linked"
     } else {

@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// Says where the host names of a profile's endpoints are now, asking the servers of the network outside: `HOST=ADDRESS` lines. While a VPN
@@ -35,7 +36,8 @@ func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
 
 /// The first answer of any server within two seconds.
 private func ask(_ sockets: [DatagramSocket], _ host: DomainName, _ family: IPFamily) -> [IPAddress] {
-  let query = NameQuery(id: randomNumber(), name: Array(host.description.utf8), family: family)
+  guard let id = try? randomNumber() else { return [] }
+  let query = NameQuery(id: id, name: Array(host.description.utf8), family: family)
   for turn in 0..<20 where !sockets.isEmpty {
     for socket in sockets {
       if turn % 10 == 0 { try? socket.send(query.bytes) }

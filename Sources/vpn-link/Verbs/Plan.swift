@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// `vpn plan`: prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now.
@@ -17,7 +18,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   try session.refuseConflicts(name, profile, id)
   _ = try session.hostLink(name)
   if case .off = profile.table, actions.contains(.up) {
-    throw Failure("\(Profiles.path(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
+    throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
   }
 
   // The path's MTU, which a command's link has too, is that to the endpoint.
@@ -26,11 +27,11 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   if profile.mtu == nil { vpn.mtu = session.pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
   let slot = try freeSlot(name, session)
   let host = try session.state()
-  let isUp = host.linked.first { $0.name == name }?.memory.isUp
+  let isUp = host.linked.first { $0.name == name }?.memory[.isUp]
   var script = Script(
     name, slot: slot,
     [
-      "What \(listed(actions.map { "`\($0.command(name))`" })) would do here. For root, where \(name) is \(actions[0].precondition)\(isUp.map { $0 ? " (it is up now)" : " (it is linked now)" } ?? "").",
+      "What \(actions.map { "`\($0.command(name))`" }.joined(separator: ", ")) would do here. For root, where \(name) is \(actions[0].precondition)\(isUp.map { $0 ? " (it is up now)" : " (it is linked now)" } ?? "").",
       actions.contains(.launch) ? "Its arguments are the command." : "",
     ].filter { !$0.isEmpty })
 
@@ -59,8 +60,10 @@ private struct PlannedHost {
     identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
-    if case .vrf = profile.underlay { identity.memory.changedUnboundInVRF = memory.changedUnboundInVRF || HostSetting.unboundInVRF.isOff }
-    identity.memory.changedSourceValidMark = memory.changedSourceValidMark
+    if case .vrf = profile.underlay {
+      identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff
+    }
+    identity.memory[.changedSourceValidMark] = memory[.changedSourceValidMark]
     // What it has now, and what it has for all, which the next one would take over.
     state.linked.removeAll { $0.name == vpn.name }
     let own = identity
@@ -77,7 +80,7 @@ private struct PlannedHost {
 
   /// - Returns: what more there is to do than the identity's own steps.
   mutating func link(_ session: inout Session) throws(Failure) -> [Step] {
-    var steps = identity.memory.changedUnboundInVRF ? [HostSetting.unboundInVRF.turnedOn] : []
+    var steps = identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.turnedOn] : []
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
       for (other, vpn) in try session.vpnsUp(state) where other.id != identity.id {
@@ -103,7 +106,7 @@ private struct PlannedHost {
   mutating func down(_ session: borrowing Session) -> [Step] { session.leaving(identity, &state) }
 
   mutating func unlink() -> [Step] {
-    identity.memory.changedUnboundInVRF ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
+    identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
   }
 }
 
@@ -121,7 +124,7 @@ private func freeSlot(_ name: VPNName, _ session: borrowing Session) throws(Fail
   guard var box = try session.box(name) else { return 2 }
   let taken = try attempting("list the commands of \(name)") { () throws(SystemError) -> [UInt32] in
     guard let bridge = try box.sockets.route.link(Names.bridge(name)) else { return [] }
-    return try box.sockets.route.links(master: bridge.index).compactMap { slot(ofPort: $0.name) }
+    return try box.sockets.route.links(master: bridge.index).compactMap { Names.slot(ofPort: $0.name) }
   }
   return (2...UInt32.max).first { !taken.contains($0) } ?? 2
 }

@@ -45,7 +45,7 @@ private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, 
   try session.setEndpoints(vpn, status, in: &box)
 
   try session.complete(identity, profile)
-  if identity.memory.isUp {
+  if identity.memory[.isUp] {
     var state = try session.state()
     try session.carry(identity, vpn, &state)
   }

@@ -16,8 +16,8 @@ func reload(_ name: VPNName, _ session: inout Session) throws(Failure) {
     guard hasLink, var box = try session.box(name), let identity = try session.identity(name, profile) else {
       return say("\(name) is not linked\n", to: 1)
     }
-    if case .off = profile.table, identity.memory.isUp {
-      throw Failure("\(Profiles.path(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
+    if case .off = profile.table, identity.memory[.isUp] {
+      throw Failure("\(Names.profile(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
     }
     try follow(profile, identity, &box, &session)
   }
@@ -45,7 +45,7 @@ private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, 
   try session.reconfigure(vpn, status, in: &box)
   try session.run(vpn.reloadSteps(found: made.routed), in: &box, tolerating: .missing)
   if profile.mtu != nil { try session.setMTU(vpn, in: &box) }
-  if identity.memory.isUp {
+  if identity.memory[.isUp] {
     var state = try session.state()
     try session.carry(identity, vpn, &state)
   }

@@ -29,7 +29,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   report.addresses = profile.addresses.map { $0.description }
   report.subnets = vpn.families.map { vpn.subnet($0).description }
   report.dns = vpn.dns.map { $0.description }
-  report.search = vpn.search
+  report.search = vpn.search.map { $0.description }
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
   // Names that no account has allow no user, and `vpn link` says so.
   report.allowed = (try? Caller.isAllowed(name, profile)) ?? false
@@ -44,21 +44,21 @@ extension Report.VPN {
   fileprivate mutating func tell(_ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
     let found = state.up.first { $0.name == vpn.name }
     up = found != nil
-    dnsInForce = found != nil && state.up.first { $0.memory.takesQueries }?.name == vpn.name
+    dnsInForce = found != nil && state.up.first { $0.memory[.takesQueries] }?.name == vpn.name
     var inForce = vpn.scope
-    outsideIdentity = vpn.keepsOutsideIdentity
+    outsideIdentity = vpn.profile.outsideIdentity
     if let found, var identity = try session.identity(vpn.name, profile) {
       identity.memory = found.memory
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
-      inForce = identity.scope(of: rules) ?? (found.memory.takesAll ? .all : .networks([]))
+      inForce = identity.scope(of: rules) ?? (found.memory[.takesAll] ? .all : .networks([]))
       outsideIdentity = identity.keepsOutsideIdentity(in: rules)
     }
     switch inForce {
     case .all: scope = .all
     case .networks(let list): (scope, networks) = (.networks, list.map { $0.description })
     }
-    if state.linked.contains(where: { $0.name == vpn.name && $0.memory.isForCommandsOnly }) {
+    if state.linked.contains(where: { $0.name == vpn.name && $0.memory[.isForCommandsOnly] }) {
       let holder = try session.holder(of: vpn.addresses, besides: vpn.name, state)
       warnings.append(
         holder?.note(vpn.name)
@@ -81,7 +81,7 @@ extension Report.VPN {
     addresses = made.addresses.map { own in (profile.addresses.first { $0.address == own.address } ?? own).description }
     subnets = made.gateways.map { $0.network.description }
     dns = made.resolvers.servers.map { $0.description }
-    search = made.resolvers.search
+    search = made.resolvers.search.map { $0.description }
     var planned = vpn
     if let permission = try? Caller.permission(name, profile) { planned.permission = permission }
     // A userspace WireGuard that was killed has no peers to be compared.
@@ -93,7 +93,7 @@ extension Report.VPN {
     changed = (fixed ?? []) + following
     if !changed.isEmpty {
       let remedy = fixed?.isEmpty ?? true ? "`vpn reload \(name)`" : "`vpn unlink \(name)`, then `vpn link \(name)`"
-      warnings.append("changed in its profile since it was linked: \(listed(changed)); \(remedy) makes it follow")
+      warnings.append("changed in its profile since it was linked: \(changed.joined(separator: ", ")); \(remedy) makes it follow")
     }
   }
 }
@@ -138,7 +138,7 @@ extension Report.Command {
   fileprivate init(_ command: CommandInside) {
     let occupant = command.occupant
     self.init(
-      occupant.command, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
+      occupant.command.description, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
       sent: command.sentBytes)
   }
 }

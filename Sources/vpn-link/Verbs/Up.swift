@@ -23,14 +23,14 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
   let wasLinked = hasBox && link?.alias != nil
   var found = wasLinked ? try session.identity(name, profile) : nil
   var hasUnusualMark = false
-  if found?.memory.isForCommandsOnly ?? true {
+  if found?.memory[.isForCommandsOnly] ?? true {
     if let holder = try session.holder(of: profile.addresses, besides: name, session.state()) { throw Failure(holder.refusal(name)) }
     hasUnusualMark = try session.establish(name)
     found = try session.identity(name, profile)
   }
   guard var identity = found else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
-  let wasUp = identity.memory.isUp
-  identity.memory.isMadeByUp = identity.memory.isMadeByUp || !wasLinked
+  let wasUp = identity.memory[.isUp]
+  identity.memory[.isMadeByUp] = identity.memory[.isMadeByUp] || !wasLinked
   var vpn = VPN(name: name, id: id, profile: profile, peers: [])
   if var box = try session.box(name) { vpn.use(try box.resolvers()) }
   var state = try session.state()
@@ -42,8 +42,8 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
 
 private func refuseUnwanted(_ name: VPNName, _ profile: Profile) throws(Failure) {
   let remedy = "leave it out, or use `vpnrun \(name) -- COMMAND`"
-  if profile.systemWide == .no { throw Failure("\(Profiles.path(name)) has `SystemWide = no`: \(remedy)") }
-  if case .off = profile.table { throw Failure("\(Profiles.path(name)) has `Table = off`, so no routes are wanted: \(remedy)") }
+  if profile.systemWide == .no { throw Failure("\(Names.profile(name)) has `SystemWide = no`: \(remedy)") }
+  if case .off = profile.table { throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: \(remedy)") }
 }
 
 private func upText(_ vpn: VPN, _ state: HostState, wasUp: Bool) -> String {
@@ -51,13 +51,13 @@ private func upText(_ vpn: VPN, _ state: HostState, wasUp: Bool) -> String {
   switch vpn.scope {
   case .all: text += ": everything goes through it"
   case .networks(let networks):
-    text += ": traffic to " + listed(networks.prefix(4).map { $0.description })
+    text += ": traffic to " + networks.prefix(4).map { $0.description }.joined(separator: ", ")
     if networks.count > 4 { text += " and \(networks.count - 4) more networks" }
     text += " goes through it"
   }
   if let first = state.up.first, first.id < vpn.id { text += ", after \(first.name), which comes first" }
-  if state.up.first(where: { $0.memory.takesQueries })?.id == vpn.id {
-    text += vpn.dns.isEmpty ? "" : "; names are resolved by " + listed(vpn.dns.map { $0.description })
+  if state.up.first(where: { $0.memory[.takesQueries] })?.id == vpn.id {
+    text += vpn.dns.isEmpty ? "" : "; names are resolved by " + vpn.dns.map { $0.description }.joined(separator: ", ")
   }
   if vpn.scope == .all, vpn.dns.isEmpty {
     text += "\nIt has no DNS servers: queries go through it to those that the system asks, and those of the LAN cannot be reached"

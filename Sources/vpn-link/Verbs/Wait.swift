@@ -2,6 +2,7 @@ internal import KernelNetwork
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// `vpnrun --wait`: waits until a VPN has a session with one of its peers. WireGuard makes none before there is something to send, so
@@ -12,7 +13,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
   // On the host, and without a capability. Without it a peer may still come to us.
   let socket = profile.flatMap { $0.anyAddress }.flatMap {
     // The port of the discard service.
-    try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name))
+    try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name).description)
   }
   guard var box = try session.box(name) else {
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")

@@ -19,8 +19,8 @@ func sayWays(_ session: inout Session) throws(Failure) {
     ways.filter = try attempting("look for a filter") { () throws(SystemError) in
       try session.host.hasTable(Names.systemTable(found.name))
     }
-    ways.up = identity.memory.isUp
-    ways.takesQueries = identity.memory.takesQueries
+    ways.up = identity.memory[.isUp]
+    ways.takesQueries = identity.memory[.takesQueries]
     ways.addresses = identity.addresses.map { $0.address }
     try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
     all.append(ways)
@@ -32,7 +32,7 @@ func sayWays(_ session: inout Session) throws(Failure) {
 private func bypass(
   _ identity: Identity, _ state: HostState, _ session: inout Session
 ) throws(Failure) -> (direct: [Prefix], networks: [Prefix]?) {
-  guard identity.memory.isUp, let profile = try session.profiles.usable(identity.name), let id = profile.id else { return ([], []) }
+  guard identity.memory[.isUp], let profile = try session.profiles.usable(identity.name), let id = profile.id else { return ([], []) }
   let vpn = VPN(name: identity.name, id: id, profile: profile, peers: [])
   let direct = try state.systemWide(identity, vpn, &session.host).past
   if case .networks(let networks) = vpn.scope { return (direct, networks) }
@@ -43,15 +43,15 @@ extension Ways {
   /// What the box says.
   fileprivate mutating func tell(_ box: inout Box) throws(SystemError) {
     let links = try box.sockets.route.links()
-    for table in [NetworkModel.Route.mainTable, NetworkModel.Route.defaultTable] {
+    for table in [Tables.main, Tables.default] {
       for found in try box.sockets.route.routes(inTable: table) {
         guard let link = links.first(where: { $0.index == found.link }) else { continue }
-        routes.append(Route(found.destination, by: link.name, table: table))
+        routes.append(Route(found.destination, by: link.name.description, table: table))
       }
     }
-    let bridge = links.first { $0.name.utf8.elementsEqual(Names.bridge(box.name).utf8) }
+    let bridge = links.first { $0.name == Names.bridge(box.name) }
     if let bridge { gateways = try box.sockets.route.addresses(ofLink: bridge.index) }
-    dns = Resolvers(bridge: bridge?.alias, uplink: nil).servers
+    dns = CommandResolvers(bridge: bridge?.alias, uplink: nil).servers
     let status = try box.tunnel()
     tunnel = status?.isUp ?? false
     peers = (status?.peers ?? []).map { Peer($0.publicKey.base64, $0.endpoint.map { $0.description }, allowedIPs: $0.allowedIPs) }

@@ -11,7 +11,9 @@ understood() {
     vpn import "$folder/ours.conf" > /dev/null && vpn link ours > /dev/null || return
     { wg show wg-ours dump 2>/dev/null || ip netns exec vpn-ours wg show wg0 dump; } | wireguard_state
     vpn status ours --json | jq -r '(.[0]? // .) |
-        (.addresses | map("address " + sub("/.*"; "")) | sort[]), "dns \(.dns | join(" "))", "search \(.search | join(" "))", "mtu \(.mtu)"'
+        (.addresses | map("address " + sub("/.*"; "")) | sort[]), "dns \(.dns | join(" "))", "search \(.search | join(" "))", "mtu \(.mtu)",
+        # Nothing has changed since it was linked: what is compared for that must be told the same by box and profile.
+        (.changed[] | "changed \(.)")'
     # `table=` of the link's alias; the ID if the file says nothing.
     ip -d link show ours | awk '{ delete value; for (i = 1; i <= NF; i++) { split($i, pair, "="); value[pair[1]] = pair[2] } }
         "fwmark" in value && value["table"] != value["id"] { print "table", value["table"] }'

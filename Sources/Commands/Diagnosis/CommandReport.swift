@@ -1,0 +1,75 @@
+internal import Diagnosis
+internal import FoundationEssentials
+internal import HelperWire
+internal import LinuxSystem
+
+/// A command in a VPN. `vpn ps --json` prints an array of these, by VPN and address. Keys are added in later versions, never renamed or
+/// removed; every key is always there.
+///
+/// | key | value |
+/// |---|---|
+/// | `vpn`, `address` | where it runs, and the address that it has there |
+/// | `pid`, `uid`, `user` | its first process, which may be gone, and whose; the name is null where the system has none |
+/// | `command` | with arguments where they can be seen; the program's name as it was started otherwise |
+/// | `started` | seconds since 1970, or null |
+/// | `rx_bytes`, `tx_bytes` | received and sent since then, with the headers of Ethernet |
+/// | `ports` | open ones, `protocol`, `port` and `address` each; null for commands of others |
+/// | `processes` | all that live in its network: `pid`, `parent`, `uid`, `user`, `started`, `command`; null for commands of others |
+struct CommandReport: Codable, Equatable {
+  var vpn: String
+  var address: String
+  var pid: Int32
+  var uid: UInt32
+  @Nullable var user: String?
+  var command: String
+  @Nullable var started: Int?
+  var rxBytes: UInt64
+  var txBytes: UInt64
+  @Nullable var ports: [ProcessTable.Port]?
+  @Nullable var processes: [Process]?
+
+  struct Process: Codable, Equatable {
+    var pid: Int32
+    var parent: Int32
+    var uid: UInt32
+    @Nullable var user: String?
+    var started: Int
+    var command: String
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case vpn, address, pid, uid, user, command, started, ports, processes
+    case rxBytes = "rx_bytes"
+    case txBytes = "tx_bytes"
+  }
+}
+
+extension CommandReport {
+  /// What the boxes say, and what the caller may see of the processes.
+  static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
+    // A network that has a command's address is that command's: no two of one machine share any.
+    let networks = table.byNetwork().values.map { pids in (pids: pids, addresses: table.addresses(of: pids[0])) }
+    return vpns.flatMap { vpn in
+      vpn.commands.map { command in
+        let pids = networks.first { $0.addresses.contains(command.address) }?.pids
+        return CommandReport(command, of: vpn.name, pids: pids, table, userName)
+      }
+    }
+  }
+
+  private init(
+    _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, _ userName: (UInt32) -> String?
+  ) {
+    let processes = pids.map { pids in
+      pids.compactMap { table.entry($0) }.map {
+        Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
+      }
+    }
+    // A number may be another process's by now; whose it is, is known.
+    let first = processes?.first { $0.pid == told.pid }
+    let started = first?.started ?? (pids == nil ? table.entry(told.pid).flatMap { $0.uid == told.uid ? $0.started : nil } : nil)
+    self.init(
+      vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid), command: first?.command ?? told.command,
+      started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes)
+  }
+}

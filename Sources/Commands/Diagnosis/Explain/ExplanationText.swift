@@ -1,0 +1,33 @@
+internal import Diagnosis
+
+/// `vpn explain`: the way from top to bottom, a double line where the packet is encrypted, and in a sentence where it ends.
+func explanationText(_ path: Explanation, _ style: Style) -> String {
+  let sender = path.vpn.map { "A command in \($0)" } ?? "A program of the host"
+  let what = path.query ? "asks for \(printable(path.destination)) (DNS, port 53)" : "sends to \(printable(path.destination))"
+  var text = style(.bold, "\(sender) \(what)") + "\n\n"
+  var last: Explanation.Place?
+  var isEncrypted = false
+  for step in path.steps {
+    let line = isEncrypted ? "     ║" : "     │"
+    if let last, last != step.place { text += line + "\n" }
+    let isEnd = path.reason != nil && step == path.steps.last
+    let place = step.place == last ? String(line.dropFirst(2)) : step.place.rawValue
+    text += "  " + style(.faint, place.padded(to: 9)) + (isEnd ? style(.bad, "✕ ") : "  ") + printable(step.text) + "\n"
+    last = step.place
+    isEncrypted = step.encrypted
+  }
+  return text + "\n" + conclusion(path, style) + "\n"
+}
+
+private func conclusion(_ path: Explanation, _ style: Style) -> String {
+  switch path.outcome {
+  case .tunnel: style(.good, "It goes through \(path.through ?? "")") + ", and leaves encrypted by \(path.link ?? "")."
+  case .direct: style(.warning, "It goes past every VPN") + ", in the clear by \(path.link ?? "")."
+  case .local: "It stays on this machine."
+  case .stops: style(.bad, "It stops there") + ", and nothing leaves."
+  }
+}
+
+extension String {
+  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

@@ -1,0 +1,61 @@
+internal import Diagnosis
+internal import FoundationEssentials
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+
+// Where `vpn explain` has its facts from.
+
+extension Installation {
+  func hostView() throws(Failure) -> HostView<Failure> {
+    let program = ip
+    /// - Returns: `nil` if the kernel refuses.
+    func ask(_ family: IPFamily, _ words: [String]) throws(Failure) -> [UInt8]? {
+      let flag = family == .v4 ? "-4" : "-6"
+      let ended = try Failure.saying("cannot run \(program)") { () throws(SystemError) in
+        try Child(program, ["-N", "-j", flag] + words, output: .capturedWithErrors).run()
+      }
+      return ended.how == .exit(0) ? ended.output : nil
+    }
+    func told(_ family: IPFamily, _ words: [String]) throws(Failure) -> [UInt8] {
+      guard let answer = try ask(family, words) else { throw Failure("`ip \(words.joined(separator: " "))` failed") }
+      return answer
+    }
+    let text = (try? FileDescriptor(reading: resolvConf).readAll(limit: 65536)) ?? []
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.split { $0 == " " || $0 == "\t" } }
+    return HostView(
+      ways: try helper.ways(),
+      routes: { family throws(Failure) in
+        try HostRoutes(family, rules: try told(family, ["rule"]), routes: try told(family, ["route", "show", "table", "all"]))
+      },
+      ask: { packet throws(Failure) in
+        var words = ["route", "get", packet.destination.description]
+        if packet.mark != 0 { words += ["mark", "\(packet.mark)"] }
+        if packet.isQuery { words += ["ipproto", "udp", "dport", "53"] }
+        return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)
+      },
+      resolvConf: resolvConf, servers: lines.filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) })
+  }
+}
+
+extension HostRoutes {
+  /// As `ip -N -j` prints them.
+  init(_ family: IPFamily, rules: [UInt8], routes: [UInt8]) throws(Failure) {
+    do {
+      self.init(
+        family: family, rules: try JSONDecoder().decode([Rule].self, from: Data(rules)),
+        routes: try JSONDecoder().decode([Route].self, from: Data(routes)))
+    } catch { throw Failure("the answer of ip(8) is not understood: \(error)") }
+  }
+
+  /// What the kernel itself answers; `nil`: nothing, for it refuses.
+  static func answer(_ json: [UInt8]) -> Route? { (try? JSONDecoder().decode([Route].self, from: Data(json)))?.first }
+}
+
+extension Ways {
+  static func decode(_ json: [UInt8]) throws(Failure) -> [Ways] {
+    do { return try JSONDecoder().decode([Ways].self, from: Data(json)) } catch {
+      throw Failure("vpn-link's answer is not understood; are vpn and vpn-link of one installation? (\(error))")
+    }
+  }
+}

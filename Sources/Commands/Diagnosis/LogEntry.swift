@@ -1,0 +1,100 @@
+internal import Diagnosis
+internal import FoundationEssentials
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+internal import NetworkPlan
+
+/// What a user did with a VPN. `vpn log --json` prints an array of these, oldest first, and with `--follow` a line for each. Keys are
+/// added in later versions, never renamed or removed; every key is always there.
+///
+/// | key | value |
+/// |---|---|
+/// | `time` | seconds since 1970 |
+/// | `uid`, `user` | who did it; the name is null where the system has none |
+/// | `action` | `run`, `link`, `unlink`, `reload`, `up` or `down` |
+/// | `vpn` | with which VPN |
+/// | `command` | the program's name of `run`, or null |
+/// | `run_as` | the command's uid where root has started it for another user, or null |
+struct LogEntry: Codable, Equatable {
+  var time: Int
+  var uid: UInt32
+  @Nullable var user: String?
+  var action: String
+  var vpn: String
+  @Nullable var command: String?
+  @Nullable var runAs: UInt32?
+
+  enum CodingKeys: String, CodingKey {
+    case time, uid, user, action, vpn, command
+    case runAs = "run_as"
+  }
+
+  /// - Parameter line: what `LoggedAction` writes.
+  init?(time: Int, line: some StringProtocol, userName: (UInt32) -> String?) {
+    guard let (done, name, uid) = LoggedAction.read(Array(line.utf8)) else { return nil }
+    (self.time, self.uid, vpn) = (time, uid, name.description)
+    user = userName(uid)
+    switch done {
+    case .run(let command, let user):
+      action = "run"
+      self.command = command.description
+      runAs = user
+    case .link: action = "link"
+    case .unlink: action = "unlink"
+    case .reload: action = "reload"
+    case .up: action = "up"
+    case .down: action = "down"
+    }
+  }
+}
+
+extension LogEntry {
+  /// A line of `journalctl -o json`. Who it was is what the kernel has told the journal: anybody can write a line that says otherwise.
+  init?(journal line: Substring, userName: (UInt32) -> String?) {
+    struct Line: Decodable {
+      var time: String
+      var uid: String?
+      var message: String?
+
+      enum CodingKeys: String, CodingKey {
+        case time = "__REALTIME_TIMESTAMP"
+        case uid = "_UID"
+        case message = "MESSAGE"
+      }
+    }
+    guard let fields = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)), let micros = Int(fields.time),
+      let message = fields.message
+    else { return nil }
+    self.init(time: micros / 1_000_000, line: message, userName: userName)
+    guard fields.uid == "\(uid)" else { return nil }
+  }
+
+  /// A line of a file of syslog's: the time, the host, `vpnrun[4242]:` and the rest.
+  init?(syslog line: Substring, now: Int, userName: (UInt32) -> String?) {
+    // Nothing else is parsed: such files are long.
+    guard LoggedAction.programs.contains(where: { line.contains(" \($0)[") }), let (time, rest) = LogTime.read(line, now: now) else {
+      return nil
+    }
+    let words = rest.split(separator: " ", maxSplits: 2)
+    guard words.count == 3, LoggedAction.programs.contains(where: { words[1].hasPrefix("\($0)[") }), words[1].hasSuffix("]:") else {
+      return nil
+    }
+    self.init(time: time, line: words[2], userName: userName)
+  }
+}
+
+/// `vpn log`: a line each, of the same shape whenever it is written.
+func logText(_ entry: LogEntry, userName: (UInt32) -> String?, _ style: Style) -> String {
+  func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(width - text.count, 0)) }
+  let what =
+    switch entry.action {
+    case "run": "runs \(entry.command ?? "")" + (entry.runAs.map { " as \(userName($0) ?? "\($0)")" } ?? "")
+    case "link": "linked"
+    case "unlink": "unlinked"
+    case "reload": "reloaded"
+    default: entry.action
+    }
+  let user = padded(printable(entry.user ?? "\(entry.uid)"), 8)
+  return style(.faint, LogTime.text(entry.time)) + "  \(user)  " + style(.bold, padded(entry.vpn, 12)) + "  \(printable(what))\n"
+}

@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import HelperWire
+internal import LinuxSystem
+
+struct DownCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "down", abstract: "Take the system out of a VPN again.",
+    discussion: """
+      Undoes `vpn up`. If `vpn up` has linked the VPN and no command runs in it, it is unlinked, too. Without a name, it is the VPN \
+      with the lowest ID among those that are up.
+      """)
+
+  @Argument(help: "The VPN's name.", completion: .vpnNames)
+  var name: String?
+
+  @OptionGroup var output: VerboseOption
+
+  func run() throws { try DownRequest(name: name, verbose: output.verbose).run() }
+}
+
+struct DownRequest: CommandRequest {
+  var name: String?
+  var verbose = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
+    return try installation.changeSystem(HelperChange(verb: .down, name: name, verbose: verbose))
+  }
+}

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import Diagnosis
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+
+struct StatusCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Say where traffic goes; show tunnels and commands.",
+    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN), 3 if not.")
+
+  @Argument(help: "Only this VPN.", completion: .vpnNames)
+  var name: String?
+
+  @Flag(help: "Print JSON: an array with an object for each VPN.")
+  var json = false
+
+  @Flag(help: "Repeat every two seconds, until Ctrl-C; JSON on one line each time.")
+  var watch = false
+
+  func run() throws {
+    let request = StatusRequest(name: name, json: json)
+    if watch { try request.watch() } else { try request.run() }
+  }
+}
+
+struct StatusRequest: CommandRequest {
+  /// All of them without a name.
+  var name: String?
+  var json = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let (all, chosen) = try look(on: installation)
+    let notes = all.isEmpty && !json ? [ProfileFolder.noneYet] : []
+    let isUp = chosen.contains { $0.vpn?.up == true }
+    return Answer(
+      text: text(all, chosen, width: installation.width, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
+  }
+
+  /// Ctrl-C ends it.
+  func watch() throws(Failure) -> Never {
+    let installation = try Installation.current()
+    let style = Style.ofStandardOutput()
+    let between = json ? "" : Output.standard.isTerminal ? "\u{1b}[H\u{1b}[2J" : "\n"
+    var known = Handshakes()
+    var lead = Output.standard.isTerminal ? between : ""
+    while true {
+      let (all, chosen) = try look(on: installation, since: known)
+      let text = lead + (json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style))
+      try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(text) }
+      known.note(all)
+      lead = between
+      Clock.sleep(seconds: 2)
+    }
+  }
+
+  /// All VPNs, for one alone does not know whether another comes first; and those that were asked for.
+  private func look(on installation: Installation, since known: Handshakes = Handshakes()) throws(Failure) -> (
+    all: [Report], chosen: [Report]
+  ) {
+    let name = try installation.profiles.find(name)
+    let all = try installation.helper.show().map { $0.withWarnings(now: Clock.now, since: known) }
+    guard let name else { return (all, all) }
+    switch all.first(where: { $0.name == name.description }) {
+    case .vpn(let vpn): return (all, [.vpn(vpn)])
+    case .unreadable(_, let error): throw Failure(printable(error))
+    case nil: throw Failure("\(installation.helper.path) says nothing about '\(name)'")
+    }
+  }
+
+  private func text(_ all: [Report], _ chosen: [Report], width: Int?, _ style: Style) -> String {
+    if json { return jsonText(chosen) }
+    let now = Clock.now
+    let system = systemText(all.compactMap(\.vpn), only: name, now: now, style)
+    return system + (chosen.isEmpty ? "" : "\n") + statusText(chosen, now: now, width: width, userName: User.name, style)
+  }
+}

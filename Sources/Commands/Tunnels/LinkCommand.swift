@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import HelperWire
+internal import LinuxSystem
+
+struct LinkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "link", abstract: "Build a VPN's box and tunnel for commands.",
+    discussion: """
+      `vpnrun` and `vpn up` do this by themselves. Only if the kernel has no WireGuard, type it once with sudo: it then starts \
+      wireguard-go.
+      """)
+
+  @OptionGroup var vpn: NameArgument
+  @OptionGroup var output: VerboseOption
+
+  func run() throws { try LinkBoxRequest(name: vpn.name, verbose: output.verbose).run() }
+}
+
+struct LinkBoxRequest: CommandRequest {
+  var name: String
+  var verbose = false
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let name = try installation.profiles.find(name)
+    let wasLinked = installation.pins.contains(name)
+    var answer = Answer()
+    answer.text = try HelperChange(verb: .link, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
+    answer.text += wasLinked ? "\(name) is linked already\n" : "\(name) is linked: try `vpnrun \(name) -- COMMAND`\n"
+    return answer
+  }
+}

@@ -1,0 +1,88 @@
+/// What `ip -N -j` prints, as far as it is asked about here. Keys that are not there are `nil`.
+public struct RuleEntry: Decodable, Equatable {
+  public var priority: Int
+  /// What packets must have: an address or `all`, and others.
+  public var src: String?
+  public var dst: String?
+  public var iif: String?
+  public var oif: String?
+  public var fwmark: String?
+  public var uidStart: Int?
+  public var ipproto: String?
+  /// 86 is ours, 2 the kernel's.
+  public var `protocol`: String?
+
+  public enum CodingKeys: String, CodingKey {
+    case priority, src, dst, iif, oif, fwmark, ipproto
+    case uidStart = "uid_start"
+    case `protocol`
+  }
+
+  public var isOurs: Bool { `protocol` == "86" }
+  public var isKernels: Bool { priority == 0 || priority >= 32766 || `protocol` == "2" }
+  /// It is about some packets only.
+  public var isSelective: Bool {
+    src ?? "all" != "all" || [dst, iif, oif, fwmark, ipproto].contains { $0 != nil } || uidStart != nil
+  }
+}
+
+public struct LinkEntry: Decodable, Equatable {
+  public struct Information: Decodable, Equatable {
+    public var kind: String?
+    public enum CodingKeys: String, CodingKey { case kind = "info_kind" }
+  }
+  public struct Statistics: Decodable, Equatable {
+    public struct Sent: Decodable, Equatable { public var bytes: UInt64 }
+    public var tx: Sent
+  }
+  public var name: String
+  public var alias: String?
+  /// A bridge's port has one, and receives nothing for itself.
+  public var master: String?
+  public var information: Information?
+  /// With `-s`.
+  public var statistics: Statistics?
+
+  public enum CodingKeys: String, CodingKey {
+    case master
+    case name = "ifname"
+    case alias = "ifalias"
+    case information = "linkinfo"
+    case statistics = "stats64"
+  }
+
+  /// The host's end of a pair into a box.
+  public var isOurs: Bool { alias?.hasPrefix("vpnrun id=") == true }
+}
+
+public struct AddressEntry: Decodable, Equatable {
+  public struct Address: Decodable, Equatable { public var local: String }
+  public var name: String
+  public var addresses: [Address]
+
+  public enum CodingKeys: String, CodingKey {
+    case name = "ifname"
+    case addresses = "addr_info"
+  }
+}
+
+/// What `nft -j list chains` and `nft -j list counters` print.
+public struct FilterListing: Decodable, Equatable {
+  public struct Chain: Decodable, Equatable {
+    public var family: String
+    public var table: String
+    public var name: String
+    public var hook: String?
+    public var policy: String?
+    public var isOurs: Bool { table.hasPrefix("vpn-") || table == "vpn" }
+  }
+  public struct Object: Decodable, Equatable {
+    public var chain: Chain?
+    public var counter: Counter?
+  }
+  public struct Counter: Decodable, Equatable {
+    public var name: String
+    public var packets: UInt64
+  }
+  public var nftables: [Object]
+}

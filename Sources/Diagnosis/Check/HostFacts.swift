@@ -1,0 +1,235 @@
+public import HelperWire
+
+/// What the host's network says: text of /proc, and what other people's tools print.
+public struct HostFacts {
+  public struct Pin: Equatable, Sendable {
+    public var name: String
+    /// Something is mounted on it.
+    public var isBox: Bool
+
+    public init(
+      name: String, isBox: Bool
+    ) {
+      self.name = name
+      self.isBox = isBox
+    }
+  }
+
+  public var links: [LinkEntry]
+  /// By family: "-4", "-6".
+  public var rules: [(family: String, rules: [RuleEntry])]
+  /// Of /proc/sys/net, by their paths below.
+  public var settings: [String: Int]
+  public var pins: [Pin]
+  public var vpns: [Report.VPN]
+  /// `nft -j list chains`; `nil`: only root may ask.
+  public var chains: [FilterListing.Chain]?
+  /// /proc/net/ip_tables_names: tables of iptables-legacy; `nil`: only root may ask, or there are none.
+  public var legacyTables: String?
+  /// `nmcli -t -f DEVICE,STATE device`; `nil`: NetworkManager does not run.
+  public var networkManager: String?
+  /// networkd.conf and its drop-ins, one behind the other; `nil`: systemd-networkd does not run.
+  public var networkd: String?
+  /// `timedatectl show`; `nil`: not there.
+  public var time: String?
+  /// Seconds since 1970: by the clock, and when this program was installed.
+  public var now: Int
+  public var installed: Int
+
+  public init(
+    links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
+    chains: [FilterListing.Chain]? = nil, legacyTables: String? = nil, networkManager: String? = nil, networkd: String? = nil,
+    time: String? = nil, now: Int, installed: Int
+  ) {
+    self.links = links
+    self.rules = rules
+    self.settings = settings
+    self.pins = pins
+    self.vpns = vpns
+    self.chains = chains
+    self.legacyTables = legacyTables
+    self.networkManager = networkManager
+    self.networkd = networkd
+    self.time = time
+    self.now = now
+    self.installed = installed
+  }
+}
+
+extension HostFacts {
+  /// What is left of boxes.
+  public var pinFindings: [Finding] {
+    var found = Findings(.host)
+    judgePins(&found)
+    return found.all
+  }
+
+  public var findings: [Finding] {
+    var found = Findings(.host)
+    judgeRules(&found)
+    judgeReversePath(&found)
+    judgeIPv6(&found)
+    judgeFirewalls(&found)
+    judgeManagers(&found)
+    judgeClock(&found)
+    return found.all
+  }
+
+  private func judgePins(_ found: inout Findings) {
+    var isWell = true
+    for pin in pins {
+      let name = pin.name
+      let link = links.first { $0.name == name && $0.isOurs }
+      if !pin.isBox {
+        isWell = false
+        found.problem(
+          "pins", "/run/netns/vpn-\(name) is left from a link that was interrupted", why: "\(name) seems to be linked, and is not",
+          fix: "sudo rm -f /run/netns/vpn-\(name)")
+      } else if link == nil {
+        isWell = false
+        found.problem(
+          "pins", "the box of \(name) has lost its link to the host", why: "nothing can reach it, and it cannot be linked again",
+          fix: "sudo vpn unlink --force \(name)")
+      } else if !vpns.contains(where: { $0.name == name }) {
+        found.note("pins", "\(name) is linked, and its profile is gone or unreadable", fix: "sudo vpn unlink \(name)")
+      }
+    }
+    for link in links where link.isOurs && !pins.contains(where: { $0.name == link.name }) {
+      isWell = false
+      found.problem(
+        "pins", "\(link.name) has its link but no box: this is a sandbox with another view of /run/netns, or an accident's remains",
+        why: "it can neither be used nor linked again", fix: "sudo vpn unlink \(link.name)")
+    }
+    if isWell { found.ok("pins", "each box has its pin and its link") }
+  }
+
+  private func judgeRules(_ found: inout Findings) {
+    var isWell = true
+    for (family, rules) in rules {
+      // Without a VPN that is linked: those that it would have.
+      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 301
+      for rule in rules where !rule.isOurs && !rule.isKernels && rule.priority < last {
+        let what = "another program's \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
+        if let mark = rule.fwmark, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
+          found.note("rules", "\(what), for packets with the mark \(mark)")
+        } else if rule.isSelective, rule.fwmark == nil {
+          isWell = false
+          found.warning(
+            "rules", "\(what), for some packets",
+            why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first",
+            fix: "sudo ip \(family) rule del priority \(rule.priority)")
+        } else {
+          isWell = false
+          found.problem(
+            "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them",
+            fix: "sudo ip \(family) rule del priority \(rule.priority)")
+        }
+      }
+    }
+    if isWell { found.ok("rules", "no foreign rule takes packets from the VPNs") }
+  }
+
+  private func judgeReversePath(_ found: inout Findings) {
+    let all = settings["ipv4/conf/all/rp_filter"] ?? 0
+    var isWell = true
+    var strict: [String] = []
+    for link in links where link.name != "lo" && link.master == nil {
+      guard let own = settings["ipv4/conf/\(link.name)/rp_filter"], max(all, own) == 1 else { continue }
+      guard link.isOurs else {
+        strict.append(link.name)
+        continue
+      }
+      isWell = false
+      found.problem(
+        "rp_filter", "reverse path filtering is strict on \(link.name)",
+        why: "answers to programs that are bound to the VPN's address are dropped: their senders are reached by another way",
+        fix: "sudo sysctl -w net.ipv4.conf.\(link.name).rp_filter=2")
+    }
+    if !strict.isEmpty, settings["ipv4/conf/all/src_valid_mark"] == 0, let up = vpns.first(where: \.up) {
+      isWell = false
+      found.problem(
+        "rp_filter", "reverse path filtering became strict after \(up.name) was taken up", why: "the tunnel's answers are dropped",
+        fix: "vpn refresh \(up.name)")
+    }
+    if isWell {
+      let rest = strict.isEmpty ? "" : "; it is strict on \(strict.joined(separator: ", ")), for which `vpn up` provides"
+      found.ok("rp_filter", "reverse path filtering lets the VPNs' packets pass\(rest)")
+    }
+  }
+
+  private func judgeIPv6(_ found: inout Findings) {
+    if settings["ipv6/conf/all/disable_ipv6"] == nil {
+      found.note("ipv6", "this kernel has no IPv6")
+    } else if settings["ipv6/conf/all/disable_ipv6"] == 1 {
+      found.note(
+        "ipv6", "IPv6 is switched off on this host", why: "programs that are bound to a VPN's IPv6 address have none",
+        fix: "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+    } else {
+      found.ok("ipv6", "the host has IPv6")
+    }
+    if settings["bridge/bridge-nf-call-iptables"] == 1 {
+      found.note("br_netfilter", "packets on bridges go through iptables; in boxes that is switched off")
+    }
+  }
+
+  private func judgeFirewalls(_ found: inout Findings) {
+    guard let chains else {
+      found.note("firewalls", "other firewalls are not seen: root can, with nft", fix: "sudo vpn check")
+      return
+    }
+    let dropping = chains.filter { !$0.isOurs && $0.policy == "drop" && ["output", "postrouting"].contains($0.hook) }
+    for chain in dropping {
+      found.warning(
+        "firewalls", "the chain '\(chain.name)' of table \(chain.family) \(chain.table) drops what the host sends, unless it is allowed",
+        why: "the tunnels' UDP packets must be allowed there, by their mark 10000 + ID",
+        fix: "sudo nft insert rule \(chain.family) \(chain.table) \(chain.name) meta mark 10001-10099 accept")
+    }
+    if dropping.isEmpty { found.ok("firewalls", "no firewall drops what the host sends") }
+    if let tables = legacyTables, !tables.isEmpty {
+      found.note("firewalls", "iptables-legacy has tables (\(tables.split(separator: "\n").joined(separator: ", "))): `iptables-legacy -S`")
+    }
+  }
+
+  private func judgeManagers(_ found: inout Findings) {
+    if let networkManager {
+      // A colon in a name has a backslash before it; no link of ours has one.
+      let lines = networkManager.split(separator: "\n").map(String.init)
+      let managed = links.filter { link in
+        link.isOurs && lines.contains { $0.hasPrefix(link.name + ":") && $0 != link.name + ":unmanaged" }
+      }
+      for link in managed {
+        found.warning(
+          "networkmanager", "NetworkManager manages \(link.name)", why: "it may take away the VPN's address",
+          fix: "sudo nmcli device set \(link.name) managed no")
+      }
+      if managed.isEmpty { found.ok("networkmanager", "NetworkManager leaves the VPNs' links alone") }
+    }
+    guard let networkd else { return }
+    let key = "manageforeignroutingpolicyrules="
+    let settings: [String] = networkd.split(separator: "\n").map { $0.filter { !$0.isWhitespace }.lowercased() }
+    let last = settings.last { $0.hasPrefix(key) }
+    if let last, ["no", "false", "0", "off", "n", "f"].contains(String(last.dropFirst(key.count))) {
+      found.ok("networkd", "systemd-networkd leaves the VPNs' rules alone")
+    } else {
+      found.warning(
+        "networkd", "systemd-networkd deletes rules that are not its own whenever it configures a link",
+        why: "what a VPN that is up should carry is refused until `vpn refresh`",
+        fix:
+          "sudo install -d /etc/systemd/networkd.conf.d && "
+          + #"printf '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n' "#
+          + "| sudo tee /etc/systemd/networkd.conf.d/50-vpnrun.conf && sudo systemctl restart systemd-networkd")
+    }
+  }
+
+  private func judgeClock(_ found: inout Findings) {
+    if now < installed - 3600 {
+      found.problem(
+        "clock", "the clock is behind: it shows a time before vpnrun was installed",
+        why: "servers take no handshake that is older than the last one they saw", fix: "sudo timedatectl set-ntp true")
+    } else if time?.split(separator: "\n").contains("NTPSynchronized=no") == true {
+      found.note("clock", "nobody sets the clock by the network's time", fix: "sudo timedatectl set-ntp true")
+    } else {
+      found.ok("clock", "the clock is not behind")
+    }
+  }
+}

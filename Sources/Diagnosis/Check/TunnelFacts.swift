@@ -1,0 +1,107 @@
+public import HelperWire
+
+/// What came of using a VPN's tunnel.
+public struct TunnelFacts: Equatable, Sendable {
+  public enum Linking: Equatable, Sendable {
+    case before, forThisCheck
+    /// Why not, and what fixes that.
+    case refused(String, fix: String)
+  }
+  public enum PathMTU: Equatable, Sendable {
+    /// Packets as large as the tunnel takes.
+    case whole
+    /// The largest that passes, bytes with IP header.
+    case smaller(Int)
+    /// Nobody answers pings.
+    case unanswered
+  }
+  public struct Server: Equatable, Sendable {
+    public var address: String
+    public var answers: Bool
+
+    public init(
+      address: String, answers: Bool
+    ) {
+      self.address = address
+      self.answers = answers
+    }
+  }
+
+  public static let handshakeSeconds = 10
+
+  /// As it is after that.
+  public var vpn: Report.VPN
+  public var linking: Linking
+  /// Why no command could be started in it; `nil`: one was.
+  public var launchError: String?
+  public var now: Int
+  public var servers: [Server] = []
+  public var path: PathMTU?
+
+  public init(
+    vpn: Report.VPN, linking: Linking, launchError: String? = nil, now: Int, servers: [Server] = [], path: PathMTU? = nil
+  ) {
+    self.vpn = vpn
+    self.linking = linking
+    self.launchError = launchError
+    self.now = now
+    self.servers = servers
+    self.path = path
+  }
+
+  /// A session lasts three minutes.
+  public var hasHandshake: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < 180 }
+}
+
+extension TunnelFacts {
+  public var findings: [Finding] {
+    var found = Findings(.tunnel, vpn: vpn.name)
+    // What is linked goes on as it was until then.
+    let reload = linking == .before ? " && vpn reload \(vpn.name)" : ""
+    switch linking {
+    case .before: found.ok("link", "it is linked")
+    case .forThisCheck: found.note("link", "it was linked for this check only")
+    case .refused(let error, let fix):
+      found.problem("link", "it cannot be linked: \(error)", why: "no command can run in it", fix: fix)
+      return found.all
+    }
+    if let launchError {
+      found.problem(
+        "launch", "no command can be started in it: \(launchError)", why: "vpnrun is of no use",
+        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+      return found.all
+    }
+    guard hasHandshake else {
+      found.problem(
+        "handshake", "no handshake within \(Self.handshakeSeconds) seconds: the server does not answer",
+        why: "nothing passes: a key or the Endpoint is wrong, a firewall drops UDP, or the server is gone; take the provider's file again",
+        fix: "sudo vpn import FILE --name \(vpn.name) --force\(reload)")
+      return found.all
+    }
+    found.ok("handshake", "the server answers")
+    judgePath(&found)
+    for server in servers {
+      if server.answers {
+        found.ok("dns", "the DNS server \(server.address) answers")
+      } else {
+        found.problem(
+          "dns", "the DNS server \(server.address) does not answer", why: "names cannot be resolved, or late: take the provider's `DNS =`",
+          fix: "sudo vpn edit \(vpn.name)\(reload)")
+      }
+    }
+    return found.all
+  }
+
+  private func judgePath(_ found: inout Findings) {
+    let mtu = vpn.mtu ?? 0
+    switch path {
+    case .whole: found.ok("mtu", "packets of \(mtu) bytes, the tunnel's MTU, pass")
+    case .smaller(let largest):
+      let usable = max(largest, vpn.addresses.contains { $0.contains(":") } ? 1280 : 576)
+      found.problem(
+        "mtu", "packets of more than \(largest) bytes vanish on the way, and the tunnel's MTU is \(mtu)",
+        why: "pages and downloads hang half-way", fix: "sudo vpn edit \(vpn.name) MTU=\(usable) && vpn refresh \(vpn.name)")
+    case .unanswered, nil: found.note("mtu", "whether large packets pass is not known: nobody in the tunnel answers pings")
+    }
+  }
+}

@@ -1,0 +1,247 @@
+public import HelperWire
+public import NetworkModel
+
+/// The way of one packet, place by place, to where it arrives or stops. `vpn explain --json` prints it; every key is always there.
+///
+/// | key | value |
+/// |---|---|
+/// | `vpn` | the VPN of the command that sends it; null for a program of the host |
+/// | `destination` | what was asked for |
+/// | `query` | it is a DNS query about that, to the server that its sender has |
+/// | `steps` | `place` (`command`, `box`, `host`, `server`), `text`, `encrypted` from here on, and `rule` (its priority), `table`, `link` or null |
+/// | `outcome` | `tunnel`: it leaves encrypted; `direct`: in the clear; `local`: it stays on this machine; `stops` |
+/// | `link` | of the host, by which it leaves, encrypted or not; null if it does not |
+/// | `through` | the VPN whose tunnel it takes, or null |
+/// | `endpoint` | to which it is sent encrypted, or null |
+/// | `reason` | why it stops, or null |
+public struct Explanation: Codable, Equatable {
+  public enum Place: String, Codable { case command, box, host, server }
+  public enum Outcome: String, Codable { case tunnel, direct, local, stops }
+
+  public struct Step: Codable, Equatable {
+    public var place: Place
+    public var text: String
+    public var encrypted: Bool
+    @Nullable public var rule: Int?
+    @Nullable public var table: Int?
+    @Nullable public var link: String?
+  }
+
+  @Nullable public var vpn: String?
+  public var destination: String
+  public var query = false
+  public var steps: [Step] = []
+  public var outcome = Outcome.stops
+  @Nullable public var link: String?
+  @Nullable public var through: String?
+  @Nullable public var endpoint: String?
+  @Nullable public var reason: String?
+
+  public init(vpn: String?, destination: String) {
+    self.vpn = vpn
+    self.destination = destination
+  }
+
+  private mutating func step(
+    _ place: Place, _ text: String, encrypts: Bool = false, rule: Int? = nil, table: Int? = nil, link: String? = nil
+  ) {
+    let isEncrypted = place != .server && (encrypts || steps.last?.encrypted == true)
+    steps.append(Step(place: place, text: text, encrypted: isEncrypted, rule: rule, table: table, link: link))
+  }
+
+  private mutating func stop(_ place: Place, _ text: String, rule: Int? = nil, table: Int? = nil) {
+    step(place, text, rule: rule, table: table)
+    outcome = .stops
+    reason = text
+  }
+}
+
+// ---------------------------------------------------------------- of a command
+
+extension Explanation {
+  public static func ofCommand(inUnlinked name: String, to destination: String) -> Explanation {
+    var path = Explanation(vpn: name, destination: destination)
+    path.stop(.command, "\(name) is not linked: `vpn link \(name)` does that, and so does vpnrun")
+    return path
+  }
+
+  /// - Parameters:
+  ///   - destination: of a query the server's.
+  ///   - named: as it was typed.
+  public static func ofCommand<Problem>(
+    in ways: Ways, to destination: IPAddress, isQuery: Bool, named: String, on host: HostView<Problem>
+  ) throws(Problem) -> Explanation {
+    var path = Explanation(vpn: ways.name, destination: named)
+    path.query = isQuery
+    let family = destination.family
+    let isRedirected = isQuery && !ways.dns.isEmpty
+    if destination.isLoopback, !isRedirected {
+      path.step(.command, "loopback: it stays in the command's own network", link: "lo")
+      path.outcome = .local
+      return path
+    }
+    guard ways.address(family) != nil, let gateway = ways.gateways.first(where: { $0.family == family }) else {
+      path.stop(.command, "\(ways.name) has no \(family.name) address, nor has the command: unreachable at once")
+      return path
+    }
+    if destination.isMulticast || destination == broadcast || (family == .v6 && destination.isLinkLocal) {
+      path.stop(.command, "it would stay on a link, and the command's has no neighbours")
+      return path
+    }
+    if gateway.contains(destination), destination != gateway.address {
+      path.stop(.command, "in the commands' own network \(gateway.network): they cannot reach one another")
+      return path
+    }
+    path.step(.command, "by eth0 to its box, \(gateway.address)", link: "eth0")
+    try path.inBox(ways, destination, isOfHost: false, on: host)
+    return path
+  }
+
+  /// - Parameter isOfHost: it came by the host's link.
+  private mutating func inBox<Problem>(_ ways: Ways, _ asked: IPAddress, isOfHost: Bool, on host: HostView<Problem>) throws(Problem) {
+    var destination = asked
+    if query, !ways.dns.isEmpty {
+      if ways.dns.contains(asked) {
+        step(.box, "a DNS query, to a server of \(ways.name)'s: \(asked)")
+      } else if let server = ways.dns.first(where: { $0.family == asked.family }) {
+        step(.box, "a DNS query: the filter sends it to \(server) instead of \(asked)")
+        destination = server
+      } else {
+        return stop(.box, "a DNS query, and \(ways.name) has no \(asked.family.name) server: the filter refuses it")
+      }
+    }
+    if ways.gateways.contains(where: { $0.address == destination }) {
+      return stop(.box, "the box's own address, where nothing but ping is answered")
+    }
+    let tables = [254, 253].map { number in ways.routes.filter { $0.table == number && $0.destination.contains(destination) } }
+    guard let table = tables.first(where: { !$0.isEmpty }), let route = table.max(by: { $0.destination.length < $1.destination.length })
+    else {
+      return stop(.box, "no route")
+    }
+    guard route.link == "wg0" else {
+      return stop(.box, "\(ways.whyNotByTunnel(destination)): the filter refuses it, TCP with a reset")
+    }
+    step(.box, "route \(route.destination.shown) by wg0", table: route.table, link: "wg0")
+    if !isOfHost, let own = ways.address(destination.family) { step(.box, "it leaves as \(own) (source NAT)") }
+    try inTunnel(ways, destination, on: host)
+  }
+
+  private mutating func inTunnel<Problem>(_ ways: Ways, _ destination: IPAddress, on host: HostView<Problem>) throws(Problem) {
+    let allowed = ways.peers.flatMap { peer in peer.allowedIPs.filter { $0.contains(destination) }.map { (peer, $0) } }
+    guard let (peer, network) = allowed.max(by: { $0.1.length < $1.1.length }) else {
+      return stop(.box, "no peer's AllowedIPs have it: WireGuard refuses it")
+    }
+    step(.box, "encrypted for peer \(peer.publicKey.prefix(8))…: its AllowedIPs have \(network.shown)", encrypts: true)
+    guard let text = peer.endpoint, let address = IPAddress(host: text) else {
+      return stop(.box, "that peer has no endpoint: it must call first")
+    }
+    step(.host, "UDP to \(text), with mark \(ways.fwmark)")
+    guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else { return }
+    outcome = .tunnel
+    self.link = link
+    through = ways.name
+    endpoint = text
+    step(.server, "\(text) sends it on to \(destination)")
+  }
+
+  private static let broadcast = IPAddress.v4(IPv4Address(bits: .max))
+}
+
+// ---------------------------------------------------------------- of the host
+
+extension Explanation {
+  public static func ofHost<Problem>(to destination: IPAddress, isQuery: Bool, named: String, on host: HostView<Problem>) throws(Problem)
+    -> Explanation
+  {
+    var path = Explanation(vpn: nil, destination: named)
+    path.query = isQuery
+    guard let route = try path.look(HostRoutes.Packet(destination: destination, isQuery: isQuery), on: host) else { return path }
+    if route.isLocal || route.dev == "lo" {
+      path.step(.host, isQuery ? "a resolver of this machine, which asks its own servers" : "it stays on this machine", link: route.dev)
+      path.outcome = .local
+    } else if let ways = host.ways.first(where: { $0.name == route.dev }) {
+      let own = ways.address(destination.family).map { ", from \($0)" } ?? ""
+      path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)
+      try path.inBox(ways, destination, isOfHost: true, on: host)
+    } else if try path.passesGuards(destination, on: host) {
+      path.outcome = .direct
+      path.link = route.dev
+      path.step(.host, "it leaves in the clear", link: route.dev)
+    }
+    return path
+  }
+
+  /// Filters of VPNs that are up.
+  private mutating func passesGuards<Problem>(_ destination: IPAddress, on host: HostView<Problem>) throws(Problem) -> Bool {
+    for ways in host.ways where ways.up {
+      let filter = "the filter vpn-\(ways.name)-up"
+      guard ways.filter else {
+        step(.host, "\(filter) is missing, which would refuse what belongs to it: `vpn refresh` fixes that")
+        continue
+      }
+      if query, ways.takesQueries {
+        stop(.host, "\(filter) refuses DNS queries that leave by another link")
+        return false
+      }
+      if let networks = ways.networks, !networks.contains(where: { $0.contains(destination) }) { continue }
+      guard let passed = ways.direct.first(where: { $0.contains(destination) }) else {
+        stop(.host, "\(filter) refuses it: it belongs to \(ways.name), TCP with a reset")
+        return false
+      }
+      step(.host, "\(filter) lets \(passed.shown) past it")
+    }
+    return true
+  }
+
+  /// - Returns: the kernel's answer; `nil` if it has none, which then is said.
+  private mutating func look<Problem>(_ packet: HostRoutes.Packet, on host: HostView<Problem>) throws(Problem) -> HostRoutes.Route? {
+    let found = try host.routes(packet.destination.family).find(packet)
+    let answer = try host.ask(packet)
+    guard let found, answer == nil ? found.route.refuses : answer?.dev == found.route.dev || found.route.isLocal else {
+      if let answer {
+        step(.host, "route by \(answer.way)", link: answer.dev)
+      } else {
+        stop(.host, "no route: unreachable at once")
+      }
+      return answer
+    }
+    let table = host.name(ofTable: found.route.number)
+    let rule = "rule \(found.rule.priority): table \(table)"
+    guard let answer else {
+      stop(.host, "\(rule): unreachable", rule: found.rule.priority, table: found.route.number)
+      return nil
+    }
+    step(
+      .host, "\(rule), route \(found.prefix.shown) by \(answer.way)", rule: found.rule.priority, table: found.route.number, link: answer.dev
+    )
+    return answer
+  }
+}
+
+extension Ways {
+  fileprivate func whyNotByTunnel(_ destination: IPAddress) -> String {
+    if addresses.contains(destination) { return "the VPN's own address, which is the host's" }
+    if gateways.contains(where: { $0.contains(destination) }) { return "in the commands' own network, which no other program reaches" }
+    return tunnel ? "no peer's AllowedIPs have it" : "the tunnel is down"
+  }
+}
+
+extension HostRoutes.Route {
+  fileprivate var way: String { (dev ?? "no link") + (gateway.map { " to \($0)" } ?? "") }
+}
+
+extension Prefix {
+  /// A single address as such.
+  public var shown: String { isHost ? address.description : description }
+}
+
+extension IPFamily {
+  public var name: String { self == .v4 ? "IPv4" : "IPv6" }
+}
+
+extension IPAddress {
+  /// Of `192.0.2.1:51820` or `[2001:db8::1]:51820`.
+  public init?(host text: String) {
+    self.init(String(text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex).filter { $0 != "[" && $0 != "]" }))
+  }
+}

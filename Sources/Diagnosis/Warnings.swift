@@ -1,0 +1,48 @@
+public import HelperWire
+
+/// What has been seen before, when a status is shown again and again: each VPN as it was when its last handshake was new.
+public struct Handshakes {
+  private var first: [String: Report.VPN] = [:]
+
+  public init() {}
+
+  public mutating func note(_ reports: [Report]) {
+    for vpn in reports.compactMap(\.vpn) where first[vpn.name]?.latestHandshake != vpn.latestHandshake { first[vpn.name] = vpn }
+  }
+
+  /// Whether more was sent after that handshake than is known to be answered; `nil` if it has not been watched.
+  public func hasSent(_ vpn: Report.VPN) -> Bool? {
+    guard let before = first[vpn.name], before.latestHandshake == vpn.latestHandshake else { return nil }
+    return vpn.sentBytes > before.sentBytes
+  }
+}
+
+extension Report {
+  /// With what can be told from the numbers, beside what `vpn-link` has found.
+  public func withWarnings(now: Int, since known: Handshakes = Handshakes()) -> Report {
+    guard case .vpn(var vpn) = self else { return self }
+    vpn.warnings += vpn.handshakeWarning(now: now, since: known).map { [$0] } ?? []
+    return .vpn(vpn)
+  }
+}
+
+extension Report.VPN {
+  /// Seconds since 1970, of whichever peer; 0: never.
+  public var latestHandshake: Int { peers.map(\.latestHandshake).max() ?? 0 }
+  fileprivate var sentBytes: UInt64 { peers.reduce(0) { $0 &+ $1.txBytes } }
+
+  /// WireGuard makes a new handshake every two minutes as long as something is sent, and after three a session is dead. Nothing is wrong
+  /// where nothing was sent.
+  fileprivate func handshakeWarning(now: Int, since known: Handshakes) -> String? {
+    if peers.contains(where: { $0.latestHandshake > now }) { return "the last handshake is in the future: is the clock right?" }
+    guard up, !peers.isEmpty else { return nil }
+    if latestHandshake == 0 { return "no handshake yet: does the server answer, and is the clock right?" }
+    guard now - latestHandshake >= 180 else { return nil }
+    let silence = "no handshake for \(Words.duration(now - latestHandshake))"
+    return switch known.hasSent(self) {
+    case true: "\(silence), though packets are sent: the server does not answer"
+    case false: nil
+    case nil: "\(silence): nothing was sent since, or the server does not answer"
+    }
+  }
+}

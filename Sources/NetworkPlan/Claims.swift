@@ -1,0 +1,196 @@
+public import NetworkModel
+public import Profile
+
+/// What does not go together: of two VPNs, or of a VPN and the networks that this machine is in.
+public struct Conflict: Equatable, Sendable {
+  /// It makes no sense, and mostly cannot be linked. Otherwise it is good to know.
+  public var isError: Bool
+  /// What is wrong, and what would be right.
+  public var sentence: String { text.description }
+  private var text: ByteString
+
+  public static func error(_ sentence: String) -> Conflict { Conflict(isError: true, text: ByteString(sentence)) }
+  public static func note(_ sentence: String) -> Conflict { Conflict(isError: false, text: ByteString(sentence)) }
+}
+
+/// What a VPN takes for itself on this machine: by it the kernel and its users tell VPNs apart.
+public struct Claims {
+  public var name: VPNName
+  public var id: UInt8?
+  public var addresses: [Prefix]
+  /// Of its commands.
+  public var subnets: [Prefix]
+  /// Not claimed, for two VPNs may well have one server; but it must be reachable through the tunnel.
+  public var resolvers: [Prefix]
+  public var table: UInt32?
+  public var mark: UInt32?
+  public var priority: UInt32
+  /// `nil`: main, or a VRF, whose table is not known before it is there.
+  public var underlay: UInt32?
+  /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
+  private var networks: [Prefix] {
+    guard let profile, case .networks(let networks) = VPN.Scope(profile) else { return [] }
+    return networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
+  }
+  private var profile: Profile?
+
+  /// - Parameter id: the profile's own, or the one which it is given. Without one there is no table, mark and subnet either.
+  public init(of profile: Profile, _ name: VPNName, id: UInt8?) {
+    self.name = name
+    self.id = id
+    addresses = profile.addresses.map { Prefix(host: $0.address) }
+    resolvers = profile.dns.map { Prefix(host: $0) }
+    subnets = [
+      profile.subnet ?? id.map(Profile.defaultSubnet), profile.subnet6 ?? id.map(Profile.defaultSubnet6),
+    ].compactMap { $0 }
+    table = if case .number(let number) = profile.table { number } else { id.map { UInt32($0) } }
+    mark = profile.fwmark ?? id.map(VPN.defaultMark)
+    priority = profile.priority ?? Profile.defaultPriority
+    if case .table(let number) = profile.underlay { underlay = number }
+    self.profile = profile
+  }
+
+  /// Without a profile: of one that is seen from outside.
+  public init(_ name: VPNName, id: UInt8?, addresses: [Prefix], subnets: [Prefix], resolvers: [Prefix]) {
+    self.name = name
+    self.id = id
+    self.addresses = addresses
+    self.subnets = subnets
+    self.resolvers = resolvers
+    priority = Profile.defaultPriority
+  }
+
+  public init(of neighbour: ProfileNeighbour) { self.init(of: neighbour.profile, neighbour.name, id: neighbour.profile.id) }
+
+  /// All that is to be found, errors first. Of every pair of VPNs one finds it about the other.
+  public func conflicts(among others: [Claims], on networks: [HostNetwork]) -> [Conflict] {
+    let all = within() + others.flatMap { conflicts(beside: $0) } + shared(with: others) + conflicts(on: networks)
+    return all.filter { $0.isError } + all.filter { !$0.isError }
+  }
+
+  /// What keeps it from being linked: the kernel, and `unlink`, could not tell the two apart.
+  public func firstError(beside others: [Claims]) -> String? {
+    let own = within().first { $0.isError }
+    return (own ?? others.lazy.flatMap { conflicts(beside: $0) }.first { $0.isError })?.sentence
+  }
+
+  /// Those that other VPNs have nothing to do with. A machine may have several addresses in one network.
+  public func conflicts(on networks: [HostNetwork]) -> [Conflict] {
+    var found: [Conflict] = []
+    for finding in networks.flatMap({ conflicts(on: $0) }) where !found.contains(finding) { found.append(finding) }
+    return found
+  }
+
+  /// Something of the VPN's is in its commands' network.
+  private func within() -> [Conflict] {
+    subnets.flatMap { subnet in
+      addresses.filter(subnet.overlaps).map {
+        .error("the commands' network \(subnet) has the VPN's own address \($0.address) in it: \(Self.remedy)")
+      }
+        + resolvers.filter(subnet.overlaps).map {
+          .error("the commands' network \(subnet) has the VPN's DNS server \($0.address) in it: \(Self.remedy)")
+        }
+    }
+  }
+
+  private func conflicts(beside other: Claims) -> [Conflict] {
+    let names = name.twin(in: [other.name]).map { [Conflict.error($0)] } ?? []
+    // Most of the rest would follow from it.
+    if let id, id == other.id {
+      return names + [.error("ID \(id) is that of '\(other.name)': choose another in [VPN] or with --id, or leave both out")]
+    }
+    return names + numbers(beside: other) + places(beside: other)
+  }
+
+  private func numbers(beside other: Claims) -> [Conflict] {
+    var found: [Conflict] = []
+    if let table, table == other.table { found.append(.error("table \(table) is that of '\(other.name)', too: set another Table")) }
+    if let mark, mark == other.mark { found.append(.error("mark \(mark) is that of '\(other.name)', too: set another FwMark")) }
+    if priority != other.priority {
+      found.append(.error("Priority is \(priority), and that of '\(other.name)' \(other.priority): all VPNs must have the same"))
+    }
+    if let underlay, underlay == other.table {
+      found.append(.error("Underlay \(underlay) is the table of '\(other.name)': set another, or another Table there"))
+    }
+    if let table, table == other.underlay {
+      found.append(.error("table \(table) is the Underlay of '\(other.name)': set another Table, or another Underlay there"))
+    }
+    return found
+  }
+
+  private func places(beside other: Claims) -> [Conflict] {
+    var found: [Conflict] = []
+    for theirs in other.subnets {
+      found += addresses.filter(theirs.overlaps).map {
+        .error("address \($0.address) is in the network of '\(other.name)''s commands, \(theirs): give that one another Subnet")
+      }
+      found += resolvers.filter(theirs.overlaps).map {
+        .note("DNS server \($0.address) is in the network of '\(other.name)''s commands, \(theirs): another Subnet there keeps them apart")
+      }
+    }
+    for own in subnets {
+      found += (other.addresses + other.subnets).filter(own.overlaps).map {
+        let what = $0.isHost ? "address \($0.address)" : "\($0)"
+        return .error("the commands' network \(own) overlaps \(what) of '\(other.name)': \(Self.remedy)")
+      }
+      found += other.resolvers.filter(own.overlaps).map {
+        .note("the commands' network \(own) has the DNS server \($0.address) of '\(other.name)' in it: \(Self.remedy)")
+      }
+    }
+    return found
+  }
+
+  /// Some providers give one address to everybody, in every file: one of the many is enough to tell of it.
+  private func shared(with others: [Claims]) -> [Conflict] {
+    for other in others {
+      guard let own = addresses.first(where: other.addresses.contains)?.address else { continue }
+      return [
+        .note("address \(own) is that of '\(other.name)', too: of those linked at once the first has it, the others are for commands only")
+      ]
+    }
+    return []
+  }
+
+  private func conflicts(on network: HostNetwork) -> [Conflict] {
+    let place = "on \(network.link)"
+    var found: [Conflict] = subnets.filter(network.prefix.overlaps).map {
+      .error("the commands' network \($0) overlaps this machine's \(network.prefix.network) \(place): \(Self.remedy)")
+    }
+    if addresses.contains(Prefix(host: network.prefix.address)) {
+      found.append(
+        .note("address \(network.prefix.address) is this machine's own, \(place): as long as it is, the VPN is for commands only"))
+    }
+    // The LAN stays direct unless the VPN's route is as special as that to the LAN.
+    found += networks.filter { $0.length >= network.prefix.length && $0.overlaps(network.prefix) }.map {
+      .note("while it is up, \($0) goes through it, although this machine's \(network.prefix.network) \(place) has that")
+    }
+    return found
+  }
+
+  private static let remedy = "choose another ID (in [VPN] or with --id) or another Subnet"
+}
+
+extension VPNName {
+  /// A sentence, if one of those differs from this one in capital letters only.
+  public func twin(in others: [VPNName]) -> String? {
+    others.first { $0 != self && $0.small == small }.map {
+      "there is a VPN '\($0)', from which '\(self)' differs in capital letters only: choose another name"
+    }
+  }
+
+  /// A name has ASCII letters only.
+  private var small: [UInt8] { description.utf8.map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 } }
+}
+
+/// Another VPN's profile.
+public struct ProfileNeighbour {
+  public var name: VPNName
+  public var profile: Profile
+
+  public init(
+    name: VPNName, profile: Profile
+  ) {
+    self.name = name
+    self.profile = profile
+  }
+}

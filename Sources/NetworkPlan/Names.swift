@@ -1,0 +1,31 @@
+public import NetworkModel
+
+/// Names of links and files, all made from the VPN's own.
+public enum Names {
+  public static let tunnel: ByteString = "wg0", uplink: ByteString = "host0", commandLink: ByteString = "eth0", table: ByteString = "vpn"
+  public static let pins = "/run/netns"
+  public static let profiles = "/etc/vpnrun"
+  public static func profile(_ vpn: VPNName) -> String { "\(profiles)/\(vpn)\(profileSuffix)" }
+  public static let profileSuffix = ".conf"
+  public static func bridge(_ vpn: VPNName) -> ByteString { "br-\(vpn)" }
+  public static func hostLink(_ vpn: VPNName) -> ByteString { "\(vpn)" }
+  public static func hostTable(_ vpn: VPNName) -> ByteString { "vpn-\(vpn)" }
+  /// While it is up.
+  public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-\(vpn)-up" }
+  public static func namespace(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
+  public static func pin(_ vpn: VPNName) -> String { "\(pins)/vpn-\(vpn)" }
+  /// The TUN device of a userspace WireGuard before it is moved into the box, and its socket's name.
+  public static func userspace(_ vpn: VPNName) -> ByteString { "wg-\(vpn)" }
+  /// The group of all ports in a box, and of all VPNs' links on the host; any number but 0.
+  public static let group: UInt32 = 76
+  /// A command's end of the box's bridge.
+  public static func port(_ slot: UInt32) -> ByteString { "v\(slot)" }
+
+  /// The slot that a port's name tells: 7 of `v7`.
+  public static func slot(ofPort name: ByteString) -> UInt32? {
+    name.utf8.first == 0x76 ? UInt32(decimal: name.utf8.dropFirst()) : nil
+  }
+
+  /// What the loopback link of a command says, so that a program can tell where it runs: the one link that cannot be deleted.
+  public static func commandAlias(_ vpn: VPNName) -> ByteString { "vpnrun \(vpn)" }
+}

@@ -1,0 +1,25 @@
+/// Where a VPN's rules stand: the lower a priority, the earlier a rule is asked. All are counted from one base, `Priority =`, which all VPNs
+/// share: 100 unless a profile says otherwise. The rules of `local` (0) come before, that of `main` (32766) after all of them.
+public struct Priorities: Equatable, Sendable {
+  public var base: UInt32
+  /// 1…99: the lower, the earlier.
+  public var id: UInt8
+
+  public init(base: UInt32, id: UInt8) {
+    self.base = base
+    self.id = id
+  }
+
+  /// The tunnel's encrypted packets, whatever their port, meet no other rule.
+  public var tunnel: UInt32 { base - 10 }
+  /// The kernel's own rule for VRFs stands at 1000, and is wanted before ours.
+  public var vrf: UInt32 { base - 1 }
+  /// Queries of the whole system.
+  public var queries: UInt32 { base }
+  /// What stays direct while the VPN is up.
+  public var direct: UInt32 { base + UInt32(id) }
+  /// Programs that are bound to an address of the VPN, or of the uplink.
+  public var bound: UInt32 { base + 100 + UInt32(id) }
+  /// Everything else while it is up.
+  public var everything: UInt32 { base + 200 + UInt32(id) }
+}

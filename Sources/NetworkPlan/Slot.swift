@@ -1,0 +1,13 @@
+public import NetworkModel
+
+/// Hosts of a subnet: the first is the bridge's, the others commands', up to 65534.
+public enum Slot {
+  public static func count(in subnet: Prefix) -> UInt32 {
+    let bits = UInt32(subnet.family.width - subnet.length)
+    return bits >= 16 ? 65534 : (1 << bits) - 2
+  }
+
+  static func mac(_ slot: UInt32, near: Bool) -> MACAddress {
+    MACAddress(near ? 0x06 : 0x02, 0x76, 0x70, 0, UInt8(slot >> 8 & 0xff), UInt8(slot & 0xff))
+  }
+}

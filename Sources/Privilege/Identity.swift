@@ -1,0 +1,12 @@
+public import LinuxSystem
+
+/// Keeps these capabilities permitted, none effective, and refuses every circumstance under which they would mean something else.
+public func establishIdentity(keeping capabilities: [Capability], program: String) throws(Failure) {
+  let hasCapabilities = try attempting("read capabilities") { () throws(SystemError) in try Capabilities.restrict(to: capabilities) }
+  guard hasCapabilities, let isInitial = try? Process.isInInitialUserNamespace(), isInitial else {
+    throw Failure("\(program) has no capabilities: \(Process.whyCapabilitiesAreMissing)")
+  }
+  guard Process.hasItsCallersIdentity else { throw Failure("\(program) must not be setuid or setgid") }
+  let isSingle = try attempting("look at this process") { () throws(SystemError) in try Process.isSingleThreaded() }
+  guard isSingle else { throw Failure("\(program) has more than one thread") }
+}

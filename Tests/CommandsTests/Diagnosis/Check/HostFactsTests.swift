@@ -1,0 +1,106 @@
+import Testing
+
+@testable import Commands
+@testable import Diagnosis
+@testable import HelperWire
+
+@Suite struct HostFactsTests {
+  private static let links = #"""
+    [{"ifindex":1,"ifname":"lo"},{"ifindex":2,"ifname":"eth0","stats64":{"tx":{"bytes":5}}},
+     {"ifindex":7,"ifname":"home","ifalias":"vpnrun id=1 table=1 fwmark=10001 priority=100 underlay=254","linkinfo":{"info_kind":"veth"}}]
+    """#
+  private static let rules = #"""
+    [{"priority":0,"src":"all","table":"255"},{"priority":90,"src":"all","fwmark":"0x2711","table":"254","protocol":"86"},
+     {"priority":201,"src":"172.27.12.34","iif":"lo","table":"1","protocol":"86"},{"priority":1000,"src":"all","table":"0","protocol":"2"},
+     {"priority":32766,"src":"all","table":"254","protocol":"2"},{"priority":32767,"src":"all","table":"253","protocol":"2"}]
+    """#
+
+  private func ordinary() throws -> HostFacts {
+    HostFacts(
+      links: try #require(decoded([LinkEntry].self, Self.links)),
+      rules: [("-4", try #require(decoded([RuleEntry].self, Self.rules))), ("-6", [])],
+      settings: [
+        "ipv4/conf/all/rp_filter": 0, "ipv4/conf/home/rp_filter": 2, "ipv4/conf/eth0/rp_filter": 0, "ipv6/conf/all/disable_ipv6": 0,
+      ], pins: [.init(name: "home", isBox: true)], vpns: [Sample.home], chains: [], now: 1_700_000_000, installed: 1_690_000_000)
+  }
+
+  private func bad(_ change: (inout HostFacts) throws -> Void) throws -> [Finding] {
+    var facts = try ordinary()
+    try change(&facts)
+    return (facts.pinFindings + facts.findings).filter { $0.severity != .ok }
+  }
+
+  @Test func ordinaryOne() throws { #expect(try bad { _ in } == []) }
+
+  @Test func pins() throws {
+    #expect(try bad { $0.pins[0].isBox = false }.map(\.fix) == ["sudo rm -f /run/netns/vpn-home"])
+    #expect(try bad { $0.links.removeLast() }.map(\.fix) == ["sudo vpn unlink --force home"])
+    #expect(try bad { $0.pins = [] }.map(\.fix) == ["sudo vpn unlink home"])
+    #expect(try bad { $0.vpns = [] }.map(\.severity) == [.note])
+  }
+
+  private func rule(_ json: String) throws -> RuleEntry { try #require(decoded(RuleEntry.self, json)) }
+
+  @Test func rules() throws {
+    let early = try rule(#"{"priority":50,"src":"all","table":"100"}"#)
+    #expect(try bad { $0.rules[0].rules.append(early) }.map(\.fix) == ["sudo ip -4 rule del priority 50"])
+    // Without a VPN of that family: before those that one would have.
+    #expect(try bad { $0.rules[1].rules.append(early) }.map(\.fix) == ["sudo ip -6 rule del priority 50"])
+    // WireGuard's wg-quick, Tailscale: after ours.
+    #expect(try bad { $0.rules[0].rules.append(try rule(#"{"priority":5210,"src":"all","fwmark":"0x80000","table":"254"}"#)) } == [])
+    let marked = #"{"priority":50,"src":"all","fwmark":"0x5","table":"100"}"#
+    #expect(try bad { $0.rules[0].rules.append(try rule(marked)) }.map(\.severity) == [.note])
+    let some = #"{"priority":50,"src":"10.0.0.0","srclen":8,"table":"100"}"#
+    #expect(try bad { $0.rules[0].rules.append(try rule(some)) }.map(\.severity) == [.warning])
+    let ours = #"{"priority":50,"src":"all","fwmark":"0x2711","table":"100"}"#
+    #expect(try bad { $0.rules[0].rules.append(try rule(ours)) }.map(\.severity) == [.problem])
+  }
+
+  @Test func reversePath() throws {
+    #expect(try bad { $0.settings["ipv4/conf/home/rp_filter"] = 1 }.map(\.fix) == ["sudo sysctl -w net.ipv4.conf.home.rp_filter=2"])
+    #expect(
+      try bad {
+        $0.settings["ipv4/conf/home/rp_filter"] = 0
+        $0.settings["ipv4/conf/all/rp_filter"] = 1
+      }.map(\.check) == ["rp_filter"])
+    // Of the larger of both, 2 is loose.
+    #expect(try bad { $0.settings["ipv4/conf/all/rp_filter"] = 1 } == [])
+    let late = try bad {
+      $0.settings["ipv4/conf/eth0/rp_filter"] = 1
+      $0.settings["ipv4/conf/all/src_valid_mark"] = 0
+      $0.vpns = [Sample.up(Sample.home)]
+    }
+    #expect(late.map(\.fix) == ["vpn refresh home"])
+  }
+
+  @Test func firewalls() throws {
+    let json = #"""
+      {"nftables":[{"metainfo":{"version":"1.0.6"}},
+       {"chain":{"family":"ip","table":"filter","name":"OUTPUT","type":"filter","hook":"output","prio":0,"policy":"drop"}},
+       {"chain":{"family":"ip","table":"filter","name":"FORWARD","type":"filter","hook":"forward","prio":0,"policy":"drop"}},
+       {"chain":{"family":"inet","table":"vpn-home","name":"identity","hook":"output","policy":"drop"}},
+       {"chain":{"family":"ip","table":"filter","name":"ufw-user"}}]}
+      """#
+    let listing = try #require(decoded(FilterListing.self, json))
+    let found = try bad { $0.chains = listing.nftables.compactMap(\.chain) }
+    #expect(found.map(\.fix) == ["sudo nft insert rule ip filter OUTPUT meta mark 10001-10099 accept"])
+    #expect(try bad { $0.chains = nil }.map(\.severity) == [.note])
+    #expect(try bad { $0.legacyTables = "filter\nnat\n" }.first?.what == "iptables-legacy has tables (filter, nat): `iptables-legacy -S`")
+  }
+
+  @Test func managers() throws {
+    #expect(try bad { $0.networkManager = "eth0:connected\nhome:unmanaged\n" } == [])
+    #expect(try bad { $0.networkManager = "home:connected (externally)\n" }.map(\.fix) == ["sudo nmcli device set home managed no"])
+    #expect(try bad { $0.networkd = "[Network]\n#ManageForeignRoutingPolicyRules=no\n" }.map(\.check) == ["networkd"])
+    #expect(try bad { $0.networkd = "[Network]\nManageForeignRoutingPolicyRules = No\n" } == [])
+    #expect(try bad { $0.networkd = "ManageForeignRoutingPolicyRules=no\nManageForeignRoutingPolicyRules=yes\n" }.count == 1)
+  }
+
+  @Test func clockAndFamilies() throws {
+    #expect(try bad { $0.now = 0 }.map(\.fix) == ["sudo timedatectl set-ntp true"])
+    #expect(try bad { $0.time = "NTP=yes\nNTPSynchronized=no\n" }.map(\.severity) == [.note])
+    #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = 1 }.map(\.check) == ["ipv6"])
+    #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = nil }.map(\.what) == ["this kernel has no IPv6"])
+    #expect(try bad { $0.settings["bridge/bridge-nf-call-iptables"] = 1 }.map(\.check) == ["br_netfilter"])
+  }
+}

@@ -1,0 +1,108 @@
+import LinuxSystem
+import NetworkModel
+import Testing
+
+@testable import Commands
+@testable import Diagnosis
+@testable import HelperWire
+
+/// What is said of a network that is written down here; whether it is so is asked of the kernel in the lab.
+@Suite struct ExplanationTests {
+  /// A host with `home` up, whose uplink is u0 and whose LAN is l0.
+  static let rules = """
+    [{"priority":0,"src":"all","table":"255"},{"priority":90,"src":"all","fwmark":"0x2711","table":"254","protocol":"86"},\
+    {"priority":99,"src":"all","l3mdev":null,"protocol":"86"},\
+    {"priority":100,"src":"all","ipproto":"ipproto-17","dport":53,"table":"1","protocol":"86"},\
+    {"priority":101,"src":"all","table":"254","suppress_prefixlen":0,"protocol":"86"},\
+    {"priority":201,"src":"172.27.12.34","iif":"lo","table":"1","protocol":"86"},\
+    {"priority":201,"src":"all","oif":"home","table":"1","protocol":"86"},\
+    {"priority":301,"not":null,"src":"all","fwmark":"0x2711","table":"1","protocol":"86"},{"priority":32766,"src":"all","table":"254"}]
+    """
+  static let routes = """
+    [{"type":"7","dst":"default","table":"1","metric":4294967295},{"dst":"default","gateway":"169.254.76.1","dev":"home","table":"1"},\
+    {"dst":"default","gateway":"198.51.100.1","dev":"u0","metric":5},{"dst":"192.168.50.0/24","dev":"l0"},\
+    {"type":"2","dst":"127.0.0.0/8","dev":"lo","table":"255"}]
+    """
+  static let ways = """
+    [{"name":"home","fwmark":10001,"table":1,"addresses":["172.27.12.34"],"gateways":["10.20.1.1/24"],"dns":["172.27.12.1"],"tunnel":true,\
+    "routes":[{"destination":"0.0.0.0/0","link":"wg0","table":254},{"destination":"0.0.0.0/0","link":"br-home","table":253},\
+    {"destination":"172.27.12.34/32","link":"host0","table":254}],\
+    "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51820","allowed_ips":["0.0.0.0/0"]},\
+    {"public_key":"BBBBBBBBBBBB","endpoint":null,"allowed_ips":["192.0.2.0/24"]}],\
+    "up":true,"filter":true,"takes_queries":true,"networks":null,"direct":["192.168.0.0/16"]}]
+    """
+
+  static func host(rules: String = rules, answers: Bool = true) throws -> HostView<Failure> {
+    let look = try HostRoutes(.v4, rules: Array(rules.utf8), routes: Array(routes.utf8))
+    return HostView<Failure>(
+      ways: try decoded(Array(ways.utf8)), routes: { _ in look },
+      ask: { packet in answers ? look.find(packet).flatMap { $0.route.refuses ? nil : $0.route } : nil })
+  }
+
+  private func find(_ destination: String, mark: UInt32 = 0, isQuery: Bool = false) throws -> String {
+    let found = try Self.host().routes(.v4).find(.init(destination: IPAddress(destination)!, mark: mark, isQuery: isQuery))
+    return found.map { "\($0.rule.priority) \($0.prefix) \($0.route.dev ?? "-")" } ?? "nothing"
+  }
+
+  @Test func rulesAreAskedInTheirOrder() throws {
+    #expect(try find("192.0.2.80") == "301 0.0.0.0/0 home")
+    #expect(try find("192.0.2.80", mark: 10001) == "90 0.0.0.0/0 u0")
+    #expect(try find("192.168.50.20") == "101 192.168.50.0/24 l0")
+    #expect(try find("192.168.50.20", isQuery: true) == "100 0.0.0.0/0 home")
+    #expect(try find("127.0.0.53", isQuery: true) == "0 127.0.0.0/8 lo")
+  }
+
+  /// Nothing is claimed of what is not understood.
+  @Test func strangeRules() throws {
+    let strange = Self.rules.replacing(
+      #"{"priority":90"#, with: #"{"priority":80,"src":"all","uid_start":5,"uid_end":6,"table":"7"},{"priority":90"#)
+    let host = try Self.host(rules: strange)
+    #expect(try host.routes(.v4).find(.init(destination: IPAddress("192.0.2.80")!)) == nil)
+    #expect(try host.routes(.v4).find(.init(destination: IPAddress("127.0.0.1")!)) != nil)
+  }
+
+  @Test func aProgramOfTheHost() throws {
+    let path = try Explanation.ofHost(to: IPAddress("198.18.0.1")!, isQuery: false, named: "198.18.0.1", on: Self.host())
+    #expect(
+      explanationText(path, .plain) == """
+        A program of the host sends to 198.18.0.1
+
+          host       rule 301: table 1 (home), route 0.0.0.0/0 by home to 169.254.76.1
+             │       by the link home into its box, from 172.27.12.34
+             │
+          box        route 0.0.0.0/0 by wg0
+             │       encrypted for peer AAAAAAAA…: its AllowedIPs have 0.0.0.0/0
+             ║
+          host       UDP to 203.0.113.2:51820, with mark 10001
+             ║       rule 90: table main, route 0.0.0.0/0 by u0 to 198.51.100.1
+             ║
+          server     203.0.113.2:51820 sends it on to 198.18.0.1
+
+        It goes through home, and leaves encrypted by u0.
+
+        """)
+  }
+
+  @Test func whereACommandsPacketStops() throws {
+    func reason(_ destination: String, isQuery: Bool = false) throws -> String? {
+      let all: [Ways] = try decoded(Array(Self.ways.utf8))
+      let ways = all[0]
+      return try Explanation.ofCommand(
+        in: ways, to: IPAddress(destination)!, isQuery: isQuery, named: destination, on: Self.host()
+      ).reason
+    }
+    #expect(try reason("198.18.0.1") == nil)
+    #expect(try reason("192.0.2.80") == "that peer has no endpoint: it must call first")
+    #expect(try reason("2001:db8::1") == "home has no IPv6 address, nor has the command: unreachable at once")
+    #expect(try reason("10.20.1.1") == "the box's own address, where nothing but ping is answered")
+    #expect(try reason("10.20.1.9") == "in the commands' own network 10.20.1.0/24: they cannot reach one another")
+    #expect(try reason("172.27.12.34") == "the VPN's own address, which is the host's: the filter refuses it, TCP with a reset")
+    #expect(try reason("10.20.1.1", isQuery: true) == nil)
+  }
+
+  @Test func theKernelHasTheLastWord() throws {
+    let path = try Explanation.ofHost(to: IPAddress("198.18.0.1")!, isQuery: false, named: "198.18.0.1", on: Self.host(answers: false))
+    #expect(path.outcome == .stops)
+    #expect(path.reason == "no route: unreachable at once")
+  }
+}

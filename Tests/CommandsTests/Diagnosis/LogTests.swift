@@ -1,0 +1,100 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+@testable import Commands
+@testable import HelperWire
+
+@Suite struct LogTests {
+  let folder = TestFolder()
+  private let now = 1_763_748_365  // 2025-11-21 18:06:05 UTC
+
+  private var log: SystemLog {
+    SystemLog(journalctl: "\(folder.path)/journalctl", journals: ["\(folder.path)/journal"], files: ["\(folder.path)/auth.log"])
+  }
+
+  private func entries() throws -> [LogEntry] {
+    try log.entries(in: log.source(), now: now, userName: Sample.userName).entries
+  }
+
+  private func line(_ time: Int) -> String { LogTime.text(time) }
+
+  @Test func timesOfSyslog() throws {
+    for text in ["2025-11-21T18:06:05.123456+00:00", "2025-11-21T18:06:05Z", "2025-11-21T19:36:05+01:30", "2025-11-21T13:06:05.1-05:00"] {
+      let read = try #require(LogTime.read("\(text) host x", now: now))
+      #expect(read.time == now && read.rest == "host x", "\(text)")
+    }
+    // By the local clock, the year left out: this year's or, for what would be in the future, the last one's.
+    for before in [0, 60, 40 * 86400, 300 * 86400] {
+      let words = line(now - before).split { "- ".contains($0) }
+      let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+      let day = (words[2].first == "0" ? " " : "") + "\(Int(words[2])!)"
+      let text = "\(months[Int(words[1])! - 1]) \(day) \(words[3])"
+      #expect(LogTime.read("\(text) host x", now: now)?.time == now - before, "\(text)")
+      #expect(LogTime.read("\(text) host x", now: now)?.rest == "host x")
+    }
+    for text in ["", "x", "Foo 21 18:06:05 h", "2025-11-21 18:06:05 h", "Nov 21", "2025-11-21T18:06:05 h"] {
+      #expect(LogTime.read(text[...], now: now) == nil, "\(text)")
+    }
+  }
+
+  @Test func file() throws {
+    folder.write(
+      "auth.log",
+      """
+      2025-11-21T18:06:00+00:00 host vpn-link[7]: uid 0 links home
+      2025-11-21T18:06:01+00:00 host sshd[8]: uid 0 links home
+      2025-11-21T18:06:02+00:00 host vpnrun[9]: uid 1000 runs curl in home
+      2025-11-21T18:06:02+00:00 host vpnrun[9]: something else
+      2025-11-21T18:06:03+00:00 host sudo[9]: vpnrun[3]: uid 0 runs evil in home
+
+      """)
+    #expect(try log.source() == .file("\(folder.path)/auth.log"))
+    let found = try entries()
+    #expect(found.map(\.action) == ["link", "run"] && found.map(\.time) == [now - 5, now - 3])
+    #expect(found[1].user == "alice" && found[1].command == "curl" && found[0].user == nil)
+    #expect(
+      logText(found[1], userName: Sample.userName, .plain) == line(now - 3) + "  alice     home          runs curl\n")
+    #expect(
+      jsonText(found[0], inOneLine: true) == """
+        {"action":"link","command":null,"run_as":null,"time":\(now - 5),"uid":0,"user":null,"vpn":"home"}
+
+        """)
+    // What has been written since is told by tail(1) from there.
+    #expect(
+      try log.entries(in: log.source(), now: now, userName: Sample.userName).follow.arguments[1]
+        == "+\(folder.text(of: "auth.log")!.utf8.count + 1)")
+  }
+
+  /// In the journal it is known who has written a line.
+  @Test func journal() throws {
+    folder.makeFolder("journal/0123")
+    folder.write("auth.log", "")
+    let lines = [
+      (1000, "uid 1000 runs sh in home"), (1000, "uid 0 unlinks home"), (0, "uid 0 for uid 1000 runs id in home"), (0, "text"),
+    ].enumerated().map { number, line in
+      #"{"__CURSOR":"c=\#(number)","__REALTIME_TIMESTAMP":"\#(now)000000","_UID":"\#(line.0)","MESSAGE":"\#(line.1)"}"#
+    }
+    folder.program("journalctl", "log \"$@\"; cat <<'END'\n\(lines.joined(separator: "\n"))\nEND")
+    #expect(try log.source() == .journal)
+    let (found, follow) = try log.entries(in: .journal, now: now, userName: Sample.userName)
+    #expect(found.map(\.command) == ["sh", "id"] && found[1].runAs == 1000 && found.allSatisfy { $0.time == now })
+    #expect(follow.arguments.suffix(3) == ["-f", "--no-tail", "--after-cursor=c=3"])
+    #expect(folder.log == ["-q --no-pager -o json -t vpnrun -t vpn-link --output-fields=MESSAGE,_UID"])
+    #expect(log.isPartial(.journal))
+    folder.write("journal/0123/system.journal", "")
+    #expect(!log.isPartial(.journal))
+    #expect(logText(found[1], userName: Sample.userName, .plain).hasSuffix("  0         home          runs id as alice\n"))
+  }
+
+  @Test func none() {
+    #expect(throws: Failure.self) { try log.source() }
+  }
+
+  @Test func lines() throws {
+    folder.program("talker", "printf 'a\\nb'; sleep 0.1; printf 'c\\n\\nrest'")
+    var said: [String] = []
+    let how = try Child("\(folder.path)/talker", [], output: .captured).lines { said.append(String($0)) }
+    #expect(how == .exit(0) && said == ["a", "bc", ""])
+  }
+}

@@ -1,0 +1,97 @@
+import LinuxSystem
+import Testing
+
+@testable import Commands
+
+/// `vpn import` of many files at once.
+@Suite(.serialized) struct ImportAllTests {
+  let folder = TestFolder()
+
+  init() { folder.makeFolder("files/sub") }
+
+  private func take(_ path: String, force: Bool = false) throws -> Answer {
+    try ImportAllRequest(path: "\(folder.path)/\(path)", force: force).perform(on: folder.installation, style: .plain)
+  }
+
+  private func file(_ name: String, _ n: Int, more: String = "") {
+    folder.write("files/\(name)", TestFolder.providersFile(address: "172.27.\(n).34/32").replacing("[Peer]", with: more + "[Peer]"))
+  }
+
+  @Test func ofAFolder() throws {
+    file("a.conf", 1, more: "PostUp = true\nPostUp = false\n")
+    file("b.CONF", 2)
+    file("c.conf", 1)
+    file("._d.conf", 4)
+    file("sub/e.conf", 5)
+    folder.write("files/f.conf", "[Interface]\nAdress = 1\n")
+    folder.write("files/notes.txt", "")
+    file("long-name-first.conf", 6)
+    file("long-name-second.conf", 7)
+    let answer = try take("files")
+    #expect(
+      answer.text == """
+        a          ID 1  imported, without its PostUp
+        b          ID 2  imported
+        c          ID 3  imported
+        long-name  ID 4  imported
+        4 imported, 2 refused
+
+        """)
+    let lines = answer.failure?.lines ?? []
+    let place = "\(folder.path)/files"
+    #expect(answer.notes.count == 1 && answer.notes[0].hasPrefix("address 172.27.1.34 is that of 'a', too: "))
+    #expect(lines.contains { $0.hasPrefix("\(place)/f.conf:2:1: unknown key Adress") })
+    #expect(
+      lines.last
+        == "vpn: \(place)/long-name-second.conf: it would be 'long-name', as long-name-first.conf is: import it by itself, with --name")
+    #expect(folder.names(in: "etc") == ["a.conf", "b.conf", "c.conf", "long-name.conf"])
+    #expect(try take("files").text.hasSuffix("4 unchanged, 2 refused\n"))
+  }
+
+  @Test func again() throws {
+    file("a.conf", 1)
+    #expect(try take("files/") == Answer(text: "a  ID 1  imported\n1 imported\n"))
+    #expect(try take("files") == Answer(text: "a  ID 1  is imported already\n1 unchanged\n"))
+    file("a.conf", 2)
+    #expect(try take("files").failure?.lines.first?.contains("there is a VPN 'a' already: --force replaces it") == true)
+    #expect(try take("files", force: true) == Answer(text: "a  ID 1  replaced\n1 replaced\n"))
+  }
+
+  @Test func nothingThere() {
+    #expect(throws: Failure("there is no .conf, .nmconnection, .netdev or picture of a VPN in \(folder.path)/files")) { try take("files") }
+    var installation = folder.installation
+    installation.isRoot = false
+    let failure = Failure("importing needs root: sudo vpn import x.zip")
+    #expect(throws: failure) { try ImportAllRequest(path: "x.zip").perform(on: installation, style: .plain) }
+  }
+
+  @Test func ofAnArchive() throws {
+    file("a.conf", 1)
+    file("b.conf", 2)
+    folder.program(
+      "unzip",
+      """
+      case $1 in
+        -Z1) printf '%s\\n' x/ x/a.conf 'x/[b] *.conf' __MACOSX/._a.conf big.conf readme.txt ;;
+        -p) log "$3"; case $3 in big.conf) exec cat /dev/zero;; x/a.conf) cat $here/files/a.conf;; *) cat $here/files/b.conf;; esac ;;
+      esac
+      """)
+    let answer = try take("Provider.ZIP")
+    #expect(answer.text == "b  ID 1  imported\na  ID 2  imported\n2 imported, 1 refused\n")
+    #expect(answer.failure?.lines == ["vpn: \(folder.path)/Provider.ZIP/big.conf: cannot unpack it: File too large"])
+    #expect(folder.log == ["big.conf", "x/[[]b] \\*.conf", "x/a.conf"])
+  }
+
+  @Test func archiveThatCannotBeRead() {
+    folder.program("unzip", "exit 9")
+    #expect(throws: Failure("cannot list \(folder.path)/x.zip: unzip failed")) { try take("x.zip") }
+  }
+
+  @Test func withoutUnzip() {
+    let failure = Failure("unzip is not installed: run `sudo apt install unzip`, or unpack \(folder.path)/x.zip and import the folder")
+    #expect(throws: failure) { try take("x.zip") }
+  }
+
+  @Test(arguments: [("a.conf", "a.conf"), ("-x.conf", "[-]x.conf"), ("a*?\\[].conf", "a\\*\\?\\\\[[]].conf")])
+  func pattern(_ member: String, _ expected: String) { #expect(ZipArchive.pattern(member) == expected) }
+}
