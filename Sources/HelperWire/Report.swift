@@ -7,7 +7,7 @@
 /// |---|---|
 /// | `name` | the VPN's name |
 /// | `error` | instead of all that follows: why the profile cannot be used, with file, line and column |
-/// | `id` | 1…99; lower comes first |
+/// | `id` | 1…99; lower comes first. null: it has none in its profile, and is not linked |
 /// | `addresses` | the VPN's own, with prefix lengths |
 /// | `subnets` | of the commands, IPv4 and IPv6 |
 /// | `dns`, `search` | servers and search domains of the commands |
@@ -31,7 +31,7 @@ public enum Report: Sendable {
 
   public struct VPN: Sendable {
     public var name: String
-    public var id: Int
+    @Nullable public var id: Int?
     public var addresses: [String] = []
     public var subnets: [String] = []
     public var dns: [String] = []
@@ -120,7 +120,7 @@ public enum Report: Sendable {
 }
 
 extension Report.VPN {
-  public init(name: String, id: Int) {
+  public init(name: String, id: Int?) {
     self.name = name
     self.id = id
   }
@@ -188,11 +188,11 @@ extension Report: Codable {
 }
 
 extension Report: Comparable {
-  /// By ID, which is also the order of priority.
+  /// By ID, which is also the order of priority; those without one are behind.
   public static func < (a: Report, b: Report) -> Bool {
     func key(_ report: Report) -> (Int, String) {
       switch report {
-      case .vpn(let vpn): (vpn.id, vpn.name)
+      case .vpn(let vpn): (vpn.id ?? .max - 1, vpn.name)
       case .unreadable(let name, _): (.max, name)
       }
     }

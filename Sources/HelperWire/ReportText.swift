@@ -16,7 +16,7 @@ extension Report.VPN {
   fileprivate var json: String {
     func key(_ key: CodingKeys) -> String { key.rawValue }
     return JSON.object([
-      (key(.name), JSON.string(name)), (key(.id), "\(id)"), (key(.addresses), JSON.strings(addresses)),
+      (key(.name), JSON.string(name)), (key(.id), id.map { "\($0)" } ?? "null"), (key(.addresses), JSON.strings(addresses)),
       (key(.subnets), JSON.strings(subnets)), (key(.dns), JSON.strings(dns)), (key(.search), JSON.strings(search)),
       (key(.endpoints), JSON.array(endpoints.map { $0.json })), (key(.linked), JSON.boolean(linked)), (key(.up), JSON.boolean(up)),
       (key(.changed), JSON.strings(changed)), (key(.scope), JSON.string(scope.rawValue)), (key(.networks), JSON.strings(networks)),

@@ -110,9 +110,12 @@ extension Sockets {
       // Deleting costs an RCU grace period, so only what is there is deleted.
       do throws(SystemError) { try filterTransaction(table.creation(replacing: false)) } catch {
         guard error.errno == EEXIST else { throw error }
+        if table.comment != nil, try ownerAmongSteps(ofTable: table.name) == .others { throw SystemError(foreignTable: table.name) }
         try deleteTable(table.creation(replacing: true))
       }
-    case .deleteTable(let name): try deleteTable(FilterTable.deletion(of: name))
+    case .deleteTable(let name):
+      guard try ownerAmongSteps(ofTable: name) == .vpnrun else { throw SystemError("table inet \(name)", errno: ENOENT) }
+      try deleteTable(FilterTable.deletion(of: name))
     case .endSockets(let address):
       var sockets = try NetlinkSocket(.socketDiagnosis)
       try sockets.endSockets(boundTo: address)
@@ -126,5 +129,12 @@ extension Sockets {
   private mutating func index(of route: Route) throws(SystemError) -> Int32? {
     guard let link = route.link else { return nil }
     return try index(of: link)
+  }
+}
+
+extension SystemError {
+  /// No refusal that any tolerance covers.
+  fileprivate init(foreignTable name: ByteString) {
+    self.init("table inet \(name)", errno: EPERM, kernelSays: "table inet \(name) is another program's: it has no comment of vpnrun's")
   }
 }

@@ -3,6 +3,7 @@ internal import KernelNetwork
 public import LinuxSystem
 public import Netlink
 public import NetworkModel
+internal import NetworkPlan
 public import Privilege
 
 /// One place of the kernel's network: a namespace, and netlink sockets in it. A socket stays with the namespace in which it was opened, so
@@ -65,10 +66,34 @@ public struct Sockets: ~Copyable {
     deleter = filter?.raw
   }
 
-  /// Whether there is an nftables table of family inet and that name.
-  public mutating func hasTable(_ name: ByteString) throws(SystemError) -> Bool {
+  /// Whose an nftables table of family inet is: a name alone says nothing, for any program may choose it.
+  public enum TableOwner: Equatable, Sendable {
+    case noTable, vpnrun, others
+  }
+
+  public mutating func owner(ofTable name: ByteString) throws(SystemError) -> TableOwner {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try ownerAmongSteps(ofTable: name) }
+  }
+
+  /// The same where the capability is raised already.
+  mutating func ownerAmongSteps(ofTable name: ByteString) throws(SystemError) -> TableOwner {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
-    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.hasTable(name) }
+    guard let found = try filter!.table(name) else { return .noTable }
+    return found.comment.map { $0.utf8.starts(with: Names.tableMarkStart.utf8) } ?? false ? .vpnrun : .others
+  }
+
+  /// Whether there is a table of ours of that name.
+  public mutating func hasTable(_ name: ByteString) throws(SystemError) -> Bool { try owner(ofTable: name) == .vpnrun }
+
+  /// Deletes a table without a mark of ours if its chains show that an older version of vpnrun has made it.
+  /// - Returns: whether it was so.
+  public mutating func deleteTable(_ name: ByteString, if isMeant: ([ByteString]) -> Bool) throws(SystemError) -> Bool {
+    guard try owner(ofTable: name) == .others else { return false }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      guard isMeant(try filter!.chains(ofTable: name)) else { return false }
+      try deleteTable(FilterTable.deletion(of: name))
+      return true
+    }
   }
 
   /// - Throws: EOPNOTSUPP where the kernel has no WireGuard.

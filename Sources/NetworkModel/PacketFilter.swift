@@ -2,10 +2,13 @@
 /// batch: atomic and repeatable.
 public struct FilterTable: Equatable, Sendable {
   public var name: ByteString
+  /// Whose it is, where others have tables, too: at most 127 bytes, and no quotation mark in it.
+  public var comment: ByteString?
   public var sets: [FilterSet]
   public var chains: [FilterChain]
-  public init(_ name: ByteString, sets: [FilterSet] = [], _ chains: [FilterChain]) {
+  public init(_ name: ByteString, comment: ByteString? = nil, sets: [FilterSet] = [], _ chains: [FilterChain]) {
     self.name = name
+    self.comment = comment
     self.sets = sets
     self.chains = chains
   }

@@ -127,7 +127,7 @@ public struct Identity: Equatable, Sendable {
   /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
   private var filter: FilterTable {
     FilterTable(
-      Names.hostTable(name),
+      Names.hostTable(name), comment: Names.tableMark(name),
       [
         FilterChain(
           "antispoof", .filter, .prerouting, priority: -300,

@@ -7,7 +7,7 @@ public import NetworkModel
 extension SystemWide {
   public var filter: FilterTable {
     FilterTable(
-      Names.systemTable(identity.name), sets: sets,
+      Names.systemTable(identity.name), comment: Names.tableMark(identity.name), sets: sets,
       [guardChain] + baseChains + (identity.memory[.takesQueries] ? queryChains : []) + markChains)
   }
 

@@ -57,6 +57,9 @@ extension Profile {
   public static let maximumServersText = 200
   public static let maximumSearchText = 255
   public static let identifiers: ClosedRange<UInt8> = 1...99
+  /// Those that `vpn import` gives by itself. A profile that comes when they are taken gets none: archives have hundreds of files. It is
+  /// numbered when it is linked, from what is left.
+  public static let givenIdentifiers: ClosedRange<UInt8> = 1...49
   /// From base - 10 to base + 299, all of them between the rules of the tables local (0) and main (32766).
   public static let priorities: ClosedRange<UInt32> = 11...32000
   public static let defaultPriority: UInt32 = 100

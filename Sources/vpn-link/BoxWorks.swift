@@ -13,7 +13,7 @@ extension Session {
   /// - Precondition: the profile is locked, and the caller is allowed.
   /// - Returns: whether VPNs that are up must learn of its mark, to let the tunnel's packets pass: `carryAgain`.
   mutating func establish(_ name: VPNName) throws(Failure) -> Bool {
-    let profile = try profiles.profile(name)
+    let profile = try numbered(name)
     let id = try profile.id(of: name)
     try refuseConflicts(name, profile, id)
 
@@ -38,6 +38,7 @@ extension Session {
   private mutating func build(_ name: VPNName, _ id: UInt8, _ profile: Profile) throws(Failure) -> Bool {
     var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile))
     vpn.permission = try Caller.permission(name, profile)
+    try refuseForeign(vpn.identity, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
     try buildBox(vpn)
     // Rules may be left from a box that was unpinned by hand.
@@ -73,7 +74,11 @@ extension Session {
       }
     }
     let steps = identity.steps
-    try quietly { session throws(Failure) in try session.run(steps, tolerating: .existing) }
+    try quietly { session throws(Failure) in
+      try session.run(steps, tolerating: .existing)
+      // The new ones are there. That of a system which is up goes when its successor has come: `carry`.
+      if !identity.memory[.isUp] { try session.removeOldTables(found.name, alsoLinked: true) }
+    }
   }
 
   /// Builds in a namespace that no other process knows; when this process dies before the pin, the kernel removes all of it. That takes it some
@@ -106,6 +111,7 @@ extension Session {
       guard try box.isOurs() else { throw Failure("\(Names.pin(name)) is no box of ours: it stays") }
       try refuseUse(try box.livingCommands(), of: name, isForced: isForced)
       try run(try letGo(name), in: &box, tolerating: .missing)
+      try removeOldTables(name, alsoLinked: true)
       display("ip netns del \(Names.namespace(name))")
       try Pin.remove(name, isOurs: true)
       record(.unlink, of: name)
@@ -114,6 +120,7 @@ extension Session {
       try quietly { session throws(Failure) in
         let steps = try session.letGo(name).filter { $0.place == .host }
         try session.run(steps, tolerating: .missing)
+        try session.removeOldTables(name, alsoLinked: true)
       }
       try Pin.remove(name, isOurs: false)
     }

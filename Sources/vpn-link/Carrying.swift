@@ -13,6 +13,7 @@ extension Session {
     let (identity, steps) = try carrying(before, vpn, &state)
     if try state.hasLost(identity, &host) { try run(identity.steps, tolerating: .existing) }
     try run(steps)
+    try removeOldTables(identity.name, alsoLinked: true)
   }
 
   /// What is missing on a host until that VPN is up.
@@ -63,6 +64,7 @@ extension Session {
     // Where the link is gone, rules are left that go by the profile's numbers.
     guard before.memory[.isUp] || !state.own(before).isEmpty else { return false }
     try run(leaving(before, &state), tolerating: .missing)
+    try removeOldTables(before.name, alsoLinked: false)
     return true
   }
 

@@ -1,4 +1,6 @@
+internal import KernelNetwork
 internal import LinuxSystem
+internal import Netlink
 internal import NetworkModel
 internal import NetworkPlan
 internal import Privilege
@@ -79,12 +81,33 @@ struct Profiles {
     return found
   }
 
+  /// From now on the profile has that ID, which the file does not say.
+  mutating func number(_ name: VPNName, _ id: UInt8) {
+    for i in known.indices where known[i].name == name {
+      guard case .profile(var profile) = known[i].found else { continue }
+      profile.id = id
+      known[i].found = .profile(profile)
+    }
+  }
+
+  /// A profile without an ID has that of its link, if it is linked: the kernel remembers what the VPN was given.
+  private static func linkedID(_ name: VPNName) -> UInt8? {
+    guard var route = try? NetlinkSocket(.route), let found = try? route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes,
+      let alias = found.alias
+    else { return nil }
+    return Identity(name: name, alias: alias, addresses: [])?.id
+  }
+
   private static func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
     let text: [UInt8]
     do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
       return .none(Failure("cannot read \(Names.profile(name)): \(error)"), isItsOwnFault: error.isTooBig)
     }
-    do throws(ProfileErrors) { return .profile(try Profile.parse(text)) } catch {
+    do throws(ProfileErrors) {
+      var profile = try Profile.parse(text)
+      if profile.id == nil { profile.id = linkedID(name) }
+      return .profile(profile)
+    } catch {
       return .none(Failure(error.text(file: Names.profile(name))), isItsOwnFault: true)
     }
   }
@@ -147,11 +170,9 @@ struct Profiles {
 }
 
 extension Profile {
-  /// The profile's ID; `vpn import` always writes one.
+  /// The profile's ID, or that which it has while it is linked: `Session.numbered` gives one to a VPN that is about to be.
   func id(of name: VPNName) throws(Failure) -> UInt8 {
-    guard let id else {
-      throw Failure("\(Names.profile(name)): no ID; write one of 1 to 99 that no other VPN has, as `ID = 7` below `[VPN]`")
-    }
+    guard let id else { throw Failure("\(name) has no ID, and is not linked: `vpn link \(name)` gives it one") }
     return id
   }
 }

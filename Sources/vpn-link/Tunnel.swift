@@ -57,10 +57,11 @@ extension Session {
 
   private mutating func adoptUserspaceTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
     let name = Names.userspace(vpn.name)
-    guard try attempting("look for \(name)", { () throws(SystemError) in try host.route.link(name) }) != nil else {
+    guard let device = try attempting("look for \(name)", { () throws(SystemError) in try host.route.link(name) }) else {
       // `vpn` knows what to do: root starts one, others are told.
       throw Failure(asking: .needsWireGuard)
     }
+    guard device.kind == "tun" else { throw Failure("there is a link '\(name)' which is no userspace WireGuard's: remove it") }
     try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in try device.configure(vpn.device) }
     try run(vpn.userspaceTunnel, in: &box)
   }

@@ -108,7 +108,7 @@ import Testing
 
   // MARK: A kernel without WireGuard
 
-  private let linkWithUserspace = "log \"$@\"; test -e $here/sockets/wg-home.sock || exit 4"
+  private let linkWithUserspace = "log \"$@\"; test -e $here/sockets/wg.home.sock || exit 4"
 
   @Test func unprivilegedIsTold() {
     helper(shows: Sample.json("home"), link: "exit 4")
@@ -121,8 +121,8 @@ import Testing
     helper(shows: Sample.json("home"), link: linkWithUserspace)
     folder.program("wireguard-go", "log wireguard-go \"$@\" in $PWD; touch $here/sockets/$1.sock")
     _ = try perform(LinkBoxRequest(name: "home"))
-    #expect(folder.log == ["link home", "wireguard-go wg-home in /", "link home"])
-    #expect(folder.names(in: "sockets") == ["wg-home.sock"])
+    #expect(folder.log == ["link home", "wireguard-go wg.home in /", "link home"])
+    #expect(folder.names(in: "sockets") == ["wg.home.sock"])
   }
 
   @Test func rootStartsUserspaceForUp() throws {
@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test func startedUserspaceIsRemovedOnFailure() {
-    helper(shows: Sample.json("home"), link: "test -e $here/sockets/wg-home.sock && exit 125; exit 4")
+    helper(shows: Sample.json("home"), link: "test -e $here/sockets/wg.home.sock && exit 125; exit 4")
     folder.program("wireguard-go", "touch $here/sockets/$1.sock")
     #expect(refusal(LinkBoxRequest(name: "home")) == .alreadySaid)
     #expect(folder.names(in: "sockets") == [])
@@ -142,7 +142,7 @@ import Testing
     helper(shows: Sample.json("home"), link: "exit 4")
     #expect(refusal(LinkBoxRequest(name: "home"))?.lines.first?.contains("run `sudo apt install wireguard-go`") == true)
     folder.program("wireguard-go", "echo warning; echo no TUN >&2; exit 1")
-    #expect(refusal(LinkBoxRequest(name: "home"))?.lines.first?.hasSuffix("cannot make wg-home: no TUN") == true)
+    #expect(refusal(LinkBoxRequest(name: "home"))?.lines.first?.hasSuffix("cannot make wg.home: no TUN") == true)
   }
 
   // MARK: The system

@@ -28,7 +28,7 @@ import Testing
     async let typed = states([.host]) { try $0.type(steps) }
     let (a, b) = try await (ours[.host]!, typed[.host]!)
     #expect(differences(a, b) == [])
-    #expect(a.contains("vpn-home-up"))
+    #expect(a.contains("vpn-up.home"))
     #expect(a.contains("underlay=254 up"))
   }
 

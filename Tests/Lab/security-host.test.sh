@@ -63,7 +63,7 @@ for turn in range(40):
 test_half_a_pin_is_no_box() {
     command -v strace >/dev/null || skip 'no strace'
     link home
-    userspace && device='on_host wireguard-go wg-home' || device=:
+    userspace && device='on_host wireguard-go wg.home' || device=:
     vpn unlink home
     $device >/dev/null 2>&1
     on_host strace -u alice -qq -o /dev/null -e inject=mount:signal=KILL:when=1 "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home || true
@@ -84,10 +84,10 @@ test_link_killed_at_random_moments() {
     lab_profile home | vpn import - --name home >/dev/null
     before=$(snapshot)
     for (( turn = 0; turn < ${LAB_KILLS:-20}; turn++ )); do
-        has_kernel_wireguard || on_host wireguard-go wg-home >/dev/null 2>&1 || true
+        has_kernel_wireguard || on_host wireguard-go wg.home >/dev/null 2>&1 || true
         alice sh -c '"$1" link home & sleep "$2"; kill -KILL $!' sh "$LAB_PREFIX/libexec/vpnrun/vpn-link" "0.0$(printf %03d $((RANDOM % 500)))" 2>/dev/null || true
         until_true 5 vpn unlink home >/dev/null
-        on_host ip link del dev wg-home 2>/dev/null || true
+        on_host ip link del dev wg.home 2>/dev/null || true
         # A wireguard-go whose device was deleted keeps its socket for a moment.
         until_true 5 vpn link home > /dev/null
         expect 203.0.113.101 "$(bob vpnrun home -- $LAB_GET $LAB_WEB4/)"

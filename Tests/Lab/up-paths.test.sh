@@ -436,15 +436,15 @@ test_up_from_nothing_killed_half_way() {
     on_host ip link add probe type wireguard 2>/dev/null && { on_host ip link del dev probe; kernel=1; }
     import_vpn home
     before=$(snapshot)
-    (( kernel )) || on_host wireguard-go wg-home >/dev/null 2>&1
+    (( kernel )) || on_host wireguard-go wg.home >/dev/null 2>&1
     places=$(places_of "$linker" up home | tail -n 16)
     vpn unlink home
     while read -r call n; do
         echo "killed at $call $n"
-        (( kernel )) || on_host wireguard-go wg-home >/dev/null 2>&1
+        (( kernel )) || on_host wireguard-go wg.home >/dev/null 2>&1
         kill_there $call $n "$linker" up home
         until_true 5 vpn unlink home
-        on_host ip link del dev wg-home 2>/dev/null || true
+        on_host ip link del dev wg.home 2>/dev/null || true
         expect_no_trace "$before"
     done <<< "$places"
     vpn up home >/dev/null

@@ -61,9 +61,9 @@ test_what_is_there_is_mended() {
     link home
     up home
     once=$(sorted_snapshot)
-    for damage in 'ip rule flush protocol 86' 'ip -6 rule flush protocol 86' 'nft delete table inet vpn-home-up' 'ip rule del priority 100' \
-        'ip -6 rule del priority 301' 'ip rule del priority 201' 'ip rule del priority 90' 'nft flush table inet vpn-home-up' \
-        'nft delete table inet vpn-home' 'ip route flush table 1' 'ip -6 route flush table 1' 'ip route del default table 1'; do
+    for damage in 'ip rule flush protocol 86' 'ip -6 rule flush protocol 86' 'nft delete table inet vpn-up.home' 'ip rule del priority 100' \
+        'ip -6 rule del priority 301' 'ip rule del priority 201' 'ip rule del priority 90' 'nft flush table inet vpn-up.home' \
+        'nft delete table inet vpn.home' 'ip route flush table 1' 'ip -6 route flush table 1' 'ip route del default table 1'; do
         on_host $damage
         alice vpn refresh home >/dev/null
         expect_same "$once" "$(sorted_snapshot)" "the host after '$damage' and refresh"
@@ -377,7 +377,7 @@ test_status_warns() {
     expect '[]' "$(status home .warnings)"
     silent=()
     for damage in 'ip rule del priority 100' 'ip -6 rule del priority 301' 'ip rule del priority 101' 'ip rule del priority 201' \
-        'ip rule del priority 90' 'nft delete table inet vpn-home-up' 'nft delete table inet vpn-home' \
+        'ip rule del priority 90' 'nft delete table inet vpn-up.home' 'nft delete table inet vpn.home' \
         'ip route flush table 1' 'ip -6 route del default table 1'; do
         on_host $damage
         [[ $(status home '.warnings | join(" ")') == *'vpn refresh'* ]] || silent+=("$damage")

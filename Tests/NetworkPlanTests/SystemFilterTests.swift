@@ -23,7 +23,7 @@ import Testing
       default: break
       }
     }
-    #expect(filter.name == "vpn-home-up")
+    #expect(filter.name == "vpn-up.home")
   }
 
   @Test("Tunnels' marks, the usual ones and others, are let through before anything is refused", arguments: SampleVPN.all)

@@ -102,14 +102,14 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
   func down(sample: SampleVPN) throws {
     let wide = sample.systemWide
     let steps = wide.identity.downSteps(found: wide.rules)
-    #expect(steps.last == Step(.host, .deleteTable("vpn-home-up")))
+    #expect(steps.last == Step(.host, .deleteTable("vpn-up.home")))
     let deleted = steps.dropLast().map { step -> Rule? in if case .deleteRule(let rule) = step.change { rule } else { nil } }
     #expect(deleted.count == wide.rules.count)
     for rule in wide.rules { #expect(deleted.contains(rule)) }
     let priorities = deleted.compactMap { $0?.priority }
     #expect(priorities == priorities.sorted(by: >))
     #expect(steps.allSatisfy { $0.place == .host })
-    #expect(wide.identity.downSteps(found: []) == [Step(.host, .deleteTable("vpn-home-up"))])
+    #expect(wide.identity.downSteps(found: []) == [Step(.host, .deleteTable("vpn-up.home"))])
   }
 
   @Test("The tunnel's rule of a VPN with another `Priority =` is not one of our own") func otherPriority() {

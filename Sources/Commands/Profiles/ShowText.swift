@@ -7,7 +7,7 @@ func showText(_ vpn: Report.VPN, width: Int? = nil, _ style: Style) -> String {
   func say(_ what: String, _ values: [String]) {
     if !values.isEmpty { facts.rows.append([.init(what, .faint), .init(values.joined(separator: ", "))]) }
   }
-  say("ID", ["\(vpn.id)"])
+  say("ID", [vpn.id.map { "\($0)" } ?? "one that is free when it is linked"])
   say("address", vpn.addresses)
   say("commands", vpn.subnets)
   say("DNS", vpn.dns + vpn.search)

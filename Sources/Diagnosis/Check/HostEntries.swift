@@ -74,7 +74,7 @@ public struct FilterListing: Decodable, Equatable {
     public var name: String
     public var hook: String?
     public var policy: String?
-    public var isOurs: Bool { table.hasPrefix("vpn-") || table == "vpn" }
+    public var isOurs: Bool { table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || table == "vpn" }
   }
   public struct Object: Decodable, Equatable {
     public var chain: Chain?

@@ -167,7 +167,7 @@ extension ProfileFacts {
 extension Claims {
   fileprivate init(of vpn: Report.VPN, _ name: VPNName) {
     self.init(
-      name, id: UInt8(exactly: vpn.id), addresses: vpn.addresses.compactMap { Prefix($0).map { Prefix(host: $0.address) } },
+      name, id: vpn.id.flatMap { UInt8(exactly: $0) }, addresses: vpn.addresses.compactMap { Prefix($0).map { Prefix(host: $0.address) } },
       subnets: vpn.subnets.compactMap { Prefix($0) }, resolvers: vpn.dns.compactMap { IPAddress($0).map { Prefix(host: $0) } })
   }
 }

@@ -174,7 +174,7 @@ extension Explanation {
   /// Filters of VPNs that are up.
   private mutating func passesGuards<Problem>(_ destination: IPAddress, on host: HostView<Problem>) throws(Problem) -> Bool {
     for ways in host.ways where ways.up {
-      let filter = "the filter vpn-\(ways.name)-up"
+      let filter = "the filter vpn-up.\(ways.name)"
       guard ways.filter else {
         step(.host, "\(filter) is missing, which would refuse what belongs to it: `vpn refresh` fixes that")
         continue

@@ -12,7 +12,7 @@ internal import Profile
 ///
 /// Sockets with the tunnel's mark are made first; whatever is sent or received is so without any capability.
 func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
-  let profile = try session.profiles.profile(name)
+  let profile = try session.numbered(name)
   try Caller.mustBeAllowed(name, profile)
   let mark = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: []).device.fwmark
   var hosts: [DomainName] = []

@@ -10,7 +10,7 @@ internal import Profile
 /// `vpn plan`: prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now.
 /// Nothing is changed.
 func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session) throws(Failure) {
-  let written = try session.profiles.profile(name)
+  let written = try session.numbered(name)
   try Caller.mustBeAllowed(name, written)
   let id = try written.id(of: name)
   let wantsPeers = actions.contains { $0 == .link || $0 == .launch }

@@ -24,10 +24,14 @@ func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
 
 private func describe(_ name: VPNName, _ state: HostState, _ session: inout Session) throws(Failure) -> Report.VPN {
   let profile = try session.profiles.profile(name)
-  let vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: profile.unresolvedPeers)
-  var report = Report.VPN(name: name.description, id: Int(vpn.id))
+  // One without an ID is not linked, and nothing that follows from an ID is told of it.
+  let vpn = VPN(name: name, id: profile.id ?? 0, profile: profile, peers: profile.unresolvedPeers)
+  var report = Report.VPN(name: name.description, id: profile.id.map { Int($0) })
   report.addresses = profile.addresses.map { $0.description }
-  report.subnets = vpn.families.map { vpn.subnet($0).description }
+  report.subnets = vpn.families.compactMap { family in
+    let own = family == .v4 ? profile.subnet : profile.subnet6
+    return profile.id == nil ? own?.description : vpn.subnet(family).description
+  }
   report.dns = vpn.dns.map { $0.description }
   report.search = vpn.search.map { $0.description }
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }

@@ -14,7 +14,7 @@ func up(_ given: VPNName?, _ session: inout Session) throws(Failure) {
 }
 
 private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
-  let profile = try session.profiles.profile(name)
+  let profile = try session.numbered(name)
   let id = try profile.id(of: name)
   try refuseUnwanted(name, profile)
 

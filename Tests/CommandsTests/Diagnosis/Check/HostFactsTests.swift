@@ -78,7 +78,7 @@ import Testing
       {"nftables":[{"metainfo":{"version":"1.0.6"}},
        {"chain":{"family":"ip","table":"filter","name":"OUTPUT","type":"filter","hook":"output","prio":0,"policy":"drop"}},
        {"chain":{"family":"ip","table":"filter","name":"FORWARD","type":"filter","hook":"forward","prio":0,"policy":"drop"}},
-       {"chain":{"family":"inet","table":"vpn-home","name":"identity","hook":"output","policy":"drop"}},
+       {"chain":{"family":"inet","table":"vpn.home","name":"identity","hook":"output","policy":"drop"}},
        {"chain":{"family":"ip","table":"filter","name":"ufw-user"}}]}
       """#
     let listing = try #require(decoded(FilterListing.self, json))
