@@ -48,4 +48,26 @@ import Testing
     #expect(errors.errors.map { [$0.line, $0.column] } == [[4, 3]])
     #expect(errors.errors[0].excerpt == nil)
   }
+
+  static let url = "a URL; write the host and the port without the scheme, like vpn.example.net:51820"
+  static let several = "more than one server, and a peer has one Endpoint; write one of them"
+  static let protocols = "a protocol behind the port; WireGuard has only UDP: write the host and the port, like vpn.example.net:51820"
+  static let encrypted =
+    "DNS over TLS or QUIC, which glibc's resolver does not speak; write the server's address alone, the tunnel encrypts"
+
+  @Test(
+    "Values in other programs' notation",
+    arguments: [
+      ("Endpoint = udp://192.0.2.1:5", url), ("Endpoint = https://a.example:5/x", url), ("Endpoint = 192.0.2.1:5, 192.0.2.2:5", several),
+      ("Endpoint = [2001:db8::1]:5,a.example:5", several), ("Endpoint = 192.0.2.1:5;192.0.2.2:5", several),
+      ("Endpoint = 192.0.2.1:5:udp", protocols), ("Endpoint = a.example:5:TCP", protocols),
+      ("Endpoint = [::ffff:192.0.2.1]:5", "an IPv4 address written as IPv6, to which no packet gets; write 192.0.2.1:5"),
+      ("DNS = tls://dns.example", encrypted), ("DNS = dns+tls://9.9.9.9#dns.example", encrypted),
+    ]) func notation(_ line: String, _ sentence: String)
+  {
+    let isOfPeer = line.hasPrefix("Endpoint")
+    let found = Self.messages(isOfPeer ? "" : line, peer: isOfPeer ? line : "")
+    // A comment begins at #.
+    #expect(found == ["\(line.prefix { $0 != "#" }): \(sentence)"])
+  }
 }

@@ -137,7 +137,7 @@ extension Explanation {
     }
     step(.host, "UDP to \(text), with mark \(ways.fwmark)")
     guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else {
-      return stop(.host, "there is no route to the endpoint \(text) (this machine is offline?)")
+      return stop(.host, "unreachable: there is no route to the endpoint \(text) (this machine is offline?)")
     }
     outcome = .tunnel
     self.link = link
