@@ -148,7 +148,7 @@ test_dhcpcd() {
 unconfigured() { [[ -z $(foreign) ]]; }
 # dhcpcd starts, and serves all links but those that are denied: nothing of it appears on home.
 refuses_interface() {
-    on_host timeout 6 "$1/usr/sbin/dhcpcd" --nobackground -c /bin/true -t 1 --nodev > "$LAB/dhcpcd.log" 2>&1 || true
+    on_host timeout 6 "$1/usr/sbin/dhcpcd" --nobackground -c /bin/true -t 1 --nodev -Z u0 -Z l0 > "$LAB/dhcpcd.log" 2>&1 || true
     ! grep -q '^home:' "$LAB/dhcpcd.log" || fail "$(< "$LAB/dhcpcd.log")"
 }
 
@@ -172,6 +172,17 @@ test_avahi_autoipd() {
     expect_match '^another program has configured home: 169\.254\..*/16.*\(avahi-autoipd\) \|.*avahi-autoipd --kill home$' "$(foreign)"
     fix_foreign "$LAB"
     until_true 10 unconfigured
+}
+
+# A rule of a program that can be named is not to be deleted alone.
+test_rules_of_wg_quick() {
+    link home
+    on_host ip rule add priority 49 table main suppress_prefixlength 0
+    on_host ip rule add priority 50 not fwmark 51820 table 51820
+    trap 'on_host ip rule del priority 49; on_host ip rule del priority 50' EXIT
+    expect_match '^a rule of wg-quick, .*\| sudo wg-quick down NAME$' "$(problem rules | grep 'priority 50')"
+    expect_match '^a rule of wg-quick, .*\| sudo wg-quick down NAME$' "$(problem rules | grep 'priority 49')"
+    expect_nothing "$(problem rules | grep 'rule del' || true)" 'a rule to be deleted'
 }
 
 # What make installs into other programs' folders goes with uninstall.

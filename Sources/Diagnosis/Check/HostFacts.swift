@@ -117,7 +117,7 @@ extension HostFacts {
         let whose = owner.map { "a rule of \($0.name)," } ?? "another program's"
         let fix = owner?.remedy ?? "sudo ip \(family) rule del priority \(rule.priority)"
         let what = "\(whose) \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
-        if let mark = rule.fwmark, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
+        if let mark = rule.fwmark, !rule.isInverted, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
           found.note("rules", "\(what), for packets with the mark \(mark)")
         } else if let networks = networksOnly(of: rule) {
           isWell = false
