@@ -30,6 +30,8 @@ char **clinux_envp(void) { return envp_; }
 int clinux_errno(void) { return errno; }
 int clinux_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
 
+int clinux_open_link(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
 int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) {
   struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra};
   return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);

@@ -17,6 +17,7 @@ struct ProfileParser {
   private var firstLines = [Int?](repeating: nil, count: ProfileKey.allCases.count)
   /// Misspelt keys, which are not missing as well.
   private var misspelt = [Bool](repeating: false, count: ProfileKey.allCases.count)
+  private var foreign: [ForeignKeys] = []
 
   mutating func parse(_ file: [UInt8]) throws(ProfileErrors) -> Profile {
     guard file.count <= Profile.maximumSize else {
@@ -26,6 +27,7 @@ struct ProfileParser {
       throw ProfileErrors([ProfileError(line: 1, column: 1, message: "UTF-16; save the file as UTF-8")])
     }
     for line in ProfileLines(file) where errors.count < ProfileErrors.maximumCount { read(line) }
+    errors += foreign.map { $0.error }
     if errors.count < ProfileErrors.maximumCount { check() }
     if errors.isEmpty { return draft.complete }
     let order = errors.indices.sorted { (errors[$0].line, errors[$0].column, $0) < (errors[$1].line, errors[$1].column, $1) }
@@ -93,6 +95,15 @@ struct ProfileParser {
     if key == .publicKey { draft.peers[draft.peers.count - 1].hasPublicKey = true }
   }
 
+  private mutating func note(_ key: String, of owner: ForeignKeyOwner, _ line: ProfileLine, _ text: Text) {
+    guard let known = foreign.firstIndex(where: { $0.owner == owner }) else {
+      foreign.append(ForeignKeys(owner: owner, names: [key], line: line.number, column: line.column(of: text)))
+      return
+    }
+    guard !foreign[known].names.contains(where: { $0.utf8.elementsEqual(key.utf8) }) else { return }
+    foreign[known].names.append(key)
+  }
+
   private mutating func enter(_ line: ProfileLine, _ text: Text) {
     var section = ProfileSection(header: text)
     if section == nil {
@@ -131,6 +142,10 @@ struct ProfileParser {
       if let found, found.section == section { return found }
       if let found {
         fail(line, text, meant: found, "\(found.name) in [\(section.name)]; it belongs in [\(found.section.name)]")
+        return nil
+      }
+      if found == nil, let (owner, key) = ForeignKeyOwner.find(text) {
+        note(key, of: owner, line, text)
         return nil
       }
       // Text that resembles no key is not repeated: it may be the second half of a secret.

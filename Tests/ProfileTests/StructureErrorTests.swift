@@ -15,7 +15,7 @@ import Testing
     Fault(.interface, " MTUU = 1400", "4:2: unknown key MTUU; did you mean MTU?"),
     Fault(.interface, "Privat_Key = x", "4:1: unknown key Privat_Key; did you mean PrivateKey?"),
     Fault(.interface, "EndPiont = x", "4:1: unknown key EndPiont; did you mean Endpoint?"),
-    Fault(.interface, "Jc = 4", "4:1: unknown key; [Interface] has \(interfaceKeys)"),
+    Fault(.interface, "Xyz = 4", "4:1: unknown key; [Interface] has \(interfaceKeys)"),
     Fault(.interface, "= 4", "4:1: unknown key; [Interface] has \(interfaceKeys)"),
     Fault(.interface, "=", "4:1: unknown key; [Interface] has \(interfaceKeys)"),
     Fault(.peer, "AllowedIP = 10.0.0.0/8", "8:1: unknown key AllowedIP; did you mean AllowedIPs?"),

@@ -61,6 +61,8 @@ char *_Nullable *_Nonnull clinux_envp(void);
 
 int clinux_errno(void);
 int clinux_open(const char *_Nonnull path, int flags, unsigned mode);
+// A symbolic link itself, of which only the place can be used.
+int clinux_open_link(const char *_Nonnull path);
 /// openat2(2) with RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra.
 int clinux_open_strict(int folder, const char *_Nonnull path, int flags, uint64_t extra);
 /// openat2(2) with RESOLVE_NO_MAGICLINKS only: links in the path are followed.

@@ -32,6 +32,8 @@ public struct HostFacts {
   public var networkd: String?
   /// `timedatectl show`; `nil`: not there.
   public var time: String?
+  /// What other programs have made on our links; `nil`: not asked.
+  public var foreign: ForeignSettings?
   /// Seconds since 1970: by the clock, and when this program was installed.
   public var now: Int
   public var installed: Int
@@ -39,7 +41,7 @@ public struct HostFacts {
   public init(
     links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
     chains: [FilterListing.Chain]? = nil, legacyTables: String? = nil, networkManager: String? = nil, networkd: String? = nil,
-    time: String? = nil, now: Int, installed: Int
+    time: String? = nil, foreign: ForeignSettings? = nil, now: Int, installed: Int
   ) {
     self.links = links
     self.rules = rules
@@ -51,6 +53,7 @@ public struct HostFacts {
     self.networkManager = networkManager
     self.networkd = networkd
     self.time = time
+    self.foreign = foreign
     self.now = now
     self.installed = installed
   }
@@ -71,6 +74,7 @@ extension HostFacts {
     judgeIPv6(&found)
     judgeFirewalls(&found)
     judgeManagers(&found)
+    foreign?.judge(vpns, &found)
     judgeClock(&found)
     return found.all
   }
@@ -109,24 +113,48 @@ extension HostFacts {
       // Without a VPN that is linked: those that it would have.
       let last = rules.filter(\.isOurs).map(\.priority).max() ?? 301
       for rule in rules where !rule.isOurs && !rule.isKernels && rule.priority < last {
-        let what = "another program's \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
-        if let mark = rule.fwmark, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
+        let owner = RuleOwner(of: rule, among: rules, wireGuard: wireGuardTables, isNetworkd: networkd != nil)
+        let whose = owner.map { "a rule of \($0.name)," } ?? "another program's"
+        let fix = owner?.remedy ?? "sudo ip \(family) rule del priority \(rule.priority)"
+        let what = "\(whose) \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
+        if let mark = rule.fwmark, !rule.isInverted, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
           found.note("rules", "\(what), for packets with the mark \(mark)")
+        } else if let networks = networksOnly(of: rule) {
+          isWell = false
+          found.warning(
+            "rules", "\(what), for what its table has: \(networks)",
+            why: "if these networks are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first", fix: fix)
         } else if rule.isSelective, rule.fwmark == nil {
           isWell = false
           found.warning(
             "rules", "\(what), for some packets",
-            why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first",
-            fix: "sudo ip \(family) rule del priority \(rule.priority)")
+            why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first", fix: fix)
         } else {
           isWell = false
           found.problem(
-            "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them",
-            fix: "sudo ip \(family) rule del priority \(rule.priority)")
+            "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them", fix: fix)
         }
       }
     }
     if isWell { found.ok("rules", "no foreign rule takes packets from the VPNs") }
+  }
+
+  /// By the table, links of WireGuard's that have a default route there.
+  private var wireGuardTables: [Int: String] {
+    let own = Set(links.filter { $0.information?.kind == "wireguard" }.map(\.name))
+    var tables: [Int: String] = [:]
+    for route in foreign?.routes ?? [] where route.dst == "default" {
+      if let dev = route.dev, own.contains(dev), let table = route.table.flatMap({ Int($0) }) { tables[table] = dev }
+    }
+    return tables
+  }
+
+  /// Of a rule whose table has some networks and no default route; `nil` if that is not so, or not known.
+  private func networksOnly(of rule: RuleEntry) -> String? {
+    guard let table = rule.table, !["0", "253", "254", "255"].contains(table) else { return nil }
+    let routes = (foreign?.routes ?? []).filter { $0.table == table }.map(\.dst)
+    guard !routes.isEmpty, !routes.contains(where: { $0 == "default" || $0.hasSuffix("/0") || $0.hasSuffix("/1") }) else { return nil }
+    return routes.prefix(3).joined(separator: ", ") + (routes.count > 3 ? ", …" : "")
   }
 
   private func judgeReversePath(_ found: inout Findings) {

@@ -136,7 +136,9 @@ extension Explanation {
       return stop(.box, "that peer has no endpoint: it must call first")
     }
     step(.host, "UDP to \(text), with mark \(ways.fwmark)")
-    guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else { return }
+    guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else {
+      return stop(.host, "unreachable: there is no route to the endpoint \(text) (this machine is offline?)")
+    }
     outcome = .tunnel
     self.link = link
     through = ways.name

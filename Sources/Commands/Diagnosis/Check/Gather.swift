@@ -106,7 +106,8 @@ extension HostFacts {
       chains: installation.isRoot ? chains : nil, legacyTables: Look.text("/proc/net/ip_tables_names"),
       networkManager: Files.exists("/run/NetworkManager") ? try Look.says("nmcli", ["-t", "-f", "DEVICE,STATE", "device"]) : nil,
       networkd: Files.exists("/run/systemd/netif") ? networkdText() : nil,
-      time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil, now: Clock.now,
+      time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil,
+      foreign: try ForeignSettings.gather(), now: Clock.now,
       installed: FileStatus.of(manager)?.modified ?? 0)
   }
 
@@ -127,11 +128,37 @@ extension HostFacts {
   }
 }
 
+extension ForeignSettings {
+  static func gather() throws(Failure) -> ForeignSettings {
+    var routes: [RouteEntry] = []
+    for family in ["-4", "-6"] {
+      let entries = decoded([RouteEntry].self, try Look.says("ip", ["-N", "-j", family, "route", "show", "table", "all"])) ?? []
+      // Without the key it is main.
+      routes += entries.map { entry in
+        var entry = entry
+        entry.table = entry.table ?? "254"
+        return entry
+      }
+    }
+    return ForeignSettings(
+      addresses: decoded([AddressEntry].self, try Look.says("ip", ["-N", "-j", "address"])) ?? [], routes: routes, programs: running())
+  }
+
+  private static func running() -> [(program: Program, line: String)] {
+    ((try? Files.list("/proc")) ?? []).filter { Int($0) != nil }.compactMap { pid in
+      let name = Look.text("/proc/\(pid)/comm").map { String($0.prefix { $0 != "\n" }) }
+      guard let program = name.flatMap({ Program(rawValue: $0) }) else { return nil }
+      return (program, (Look.text("/proc/\(pid)/cmdline") ?? "").replacing("\0", with: " "))
+    }
+  }
+}
+
 extension ResolverFacts {
   static func gather(_ vpn: Report.VPN, _ inside: InsideView) -> ResolverFacts {
     ResolverFacts(
       vpn: vpn, nsswitch: Look.text("/etc/nsswitch.conf"),
-      outside: ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"].filter { Files.exists($0) }, inside: inside)
+      outside: ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"].filter { Files.exists($0) },
+      hasResolvConf: FileStatus.of("/etc/resolv.conf") != nil, inside: inside)
   }
 }
 

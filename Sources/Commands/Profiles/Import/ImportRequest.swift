@@ -53,6 +53,7 @@ struct ImportRequest: CommandRequest {
     if let written = try? Profile.parse(plan.content) {
       installation.tables.write(neighbours + [ProfileNeighbour(name: name, profile: written)])
     }
-    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + profile.keyFileNotes)
+    let remarks = profile.remarks.map { "\(name): \($0)" }
+    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + remarks + profile.keyFileNotes)
   }
 }

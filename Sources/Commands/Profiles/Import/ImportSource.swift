@@ -39,6 +39,7 @@ struct ImportSource {
       self.content = try installation.qrReader.text(in: content, kind: kind, shown: shown, scratch: installation.scratch)
       return
     }
+    if format == .wgQuick, let document = ForeignDocument(of: content) { throw Failure("\(shown) is \(document.sentence)") }
     guard content.count <= Profile.maximumSize else { throw Failure("cannot read \(shown): \(SystemError.tooBig.reason)") }
     guard format != .wgQuick else { return }
     var countOfDevice = 0
