@@ -41,6 +41,9 @@ extension Route {
     var gateway: IPAddress?
     switch target {
     case .unreachable: header.rtm_type = UInt8(RTN_UNREACHABLE)
+    case .local:
+      header.rtm_type = UInt8(RTN_LOCAL)
+      header.rtm_scope = UInt8((destination.family == .v4 ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE).rawValue)
     case .link: if destination.family == .v4 { header.rtm_scope = UInt8(RT_SCOPE_LINK.rawValue) }
     case .gateway(let address, _, let isOnLink):
       gateway = address
