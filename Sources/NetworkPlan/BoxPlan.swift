@@ -5,6 +5,8 @@ internal import Profile
 extension VPN {
   /// First of all: the box forwards, and no link that comes into it makes itself a link-local address (`addrgenmode none`).
   public static let boxSettings = [
+    // The host may switch IPv6 off for all links to come: `ipv6.disable_ipv6=1` at boot.
+    Step(.box, .sysctl("net/ipv6/conf/all/disable_ipv6", "0")),
     Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
     Step(.box, .sysctl("net/ipv6/conf/default/addr_gen_mode", "1")),
     // Errors are for our own commands only, and each of them is to hear at once.

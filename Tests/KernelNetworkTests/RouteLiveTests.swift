@@ -109,6 +109,14 @@ private let rules: [KernelChange] = IPFamily.allCases.flatMap { family -> [Kerne
     #expect(ours.contains("\"fwmark\" : \"0x2711\""))
   }
 
+  @Test("This kernel has both families, in a namespace of its own, too") func families() async throws {
+    let found = try await inNewNamespace { () throws -> [IPFamily] in
+      var route = try NetlinkSocket(.route)
+      return try route.families()
+    }
+    #expect(found == IPFamily.allCases)
+  }
+
   @Test("What is deleted is as if it had never been", arguments: [routes, rules])
   func deletion(changes: [KernelChange]) async throws {
     let before = try await byRequest(addresses)
