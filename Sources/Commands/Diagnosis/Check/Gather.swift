@@ -63,7 +63,7 @@ extension ProfileFacts {
       let host = endpoint.host
       guard IPAddress(host) == nil, !host.contains(":"), !resolutions.contains(where: { $0.host == host }) else { continue }
       do throws(Failure) {
-        _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try ResolvedHost(resolving: host) }
+        _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try [ResolvedHost](resolving: host) }
         resolutions.append(Resolution(host: host))
       } catch { resolutions.append(Resolution(host: host, error: error.inOneLine)) }
     }
