@@ -163,14 +163,18 @@ extension NetlinkSocket {
   /// sandbox may forbid those (RestrictAddressFamilies=) and must not make it look as if there were nothing to keep from leaking.
   /// - Throws: EAFNOSUPPORT where there is IPv6 without rules (CONFIG_IPV6_MULTIPLE_TABLES).
   public mutating func families() throws(SystemError) -> [IPFamily] {
-    do throws(SystemError) {
-      _ = try rules(.v6)
-      return IPFamily.allCases
-    } catch {
+    let hasIPv6 = try hasIPv6()
+    // One list only: of two that a function returns, Embedded Swift 6.3 takes the wrong one when another module inlines it.
+    return IPFamily.allCases.filter { $0 == .v4 || hasIPv6 }
+  }
+
+  private mutating func hasIPv6() throws(SystemError) -> Bool {
+    do throws(SystemError) { _ = try rules(.v6) } catch {
       guard error.isMissingFamily else { throw error }
-      do throws(SystemError) { try DatagramSocket.makeOfIPv6() } catch { if error.isMissingFamily { return [.v4] } }
+      do throws(SystemError) { try DatagramSocket.makeOfIPv6() } catch { if error.isMissingFamily { return false } }
       throw error
     }
+    return true
   }
 }
 
