@@ -79,12 +79,14 @@ extension VPN {
     return steps
   }
 
-  /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
+  /// What AllowedIPs send into the tunnel, each once, of the families that it has an address of, and nothing to ourselves: some routers
+  /// list this machine's address, too.
   var routed: [Prefix] {
     var seen = addresses.map { Prefix(host: $0.address) }
     let own = seen.count
+    let families = families
     for peer in device.peers {
-      for prefix in peer.allowedIPs where !seen.contains(prefix.network) { seen.append(prefix.network) }
+      for prefix in peer.allowedIPs where families.contains(prefix.family) && !seen.contains(prefix.network) { seen.append(prefix.network) }
     }
     return Array(seen[own...])
   }

@@ -44,6 +44,14 @@ import Testing
     #expect(SampleVPN.v4.profile.within([.v4])?.isPartOnly == false)
   }
 
+  @Test("Networks of a family without an address are no way into the tunnel") func ways() throws {
+    var vpn = SampleVPN.both.vpn
+    vpn.profile = try #require(vpn.profile.within([.v4]))
+    #expect(!vpn.reloadWays(found: [.everything(.v4)]).contains { if case .addRoute = $0.change { true } else { false } })
+    #expect(
+      vpn.reloadSteps(found: [.everything(.v4), .everything(.v6)]).contains { if case .deleteRoute = $0.change { true } else { false } })
+  }
+
   @Test("A query to ::1 comes back where there is a server of that family") func loopback() throws {
     func local(_ gateways: [String], _ dns: ByteString) -> Int {
       BoxFacts(

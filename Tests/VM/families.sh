@@ -90,7 +90,7 @@ for name in home four; do
     does "$name: down" '*' vpn down $name
     does "$name: direct again" 198.51.100.2 "${get[@]}"
     does "$name: unlink" '*' vpn unlink --force $name
-    claim "$name: nothing is left" "$before" "$(ip rule; ip -o link; ip -o address)"
+    claim "$name: nothing is left" '' "$(diff <(echo "$before") <(ip rule; ip -o link; ip -o address))"
     claim "$name: the host's links keep their setting" "$own" "$(sysctl -n net.ipv6.conf.u0.disable_ipv6 2>/dev/null)"
     vpn remove $name >/dev/null 2>&1 || rm -f /etc/vpnrun/$name.conf
 done

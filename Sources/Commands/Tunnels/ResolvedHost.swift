@@ -14,7 +14,10 @@ extension [ResolvedHost] {
     do throws(ResolverError) { found = try LinuxSystem.addresses(of: host) } catch {
       throw Failure("cannot resolve \(printable(host)): \(error.reason)")
     }
-    self = found.compactMap { IPAddress(bytes: $0) }.filter(\.isUnicast).map { ResolvedHost(host: host, address: $0) }
+    let all = found.compactMap { IPAddress(bytes: $0) }
+    // Of others vpn-link would take none.
+    let usable = all.filter(\.isUnicast)
+    self = (usable.isEmpty ? all : usable).map { ResolvedHost(host: host, address: $0) }
     if isEmpty { throw Failure("cannot resolve \(printable(host)): it has no address") }
   }
 }
