@@ -1,5 +1,5 @@
-// openat2(2) by hand, for sandboxes that have no such call. Each part of a path is opened as itself (O_PATH | O_NOFOLLOW), and that descriptor
-// is asked what it is: no process can put something else in its place in between.
+// openat2(2) by hand, for sandboxes that have no such call. Each part of a path is opened as itself (O_PATH | O_NOFOLLOW), and that
+// descriptor is asked what it is: no process can put something else in its place in between.
 #include "CLinux.h"
 #include <limits.h>
 #include <sys/statfs.h>
