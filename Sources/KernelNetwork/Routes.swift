@@ -41,6 +41,9 @@ extension Route {
     var gateway: IPAddress?
     switch target {
     case .unreachable: header.rtm_type = UInt8(RTN_UNREACHABLE)
+    case .local:
+      header.rtm_type = UInt8(RTN_LOCAL)
+      header.rtm_scope = UInt8((destination.family == .v4 ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE).rawValue)
     case .link: if destination.family == .v4 { header.rtm_scope = UInt8(RT_SCOPE_LINK.rawValue) }
     case .gateway(let address, _, let isOnLink):
       gateway = address
@@ -137,20 +140,41 @@ extension NetlinkSocket {
         guard error.errno == ENOENT else { throw error }
         continue
       }
-      found += answers.compactMap { RouteState($0, table: table) }
+      // Where the kernel lacks a family it answers with what the others have.
+      found += answers.compactMap { RouteState($0, table: table) }.filter { $0.destination.family == family }
     }
     return found
   }
 
-  /// All policy rules, of both families, in the order in which they are asked.
-  public mutating func rules() throws(SystemError) -> [RuleState] {
+  /// All policy rules of these families, in the order in which they are asked.
+  public mutating func rules(_ families: [IPFamily] = IPFamily.allCases) throws(SystemError) -> [RuleState] {
     var found: [RuleState] = []
-    for family in IPFamily.allCases {
-      var header = fib_rule_hdr()
-      header.family = family.number
-      found += try dump(Request(n(RTM_GETRULE), Payload(header))).compactMap { RuleState($0) }
-    }
+    for family in families { found += try rules(family).compactMap { RuleState($0) } }
     return found
+  }
+
+  private mutating func rules(_ family: IPFamily) throws(SystemError) -> [Message] {
+    var header = fib_rule_hdr()
+    header.family = family.number
+    return try dump(Request(n(RTM_GETRULE), Payload(header)))
+  }
+
+  /// The families that this kernel has. It is asked for IPv6 rules, and only if it knows none of that family whether it has IPv6 sockets: a
+  /// sandbox may forbid those (RestrictAddressFamilies=) and must not make it look as if there were nothing to keep from leaking.
+  /// - Throws: EAFNOSUPPORT where there is IPv6 without rules (CONFIG_IPV6_MULTIPLE_TABLES).
+  public mutating func families() throws(SystemError) -> [IPFamily] {
+    let hasIPv6 = try hasIPv6()
+    // One list only: of two that a function returns, Embedded Swift 6.3 takes the wrong one when another module inlines it.
+    return IPFamily.allCases.filter { $0 == .v4 || hasIPv6 }
+  }
+
+  private mutating func hasIPv6() throws(SystemError) -> Bool {
+    do throws(SystemError) { _ = try rules(.v6) } catch {
+      guard error.isMissingFamily else { throw error }
+      do throws(SystemError) { try DatagramSocket.makeOfIPv6() } catch { if error.isMissingFamily { return false } }
+      throw error
+    }
+    return true
   }
 }
 

@@ -35,7 +35,7 @@ public enum Applier {
   /// - Throws: the first step that failed; ENOTCONN for one that concerns another place.
   public static func apply(_ steps: [Step], to place: inout Sockets, tolerating tolerance: Tolerance = .none) throws(StepFailure) {
     let namespaces = NamespaceDescriptors(place)
-    try each(steps, tolerance) { step throws(SystemError) in
+    try each(steps.within(place.families), tolerance) { step throws(SystemError) in
       guard step.place == place.place else { throw SystemError("no socket in that place", errno: ENOTCONN) }
       try place.apply(step.change, namespaces)
     }
@@ -46,7 +46,7 @@ public enum Applier {
     _ steps: [Step], to one: inout Sockets, _ other: inout Sockets, tolerating tolerance: Tolerance = .none
   ) throws(StepFailure) {
     let namespaces = NamespaceDescriptors(one, other)
-    try each(steps, tolerance) { step throws(SystemError) in
+    try each(steps.within(one.families), tolerance) { step throws(SystemError) in
       if step.place == one.place {
         try one.apply(step.change, namespaces)
       } else if step.place == other.place {
@@ -99,7 +99,7 @@ extension Sockets {
       forget(name)
       try route.perform(Link.deletion(of: name))
     case .deleteGroup(let group): try route.perform(Link.deletion(ofGroup: group))
-    case .addAddress(let address): try route.perform(address.creation(index: try index(of: address.link)))
+    case .addAddress(let address): try add(address)
     case .setNeighbour(let neighbour): try route.perform(neighbour.creation(index: try index(of: neighbour.link)))
     case .addRoute(let added): try route.perform(added.creation(index: try index(of: added)))
     case .deleteRoute(let deleted): try route.perform(deleted.deletion(index: try index(of: deleted)))

@@ -12,6 +12,10 @@ public import Privilege
 public struct Sockets: ~Copyable {
   public let place: Place
   public let namespace: NetworkNamespace
+  /// What the kernel has of IPv4 and IPv6: steps of other families are left out.
+  public var families: [IPFamily]
+  /// Whether a link of ours had IPv6 switched off, as the host's setting for new links has it, and has it now.
+  public private(set) var hasSwitchedOnIPv6 = false
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
@@ -30,13 +34,14 @@ public struct Sockets: ~Copyable {
   }
 
   /// In the namespace where this thread is.
-  public init(_ place: Place, _ languages: Languages) throws(SystemError) {
+  public init(_ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases) throws(SystemError) {
     let namespace = try NetworkNamespace.current()
     // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
     let route = try Self.open(.route)
     let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil
     let generic = languages.contains(.wireGuard) ? try Self.open(.generic) : nil
     self.place = place
+    self.families = families
     self.namespace = namespace
     self.route = route
     self.filter = filter
@@ -52,6 +57,20 @@ public struct Sockets: ~Copyable {
     guard let link = try route.link(name) else { throw SystemError(missingLink: name.description) }
     indices.append((name, link.index))
     return link.index
+  }
+
+  /// One of IPv6 needs the family on its link. Where the host switches it off for new links (`disable_ipv6`, by sysctl or at boot), it is
+  /// switched on for this one, which is ours; in a command's own namespace for all. Links of the host's keep their setting. (A box has
+  /// it on from the start: `VPN.boxSettings`.)
+  mutating func add(_ address: Address) throws(SystemError) {
+    let request = address.creation(index: try index(of: address.link))
+    do throws(SystemError) { try route.perform(request) } catch {
+      guard error.errno == EACCES, address.prefix.family == .v6, place != .box else { throw error }
+      let link = place == .command ? "all" : address.link.description
+      do throws(SystemError) { try Sysctl.write("0", to: "net/ipv6/conf/\(link)/disable_ipv6") } catch _ { throw error }
+      hasSwitchedOnIPv6 = true
+      try route.perform(request)
+    }
   }
 
   mutating func forget(_ name: ByteString) { indices.removeAll { $0.name == name } }

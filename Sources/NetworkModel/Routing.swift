@@ -28,6 +28,8 @@ public struct Route: Equatable, Sendable {
     case link(ByteString)
     /// By a neighbour. `isOnLink`: it is believed to be there although no route says so.
     case gateway(IPAddress, link: ByteString, isOnLink: Bool)
+    /// To this machine itself, for what comes in by the link.
+    case local(ByteString)
     /// Refused at once with EHOSTUNREACH.
     case unreachable
   }
@@ -58,7 +60,7 @@ public struct Route: Equatable, Sendable {
 
   public var link: ByteString? {
     switch target {
-    case .link(let name): name
+    case .link(let name), .local(let name): name
     case .gateway(_, let name, _): name
     case .unreachable: nil
     }

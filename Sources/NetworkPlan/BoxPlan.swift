@@ -5,6 +5,8 @@ internal import Profile
 extension VPN {
   /// First of all: the box forwards, and no link that comes into it makes itself a link-local address (`addrgenmode none`).
   public static let boxSettings = [
+    // The host may switch IPv6 off for all links to come: `ipv6.disable_ipv6=1` at boot.
+    Step(.box, .sysctl("net/ipv6/conf/all/disable_ipv6", "0")),
     Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
     Step(.box, .sysctl("net/ipv6/conf/default/addr_gen_mode", "1")),
     // Errors are for our own commands only, and each of them is to hear at once.
@@ -77,12 +79,14 @@ extension VPN {
     return steps
   }
 
-  /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
+  /// What AllowedIPs send into the tunnel, each once, of the families that it has an address of, and nothing to ourselves: some routers
+  /// list this machine's address, too.
   var routed: [Prefix] {
     var seen = addresses.map { Prefix(host: $0.address) }
     let own = seen.count
+    let families = families
     for peer in device.peers {
-      for prefix in peer.allowedIPs where !seen.contains(prefix.network) { seen.append(prefix.network) }
+      for prefix in peer.allowedIPs where families.contains(prefix.family) && !seen.contains(prefix.network) { seen.append(prefix.network) }
     }
     return Array(seen[own...])
   }

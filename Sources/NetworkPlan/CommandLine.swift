@@ -126,6 +126,7 @@ extension Route {
   fileprivate var arguments: String {
     var s = ""
     if case .unreachable = target { s += "unreachable " }
+    if case .local = target { s += "local " }
     s += destination.length == 0 ? "default" : "\(destination.network)"
     if case .gateway(let address, _, _) = target { s += " via \(address)" }
     if let link { s += " dev \(link)" }

@@ -7,6 +7,8 @@ public struct Profile: Equatable, Sendable {
   public var privateKeyFile: KeyFile?
   /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
   public var addresses: [Prefix] = []
+  /// Some of them are left out, for this kernel has not their family: see `within`.
+  public var isPartOnly = false
   /// The VPN's resolvers in order, none twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
   public var dns: [IPAddress] = []
   /// Search domains in order: with spaces between them at most `maximumSearchText` bytes.

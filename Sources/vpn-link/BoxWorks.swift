@@ -49,6 +49,11 @@ extension Session {
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
     try run(identity.steps, tolerating: .existing)
+    if profile.isPartOnly {
+      say("this kernel has no IPv6: \(name) has its IPv4 address only\n", to: 1)
+    } else if host.hasSwitchedOnIPv6 {
+      say("IPv6 is switched off on this machine (disable_ipv6): it is on for the link \(name), and nowhere else\n", to: 1)
+    }
     if identity.memory[.changedUnboundInVRF] {
       try run([HostSetting.unboundInVRF.turnedOn])
       say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
@@ -86,7 +91,7 @@ extension Session {
   private mutating func buildBox(_ vpn: VPN) throws(Failure) {
     display("ip netns add \(Names.namespace(vpn.name))")
     do throws(Failure) {
-      var box = try Box.make(vpn.name, from: host.namespace) { box throws(StepFailure) in
+      var box = try Box.make(vpn.name, from: host) { box throws(StepFailure) in
         try Applier.apply(VPN.boxSettings, to: &box.sockets)
         // Without the module there is nothing to switch off.
         _ = try? Capabilities.raise(.netAdmin) { () throws(SystemError) in

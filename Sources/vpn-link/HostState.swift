@@ -11,10 +11,13 @@ struct HostState {
   var rules: [RuleState]
   /// By ID. Of their addresses nothing is said.
   var linked: [Identity]
+  /// What the kernel has: it lacks no rule of another family.
+  private let families: [IPFamily]
 
   init(_ host: inout Sockets) throws(Failure) {
+    families = host.families
     (links, rules) = try attempting("look at the host's links and rules") { () throws(SystemError) in
-      (try host.route.links(), try host.route.rules())
+      (try host.route.links(), try host.route.rules(host.families))
     }
     linked = links.compactMap { link in
       guard link.mac == Pair.hostEnd.bytes, let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
@@ -38,7 +41,7 @@ struct HostState {
   /// Whether part of what carries programs that are bound to the VPN's address or link has been deleted.
   func hasLost(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     let ours = rules.filter { $0.isOurs }.map { $0.rule }
-    if identity.rules.contains(where: { !ours.contains($0) }) { return true }
+    if identity.rules.contains(where: { families.contains($0.family) && !ours.contains($0) }) { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
       guard try host.hasTable(Names.hostTable(identity.name)) else { return true }
       let routes = try host.route.routes(inTable: identity.table)
@@ -57,7 +60,7 @@ struct HostState {
     let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
       $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF
     }
-    return (wanted.filter { !found.contains($0) }, found.filter { !wanted.contains($0) })
+    return (wanted.filter { families.contains($0.family) && !found.contains($0) }, found.filter { !wanted.contains($0) })
   }
 
   /// Says what a VPN's link remembers from now on; what concerns several VPNs goes by that.
@@ -114,7 +117,9 @@ struct HostState {
         "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` fixes it")
     } else if hasLostTable {
       sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` fixes it")
-    } else if wide.rules.contains(where: { !found.contains($0) }) || (isTheOneAsked && !sharedRules().missing.isEmpty) {
+    } else if wide.rules.contains(where: { families.contains($0.family) && !found.contains($0) })
+      || (isTheOneAsked && !sharedRules().missing.isEmpty)
+    {
       sentences.append(
         "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` fixes it")
     }

@@ -9,8 +9,9 @@ internal import Profile
 // Where the tunnel's other ends are.
 
 extension Session {
-  /// A profile's peers, their endpoints' names replaced by the addresses that came along.
-  func resolve(_ profile: Profile) throws(Failure) -> [WireGuardPeer] {
+  /// A profile's peers, their endpoints' names replaced by the addresses that came along: of several the first that has a route.
+  mutating func resolve(_ profile: Profile) throws(Failure) -> [WireGuardPeer] {
+    let mark = profile.fwmark ?? profile.id.map { VPN.defaultMark($0) } ?? 0
     var peers: [WireGuardPeer] = []
     for peer in profile.peers {
       var endpoint: Endpoint?
@@ -18,11 +19,10 @@ extension Session {
       case .address(let given, nil): endpoint = given
       case .address(let given, .some): throw Failure("the endpoint \(given) is a link-local address: it needs a global one")
       case .name(let host, let port):
-        guard let known = resolved.first(where: { ByteString($0.host) == ByteString(host.description) }) else {
-          // `vpn` resolves names, and calls again.
-          throw Failure(asking: .needsAddresses)
-        }
-        endpoint = Endpoint(address: known.address, port: port)
+        let known = resolved.filter { ByteString($0.host) == ByteString(host.description) }.map { $0.address }
+        // `vpn` resolves names, and calls again.
+        guard let first = known.first else { throw Failure(asking: .needsAddresses) }
+        endpoint = Endpoint(address: known.first { hasRoute(to: $0, mark) } ?? first, port: port)
       case nil: break
       }
       peers.append(
@@ -31,6 +31,14 @@ extension Session {
           allowedIPs: peer.allowedIPs))
     }
     return peers
+  }
+
+  /// Whether the tunnel's packets have a way there: their mark keeps them out of the VPNs.
+  mutating func hasRoute(to address: IPAddress, _ mark: UInt32) -> Bool { (try? host.route.route(to: address, fwmark: mark)) != nil }
+
+  /// Whether there is a network at all, in either family: some way to an address of documentation (RFC 5737, RFC 3849).
+  mutating func hasNetwork(_ mark: UInt32) -> Bool {
+    hasRoute(to: .v4(IPv4Address(192, 0, 2, 1)), mark) || hasRoute(to: .v6(IPv6Address(high: 0x2001_0db8_0000_0000, low: 1)), mark)
   }
 
   /// The tunnel's MTU as wg-quick(8) has it: that of the path to the endpoint, by the widest of several, less 80 for IPv6, UDP and

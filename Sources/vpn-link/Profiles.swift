@@ -9,6 +9,7 @@ internal import Profile
 /// The profiles in /etc/vpnrun, each read once. What they say decides where packets go and which keys are used, so only root may have
 /// written them, and no other user may be able to put something else in their place.
 struct Profiles {
+  private let families: [IPFamily]
   private var known: [(name: VPNName, found: Found)] = []
   private var listed: [VPNName]?
 
@@ -17,6 +18,9 @@ struct Profiles {
     /// Why not. Not its own fault: a lack of memory or of descriptors must not make it look as if it were not there.
     case none(Failure, isItsOwnFault: Bool)
   }
+
+  /// - Parameter families: those of the kernel. Profiles are as if nothing else were in them: see `Profile.within`.
+  init(_ families: [IPFamily]) { self.families = families }
 
   private static let suffix = Names.profileSuffix
 
@@ -63,18 +67,18 @@ struct Profiles {
   }
 
   /// What was read may have changed: a process that has waited for a lock reads again.
-  mutating func forget() { self = Profiles() }
+  mutating func forget() { self = Profiles(families) }
 
   /// What a file says that is held open.
   mutating func take(_ file: borrowing FileDescriptor, of name: VPNName) throws(Failure) {
     known.removeAll { $0.name == name }
-    known.append((name, Self.read(file, name)))
+    known.append((name, read(file, name)))
   }
 
   private mutating func find(_ name: VPNName) -> Found {
     if let known = known.first(where: { $0.name == name }) { return known.found }
     let found: Found
-    do throws(Refusal) { found = Self.read(try Self.opened(name), name) } catch {
+    do throws(Refusal) { found = read(try Self.opened(name), name) } catch {
       found = .none(error.failure(name), isItsOwnFault: error.isItsOwnFault)
     }
     known.append((name, found))
@@ -98,14 +102,16 @@ struct Profiles {
     return Identity(name: name, alias: alias, addresses: [])?.id
   }
 
-  private static func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
+  private func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
     let text: [UInt8]
     do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
       return .none(Failure("cannot read \(Names.profile(name)): \(error)"), isItsOwnFault: error.isTooBig)
     }
     do throws(ProfileErrors) {
-      var profile = try Profile.parse(text)
-      if profile.id == nil { profile.id = linkedID(name) }
+      guard var profile = try Profile.parse(text).within(families) else {
+        return .none(Failure("\(name) has IPv6 addresses only, and this kernel has no IPv6"), isItsOwnFault: true)
+      }
+      if profile.id == nil { profile.id = Self.linkedID(name) }
       return .profile(profile)
     } catch {
       return .none(Failure(error.text(file: Names.profile(name))), isItsOwnFault: true)

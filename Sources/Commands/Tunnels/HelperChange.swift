@@ -78,7 +78,7 @@ struct HelperChange {
       let isAddress = IPAddress(host) != nil || host.contains(":")
       guard !isAddress, !resolved.contains(where: { $0.host == host }) else { continue }
       do throws(Failure) {
-        resolved.append(try waiting("resolving \(printable(host))") { () throws(Failure) in try ResolvedHost(resolving: host) })
+        resolved += try waiting("resolving \(printable(host))") { () throws(Failure) in try [ResolvedHost](resolving: host) }
       } catch {
         // Without a network, as just after waking up, the rest of a refresh is still worth while.
         guard verb == .refresh, error.status != .interrupted, let address = vpn.onlyAddressInUse else { throw error }

@@ -188,10 +188,8 @@ extension HostFacts {
   private func judgeIPv6(_ found: inout Findings) {
     if settings["ipv6/conf/all/disable_ipv6"] == nil {
       found.note("ipv6", "this kernel has no IPv6")
-    } else if settings["ipv6/conf/all/disable_ipv6"] == 1 {
-      found.note(
-        "ipv6", "IPv6 is switched off on this host", why: "programs that are bound to a VPN's IPv6 address have none",
-        fix: "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+    } else if ["all", "default"].contains(where: { settings["ipv6/conf/\($0)/disable_ipv6"] == 1 }) {
+      found.note("ipv6", "IPv6 is switched off on this host; on the VPNs' own links it is on")
     } else {
       found.ok("ipv6", "the host has IPv6")
     }

@@ -34,6 +34,8 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
       "What \(actions.map { "`\($0.command(name))`" }.joined(separator: ", ")) would do here. For root, where \(name) is \(actions[0].precondition)\(isUp.map { $0 ? " (it is up now)" : " (it is linked now)" } ?? "").",
       actions.contains(.launch) ? "Its arguments are the command." : "",
     ].filter { !$0.isEmpty })
+  script.families = session.host.families
+  script.switchesOnIPv6 = Sysctl.number("net/ipv6/conf/default/disable_ipv6") == 1
 
   var planned = try PlannedHost(host, vpn, profile, &session)
   for action in PlannedAction.allCases where actions.contains(action) || action == .up && actions.contains(.down) {

@@ -34,10 +34,19 @@ private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, 
   let name = identity.name
   let status = try box.tunnelThatMustBe()
 
-  // Peers that have answered lately are where they are: they may have moved, and the profile would not know.
+  // Peers that have answered lately are where they are: they may have moved, and the profile would not know. But one to which there is no
+  // way any more, in a network that has others, is lost: this machine has moved from one family to the other.
   let now = Process.secondsSince1970
+  let hasNetwork = session.hasNetwork(identity.fwmark)
+  var known: [WireGuardKey] = []
+  for peer in status.peers where peer.isLive(at: now) {
+    guard let address = peer.endpoint?.address, hasNetwork, !session.hasRoute(to: address, identity.fwmark) else {
+      known.append(peer.publicKey)
+      continue
+    }
+  }
   var lost = profile
-  lost.peers.removeAll { peer in status.peers.contains { $0.publicKey == peer.publicKey && $0.isLive(at: now) } }
+  lost.peers.removeAll { known.contains($0.publicKey) }
   var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: try session.resolve(lost))
   // What is remembered counts: the tunnel has this mark.
   vpn.device.fwmark = identity.fwmark
@@ -49,9 +58,9 @@ private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, 
     var state = try session.state()
     try session.carry(identity, vpn, &state)
   }
-  let known = vpn.device.peers.compactMap { $0.endpoint }
+  let resolved = vpn.device.peers.compactMap { $0.endpoint }
   let endpoints =
-    known + status.peers.filter { peer in !vpn.device.peers.contains { $0.publicKey == peer.publicKey } }.compactMap { $0.endpoint }
+    resolved + status.peers.filter { peer in !vpn.device.peers.contains { $0.publicKey == peer.publicKey } }.compactMap { $0.endpoint }
   if profile.mtu == nil { vpn.mtu = session.pathMTU(to: endpoints, vpn) }
   try session.setMTU(vpn, in: &box)
   say(endpoints.reduce("\(name) is refreshed: MTU \(vpn.mtu)") { $0 + ", endpoint \($1)" } + "\n", to: 1)

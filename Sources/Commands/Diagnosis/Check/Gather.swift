@@ -63,7 +63,7 @@ extension ProfileFacts {
       let host = endpoint.host
       guard IPAddress(host) == nil, !host.contains(":"), !resolutions.contains(where: { $0.host == host }) else { continue }
       do throws(Failure) {
-        _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try ResolvedHost(resolving: host) }
+        _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try [ResolvedHost](resolving: host) }
         resolutions.append(Resolution(host: host))
       } catch { resolutions.append(Resolution(host: host, error: error.inOneLine)) }
     }
@@ -90,7 +90,9 @@ extension HostFacts {
       rules.append((family, decoded([RuleEntry].self, try Look.says("ip", ["-N", "-j", family, "rule"])) ?? []))
     }
     var settings: [String: Int] = [:]
-    let paths = ["ipv4/conf/all/src_valid_mark", "ipv6/conf/all/disable_ipv6", "bridge/bridge-nf-call-iptables"]
+    let paths = [
+      "ipv4/conf/all/src_valid_mark", "ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6", "bridge/bridge-nf-call-iptables",
+    ]
     for path in paths + (["all"] + links.map(\.name)).map({ "ipv4/conf/\($0)/rp_filter" }) { settings[path] = Look.setting("net/\(path)") }
     let mounts = Mount.all(Look.text("/proc/self/mountinfo") ?? "")
     let names = ((try? Files.list(installation.pins.path)) ?? []).sorted()

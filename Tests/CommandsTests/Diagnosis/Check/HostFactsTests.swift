@@ -132,6 +132,7 @@ import Testing
     #expect(try bad { $0.now = 0 }.map(\.fix) == ["sudo timedatectl set-ntp true"])
     #expect(try bad { $0.time = "NTP=yes\nNTPSynchronized=no\n" }.map(\.severity) == [.note])
     #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = 1 }.map(\.check) == ["ipv6"])
+    #expect(try bad { $0.settings["ipv6/conf/default/disable_ipv6"] = 1 }.map(\.check) == ["ipv6"])
     #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = nil }.map(\.what) == ["this kernel has no IPv6"])
     #expect(try bad { $0.settings["bridge/bridge-nf-call-iptables"] = 1 }.map(\.check) == ["br_netfilter"])
   }
