@@ -94,7 +94,9 @@ extension Box {
   /// The same for what cannot be done without it.
   mutating func tunnelThatMustBe() throws(Failure) -> TunnelStatus {
     let name = name
-    guard let status = try status(), status.isWhole else { throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` makes a new one") }
+    guard let status = try status(), status.isWhole else {
+      throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` makes a new one")
+    }
     return status
   }
 }
@@ -105,7 +107,9 @@ extension BoxRecord {
     let families = addresses.map { $0.family }
     let own = addresses.map { Prefix(host: $0.address) }
     var count = 0
-    for peer in peers { for prefix in peer.allowedIPs where families.contains(prefix.family) && !own.contains(prefix) { count += 1 } }
+    for peer in peers {
+      for prefix in peer.allowedIPs where families.contains(prefix.family) && !own.contains(prefix) { count += 1 }
+    }
     return routed.count < count
   }
 }

@@ -112,7 +112,6 @@ test_linked_without_a_tunnel() {
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
 }
 
-# A download that was under way goes on: connections are the command's, and the box keeps what it knows of them.
 test_wait_puts_the_tunnel_back() {
     link home
     tunnel_deleted
@@ -194,9 +193,9 @@ device_for_up() {
 
 # What can be told apart is said in words, by `up` and by `status`.
 test_no_handshake() {
-    link home
     in_srv nft 'table inet silent { chain input { type filter hook input priority raw; policy accept; iifname "s0" drop; }; }'
     trap 'in_srv nft delete table inet silent' EXIT
+    link home
     expect_match '^home is up: .*no handshake with 203.0.113.2:51820 yet: nothing answers there' "$(alice vpn up home 2>&1 | tr '\n' ' ')"
     expect_match 'warning no handshake with 203.0.113.2:51820 yet: nothing answers there' "$(said_of_home)"
     alice vpn down home >/dev/null

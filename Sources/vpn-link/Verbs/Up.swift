@@ -12,7 +12,8 @@ func up(_ given: VPNName?, _ session: inout Session) throws(Failure) {
   guard let name else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .carrier) { session throws(Failure) in try goUp(name, &session) }
-  try sayWhetherItAnswers(name, &session)
+  // It is up, whatever comes of this.
+  try? sayWhetherItAnswers(name, &session)
 }
 
 /// Nothing is wrong with a server that takes its time: it is said, and no failure.
