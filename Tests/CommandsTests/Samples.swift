@@ -52,5 +52,6 @@ enum Sample {
     """
   }
 
-  private static let peer = #"[{"public_key":"K=","endpoint":"198.51.100.7:51820","latest_handshake":1,"rx_bytes":1,"tx_bytes":2,"has_route":true}]"#
+  private static let peer =
+    #"[{"public_key":"K=","endpoint":"198.51.100.7:51820","latest_handshake":1,"rx_bytes":1,"tx_bytes":2,"has_route":true}]"#
 }

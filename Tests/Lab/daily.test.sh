@@ -247,7 +247,7 @@ linked() { vpn list --json | jq -r '[.[] | select(.linked).name] | join(" ")'; }
 test_clean() {
     expect 'there is nothing to remove' "$(alice vpn clean)" 'without a VPN'
     link home work
-    expect $'would remove the box of home, which was not in use\nwould remove the box of work, which nobody used' "$(alice vpn clean --dry-run)" 'dry run'
+    expect $'would remove the box of home, which was not in use\nwould remove the box of work, which was not in use' "$(alice vpn clean --dry-run)" 'dry run'
     expect 'home work' "$(linked)" 'linked after the dry run'
 
     inside_open label bob work

@@ -57,8 +57,8 @@ import Testing
     #expect(
       text(vpn.tunnelSteps) == """
         ip -n vpn-home link set dev wg0 up
-        ip -n vpn-home route add default dev wg0 proto 86
-        ip -n vpn-home -6 route add default dev wg0 proto 86
+        ip -n vpn-home route add default dev wg0 protocol 86
+        ip -n vpn-home -6 route add default dev wg0 protocol 86
 
         """)
     let pair = text(vpn.pairSteps).split(separator: "\n")
