@@ -51,6 +51,10 @@ extension Report.VPN {
     outsideIdentity = vpn.profile.outsideIdentity
     if let found, var identity = try session.identity(vpn.name, profile) {
       identity.memory = found.memory
+      // What it was linked with counts: the profile may have another address by now.
+      if !found.memory[.isForCommandsOnly], var box = try session.box(vpn.name), let made = try? box.made() {
+        identity.addresses = made.addresses
+      }
       broken = try state.loss(identity, &session.host).map { [$0] } ?? []
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
@@ -77,7 +81,10 @@ extension Report.VPN {
     let name = vpn.name
     // Where the link is gone that says whether it is up, its rules do.
     let own = try session.identity(name, profile)
-    if !takenUp, let own, !state.own(own).isEmpty { takenUp = true }
+    if !takenUp, let own, !state.own(own).isEmpty {
+      takenUp = true
+      broken = try state.loss(own, &session.host).map { [$0] } ?? []
+    }
     if broken.isEmpty, let loss = state.linkLoss(name) { broken = [loss] }
     let (status, inside) = try attempting("read the box of \(name)") { () throws(SystemError) in (try box.tunnel(), try box.commands()) }
     let whole = Report.Tunnel(status)
