@@ -23,7 +23,7 @@ extension Session {
       return try box.tunnelThatMustBe()
     }
     guard !found.isUp || made.lacksRoutes(found.peers) else { return found }
-    // What its peers take, whatever the profile says by now. Routes went when it was set down.
+    // What its peers take, even if the profile has changed since. Routes went when it was set down.
     let peers = found.peers.map {
       WireGuardPeer(publicKey: $0.publicKey, presharedKey: nil, endpoint: nil, persistentKeepalive: nil, allowedIPs: $0.allowedIPs)
     }
