@@ -62,6 +62,12 @@ extension VPN {
     return steps
   }
 
+  /// Of these, those by which a tunnel that is new in its box is used.
+  public var tunnelSteps: [Step] { boxSteps.filter { $0.link == Names.tunnel } }
+
+  /// Those that make the pair of links between box and host.
+  public var pairSteps: [Step] { boxSteps.filter { $0.link == Names.uplink } }
+
   /// What the tunnel does not take is sent back to where it came from, and on the way the filter refuses it with a TCP reset. An
   /// unreachable route would answer by ICMP, which a connect hears of one to four seconds later. All this stands in the table which is
   /// asked last, so that it is still there when the main one is emptied.
@@ -89,5 +95,19 @@ extension VPN {
       for prefix in peer.allowedIPs where families.contains(prefix.family) && !seen.contains(prefix.network) { seen.append(prefix.network) }
     }
     return Array(seen[own...])
+  }
+}
+
+extension Step {
+  /// The one that it is about.
+  fileprivate var link: ByteString? {
+    switch change {
+    case .addLink(let link): link.name
+    case .setLink(let name, _), .deleteLink(let name): name
+    case .addAddress(let address): address.link
+    case .setNeighbour(let neighbour): neighbour.link
+    case .addRoute(let route): route.link
+    default: nil
+    }
   }
 }

@@ -24,11 +24,9 @@ extension Session {
         "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` fixes it"
       )
     }
-    if isPinned, !isOnHost {
-      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
-    }
-    if isPinned {
-      // A link that was interrupted is completed; one that is complete stays as it is.
+    if var box = try box(name) {
+      // A link that was interrupted is completed; one that is complete stays as it is, and what it has lost comes back.
+      _ = try repair(name, profile, &box)
       if let identity = try identity(name, profile) { try complete(identity, profile) }
       return false
     }
@@ -48,7 +46,10 @@ extension Session {
     identity.remembersMarks = state.hasStrictReversePath
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
-    try run(identity.steps, tolerating: .existing)
+    do throws(Failure) { try run(identity.steps, tolerating: .existing) } catch {
+      try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }
+      throw error
+    }
     if profile.isPartOnly {
       say("this kernel has no IPv6: \(name) has its IPv4 address only\n", to: 1)
     } else if host.hasSwitchedOnIPv6 {

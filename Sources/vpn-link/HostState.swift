@@ -103,23 +103,12 @@ struct HostState {
       marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) }, isStrict: hasStrictReversePath)
   }
 
-  /// Sentences about what keeps packets from the VPN although it is up.
+  /// Sentences about what keeps packets from the VPN although it is up, besides `loss`.
   func warnings(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> [String] {
     var sentences: [String] = []
     let wide = try systemWide(identity, vpn, &host)
     let found = own(identity)
-    let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
-    let hasLostTable = try attempting("look for a filter") { () throws(SystemError) in
-      try !host.hasTable(Names.systemTable(vpn.name))
-    }
-    if try hasLost(identity, &host) {
-      sentences.append(
-        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` fixes it")
-    } else if hasLostTable {
-      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` fixes it")
-    } else if wide.rules.contains(where: { families.contains($0.family) && !found.contains($0) })
-      || (isTheOneAsked && !sharedRules().missing.isEmpty)
-    {
+    if try loss(identity, &host) == nil, wide.rules.contains(where: { families.contains($0.family) && !found.contains($0) }) {
       sentences.append(
         "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` fixes it")
     }

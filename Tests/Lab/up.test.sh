@@ -393,5 +393,5 @@ test_status_of_silence() {
     link home
     up home
     alice curl -s -m 0.3 $LAB_WEB4/ || true
-    expect_match 'no handshake yet' "$(status home '.warnings | join(" ")')"
+    expect_match 'no handshake with 203.0.113.2:51820 yet: nothing answers' "$(status home '.warnings | join(" ")')"
 }

@@ -25,6 +25,8 @@ func listText(_ reports: [Report], width: Int? = nil, _ style: Style) -> String 
 extension Report.VPN {
   var state: Table.Cell {
     guard linked else { return .init("not linked", .faint) }
+    if tunnel == .gone || tunnel == .down { return .init("no tunnel", .bad) }
+    if !broken.isEmpty { return .init(takenUp ? "up, broken" : "linked, broken", .bad) }
     return .init(up ? "linked, up" : "linked", .good)
   }
 

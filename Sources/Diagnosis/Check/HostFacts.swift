@@ -92,8 +92,8 @@ extension HostFacts {
       } else if link == nil {
         isWell = false
         found.problem(
-          "pins", "the box of \(name) has lost its link to the host", why: "nothing can reach it, and it cannot be linked again",
-          fix: "sudo vpn unlink --force \(name)")
+          "pins", "the box of \(name) has lost its link to the host", why: "programs that are bound to its address have no network",
+          fix: "vpn refresh \(name)")
       } else if !vpns.contains(where: { $0.name == name }) {
         found.note("pins", "\(name) is linked, and its profile is gone or unreadable", fix: "sudo vpn unlink \(name)")
       }
@@ -173,7 +173,7 @@ extension HostFacts {
         why: "answers to programs that are bound to the VPN's address are dropped: their senders are reached by another way",
         fix: "sudo sysctl -w net.ipv4.conf.\(link.name).rp_filter=2")
     }
-    if !strict.isEmpty, settings["ipv4/conf/all/src_valid_mark"] == 0, let up = vpns.first(where: \.up) {
+    if !strict.isEmpty, settings["ipv4/conf/all/src_valid_mark"] == 0, let up = vpns.first(where: \.takenUp) {
       isWell = false
       found.problem(
         "rp_filter", "reverse path filtering became strict after \(up.name) was taken up", why: "the tunnel's answers are dropped",

@@ -73,7 +73,13 @@ extension TunnelFacts {
     if let launchError {
       found.problem(
         "launch", "no command can be started in it: \(launchError)", why: "vpnrun is of no use",
-        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn refresh \(vpn.name)")
+      return found.all
+    }
+    if !hasHandshake, let peer = vpn.peers.first(where: { $0.endpoint != nil && !$0.hasRoute }) {
+      found.problem(
+        "handshake", "no handshake: this machine has no route to \(peer.endpoint ?? "the endpoint")",
+        why: "nothing passes before the machine has a network by which the server can be reached", fix: "vpn refresh \(vpn.name)")
       return found.all
     }
     if let sentence = NameServers.sentence(serversOutOfReach) {

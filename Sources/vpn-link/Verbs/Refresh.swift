@@ -8,8 +8,7 @@ internal import Profile
 /// MTU, the host's own addresses and networks; and repairs what other programs have deleted. Commands keep their namespaces.
 func refresh(_ given: VPNName?, _ session: inout Session) throws(Failure) {
   if let given {
-    let hasLink = try session.hostLink(given) != nil
-    guard hasLink, try Box.exists(given) else {
+    guard try Box.exists(given) else {
       try Caller.mustBeAllowed(given, session.profiles.profile(given))
       return say("\(given) is not linked\n", to: 1)
     }
@@ -25,14 +24,17 @@ private func refreshOne(_ name: VPNName, _ session: inout Session) throws(Failur
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
     let profile = try session.profiles.profile(name)
-    guard let identity = try session.identity(name, profile), var box = try session.box(name) else { return }
-    try follow(profile, identity, &box, &session)
+    guard var box = try session.box(name) else { return }
+    let status = try session.repair(name, profile, &box)
+    guard let identity = try session.identity(name, profile) else { return }
+    try follow(profile, identity, status, &box, &session)
   }
 }
 
-private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, _ session: inout Session) throws(Failure) {
+private func follow(
+  _ profile: Profile, _ identity: Identity, _ status: TunnelStatus, _ box: inout Box, _ session: inout Session
+) throws(Failure) {
   let name = identity.name
-  let status = try box.tunnelThatMustBe()
 
   // Peers that have answered lately are where they are: they may have moved, and the profile would not know. But one to which there is no
   // way any more, in a network that has others, is lost: this machine has moved from one family to the other.

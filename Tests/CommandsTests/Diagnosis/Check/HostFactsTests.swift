@@ -34,7 +34,7 @@ import Testing
 
   @Test func pins() throws {
     #expect(try bad { $0.pins[0].isBox = false }.map(\.fix) == ["sudo rm -f /run/netns/vpn-home"])
-    #expect(try bad { $0.links.removeLast() }.map(\.fix) == ["sudo vpn unlink --force home"])
+    #expect(try bad { $0.links.removeLast() }.map(\.fix) == ["vpn refresh home"])
     #expect(try bad { $0.pins = [] }.map(\.fix) == ["sudo vpn unlink home"])
     #expect(try bad { $0.vpns = [] }.map(\.severity) == [.note])
   }

@@ -37,6 +37,13 @@ import Testing
         $0.linking = .forThisCheck
         $0.vpn.peers = []
       }.map(\.fix) == [nil, fix])
+    // Neither key nor file is to blame where the machine has no way to the server.
+    let lost: (inout TunnelFacts) -> Void = {
+      $0.vpn.peers[0].latestHandshake = 0
+      $0.vpn.peers[0].hasRoute = false
+    }
+    #expect(bad(lost).map(\.what) == ["no handshake: this machine has no route to 203.0.113.2:51820"])
+    #expect(bad(lost).map(\.fix) == ["vpn refresh home"])
   }
 
   /// Whatever the handshake and the servers say: they cannot be asked.
