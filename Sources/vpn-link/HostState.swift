@@ -12,7 +12,7 @@ struct HostState {
   /// By ID. Of their addresses nothing is said.
   var linked: [Identity]
   /// What the kernel has: it lacks no rule of another family.
-  private let families: [IPFamily]
+  let families: [IPFamily]
 
   init(_ host: inout Sockets) throws(Failure) {
     families = host.families
