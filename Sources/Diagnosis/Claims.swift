@@ -43,7 +43,7 @@ public struct Claims {
     mark = profile.fwmark ?? id.map(VPN.defaultMark)
     priority = profile.priority ?? Profile.defaultPriority
     if case .table(let number) = profile.underlay { underlay = number }
-    if case .networks(let networks) = VPN.Scope(profile) {
+    if case .networks(let networks) = VPN.Scope(VPN.Taken(profile)) {
       self.networks = networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
     }
   }

@@ -79,11 +79,7 @@ extension VPN {
 
   /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
   var routed: [Prefix] {
-    var seen = addresses.map { Prefix(host: $0.address) }
-    let own = seen.count
-    for peer in device.peers {
-      for prefix in peer.allowedIPs where !seen.contains(prefix.network) { seen.append(prefix.network) }
-    }
-    return Array(seen[own...])
+    let own = addresses.map { Prefix(host: $0.address) }
+    return Prefix.once(device.peers.flatMap { $0.allowedIPs }.map { $0.network }).filter { !own.contains($0) }
   }
 }

@@ -50,14 +50,12 @@ public struct Profile: Equatable, Sendable {
 extension Profile {
   /// Bytes of a file.
   public static let maximumSize = 1 << 20
-  /// Bytes of a line without its end.
-  public static let maximumLineLength = 1 << 16
   /// Servers and search domains travel to the launcher in link aliases, of which the kernel keeps 255 bytes (IFALIASZ).
   public static let maximumServers = 8
   public static let maximumServersText = 200
   public static let maximumSearchText = 255
   public static let identifiers: ClosedRange<UInt8> = 1...99
-  /// From base - 10 to base + 299, all of them between the rules of the tables local (0) and main (32766).
+  /// From base - 10 to base + 599, all of them between the rules of the tables local (0) and main (32766).
   public static let priorities: ClosedRange<UInt32> = 11...32000
   public static let defaultPriority: UInt32 = 100
 

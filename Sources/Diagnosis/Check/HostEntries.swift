@@ -9,11 +9,12 @@ public struct RuleEntry: Decodable, Equatable {
   public var fwmark: String?
   public var uidStart: Int?
   public var ipproto: String?
+  public var table: String?
   /// 86 is ours, 2 the kernel's.
   public var `protocol`: String?
 
   public enum CodingKeys: String, CodingKey {
-    case priority, src, dst, iif, oif, fwmark, ipproto
+    case priority, src, dst, iif, oif, fwmark, ipproto, table
     case uidStart = "uid_start"
     case `protocol`
   }

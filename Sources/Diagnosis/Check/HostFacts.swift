@@ -35,6 +35,7 @@ public struct HostFacts {
   /// Seconds since 1970: by the clock, and when this program was installed.
   public var now: Int
   public var installed: Int
+  public var overlays: [Overlay] = []
 
   public init(
     links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
@@ -67,6 +68,7 @@ extension HostFacts {
   public var findings: [Finding] {
     var found = Findings(.host)
     judgeRules(&found)
+    judgeOverlays(&found)
     judgeReversePath(&found)
     judgeIPv6(&found)
     judgeFirewalls(&found)
@@ -107,7 +109,7 @@ extension HostFacts {
     var isWell = true
     for (family, rules) in rules {
       // Without a VPN that is linked: those that it would have.
-      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 301
+      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 303
       for rule in rules where !rule.isOurs && !rule.isKernels && rule.priority < last {
         let what = "another program's \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
         if let mark = rule.fwmark, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
