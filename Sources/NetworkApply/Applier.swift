@@ -120,7 +120,7 @@ extension Sockets {
     case .addTable(let table): try filterTransaction(table.creation(replacing: false))
     case .replaceTable(let table):
       // Deleting costs an RCU grace period, so only what is there is deleted. Trying costs as much as there is in it.
-      if table.sets.contains(where: { $0.prefixes.count > 100 }), try hasTable(table.name) {
+      if table.sets.contains(where: { $0.prefixes.count > 100 }), try hasTableNow(table.name) {
         return try deleteTable(table.creation(replacing: true))
       }
       do throws(SystemError) { try filterTransaction(table.creation(replacing: false)) } catch {

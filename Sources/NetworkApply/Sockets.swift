@@ -67,8 +67,13 @@ public struct Sockets: ~Copyable {
 
   /// Whether there is an nftables table of family inet and that name.
   public mutating func hasTable(_ name: ByteString) throws(SystemError) -> Bool {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try hasTableNow(name) }
+  }
+
+  /// The same where the capability is raised already: raised again, it would be lowered after this.
+  mutating func hasTableNow(_ name: ByteString) throws(SystemError) -> Bool {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
-    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.hasTable(name) }
+    return try filter!.hasTable(name)
   }
 
   /// - Throws: EOPNOTSUPP where the kernel has no WireGuard.
