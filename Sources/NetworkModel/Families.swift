@@ -17,10 +17,15 @@ extension KernelChange {
 
   fileprivate func within(_ families: [IPFamily]) -> KernelChange? {
     if let family, !families.contains(family) { return nil }
-    guard case .setLink(let name, var settings) = self, !families.contains(.v6) else { return self }
-    // A link without IPv6 makes itself no address of that family.
-    settings.noIPv6Autoconfiguration = false
-    return .setLink(name, settings)
+    switch self {
+    case .setLink(let name, var settings) where !families.contains(.v6):
+      // A link without IPv6 makes itself no address of that family.
+      settings.noIPv6Autoconfiguration = false
+      return .setLink(name, settings)
+    case .setRoutes(let routes): return .setRoutes(routes.filter { families.contains($0.destination.family) })
+    case .deleteRoutes(let routes): return .deleteRoutes(routes.filter { families.contains($0.destination.family) })
+    default: return self
+    }
   }
 }
 

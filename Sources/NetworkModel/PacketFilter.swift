@@ -32,8 +32,7 @@ public struct FilterSet: Equatable, Sendable {
   public static func apart(_ prefixes: [Prefix]) -> [Prefix] {
     // One that holds others comes before them, and nothing that it does not hold in between.
     let sorted = prefixes.map { $0.network }.sorted { a, b in
-      if a.family != b.family { return a.family == .v4 }
-      return a.address == b.address ? a.length < b.length : a.address.bytes.lexicographicallyPrecedes(b.address.bytes)
+      a.address == b.address ? a.length < b.length : a.address < b.address
     }
     var kept: [Prefix] = []
     for prefix in sorted {

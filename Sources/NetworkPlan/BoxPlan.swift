@@ -88,13 +88,10 @@ extension VPN {
   /// What AllowedIPs send into the tunnel, each once, of the families that it has an address of, and nothing to ourselves: some routers
   /// list this machine's address, too.
   var routed: [Prefix] {
-    var seen = addresses.map { Prefix(host: $0.address) }
-    let own = seen.count
+    let own = addresses.map { Prefix(host: $0.address) }
     let families = families
-    for peer in device.peers {
-      for prefix in peer.allowedIPs where families.contains(prefix.family) && !seen.contains(prefix.network) { seen.append(prefix.network) }
-    }
-    return Array(seen[own...])
+    return Prefix.once(device.peers.flatMap { $0.allowedIPs }.map { $0.network })
+      .filter { families.contains($0.family) && !own.contains($0) }
   }
 }
 

@@ -52,8 +52,6 @@ public struct Profile: Equatable, Sendable {
 extension Profile {
   /// Bytes of a file.
   public static let maximumSize = 1 << 20
-  /// Bytes of a line without its end.
-  public static let maximumLineLength = 1 << 16
   /// Servers and search domains travel to the launcher in link aliases, of which the kernel keeps 255 bytes (IFALIASZ).
   public static let maximumServers = 8
   public static let maximumServersText = 200
@@ -62,7 +60,7 @@ extension Profile {
   /// Those that `vpn import` gives by itself. A profile that comes when they are taken gets none: archives have hundreds of files. It is
   /// numbered when it is linked, from what is left.
   public static let givenIdentifiers: ClosedRange<UInt8> = 1...49
-  /// From base - 10 to base + 299, all of them between the rules of the tables local (0) and main (32766).
+  /// From base - 10 to base + 599, all of them between the rules of the tables local (0) and main (32766).
   public static let priorities: ClosedRange<UInt32> = 11...32000
   public static let defaultPriority: UInt32 = 100
 

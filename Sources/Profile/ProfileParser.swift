@@ -60,10 +60,6 @@ struct ProfileParser {
   }
 
   private mutating func read(_ line: ProfileLine) {
-    guard line.whole.count <= Profile.maximumLineLength else {
-      fail(line, line.whole, "more than \(Profile.maximumLineLength) bytes in one line")
-      return
-    }
     if let control = line.control, let c = control.last {
       let number = (c < 16 ? "0x0" : "0x") + String(c, radix: 16)
       fail(line, control, c == 0 ? "a NUL byte; a profile is plain text" : "a control character, \(number); remove it")

@@ -13,6 +13,8 @@ struct HostState {
   var linked: [Identity]
   /// What the kernel has: it lacks no rule of another family.
   let families: [IPFamily]
+  /// By ID: what VPNs have in their tables while they are up. Read when it is asked for: of some it is thousands.
+  private var carried: [(id: UInt8, routes: [Route])] = []
 
   init(_ host: inout Sockets) throws(Failure) {
     families = host.families
@@ -26,7 +28,7 @@ struct HostState {
   }
 
   /// Whether the system goes through a VPN, even if its link, which records that, is gone.
-  func carries(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
+  mutating func carries(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     if up.contains(where: { $0.name == identity.name }) || !own(identity).isEmpty { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
       try host.hasTable(Names.systemTable(identity.name))
@@ -37,6 +39,32 @@ struct HostState {
 
   /// The rules that a VPN has while it is up.
   func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
+
+  /// And the routes, in both tables.
+  mutating func routes(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> [Route] {
+    if let known = carried.first(where: { $0.id == identity.id }) { return known.routes }
+    let link = links.first { $0.name == Names.hostLink(identity.name) }?.index
+    let found = try attempting("look at the routes of \(identity.name)") { () throws(SystemError) in
+      var found: [Route] = []
+      for table in [Tables.listed(identity.id), Tables.whole(identity.id)] {
+        for route in try host.route.allRoutes(inTable: table) where route.isOurs {
+          found.append(
+            identity.route(
+              to: route.destination, in: table, metric: route.metric, isThrown: route.kind == .thrown,
+              isRefusing: route.kind == .refusing, isByOwnLink: link != nil && route.link == link))
+        }
+      }
+      return found
+    }
+    carried.append((identity.id, found))
+    return found
+  }
+
+  /// What is in those tables from now on.
+  mutating func remember(_ routes: [Route], of identity: Identity) {
+    carried.removeAll { $0.id == identity.id }
+    carried.append((identity.id, routes))
+  }
 
   /// Whether part of what carries programs that are bound to the VPN's address or link has been deleted.
   func hasLost(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
@@ -81,22 +109,19 @@ struct HostState {
   /// How the whole system goes through a VPN, on this host and in its present network.
   func systemWide(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> SystemWide {
     let routes = try attempting("look at the host's routes") { () throws(SystemError) in
-      try host.route.routes(inTable: Tables.main)
+      try host.route.allRoutes(inTable: Tables.main)
     }
     var outside: [IPAddress] = []
     if vpn.profile.outsideIdentity {
-      var uplinks: [Int32] = []
-      for route in routes where route.destination.length == 0 {
-        if let link = route.link, !uplinks.contains(link) { uplinks.append(link) }
-      }
-      for link in uplinks {
-        outside += try attempting("look at the uplink's addresses") { () throws(SystemError) in
-          try host.route.addresses(ofLink: link).map { $0.address }
+      // Whichever of them is an uplink is for the host's own routes to say, which may have several next hops, or tables by source.
+      for link in links where link.mac != Pair.hostEnd.bytes && link.name != "lo" {
+        outside += try attempting("look at the addresses of \(link.name)") { () throws(SystemError) in
+          try host.route.addresses(ofLink: link.index).map { $0.address }
         }
       }
     }
     return SystemWide(
-      identity, scope: vpn.scope, direct: vpn.profile.direct, outside: outside,
+      identity, taken: vpn.taken, direct: vpn.profile.direct, outside: outside,
       // An IPv6 address of ours gets its route there a moment late.
       local: routes.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
@@ -104,15 +129,15 @@ struct HostState {
   }
 
   /// Sentences about what keeps packets from the VPN although it is up, besides `loss`.
-  func warnings(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> [String] {
+  mutating func warnings(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> [String] {
     var sentences: [String] = []
     let wide = try systemWide(identity, vpn, &host)
     let found = own(identity)
-    if try loss(identity, &host) == nil, wide.rules.contains(where: { families.contains($0.family) && !found.contains($0) }) {
+    if try loss(identity, &host) == nil, try wide.lacks(found, routes(identity, &host), families) {
       sentences.append(
         "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` fixes it")
     }
-    let last = identity.priorities.everything
+    let last = identity.priorities.whole
     let foreign = rules.filter { !$0.isOurs && $0.owner != Route.kernelProtocolNumber && $0.rule.priority < last }
     if let first = foreign.first {
       let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""

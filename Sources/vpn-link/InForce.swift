@@ -9,7 +9,7 @@ internal import NetworkPlan
 
 extension HostState {
   /// What the host has lost of what carries the system into a VPN, as a sentence; `nil` if all of it is there.
-  func loss(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> String? {
+  mutating func loss(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> String? {
     let name = identity.name
     if let loss = linkLoss(name) { return loss }
     if try hasLost(identity, &host) {
@@ -20,10 +20,11 @@ extension HostState {
       return "the filter \(Names.systemTable(name)) is missing, which refuses what the rules miss: `vpn refresh \(name)` fixes it"
     }
     let found = own(identity)
-    let scope = identity.scope(of: found)
+    let present = try routes(identity, &host)
     let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
     let hasLostQueries = isTheOneAsked && !sharedRules().missing.isEmpty
-    guard let scope, !hasLostQueries, SystemWide(identity, scope: scope).rules.allSatisfy({ !families.contains($0.family) || found.contains($0) }) else {
+    let taken = identity.taken(by: found, present)
+    guard let taken, !hasLostQueries, !SystemWide(identity, taken: taken).lacksWays(found, present, families) else {
       return "rules of \(name) are missing, or the network has changed: what they should carry is refused; `vpn refresh \(name)` fixes it"
     }
     return nil

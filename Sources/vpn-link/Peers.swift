@@ -46,13 +46,30 @@ extension Session {
   mutating func pathMTU(to endpoints: [Endpoint], _ vpn: VPN) -> UInt32 {
     var widest: UInt32 = 0
     for endpoint in endpoints {
-      guard let route = try? host.route.route(to: endpoint.address, fwmark: vpn.device.fwmark) else { continue }
-      var mtu = route.mtu
-      if mtu == nil, let index = route.link { mtu = (try? host.route.link(index: index))?.mtu }
-      widest = max(widest, mtu ?? 0)
+      guard let route = way(to: endpoint.address, vpn) else { continue }
+      let link = route.link.flatMap { try? host.route.link(index: $0) }
+      // What a relay on this machine takes is no path's.
+      if link?.name == "lo" { continue }
+      widest = max(widest, route.mtu ?? link?.mtu ?? 0)
     }
     // 65456 is the most that a TUN or WireGuard device takes.
     return min(max((widest == 0 ? 1500 : widest) - 80, vpn.address(.v6) == nil ? 576 : 1280), 65456)
+  }
+
+  /// By which way the tunnel's packets go. Before the VPN is linked no rule says so, and others may lead into another VPN: then it is
+  /// looked for in the table itself.
+  private mutating func way(to address: IPAddress, _ vpn: VPN) -> (link: Int32?, mtu: UInt32?)? {
+    let underlay = (try? underlayTable(vpn.profile)) ?? Tables.main
+    let rule = Rule(address.family, priority: vpn.identity.priorities.tunnel, table: underlay, fwmark: vpn.device.fwmark)
+    let isKnown = ((try? host.route.rules()) ?? []).contains { $0.isOurs && $0.rule == rule }
+    if !isKnown, let routes = try? host.route.allRoutes(inTable: underlay) {
+      let best = routes.filter { $0.destination.contains(address) }.max { a, b in
+        a.destination.length == b.destination.length ? a.metric > b.metric : a.destination.length < b.destination.length
+      }
+      if let best, best.kind == .ordinary, best.link != nil { return (best.link, best.mtu) }
+    }
+    guard let answer = try? host.route.route(to: address, fwmark: vpn.device.fwmark) else { return nil }
+    return (answer.link, answer.mtu)
   }
 }
 

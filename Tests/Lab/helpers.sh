@@ -121,7 +121,7 @@ reset() {
             ip $family rule flush protocol 86
             ip $family route flush table all proto 86
         done
-        for table in 1 2; do ip -6 route del unreachable default metric 4294967295 table $table; done # flush leaves it
+        for table in 1 2 767620{1,2}; do ip -6 route del unreachable default metric 4294967295 table $table; done # flush leaves it
         true'
     in_inet ss -K dst 198.51.100.2 or dst 2001:db8:100::2
     true

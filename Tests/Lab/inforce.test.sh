@@ -9,8 +9,8 @@ link_deleted() { on_host ip link del dev home; }
 link_set_down() { on_host ip link set dev home down; }
 rules_deleted() { on_host ip -4 rule flush protocol 86; on_host ip -6 rule flush protocol 86; }
 tables_deleted() { on_host ip -4 route flush table 1; on_host ip -6 route flush table 1; }
-filter_deleted() { on_host nft delete table inet vpn-home-up; }
-identity_filter_deleted() { on_host nft delete table inet vpn-home; }
+filter_deleted() { on_host nft delete table inet vpn-up.home; }
+identity_filter_deleted() { on_host nft delete table inet vpn.home; }
 
 # Root does it: where the kernel has no WireGuard, a new tunnel is a new wireguard-go.
 by_refresh() { vpn refresh home >/dev/null; }
@@ -182,14 +182,14 @@ test_up_that_links_leaves_all_or_nothing() {
         all_or_nothing "$call" "$n"
         [[ $(status home .up) == true ]] || expect false "$(status home .linked)" "linked after a fault at $call $n"
         vpn down home >/dev/null
-        on_host ip link del dev wg-home 2>/dev/null || true # a device that nobody took is its starter's
+        on_host ip link del dev wg.home 2>/dev/null || true # a device that nobody took is its starter's
         expect_no_trace "$before"
     done <<< "$places"
 }
 
 device_for_up() {
     on_host ip link add wgprobe type wireguard 2>/dev/null && { on_host ip link del dev wgprobe; return; }
-    on_host wireguard-go wg-home >/dev/null 2>&1
+    on_host wireguard-go wg.home >/dev/null 2>&1
 }
 
 # What can be told apart is said in words, by `up` and by `status`.

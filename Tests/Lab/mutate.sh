@@ -204,7 +204,7 @@ test_up_without_table_where_wide_routes_appear() {
 test_vpn_without_ipv6_without_its_rule() {
     link_with home Address=172.27.12.34/32 DNS=172.27.12.1
     up home
-    on_host ip -6 rule del priority 301
+    on_host ip -6 rule del priority 303
     lab_capture_start
     ! alice curl -s -m 1 $LAB_WEB6/ || fail 'the table does not guard'
     expect_nothing "$(lab_capture_stop)" 'seen, although the table guards'

@@ -101,7 +101,7 @@ test_bound_to_the_uplink() {
     expect 198.51.100.2 "$(alice $LAB_GET --interface 198.51.100.2 $LAB_WEB4/)"
     expect 2001:db8:100::2 "$(alice $LAB_GET --interface 2001:db8:100::2 $LAB_WEB6/)"
     expect '"home" "home"' "$(asked -b 198.51.100.2 @198.51.100.1) $(asked +tcp -b 2001:db8:100::2 @2001:db8:100::1)" 'DNS of one that is bound to the uplink'
-    expect '198.51.100.2 2001:db8:100::2' "$(rules | sed -nE 's/.* 201: from ([^ ]+) iif lo lookup 254.*/\1/p' | xargs)" 'rules for addresses of the uplink'
+    expect '192.168.50.10 198.51.100.2 2001:db8:100::2' "$(rules | sed -nE 's/.* 201: from ([^ ]+) iif lo goto 601 .*/\1/p' | sort | xargs)" "rules for the host's other addresses"
     down home
     link_with work
     up work

@@ -12,6 +12,6 @@ func showText(_ vpn: Report.VPN, width: Int? = nil, _ style: Style) -> String {
   say("commands", vpn.subnets)
   say("DNS", vpn.dns + vpn.search)
   say("endpoint", vpn.endpoints.map(\.description))
-  say("takes", vpn.scope == .networks ? vpn.networks : ["everything"])
+  say("takes", vpn.scope == .networks ? [Words.firsts(of: vpn.networks)] : ["everything"])
   return style(.bold, printable(vpn.name)) + "\n" + facts.text(style)
 }

@@ -14,7 +14,7 @@ func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Sty
     if let whole {
       way = "\(vpn.name) is up behind \(whole.name), and takes over when that goes down"
     } else if vpn.scope == .networks {
-      way = "Traffic to \(vpn.networks.joined(separator: ", ")) goes through \(vpn.name)"
+      way = "Traffic to \(Words.firsts(of: vpn.networks)) goes through \(vpn.name)"
       isSplit = true
     } else {
       way = isSplit ? "All other traffic goes through \(vpn.name)" : "The whole system goes through \(vpn.name)"

@@ -37,6 +37,7 @@ public struct HostFacts {
   /// Seconds since 1970: by the clock, and when this program was installed.
   public var now: Int
   public var installed: Int
+  public var overlays: [Overlay] = []
 
   public init(
     links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
@@ -70,6 +71,7 @@ extension HostFacts {
   public var findings: [Finding] {
     var found = Findings(.host)
     judgeRules(&found)
+    judgeOverlays(&found)
     judgeReversePath(&found)
     judgeIPv6(&found)
     judgeFirewalls(&found)
@@ -111,7 +113,7 @@ extension HostFacts {
     var isWell = true
     for (family, rules) in rules {
       // Without a VPN that is linked: those that it would have.
-      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 301
+      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 303
       for rule in rules where !rule.isOurs && !rule.isKernels && rule.priority < last {
         let owner = RuleOwner(of: rule, among: rules, wireGuard: wireGuardTables, isNetworkd: networkd != nil)
         let whose = owner.map { "a rule of \($0.name)," } ?? "another program's"

@@ -45,7 +45,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
       let steps = try planned.up(vpn, &session)
       if actions.contains(.up) { script.up(steps) }
     case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: hostsLine())
-    case .down: script.down(planned.down(session))
+    case .down: script.down(try planned.down(&session))
     case .unlink: script.unlink(planned.identity, more: planned.unlink())
     }
   }
@@ -70,6 +70,7 @@ private struct PlannedHost {
     state.linked.removeAll { $0.name == vpn.name }
     let own = identity
     state.rules.removeAll { $0.isOurs && own.isOwn($0.rule) }
+    state.remember([], of: own)
     change(state.sharedRules())
     state.linked.append(identity)
     state.linked.sort { $0.id < $1.id }
@@ -105,7 +106,7 @@ private struct PlannedHost {
     return steps
   }
 
-  mutating func down(_ session: borrowing Session) -> [Step] { session.leaving(identity, &state) }
+  mutating func down(_ session: inout Session) throws(Failure) -> [Step] { try session.leaving(identity, &state) }
 
   mutating func unlink() -> [Step] {
     identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []

@@ -48,6 +48,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
 extension Report.VPN {
   /// Whether the whole system goes through it, and what is wrong with that.
   fileprivate mutating func tell(_ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
+    var state = state
     let found = state.up.first { $0.name == vpn.name }
     takenUp = found != nil
     dnsInForce = found != nil && state.up.first { $0.memory[.takesQueries] }?.name == vpn.name
@@ -62,7 +63,8 @@ extension Report.VPN {
       broken = try state.loss(identity, &session.host).map { [$0] } ?? []
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
-      inForce = identity.scope(of: rules) ?? (found.memory[.takesAll] ? .all : .networks([]))
+      let taken = identity.taken(by: rules, try state.routes(identity, &session.host))
+      inForce = taken.map { VPN.Scope($0) } ?? (found.memory[.takesAll] ? .all : .networks([]))
       outsideIdentity = identity.keepsOutsideIdentity(in: rules)
     }
     switch inForce {

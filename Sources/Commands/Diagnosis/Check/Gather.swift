@@ -103,7 +103,7 @@ extension HostFacts {
     }
     let chains = decoded(FilterListing.self, try Look.says("nft", ["-j", "list", "chains"]))?.nftables.compactMap(\.chain)
     let manager = installation.program("vpn-manage")
-    return HostFacts(
+    var facts = HostFacts(
       links: links, rules: rules, settings: settings, pins: pins, vpns: reports.compactMap(\.vpn),
       chains: installation.isRoot ? chains : nil, legacyTables: Look.text("/proc/net/ip_tables_names"),
       networkManager: Files.exists("/run/NetworkManager") ? try Look.says("nmcli", ["-t", "-f", "DEVICE,STATE", "device"]) : nil,
@@ -111,6 +111,8 @@ extension HostFacts {
       time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil,
       foreign: try ForeignSettings.gather(), now: Clock.now,
       installed: FileStatus.of(manager)?.modified ?? 0)
+    facts.overlays = try Overlay.gather(rules, facts.vpns)
+    return facts
   }
 
   static func linkEntries() throws(Failure) -> [LinkEntry] {
