@@ -8,7 +8,7 @@ public enum Silence {
   }
 
   public static func cause(hasRoute: Bool, hasSent: Bool) -> String {
-    if !hasRoute { return "this machine has no route to it; is there a network?" }
+    if !hasRoute { return "there is no route to it (this machine is offline?)" }
     if !hasSent { return "nothing was sent yet" }
     return "nothing answers there; does the server run, does it know this machine's key, are Endpoint and clock right?"
   }

@@ -72,16 +72,3 @@ extension Session {
     return (answer.link, answer.mtu)
   }
 }
-
-extension Session {
-  /// Those of a box's peers, if the kernel has a route for the tunnel's packets to none of them. A peer without one may come to us.
-  mutating func endpointsWithoutRoute(of box: inout Box) throws(Failure) -> [Endpoint] {
-    guard let identity = try identity(box.name, nil) else { return [] }
-    var without: [Endpoint] = []
-    for peer in try box.tunnelThatMustBe().peers {
-      guard let endpoint = peer.endpoint, (try? host.route.route(to: endpoint.address, fwmark: identity.fwmark)) == nil else { return [] }
-      without.append(endpoint)
-    }
-    return without
-  }
-}

@@ -201,9 +201,9 @@ test_no_handshake() {
     expect_match 'warning no handshake with 203.0.113.2:51820 yet: nothing answers there' "$(said_of_home)"
     alice vpn down home >/dev/null
     on_host ip -4 route flush default
-    expect_match 'no handshake with 203.0.113.2:51820 yet: this machine has no route to it' "$(alice vpn up home 2>&1)"
-    expect_match 'warning no handshake with 203.0.113.2:51820 yet: this machine has no route to it' "$(said_of_home)"
-    refuses 125 'no handshake with 203.0.113.2:51820 yet: this machine has no route to it' alice vpnrun --wait=1 home -- true
+    expect_match 'no handshake with 203.0.113.2:51820 yet: there is no route to it' "$(alice vpn up home 2>&1)"
+    expect_match 'warning no handshake with 203.0.113.2:51820 yet: there is no route to it' "$(said_of_home)"
+    refuses 125 'no handshake with 203.0.113.2:51820 yet: there is no route to it' alice vpnrun --wait=1 home -- true
     expect false "$(status home '.peers[0].has_route')"
     on_host ip route add default via 198.51.100.1 dev u0 metric 5
     expect true "$(status home '.peers[0].has_route')"

@@ -28,7 +28,7 @@ test_without_a_route_to_the_endpoint() {
     expect_match 'there is no route to the endpoint 203.0.113.2:51820' "$(alice vpn explain home 192.0.2.80 || true)"
     vpn unlink home --force
     vpn link home
-    refuses 125 'no handshake with home: there is no route to the endpoint 203.0.113.2 ' alice vpnrun --wait=1 home true
+    refuses 125 'no handshake with 203.0.113.2:51820 yet: there is no route to it ' alice vpnrun --wait=1 home true
 }
 
 # ---------------------------------------------------------------- a DNS server that the tunnel does not take

@@ -16,13 +16,13 @@ import Testing
     var vpn = sample.vpn
     vpn.profile = try #require(vpn.profile.within([.v4]))
     let identity = vpn.identity
-    let wide = SystemWide(identity, scope: vpn.scope)
+    let wide = SystemWide(identity, taken: vpn.taken)
     let facts = BoxFacts(
       bridge: .init(Names.bridge(vpn.name), index: 3), mtu: vpn.mtu,
       gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, resolvers: vpn.resolvers)
     let shared = (identity.queryRules + identity.vrfRules).map { Step(.host, .addRule($0)) }
     let steps =
-      VPN.boxSettings + vpn.boxSteps + identity.steps + wide.steps(found: []) + shared + wide.identity.downSteps(found: wide.rules)
+      VPN.boxSettings + vpn.boxSteps + identity.steps + wide.steps(found: [], routes: []) + shared + wide.identity.downSteps(found: wide.rules, routes: wide.routes)
       + identity.removalSteps + facts.steps(7, of: vpn.name, alias: "a")
     let shell = Shell(box: "vpn-home", command: "COMMAND")
     let left = steps.within([.v4])

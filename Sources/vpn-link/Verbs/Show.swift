@@ -89,6 +89,7 @@ extension Report.VPN {
     let own = try session.identity(name, profile)
     if !takenUp, let own, !state.own(own).isEmpty {
       takenUp = true
+      var state = state
       broken = try state.loss(own, &session.host).map { [$0] } ?? []
     }
     if broken.isEmpty, let loss = state.linkLoss(name) { broken = [loss] }

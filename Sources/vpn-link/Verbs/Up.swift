@@ -96,7 +96,7 @@ extension Session {
     try? quietly { session throws(Failure) in
       guard let identity = try session.identity(name, session.profiles.usable(name)) else { return }
       var state = try session.state()
-      for step in session.leaving(identity, &state) { try? session.run([step], tolerating: .missing) }
+      for step in try session.leaving(identity, &state) { try? session.run([step], tolerating: .missing) }
     }
     guard !hadBox else { return }
     try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }

@@ -28,12 +28,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
     }
     Process.sleep(milliseconds: 100)
   }
-  let lost = try session.endpointsWithoutRoute(of: &box)
-  if !lost.isEmpty {
-    var list = ""
-    for (n, endpoint) in lost.enumerated() { list += (n == 0 ? "" : ", ") + endpoint.address.description }
-    throw Failure("no handshake with \(name): there is no route to the endpoint \(list) (this machine is offline?)")
-  }
+  if let fwmark = try session.identity(name, nil)?.fwmark, let way = try session.lostWay(of: name, fwmark: fwmark) { throw Failure(way) }
   let endpoints = (profile?.peers ?? []).compactMap { $0.endpoint.map { " at \($0)" } }
   throw Failure(
     "no handshake with \(name) within \(seconds) second\(seconds == 1 ? "" : "s"): does its server\(endpoints.first ?? "") answer, and know this machine's key? `vpn status \(name)` shows the tunnel"

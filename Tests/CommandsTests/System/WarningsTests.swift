@@ -40,11 +40,11 @@ import Testing
     #expect(warnings(vpn(nil, sent: 0)) == [nothing + "nothing was sent yet"])
     var lost = vpn(nil, up: false, sent: 0)
     lost.peers[0].hasRoute = false
-    #expect(warnings(lost) == [nothing + "this machine has no route to it; is there a network?"])
+    #expect(warnings(lost) == [nothing + "there is no route to it (this machine is offline?)"])
     lost.peers[0].latestHandshake = Sample.now - 185
     #expect(
       warnings(lost) == [
-        "no handshake with 203.0.113.2:51820 for 3 minutes, 5 seconds: this machine has no route to it; is there a network?"
+        "no handshake with 203.0.113.2:51820 for 3 minutes, 5 seconds: there is no route to it (this machine is offline?)"
       ])
     lost.peers[0].endpoint = nil
     lost.peers[0].latestHandshake = 0
