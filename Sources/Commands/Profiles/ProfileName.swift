@@ -20,7 +20,7 @@ enum ProfileName {
     var taken = Set(names.indices.filter { i in !clashes(names).contains { $0.contains(i) } }.compactMap { names[$0].map(key) })
     for group in clashes(names) {
       for i in group {
-        // The first keeps the name if nobody else has it.
+        // The first keeps the name if no other has it.
         guard let name = names[i], !taken.insert(key(name)).inserted else { continue }
         names[i] = numbered("\(name)", besides: &taken)
       }
