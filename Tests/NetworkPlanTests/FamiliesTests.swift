@@ -22,7 +22,8 @@ import Testing
       gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, resolvers: vpn.resolvers)
     let shared = (identity.queryRules + identity.vrfRules).map { Step(.host, .addRule($0)) }
     let steps =
-      VPN.boxSettings + vpn.boxSteps + identity.steps + wide.steps(found: [], routes: []) + shared + wide.identity.downSteps(found: wide.rules, routes: wide.routes)
+      VPN.boxSettings + vpn.boxSteps + identity.steps + wide.steps(found: [], routes: []) + shared
+      + wide.identity.downSteps(found: wide.rules, routes: wide.routes)
       + identity.removalSteps + facts.steps(7, of: vpn.name, alias: "a")
     let shell = Shell(box: "vpn-home", command: "COMMAND")
     let left = steps.within([.v4])
