@@ -7,14 +7,13 @@ internal import NetworkPlan
 internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
-/// - Parameter callers: for a program that is asked to help.
-func plug(_ request: LaunchRequest, for user: CommandUser?, _ callers: inout CallersState) throws(Failure) -> BoxFacts {
+func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts {
   let name = request.name
-  let host = try attempting("look at this network") { () throws(SystemError) in try NetworkNamespace.current() }
   var box = try openBox(name)
   try refuseOthers(name, &box)
-  let facts: BoxFacts
-  if let found = try readBox(name, &box) { facts = found } else { facts = try repaired(name, &box, from: host, &callers) }
+  guard let facts = try readBox(name, &box) else {
+    throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one, or `vpnrun --wait`")
+  }
   var own = try openOwn(facts)
   let slot = try takeSlot(name, facts, &box, &own)
   let command = request.command[0]
@@ -28,23 +27,6 @@ func plug(_ request: LaunchRequest, for user: CommandUser?, _ callers: inout Cal
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
   log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
-  return facts
-}
-
-/// A box that has lost its tunnel or its link gets it back from `vpn link`, which has this program's caller and nothing of its privilege.
-/// This thread is on the host after that.
-private func repaired(
-  _ name: VPNName, _ box: inout Sockets, from host: borrowing NetworkNamespace, _ callers: inout CallersState
-) throws(Failure) -> BoxFacts {
-  try attempting("go back to the host's network") { () throws(SystemError) in
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try host.enter() }
-  }
-  callers.restore()
-  let (status, _) = try Programs().output(of: "vpn-manage", HelperRequest(.link, name).wordsWithoutAddresses)
-  callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
-  // Why it failed it has said on standard error.
-  guard status == HelperStatus.done.rawValue else { throw Failure("") }
-  guard let facts = try readBox(name, &box) else { throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` makes a new one") }
   return facts
 }
 

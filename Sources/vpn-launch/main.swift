@@ -20,10 +20,10 @@ do throws(Failure) {
   guard user == nil || Process.isRoot else { throw wrongUse }
   let others: [Capability] = user == nil ? [] : [.setGID, .setUID]
   try establishIdentity(keeping: [.netAdmin, .sysAdmin] + others, program: "vpn-launch")
-  var callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
+  let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
 
   // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
-  let facts = try plug(request, for: user, &callers)
+  let facts = try plug(request, for: user)
 
   // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
   try hideResolvers(request, facts)

@@ -16,7 +16,7 @@ identity_filter_deleted() { on_host nft delete table inet vpn.home; }
 by_refresh() { vpn refresh home >/dev/null; }
 by_link() { vpn link home >/dev/null; }
 by_up() { vpn up home >/dev/null; }
-by_vpnrun() { on_host vpnrun home -- true; }
+by_vpnrun() { on_host vpnrun --wait home -- true; }
 
 # said_of_home: the text of `vpn status home`, in one line.
 said_of_home() { { vpn status home || [[ $? == 3 ]]; } | tr -s ' \n' ' '; }
@@ -104,7 +104,7 @@ test_linked_without_a_tunnel() {
             # shellcheck disable=SC2086
             refuses 125 'the kernel has no WireGuard; run `sudo vpn link home` once' alice vpn $request
         done
-        refuses 125 'the kernel has no WireGuard; run `sudo vpn link home` once' alice vpnrun home -- true
+        refuses 125 'home has lost its tunnel: `vpn refresh home` gives it a new one' alice vpnrun home -- true
         expect 'not up' "$(alice vpn status home | sed -n 's/^home is //p')" 'an up that was refused'
         expect_match '^home has a new tunnel' "$(vpn link home)"
     fi
