@@ -18,6 +18,9 @@ units   = vpnrun.service vpnrun-refresh.service
 # One script, called when the network has changed: by NetworkManager, and by networkd-dispatcher as an uplink comes and goes.
 hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
   networkd-dispatcher/routable.d networkd-dispatcher/degraded.d networkd-dispatcher/no-carrier.d networkd-dispatcher/off.d)
+# What other programs read of us: FILE of packaging, and where it goes below /etc. dhcpcd, ConnMan and avahi-autoipd have no such folder.
+dropins = rt_protos.conf:iproute2/rt_protos.d/vpnrun.conf networkd.conf:systemd/networkd.conf.d/50-vpnrun.conf \
+  vpnrun.network:systemd/network/05-vpnrun.network networkmanager.conf:NetworkManager/conf.d/50-vpnrun.conf
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
@@ -61,9 +64,8 @@ install-only:
 	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
 	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d || exit 1; done
 	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
-	install -D -m 644 packaging/rt_protos.conf $(etc)/iproute2/rt_protos.d/vpnrun.conf
+	for dropin in $(dropins); do install -D -m 644 packaging/$${dropin%:*} $(etc)/$${dropin#*:} || exit 1; done
 	install -d $(etc)/iproute2/rt_tables.d
-	install -D -m 644 packaging/networkd.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf
 	install -d $(systemd) && install -m 644 $(units:%=packaging/%) $(systemd)
 	for hook in $(hooks); do install -D -m 755 packaging/90-vpnrun $$hook || exit 1; done
 	sed -i 's|@PREFIX@|$(PREFIX)|' $(units:%=$(systemd)/%) $(hooks)
@@ -82,7 +84,7 @@ install-only:
 # Profiles hold keys: they stay. The group stays as long as it has members.
 uninstall:
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
-	  $(etc)/iproute2/rt_protos.d/vpnrun.conf $(etc)/iproute2/rt_tables.d/vpnrun.conf $(etc)/systemd/networkd.conf.d/50-vpnrun.conf $(hooks) \
+	  $(etc)/iproute2/rt_tables.d/vpnrun.conf $(foreach dropin,$(dropins),$(etc)/$(lastword $(subst :, ,$(dropin)))) $(hooks) \
 	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \

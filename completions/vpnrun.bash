@@ -15,16 +15,7 @@ _vpnrun() {
     done < <(vpnrun --help 2>/dev/null)
 
     # The first word that is no option is the VPN or the -- before a command in the default VPN. `=` is a word of its own here.
-    while ((command < COMP_CWORD)) && [[ ${COMP_WORDS[command]} == -?* && ${COMP_WORDS[command]} != -- ]]; do
-        option=${COMP_WORDS[command]}
-        if [[ ${COMP_WORDS[command + 1]} == = ]]; then
-            ((command += 3))
-        elif [[ ${values[$option]:-} ]]; then
-            ((command += 2))
-        else
-            ((++command))
-        fi
-    done
+    _vpnrun_skip_options
     if ((command > COMP_CWORD)); then
         _vpnrun_value "${values[$option]:-}" "${current#=}"
         return
@@ -38,9 +29,18 @@ _vpnrun() {
         return
     fi
 
-    if [[ ${COMP_WORDS[command++]} != -- && ${COMP_WORDS[command]} == -* ]]; then
-        ((command < COMP_CWORD)) || { [[ -- == "$current"* ]] && COMPREPLY=(--); return; }
-        ((++command))
+    # Options may stand after the VPN, too.
+    if [[ ${COMP_WORDS[command++]} != -- ]]; then
+        _vpnrun_skip_options
+        if ((command > COMP_CWORD)); then
+            _vpnrun_value "${values[$option]:-}" "${current#=}"
+            return
+        fi
+        if ((command == COMP_CWORD)) && [[ $current == -* ]]; then
+            mapfile -t COMPREPLY < <(compgen -W "${options[*]} --" -- "$current")
+            return
+        fi
+        [[ ${COMP_WORDS[command]} != -- ]] || ((++command))
     fi
     if declare -F _comp_command_offset >/dev/null; then
         _comp_command_offset "$command"
@@ -51,6 +51,20 @@ _vpnrun() {
     else
         compopt -o default
     fi
+}
+
+# Moves `command` behind options.
+_vpnrun_skip_options() {
+    while ((command < COMP_CWORD)) && [[ ${COMP_WORDS[command]} == -?* && ${COMP_WORDS[command]} != -- ]]; do
+        option=${COMP_WORDS[command]}
+        if [[ ${COMP_WORDS[command + 1]} == = ]]; then
+            ((command += 3))
+        elif [[ ${values[$option]:-} ]]; then
+            ((command += 2))
+        else
+            ((++command))
+        fi
+    done
 }
 
 # The value of an option: DIR, USER, or words between |.

@@ -11,8 +11,17 @@ function __vpnrun_command
         set next (math $next + 1)
     end
     set -q words[$next]; or return 1
-    if test $words[$next] != --; and test "$words[$(math $next + 1)]" = --
-        set next (math $next + 1)
+    if test $words[$next] != --
+        # Options may stand after the VPN, too.
+        set -l after (math $next + 1)
+        while set -q words[$after]; and string match -qr -- '^-.' $words[$after]; and test $words[$after] != --
+            contains -- $words[$after] $__vpnrun_valued; and set after (math $after + 1)
+            set after (math $after + 1)
+        end
+        # The value of one is still to be typed.
+        test $after -le (math (count $words) + 1); or return 1
+        test "$words[$after]" = --; and set after (math $after + 1)
+        set next (math $after - 1)
     end
     string join \n -- $words[(math $next + 1)..]
     return 0
@@ -22,7 +31,7 @@ function __vpnrun_command_completions
     set -l words (__vpnrun_command)
     if not set -q words[1]; and string match -q -- '-*' (commandline -ct)
         # After a name; a program's name begins otherwise.
-        printf '%s\n' --
+        printf '%s\n' -- (vpnrun --help 2>/dev/null | string match -rga '^ +(?:(-[a-zA-Z]), )?(--[a-z]+)' | string match -v '')
         return
     end
     complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))

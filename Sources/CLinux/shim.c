@@ -30,14 +30,18 @@ char **clinux_envp(void) { return envp_; }
 int clinux_errno(void) { return errno; }
 int clinux_open(const char *path, int flags, unsigned mode) { return open(path, flags | O_CLOEXEC, mode); }
 
+int clinux_open_link(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
+
 int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) {
   struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra};
-  return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+  int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+  return fd < 0 && errno == ENOSYS ? clinux_walk_strict(folder, path, flags, extra) : fd;
 }
 
 int clinux_open_by_links(const char *path, int flags) {
   struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
-  return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+  int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+  return fd < 0 && errno == ENOSYS ? clinux_walk_by_links(path, flags) : fd;
 }
 
 int clinux_unshare(int flags) { return unshare(flags); }

@@ -45,7 +45,7 @@ struct Helper {
     case .done: return .done(String(decoding: ended.output, as: UTF8.self))
     case .needsWireGuard: return .noWireGuard
     case .needsAddresses: return .unresolved
-    case nil: throw said(ended.output)
+    case .needsLink, nil: throw said(ended.output)
     }
   }
 

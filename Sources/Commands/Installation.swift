@@ -33,6 +33,8 @@ struct Installation {
   var isRoot: Bool
   /// Those that this machine is in.
   var networks: () throws(SystemError) -> [HostNetwork] = { () throws(SystemError) in [] }
+  /// Whether another program uses the routing table of that number.
+  var usesTable: (UInt8) -> Bool = { _ in false }
   /// Who would be cut off by a system that answers through a VPN.
   var sshClient: IPAddress?
 
@@ -43,7 +45,7 @@ struct Installation {
     let prefix = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
     return Installation(
       width: Output.standard.width, helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot,
-      networks: HostNetwork.all, sshClient: SSHSession.client)
+      networks: HostNetwork.all, usesTable: ForeignTables().contains, sshClient: SSHSession.client)
   }
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.

@@ -23,6 +23,7 @@ extension Installation {
   func refuseTaken(
     _ name: VPNName, insteadOf old: VPNName? = nil, by draft: Bool = true, _ remedy: String = "choose another name"
   ) throws(Failure) {
+    if let reason = name.isKernels { throw Failure("\(reason): \(remedy), like \(name.alternative)") }
     if let twin = name.twin(in: profiles.names().filter { $0 != old }) { throw Failure(twin) }
     if Files.exists(profiles.file(of: name)) { throw Failure("there is a VPN '\(name)' already: \(remedy)") }
     if draft, Files.exists(profiles.draftFile(of: name)) { throw Failure("there is a draft of '\(name)' already: \(remedy)") }

@@ -35,10 +35,18 @@ extension Report.VPN {
   /// where nothing was sent.
   fileprivate func handshakeWarning(now: Int, since known: Handshakes) -> String? {
     if peers.contains(where: { $0.latestHandshake > now }) { return "the last handshake is in the future: is the clock right?" }
-    guard up, !peers.isEmpty else { return nil }
-    if latestHandshake == 0 { return "no handshake yet: does the server answer, and is the clock right?" }
+    guard !peers.isEmpty else { return nil }
+    let silent = peers.first { $0.endpoint != nil }
+    if latestHandshake == 0 {
+      guard let silent, let endpoint = silent.endpoint else { return takenUp ? "no handshake yet: no peer has an endpoint" : nil }
+      // Before anything is sent, one that is only linked has no reason for a handshake.
+      guard takenUp || sentBytes > 0 || !silent.hasRoute else { return nil }
+      return Silence.sentence(endpoint, hasRoute: silent.hasRoute, hasSent: sentBytes > 0)
+    }
     guard now - latestHandshake >= 180 else { return nil }
-    let silence = "no handshake for \(Words.duration(now - latestHandshake))"
+    let silence = "no handshake \(silent?.endpoint.map { "with \($0) " } ?? "")for \(Words.duration(now - latestHandshake))"
+    if let silent, !silent.hasRoute { return "\(silence): \(Silence.cause(hasRoute: false, hasSent: true))" }
+    guard takenUp || known.hasSent(self) == true else { return nil }
     return switch known.hasSent(self) {
     case true: "\(silence), though packets are sent: the server does not answer"
     case false: nil

@@ -36,6 +36,12 @@ public enum Words {
     return "\(figures)\(words[1].prefix(1))"
   }
 
+  /// The first four, and how many more there are: of some VPNs it is thousands.
+  public static func firsts(of networks: [String]) -> String {
+    let more = networks.count > 4 ? " and \(count(networks.count - 4, "more network"))" : ""
+    return networks.prefix(4).joined(separator: ", ") + more
+  }
+
   /// "1 peer", "2 peers".
   public static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 

@@ -7,12 +7,15 @@
 /// |---|---|
 /// | `name` | the VPN's name |
 /// | `error` | instead of all that follows: why the profile cannot be used, with file, line and column |
-/// | `id` | 1…99; lower comes first |
+/// | `id` | 1…99; lower comes first. null: it has none in its profile, and is not linked |
 /// | `addresses` | the VPN's own, with prefix lengths |
 /// | `subnets` | of the commands, IPv4 and IPv6 |
 /// | `dns`, `search` | servers and search domains of the commands |
 /// | `endpoints` | `host` (name or address) and `port` as in the profile |
-/// | `linked`, `up` | has a box; the system goes through it |
+/// | `linked`, `up` | has a box; the system goes through it: rules, routes, filters, link and tunnel say so now |
+/// | `taken_up` | `vpn up` was asked for, and `vpn down` not since; `up` is false if not all of it is in force |
+/// | `tunnel` | `"up"`, `"down"` or `"gone"`, or null when not linked |
+/// | `broken` | sentences: what is missing of a tunnel, or of what carries the system, and the command that fixes it |
 /// | `changed` | keys of the profile that differ from the box: `vpn reload` makes it follow |
 /// | `scope` | what it takes while it is up: `"all"`, or `"networks"` |
 /// | `networks` | prefixes that are routed through it; empty when that is all |
@@ -20,7 +23,7 @@
 /// | `outside_identity` | programs that are bound to the uplink's address are left alone while it is up |
 /// | `device` | `"kernel"`, `"userspace"`, or null when not linked |
 /// | `mtu` | of the tunnel, or null when not linked |
-/// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes` |
+/// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes`, `has_route`: the host has a route to the endpoint |
 /// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start |
 /// | `allowed` | the user who asks may use it |
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
@@ -31,7 +34,7 @@ public enum Report: Sendable {
 
   public struct VPN: Sendable {
     public var name: String
-    public var id: Int
+    @Nullable public var id: Int?
     public var addresses: [String] = []
     public var subnets: [String] = []
     public var dns: [String] = []
@@ -39,6 +42,9 @@ public enum Report: Sendable {
     public var endpoints: [Endpoint] = []
     public var linked = false
     public var up = false
+    public var takenUp = false
+    @Nullable public var tunnel: Tunnel?
+    public var broken: [String] = []
     public var scope = Scope.all
     public var networks: [String] = []
     public var dnsInForce = false
@@ -54,7 +60,8 @@ public enum Report: Sendable {
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
-      case allowed, autostart, changed
+      case allowed, autostart, changed, tunnel, broken
+      case takenUp = "taken_up"
       case dnsInForce = "dns_in_force"
       case outsideIdentity = "outside_identity"
     }
@@ -73,12 +80,15 @@ public enum Report: Sendable {
 
   public enum Device: String, Sendable { case kernel, userspace }
 
+  public enum Tunnel: String, Sendable { case up, down, gone }
+
   public struct Peer: Sendable {
     public var publicKey: String
     @Nullable public var endpoint: String?
     public var latestHandshake: Int
     public var rxBytes: UInt64
     public var txBytes: UInt64
+    public var hasRoute = true
 
     enum CodingKeys: String {
       case publicKey = "public_key"
@@ -86,6 +96,7 @@ public enum Report: Sendable {
       case latestHandshake = "latest_handshake"
       case rxBytes = "rx_bytes"
       case txBytes = "tx_bytes"
+      case hasRoute = "has_route"
     }
   }
 
@@ -120,7 +131,7 @@ public enum Report: Sendable {
 }
 
 extension Report.VPN {
-  public init(name: String, id: Int) {
+  public init(name: String, id: Int?) {
     self.name = name
     self.id = id
   }
@@ -161,6 +172,7 @@ extension Report.Scope: Codable {}
 extension Report.Endpoint.CodingKeys: CodingKey {}
 extension Report.Endpoint: Codable, Equatable {}
 extension Report.Device: Codable {}
+extension Report.Tunnel: Codable {}
 extension Report.Peer.CodingKeys: CodingKey {}
 extension Report.Peer: Codable, Equatable {}
 extension Report.Command.CodingKeys: CodingKey {}
@@ -188,11 +200,11 @@ extension Report: Codable {
 }
 
 extension Report: Comparable {
-  /// By ID, which is also the order of priority.
+  /// By ID, which is also the order of priority; those without one are behind.
   public static func < (a: Report, b: Report) -> Bool {
     func key(_ report: Report) -> (Int, String) {
       switch report {
-      case .vpn(let vpn): (vpn.id, vpn.name)
+      case .vpn(let vpn): (vpn.id ?? .max - 1, vpn.name)
       case .unreadable(let name, _): (.max, name)
       }
     }

@@ -16,9 +16,11 @@ extension Report.VPN {
   fileprivate var json: String {
     func key(_ key: CodingKeys) -> String { key.rawValue }
     return JSON.object([
-      (key(.name), JSON.string(name)), (key(.id), "\(id)"), (key(.addresses), JSON.strings(addresses)),
+      (key(.name), JSON.string(name)), (key(.id), id.map { "\($0)" } ?? "null"), (key(.addresses), JSON.strings(addresses)),
       (key(.subnets), JSON.strings(subnets)), (key(.dns), JSON.strings(dns)), (key(.search), JSON.strings(search)),
       (key(.endpoints), JSON.array(endpoints.map { $0.json })), (key(.linked), JSON.boolean(linked)), (key(.up), JSON.boolean(up)),
+      (key(.takenUp), JSON.boolean(takenUp)), (key(.tunnel), tunnel.map { JSON.string($0.rawValue) } ?? "null"),
+      (key(.broken), JSON.strings(broken)),
       (key(.changed), JSON.strings(changed)), (key(.scope), JSON.string(scope.rawValue)), (key(.networks), JSON.strings(networks)),
       (key(.dnsInForce), JSON.boolean(dnsInForce)), (key(.outsideIdentity), JSON.boolean(outsideIdentity)),
       (key(.device), device.map { JSON.string($0.rawValue) } ?? "null"), (key(.mtu), mtu.map { "\($0)" } ?? "null"),
@@ -41,6 +43,7 @@ extension Report.Peer {
       (CodingKeys.publicKey.rawValue, JSON.string(publicKey)), (CodingKeys.endpoint.rawValue, endpoint.map { JSON.string($0) } ?? "null"),
       (CodingKeys.latestHandshake.rawValue, "\(latestHandshake)"), (CodingKeys.rxBytes.rawValue, "\(rxBytes)"),
       (CodingKeys.txBytes.rawValue, "\(txBytes)"),
+      (CodingKeys.hasRoute.rawValue, JSON.boolean(hasRoute)),
     ])
   }
 }

@@ -10,7 +10,11 @@ extension FilterTable {
   public func creation(replacing: Bool) -> [Request] {
     var requests: [Request] = []
     if replacing { requests += [nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE)) { name(in: &$0) }, deletion] }
-    requests.append(nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE) | n(NLM_F_EXCL)) { name(in: &$0) })
+    requests.append(
+      nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE) | n(NLM_F_EXCL)) { p in
+        name(in: &p)
+        if let comment { p.attribute(n(NFTA_TABLE_USERDATA), TableComment.bytes(comment)) }
+      })
     for set in sets { requests += set.creation(in: self) }
     for chain in chains { requests.append(chain.creation(in: self)) }
     for chain in chains {

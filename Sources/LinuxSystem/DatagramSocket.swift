@@ -35,6 +35,12 @@ public final class DatagramSocket {
     try SystemError.check(result, "connect")
   }
 
+  /// - Throws: EAFNOSUPPORT where there are no IPv6 sockets: the kernel has none, or a sandbox forbids them.
+  public static func makeOfIPv6() throws(SystemError) {
+    let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    _ = FileDescriptor(owning: try SystemError.check(socket(AF_INET6, kind, 0), "open a UDP socket"))
+  }
+
   public func send(_ bytes: [UInt8]) throws(SystemError) {
     let fd = descriptor.raw
     let sent = unsafe bytes.withUnsafeBytes { unsafe CLinux.send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }

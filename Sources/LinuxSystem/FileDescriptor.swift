@@ -35,6 +35,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return FileDescriptor(owning: try SystemError.check(unsafe clinux_open_strict(raw, name, flags, resolve), "open \(name)"))
   }
 
+  /// A symbolic link itself, whatever it leads to: only its place can be used.
+  public static func openLink(_ path: String) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: try SystemError.check(unsafe clinux_open_link(path), "open \(path)"))
+  }
+
   /// openat2(2) that follows links in the path, but none of /proc that leads to another process's file.
   public static func openByLinks(_ path: String, _ flags: Int32) throws(SystemError) -> FileDescriptor {
     FileDescriptor(owning: try SystemError.check(unsafe clinux_open_by_links(path, flags), "open \(path)"))

@@ -50,6 +50,8 @@ extension SystemError {
   public var isNoSpace: Bool { errno == ENOSPC }
   public var isDenied: Bool { errno == EACCES || errno == EPERM }
   public var isUnsupported: Bool { errno == EOPNOTSUPP || errno == ENOTSUP }
+  /// The kernel has no such family of addresses.
+  public var isMissingFamily: Bool { errno == EAFNOSUPPORT }
   public var isInvalid: Bool { errno == EINVAL }
   /// No process listens at the socket.
   public var isRefused: Bool { errno == ECONNREFUSED }

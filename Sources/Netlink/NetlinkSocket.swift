@@ -54,6 +54,19 @@ public struct NetlinkSocket: ~Copyable {
     _ = try collect(from: first, until: first + UInt32(requests.count) - 2)
   }
 
+  /// Many requests, each for itself; refusals of a kind that is tolerated do not count.
+  /// - Throws: the first refusal, after those that were sent together with it.
+  public mutating func performAll(_ requests: [Request], tolerating codes: [Int32] = []) throws(SystemError) {
+    var rest = requests[...]
+    while !rest.isEmpty {
+      // The kernel answers each refusal, and has room for some hundreds of answers.
+      let some = Array(rest.prefix(200))
+      rest = rest.dropFirst(some.count)
+      let first = try send(some, flags: 0, acknowledging: some.count - 1)
+      _ = try collect(Reply(from: first, until: first + UInt32(some.count) - 1, tolerating: codes))
+    }
+  }
+
   /// One request that is answered with one message.
   public mutating func get(_ request: Request) throws(SystemError) -> Message {
     let number = try send([request], flags: UInt16(NLM_F_ACK))
@@ -98,8 +111,12 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   private mutating func collect(from first: UInt32, until last: UInt32) throws(SystemError) -> Reply {
+    try collect(Reply(from: first, until: last))
+  }
+
+  private mutating func collect(_ expected: Reply) throws(SystemError) -> Reply {
     let deadline = Deadline(milliseconds: patience)
-    var reply = Reply(from: first, until: last)
+    var reply = expected
     while try !reply.take(receive(until: deadline)) {}
     return reply
   }

@@ -20,11 +20,13 @@ public struct StepFailure: Error {
 public enum Tolerance: Sendable {
   case none, existing, missing
 
-  fileprivate func covers(_ error: SystemError) -> Bool {
+  fileprivate func covers(_ error: SystemError) -> Bool { codes.contains(error.errno) }
+
+  fileprivate var codes: [Int32] {
     switch self {
-    case .none: false
-    case .existing: error.errno == EEXIST
-    case .missing: [ENOENT, ENODEV, ESRCH, EADDRNOTAVAIL].contains(error.errno)
+    case .none: []
+    case .existing: [EEXIST]
+    case .missing: [ENOENT, ENODEV, ESRCH, EADDRNOTAVAIL]
     }
   }
 }
@@ -35,9 +37,9 @@ public enum Applier {
   /// - Throws: the first step that failed; ENOTCONN for one that concerns another place.
   public static func apply(_ steps: [Step], to place: inout Sockets, tolerating tolerance: Tolerance = .none) throws(StepFailure) {
     let namespaces = NamespaceDescriptors(place)
-    try each(steps, tolerance) { step throws(SystemError) in
+    try each(steps.within(place.families), tolerance) { step throws(SystemError) in
       guard step.place == place.place else { throw SystemError("no socket in that place", errno: ENOTCONN) }
-      try place.apply(step.change, namespaces)
+      try place.apply(step.change, namespaces, tolerance)
     }
   }
 
@@ -46,11 +48,11 @@ public enum Applier {
     _ steps: [Step], to one: inout Sockets, _ other: inout Sockets, tolerating tolerance: Tolerance = .none
   ) throws(StepFailure) {
     let namespaces = NamespaceDescriptors(one, other)
-    try each(steps, tolerance) { step throws(SystemError) in
+    try each(steps.within(one.families), tolerance) { step throws(SystemError) in
       if step.place == one.place {
-        try one.apply(step.change, namespaces)
+        try one.apply(step.change, namespaces, tolerance)
       } else if step.place == other.place {
-        try other.apply(step.change, namespaces)
+        try other.apply(step.change, namespaces, tolerance)
       } else {
         throw SystemError("no socket in that place", errno: ENOTCONN)
       }
@@ -89,7 +91,9 @@ extension NamespaceDescriptors {
 }
 
 extension Sockets {
-  fileprivate mutating func apply(_ change: KernelChange, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+  fileprivate mutating func apply(
+    _ change: KernelChange, _ namespaces: NamespaceDescriptors, _ tolerance: Tolerance
+  ) throws(SystemError) {
     switch change {
     case .addLink(let link): try route.perform(link.creation(in: namespaces))
     case .setLink(let name, let settings):
@@ -99,20 +103,34 @@ extension Sockets {
       forget(name)
       try route.perform(Link.deletion(of: name))
     case .deleteGroup(let group): try route.perform(Link.deletion(ofGroup: group))
-    case .addAddress(let address): try route.perform(address.creation(index: try index(of: address.link)))
+    case .addAddress(let address): try add(address)
     case .setNeighbour(let neighbour): try route.perform(neighbour.creation(index: try index(of: neighbour.link)))
     case .addRoute(let added): try route.perform(added.creation(index: try index(of: added)))
     case .deleteRoute(let deleted): try route.perform(deleted.deletion(index: try index(of: deleted)))
+    case .setRoutes(let routes):
+      var requests: [Request] = []
+      for route in routes { requests.append(route.replacement(index: try index(of: route))) }
+      try route.performAll(requests, tolerating: tolerance.codes)
+    case .deleteRoutes(let routes):
+      var requests: [Request] = []
+      for route in routes { requests.append(route.deletion(index: nil)) }
+      try route.performAll(requests, tolerating: tolerance.codes)
     case .addRule(let rule): try route.perform(rule.creation)
     case .deleteRule(let rule): try route.perform(rule.deletion)
     case .addTable(let table): try filterTransaction(table.creation(replacing: false))
     case .replaceTable(let table):
-      // Deleting costs an RCU grace period, so only what is there is deleted.
+      // Deleting costs an RCU grace period, so only what is there is deleted. Trying costs as much as there is in it.
+      if table.sets.contains(where: { $0.prefixes.count > 100 }), try ownerAmongSteps(ofTable: table.name) == .vpnrun {
+        return try deleteTable(table.creation(replacing: true))
+      }
       do throws(SystemError) { try filterTransaction(table.creation(replacing: false)) } catch {
         guard error.errno == EEXIST else { throw error }
+        if table.comment != nil, try ownerAmongSteps(ofTable: table.name) == .others { throw SystemError(foreignTable: table.name) }
         try deleteTable(table.creation(replacing: true))
       }
-    case .deleteTable(let name): try deleteTable(FilterTable.deletion(of: name))
+    case .deleteTable(let name):
+      guard try ownerAmongSteps(ofTable: name) == .vpnrun else { throw SystemError("table inet \(name)", errno: ENOENT) }
+      try deleteTable(FilterTable.deletion(of: name))
     case .endSockets(let address):
       var sockets = try NetlinkSocket(.socketDiagnosis)
       try sockets.endSockets(boundTo: address)
@@ -126,5 +144,12 @@ extension Sockets {
   private mutating func index(of route: Route) throws(SystemError) -> Int32? {
     guard let link = route.link else { return nil }
     return try index(of: link)
+  }
+}
+
+extension SystemError {
+  /// No refusal that any tolerance covers.
+  fileprivate init(foreignTable name: ByteString) {
+    self.init("table inet \(name)", errno: EPERM, kernelSays: "table inet \(name) is another program's: it has no comment of vpnrun's")
   }
 }

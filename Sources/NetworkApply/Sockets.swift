@@ -3,6 +3,7 @@ internal import KernelNetwork
 public import LinuxSystem
 public import Netlink
 public import NetworkModel
+internal import NetworkPlan
 public import Privilege
 
 /// One place of the kernel's network: a namespace, and netlink sockets in it. A socket stays with the namespace in which it was opened, so
@@ -11,6 +12,10 @@ public import Privilege
 public struct Sockets: ~Copyable {
   public let place: Place
   public let namespace: NetworkNamespace
+  /// What the kernel has of IPv4 and IPv6: steps of other families are left out.
+  public var families: [IPFamily]
+  /// Whether a link of ours had IPv6 switched off, as the host's setting for new links has it, and has it now.
+  public private(set) var hasSwitchedOnIPv6 = false
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
@@ -29,13 +34,14 @@ public struct Sockets: ~Copyable {
   }
 
   /// In the namespace where this thread is.
-  public init(_ place: Place, _ languages: Languages) throws(SystemError) {
+  public init(_ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases) throws(SystemError) {
     let namespace = try NetworkNamespace.current()
     // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
     let route = try Self.open(.route)
     let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil
     let generic = languages.contains(.wireGuard) ? try Self.open(.generic) : nil
     self.place = place
+    self.families = families
     self.namespace = namespace
     self.route = route
     self.filter = filter
@@ -53,6 +59,20 @@ public struct Sockets: ~Copyable {
     return link.index
   }
 
+  /// One of IPv6 needs the family on its link. Where the host switches it off for new links (`disable_ipv6`, by sysctl or at boot), it is
+  /// switched on for this one, which is ours; in a command's own namespace for all. Links of the host's keep their setting. (A box has
+  /// it on from the start: `VPN.boxSettings`.)
+  mutating func add(_ address: Address) throws(SystemError) {
+    let request = address.creation(index: try index(of: address.link))
+    do throws(SystemError) { try route.perform(request) } catch {
+      guard error.errno == EACCES, address.prefix.family == .v6, place != .box else { throw error }
+      let link = place == .command ? "all" : address.link.description
+      do throws(SystemError) { try Sysctl.write("0", to: "net/ipv6/conf/\(link)/disable_ipv6") } catch _ { throw error }
+      hasSwitchedOnIPv6 = true
+      try route.perform(request)
+    }
+  }
+
   mutating func forget(_ name: ByteString) { indices.removeAll { $0.name == name } }
 
   mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
@@ -65,10 +85,34 @@ public struct Sockets: ~Copyable {
     deleter = filter?.raw
   }
 
-  /// Whether there is an nftables table of family inet and that name.
-  public mutating func hasTable(_ name: ByteString) throws(SystemError) -> Bool {
+  /// Whose an nftables table of family inet is: a name alone says nothing, for any program may choose it.
+  public enum TableOwner: Equatable, Sendable {
+    case noTable, vpnrun, others
+  }
+
+  public mutating func owner(ofTable name: ByteString) throws(SystemError) -> TableOwner {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try ownerAmongSteps(ofTable: name) }
+  }
+
+  /// The same where the capability is raised already.
+  mutating func ownerAmongSteps(ofTable name: ByteString) throws(SystemError) -> TableOwner {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
-    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.hasTable(name) }
+    guard let found = try filter!.table(name) else { return .noTable }
+    return found.comment.map { $0.utf8.starts(with: Names.tableMarkStart.utf8) } ?? false ? .vpnrun : .others
+  }
+
+  /// Whether there is a table of ours of that name.
+  public mutating func hasTable(_ name: ByteString) throws(SystemError) -> Bool { try owner(ofTable: name) == .vpnrun }
+
+  /// Deletes a table without a mark of ours if its chains show that an older version of vpnrun has made it.
+  /// - Returns: whether it was so.
+  public mutating func deleteTable(_ name: ByteString, if isMeant: ([ByteString]) -> Bool) throws(SystemError) -> Bool {
+    guard try owner(ofTable: name) == .others else { return false }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      guard isMeant(try filter!.chains(ofTable: name)) else { return false }
+      try deleteTable(FilterTable.deletion(of: name))
+      return true
+    }
   }
 
   /// - Throws: EOPNOTSUPP where the kernel has no WireGuard.

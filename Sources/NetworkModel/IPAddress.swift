@@ -40,9 +40,19 @@ public enum IPFamily: Hashable, Sendable, CaseIterable {
   public var width: UInt8 { self == .v4 ? 32 : 128 }
 }
 
-public enum IPAddress: Hashable, Sendable {
+public enum IPAddress: Hashable, Comparable, Sendable {
   case v4(IPv4Address)
   case v6(IPv6Address)
+
+  /// IPv4 first.
+  public static func < (a: IPAddress, b: IPAddress) -> Bool {
+    switch (a, b) {
+    case (.v4(let a), .v4(let b)): a < b
+    case (.v6(let a), .v6(let b)): a < b
+    case (.v4, .v6): true
+    case (.v6, .v4): false
+    }
+  }
 
   public var family: IPFamily {
     switch self {
@@ -78,6 +88,18 @@ public enum IPAddress: Hashable, Sendable {
         IPv6Address(
           high: length == 0 ? 0 : length >= 64 ? a.high : a.high & (~0 << (64 - UInt64(length))),
           low: length <= 64 ? 0 : a.low & (~0 << (128 - UInt64(length)))))
+    }
+  }
+
+  /// The same with that bit set, counted from the first.
+  func setting(bit: UInt8) -> IPAddress {
+    switch self {
+    case .v4(let a): .v4(IPv4Address(bits: a.bits | 1 << (31 - UInt32(bit))))
+    case .v6(let a):
+      .v6(
+        bit < 64
+          ? IPv6Address(high: a.high | 1 << (63 - UInt64(bit)), low: a.low)
+          : IPv6Address(high: a.high, low: a.low | 1 << (127 - UInt64(bit))))
     }
   }
 

@@ -20,6 +20,9 @@ public enum KernelChange: Equatable, Sendable {
   case setNeighbour(Neighbour)
   case addRoute(Route)
   case deleteRoute(Route)
+  /// Many in one go, each in place of one with the same destination, table and metric.
+  case setRoutes([Route])
+  case deleteRoutes([Route])
   case addRule(Rule)
   case deleteRule(Rule)
   /// Fails if there is one of that name.

@@ -2,10 +2,13 @@
 /// batch: atomic and repeatable.
 public struct FilterTable: Equatable, Sendable {
   public var name: ByteString
+  /// Whose it is, where others have tables, too: at most 127 bytes, and no quotation mark in it.
+  public var comment: ByteString?
   public var sets: [FilterSet]
   public var chains: [FilterChain]
-  public init(_ name: ByteString, sets: [FilterSet] = [], _ chains: [FilterChain]) {
+  public init(_ name: ByteString, comment: ByteString? = nil, sets: [FilterSet] = [], _ chains: [FilterChain]) {
     self.name = name
+    self.comment = comment
     self.sets = sets
     self.chains = chains
   }
@@ -29,8 +32,7 @@ public struct FilterSet: Equatable, Sendable {
   public static func apart(_ prefixes: [Prefix]) -> [Prefix] {
     // One that holds others comes before them, and nothing that it does not hold in between.
     let sorted = prefixes.map { $0.network }.sorted { a, b in
-      if a.family != b.family { return a.family == .v4 }
-      return a.address == b.address ? a.length < b.length : a.address.bytes.lexicographicallyPrecedes(b.address.bytes)
+      a.address == b.address ? a.length < b.length : a.address < b.address
     }
     var kept: [Prefix] = []
     for prefix in sorted {

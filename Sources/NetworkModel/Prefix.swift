@@ -34,6 +34,12 @@ public struct Prefix: Hashable, Sendable, CustomStringConvertible {
   }
 
   public var family: IPFamily { address.family }
+  /// `nil` for a single address.
+  public var halves: (lower: Prefix, upper: Prefix)? {
+    if isHost { return nil }
+    let lower = Prefix(network.address, length: length + 1)
+    return (lower, Prefix(lower.address.setting(bit: length), length: length + 1))
+  }
   public var isHost: Bool { length == family.width }
   public var network: Prefix { Prefix(address.masked(to: length), length: length) }
   /// The first address after the network's own: a router's by custom.

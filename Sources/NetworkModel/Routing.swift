@@ -28,8 +28,12 @@ public struct Route: Equatable, Sendable {
     case link(ByteString)
     /// By a neighbour. `isOnLink`: it is believed to be there although no route says so.
     case gateway(IPAddress, link: ByteString, isOnLink: Bool)
+    /// To this machine itself, for what comes in by the link.
+    case local(ByteString)
     /// Refused at once with EHOSTUNREACH.
     case unreachable
+    /// As if the table had no route for it: the next rule is asked (`throw`).
+    case thrown
   }
 
   /// rt_protos(5): 0–4 are the kernel's, 186 and above routing daemons'.
@@ -58,9 +62,9 @@ public struct Route: Equatable, Sendable {
 
   public var link: ByteString? {
     switch target {
-    case .link(let name): name
+    case .link(let name), .local(let name): name
     case .gateway(_, let name, _): name
-    case .unreachable: nil
+    case .unreachable, .thrown: nil
     }
   }
 }
@@ -78,6 +82,8 @@ public struct Rule: Equatable, Sendable {
   /// Only packets which this machine sends itself (`iif lo`).
   public var isLocallyGenerated = false
   public var fwmark: UInt32?
+  /// The bits of the mark that count.
+  public var fwmask = UInt32.max
   /// Only packets without that mark (`not fwmark`).
   public var isInverted = false
   /// Only packets of a socket that is bound to this link.
@@ -88,6 +94,10 @@ public struct Rule: Equatable, Sendable {
   public var suppressedLength: UInt8?
   /// The table of the VRF by which the packet comes in or goes out, instead of `table` (`l3mdev`).
   public var isOfVRF = false
+  /// No table: what comes here is asked of this priority next (`goto`).
+  public var target: UInt32?
+  /// It does nothing, but is there for others to go to (`nop`).
+  public var isNothing = false
 
   public struct Service: Hashable, Sendable {
     public var transport: Transport
@@ -116,5 +126,17 @@ public struct Rule: Equatable, Sendable {
     self.service = service
     self.suppressedLength = suppressedLength
     self.isOfVRF = isOfVRF
+  }
+
+  /// One that has no table: it leads packets from that address, which this machine sends, to another priority.
+  public init(_ family: IPFamily, priority: UInt32, source: IPAddress, target: UInt32) {
+    self.init(family, priority: priority, table: 0, source: source, isLocallyGenerated: true)
+    self.target = target
+  }
+
+  /// Where others go.
+  public init(nothingOf family: IPFamily, priority: UInt32) {
+    self.init(family, priority: priority, table: 0)
+    isNothing = true
   }
 }

@@ -5,5 +5,11 @@ public enum Tables {
   public static let main: UInt32 = 254
   public static let local: UInt32 = 255
 
+  /// Of a VPN that is up, besides its own: the networks that it takes, each with what stays outside of it. Far away from the numbers that
+  /// other programs and administrators choose.
+  public static func listed(_ id: UInt8) -> UInt32 { 7_676_100 + UInt32(id) }
+  /// And a default route, for a family which it takes whole.
+  public static func whole(_ id: UInt8) -> UInt32 { 7_676_200 + UInt32(id) }
+
   public static func areTheSystems(_ table: UInt32) -> Bool { (`default`...local).contains(table) }
 }

@@ -1,5 +1,5 @@
-/// The name of a VPN: 1–12 of `A-Z a-z 0-9 _ -`, the first a letter or digit, so that `br-NAME` is a link's name
-/// (IFNAMSIZ is 16 with its NUL) and no name can be an option, a path or a word of another language.
+/// The name of a VPN: 1–12 of `A-Z a-z 0-9 _ -`, the first a letter or digit, so that `br-NAME` and `wg.NAME` are links'
+/// names (IFNAMSIZ is 16 with its NUL), what is made with a `.` is no VPN's name, and no name can be an option, a path or a word of another language.
 public struct VPNName: Hashable, Sendable, CustomStringConvertible {
   private let text: ByteString
   public var description: String { text.description }

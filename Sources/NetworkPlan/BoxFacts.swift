@@ -44,9 +44,16 @@ public struct BoxFacts: Equatable, Sendable {
       let target = Route.Target.gateway(gateway.address, link: link, isOnLink: false)
       steps.append(Step(.command, .addRoute(Route(.everything(gateway.family), target))))
     }
+    // IPv6 has no `route_localnet`: the answer to a query from ::1, which is translated back to that address as it comes in by this link,
+    // needs a route there. Nothing else comes so far: a packet that has ::1 on the wire is dropped before.
+    if resolvers.servers.contains(where: { $0.family == .v6 }), gateways.contains(where: { $0.family == .v6 }) {
+      steps.append(Step(.command, .addRoute(Route(Prefix(host: Self.loopback6), .local(link), table: Tables.local))))
+    }
     steps.append(Step(.command, .addTable(commandFilter(dns: resolvers.servers, addresses: addresses(slot)))))
     return steps
   }
+
+  private static let loopback6 = IPAddress.v6(IPv6Address(high: 0, low: 1))
 
   /// resolv.conf(5) of the command; `nil` when the VPN has no resolver.
   public var resolvConf: String? {

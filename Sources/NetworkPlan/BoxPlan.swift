@@ -5,6 +5,8 @@ internal import Profile
 extension VPN {
   /// First of all: the box forwards, and no link that comes into it makes itself a link-local address (`addrgenmode none`).
   public static let boxSettings = [
+    // The host may switch IPv6 off for all links to come: `ipv6.disable_ipv6=1` at boot.
+    Step(.box, .sysctl("net/ipv6/conf/all/disable_ipv6", "0")),
     Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
     Step(.box, .sysctl("net/ipv6/conf/default/addr_gen_mode", "1")),
     // Errors are for our own commands only, and each of them is to hear at once.
@@ -60,6 +62,12 @@ extension VPN {
     return steps
   }
 
+  /// Of these, those by which a tunnel that is new in its box is used.
+  public var tunnelSteps: [Step] { boxSteps.filter { $0.link == Names.tunnel } }
+
+  /// Those that make the pair of links between box and host.
+  public var pairSteps: [Step] { boxSteps.filter { $0.link == Names.uplink } }
+
   /// What the tunnel does not take is sent back to where it came from, and on the way the filter refuses it with a TCP reset. An
   /// unreachable route would answer by ICMP, which a connect hears of one to four seconds later. All this stands in the table which is
   /// asked last, so that it is still there when the main one is emptied.
@@ -77,13 +85,26 @@ extension VPN {
     return steps
   }
 
-  /// What AllowedIPs send into the tunnel, each once, and nothing to ourselves: some routers list this machine's address, too.
+  /// What AllowedIPs send into the tunnel, each once, of the families that it has an address of, and nothing to ourselves: some routers
+  /// list this machine's address, too.
   var routed: [Prefix] {
-    var seen = addresses.map { Prefix(host: $0.address) }
-    let own = seen.count
-    for peer in device.peers {
-      for prefix in peer.allowedIPs where !seen.contains(prefix.network) { seen.append(prefix.network) }
+    let own = addresses.map { Prefix(host: $0.address) }
+    let families = families
+    return Prefix.once(device.peers.flatMap { $0.allowedIPs }.map { $0.network })
+      .filter { families.contains($0.family) && !own.contains($0) }
+  }
+}
+
+extension Step {
+  /// The one that it is about.
+  fileprivate var link: ByteString? {
+    switch change {
+    case .addLink(let link): link.name
+    case .setLink(let name, _), .deleteLink(let name): name
+    case .addAddress(let address): address.link
+    case .setNeighbour(let neighbour): neighbour.link
+    case .addRoute(let route): route.link
+    default: nil
     }
-    return Array(seen[own...])
   }
 }

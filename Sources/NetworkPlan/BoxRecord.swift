@@ -55,6 +55,8 @@ extension VPN {
 }
 
 /// Whether two lists have the same elements, in whatever order.
+private func isSame(_ a: [Prefix], _ b: [Prefix]) -> Bool { Prefix.inOrder(a) == Prefix.inOrder(b) }
+
 private func isSame<Element: Equatable>(_ a: [Element], _ b: [Element]) -> Bool {
   a.allSatisfy { b.contains($0) } && b.allSatisfy { a.contains($0) }
 }

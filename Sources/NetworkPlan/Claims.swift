@@ -29,7 +29,7 @@ public struct Claims {
   public var underlay: UInt32?
   /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
   private var networks: [Prefix] {
-    guard let profile, case .networks(let networks) = VPN.Scope(profile) else { return [] }
+    guard let profile, case .networks(let networks) = VPN.Scope(VPN.Taken(profile)) else { return [] }
     return networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
   }
   private var profile: Profile?

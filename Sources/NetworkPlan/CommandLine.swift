@@ -58,6 +58,8 @@ extension Step {
     case .setNeighbour(let n): return ["\(ip) neighbour replace \(n.address) lladdr \(n.mac) nud permanent dev \(n.link)"]
     case .addRoute(let route): return ["\(ip)\(route.destination.family.flag) route add \(route.arguments)"]
     case .deleteRoute(let route): return ["\(ip)\(route.destination.family.flag) route del \(route.arguments)"]
+    case .setRoutes(let routes): return routes.lines("replace", ip)
+    case .deleteRoutes(let routes): return routes.lines("del", ip)
     case .addRule(let rule): return ["\(ip)\(rule.family.flag) rule add \(rule.arguments)"]
     case .deleteRule(let rule): return ["\(ip)\(rule.family.flag) rule del \(rule.arguments)"]
     case .addTable(let table): return ["\(run)nft -f - <<'END'"] + table.lines + ["END"]
@@ -126,6 +128,8 @@ extension Route {
   fileprivate var arguments: String {
     var s = ""
     if case .unreachable = target { s += "unreachable " }
+    if case .local = target { s += "local " }
+    if case .thrown = target { s += "throw " }
     s += destination.length == 0 ? "default" : "\(destination.network)"
     if case .gateway(let address, _, _) = target { s += " via \(address)" }
     if let link { s += " dev \(link)" }
@@ -137,6 +141,17 @@ extension Route {
   }
 }
 
+extension [Route] {
+  /// One `ip` for many, where there are many: `-batch` reads them.
+  fileprivate func lines(_ verb: String, _ ip: String) -> [String] {
+    if count <= 8 { return map { "\(ip)\($0.destination.family.flag) route \(verb) \($0.arguments)" } }
+    return IPFamily.allCases.flatMap { family -> [String] in
+      let own = filter { $0.destination.family == family }.map { "route \(verb) \($0.arguments)" }
+      return own.isEmpty ? [] : ["\(ip)\(family.flag) -batch - <<'END'"] + own + ["END"]
+    }
+  }
+}
+
 extension Rule {
   fileprivate var arguments: String {
     var s = isInverted ? "not " : ""
@@ -145,9 +160,15 @@ extension Rule {
     if let destination { s += " to \(destination.network)" }
     if isLocallyGenerated { s += " iif lo" }
     if let outputLink { s += " oif \(outputLink)" }
-    if let fwmark { s += " fwmark \(fwmark)" }
+    if let fwmark { s += " fwmark \(fwmark)" + (fwmask == .max ? "" : "/\(fwmask)") }
     if let service { s += " ipproto \(service.transport.name) dport \(service.port)" }
-    s += isOfVRF ? " l3mdev" : " lookup " + (table == Tables.main ? "main" : "\(table)")
+    if let target {
+      s += " goto \(target)"
+    } else if isNothing {
+      s += " nop"
+    } else {
+      s += isOfVRF ? " l3mdev" : " lookup " + (table == Tables.main ? "main" : "\(table)")
+    }
     if let suppressedLength { s += " suppress_prefixlength \(suppressedLength)" }
     return s + " protocol \(Route.protocolNumber)"
   }

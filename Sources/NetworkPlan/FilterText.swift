@@ -4,7 +4,8 @@ internal import NetworkModel
 
 extension FilterTable {
   var lines: [String] {
-    let content = sets.flatMap { $0.lines } + chains.flatMap { $0.lines }
+    let mark = comment.map { ["comment \"\($0)\""] } ?? []
+    let content = mark + sets.flatMap { $0.lines } + chains.flatMap { $0.lines }
     return ["table inet \(name) {"] + content.map { "  " + $0 } + ["}"]
   }
 }

@@ -127,7 +127,7 @@ public struct Identity: Equatable, Sendable {
   /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
   private var filter: FilterTable {
     FilterTable(
-      Names.hostTable(name),
+      Names.hostTable(name), comment: Names.tableMark(name),
       [
         FilterChain(
           "antispoof", .filter, .prerouting, priority: -300,
@@ -136,12 +136,14 @@ public struct Identity: Equatable, Sendable {
           }),
         FilterChain(
           "identity", .filter, .output, priority: 0,
-          addresses.flatMap { own -> [FilterRule] in
-            let astray: [FilterStatement] = [
-              .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
-            ]
-            return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
-          }),
+          // A default route of another program's by our link would lead the tunnel's packets into itself, round and round.
+          (memory[.isForCommandsOnly] ? [] : [[.mark(fwmark), .outputLink(Names.hostLink(name)), .drop]])
+            + addresses.flatMap { own -> [FilterRule] in
+              let astray: [FilterStatement] = [
+                .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
+              ]
+              return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
+            }),
         // What gets the address only by translation: an error message about a translated query, when nobody waits for the answer.
         FilterChain(
           "translated", .filter, .postrouting, priority: 110,

@@ -1,6 +1,7 @@
 public import NetworkModel
 
-/// Names of links and files, all made from the VPN's own.
+/// Names of links, tables and files, all made from the VPN's own. Where those of several kinds share one space of the kernel's, a `.` divides
+/// the kind from the VPN: no VPN's name has one, so that no two VPNs, whatever their names, make one name (`NamesTests`).
 public enum Names {
   public static let tunnel: ByteString = "wg0", uplink: ByteString = "host0", commandLink: ByteString = "eth0", table: ByteString = "vpn"
   public static let pins = "/run/netns"
@@ -9,13 +10,16 @@ public enum Names {
   public static let profileSuffix = ".conf"
   public static func bridge(_ vpn: VPNName) -> ByteString { "br-\(vpn)" }
   public static func hostLink(_ vpn: VPNName) -> ByteString { "\(vpn)" }
-  public static func hostTable(_ vpn: VPNName) -> ByteString { "vpn-\(vpn)" }
+  public static func hostTable(_ vpn: VPNName) -> ByteString { "vpn.\(vpn)" }
   /// While it is up.
-  public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-\(vpn)-up" }
+  public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-up.\(vpn)" }
+  /// What its tables on the host carry as their comment: without it a table is another program's, whatever its name.
+  public static func tableMark(_ vpn: VPNName) -> ByteString { "\(tableMarkStart)\(vpn)" }
+  public static let tableMarkStart: ByteString = "vpnrun "
   public static func namespace(_ vpn: VPNName) -> String { "vpn-\(vpn)" }
   public static func pin(_ vpn: VPNName) -> String { "\(pins)/vpn-\(vpn)" }
   /// The TUN device of a userspace WireGuard before it is moved into the box, and its socket's name.
-  public static func userspace(_ vpn: VPNName) -> ByteString { "wg-\(vpn)" }
+  public static func userspace(_ vpn: VPNName) -> ByteString { "wg.\(vpn)" }
   /// The group of all ports in a box, and of all VPNs' links on the host; any number but 0.
   public static let group: UInt32 = 76
   /// A command's end of the box's bridge.

@@ -16,10 +16,14 @@ public struct Priorities: Equatable, Sendable {
   public var vrf: UInt32 { base - 1 }
   /// Queries of the whole system.
   public var queries: UInt32 { base }
-  /// What stays direct while the VPN is up.
-  public var direct: UInt32 { base + UInt32(id) }
-  /// Programs that are bound to an address of the VPN, or of the uplink.
+  /// Programs that are bound to an address of the VPN, or, where those stay outside, to another of the host.
   public var bound: UInt32 { base + 100 + UInt32(id) }
-  /// Everything else while it is up.
-  public var everything: UInt32 { base + 200 + UInt32(id) }
+  /// While it is up: the networks that it takes.
+  public var listed: UInt32 { base + 198 + 3 * UInt32(id) }
+  /// Of a family that it takes whole: what the table main has more specific routes for, as the LAN.
+  public var lan: UInt32 { listed + 1 }
+  /// And everything else.
+  public var whole: UInt32 { listed + 2 }
+  /// Behind all rules of all VPNs: what leads here goes on with the host's own.
+  public var end: UInt32 { base + 500 + UInt32(id) }
 }

@@ -4,6 +4,10 @@ public import NetworkModel
 /// runs.
 public struct Script {
   public private(set) var text = "#!/bin/bash\n"
+  /// Of the kernel.
+  public var families = IPFamily.allCases
+  /// The host switches IPv6 off for links to come, and steps that add an address switch it on for that link.
+  public var switchesOnIPv6 = false
   let name: VPNName
   let shell: Shell
 
@@ -27,7 +31,11 @@ public struct Script {
   mutating func add(_ lines: String...) { for line in lines { text += line + "\n" } }
 
   mutating func add(_ steps: [Step], indent: String = "") {
-    for step in steps {
+    for step in steps.within(families) {
+      if switchesOnIPv6, step.place != .box, case .addAddress(let address) = step.change, address.prefix.family == .v6 {
+        let on = KernelChange.sysctl("net/ipv6/conf/\(address.link)/disable_ipv6", "0")
+        for line in Step(step.place, on).commandLines(shell) { text += indent + line + "\n" }
+      }
       var end = "\n"
       // It may be empty.
       if case .deleteGroup = step.change { end = " 2>/dev/null || true\n" }

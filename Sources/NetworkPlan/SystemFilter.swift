@@ -4,31 +4,56 @@ public import NetworkModel
 // (systemd-networkd does), has routes of his own for half of the internet (a DHCP server may), or has bound a socket to the uplink. And
 // it refuses at once what can no longer be answered: connections that were direct before.
 
+extension Names {
+  /// Sets of the filter of a VPN that is up.
+  fileprivate static func direct(_ family: IPFamily) -> ByteString { family == .v4 ? "direct4" : "direct6" }
+  fileprivate static func within(_ family: IPFamily) -> ByteString { family == .v4 ? "within4" : "within6" }
+  fileprivate static func networks(_ family: IPFamily) -> ByteString { family == .v4 ? "networks4" : "networks6" }
+}
+
 extension SystemWide {
   public var filter: FilterTable {
     FilterTable(
-      Names.systemTable(identity.name), sets: sets,
+      Names.systemTable(identity.name), comment: Names.tableMark(identity.name), sets: sets,
       [guardChain] + baseChains + (identity.memory[.takesQueries] ? queryChains : []) + markChains)
   }
 
   private var link: ByteString { Names.hostLink(identity.name) }
 
   private var sets: [FilterSet] {
-    IPFamily.allCases.map { FilterSet("direct\($0 == .v4 ? 4 : 6)", $0, past) }
-      + IPFamily.allCases.flatMap { family -> [FilterSet] in
-        guard case .networks(let networks) = scope else { return [] }
-        return [FilterSet("networks\(family == .v4 ? 4 : 6)", family, networks)]
-      }
+    IPFamily.allCases.flatMap { family -> [FilterSet] in
+      let isWhole = taken.has(whole: family)
+      let networks = FilterSet(Names.networks(family), family, taken.listed)
+      let inner = within(family)
+      return [FilterSet(Names.direct(family), family, isWhole ? bypass(family) : inner + Self.link + elsewhere)]
+        + (isWhole && !inner.isEmpty ? [FilterSet(Names.within(family), family, inner)] : [])
+        + (networks.prefixes.isEmpty ? [] : [networks])
+    }
   }
 
-  /// Where packets may go past the VPN.
-  public var past: [Prefix] {
-    switch scope {
-    case .all:
+  /// Of the LAN, what no listed network has to do with: it need not be looked for among thousands. Not too many of it.
+  private var elsewhere: [Prefix] {
+    let search = PrefixSearch(taken.listed)
+    return Array(local.prefix(256).filter { !search.touches($0) })
+  }
+
+  /// Of a family that is taken whole: where packets may go past the VPN.
+  func bypass(_ family: IPFamily) -> [Prefix] {
+    let all =
+      taken.has(whole: family)
       // Routes for large parts of the internet are not the LAN. Private addresses are, wherever this machine goes next.
-      direct + Self.link + Self.privateNetworks + local.filter { !$0.isLargePartOfInternet }
-    case .networks(let networks):
-      direct + Self.link + local.filter { own in networks.contains { $0.overlaps(own) && $0.length < own.length } }
+      ? direct + Self.link + Self.privateNetworks + local.filter { !$0.isLargePartOfInternet } : Self.link
+    return all.filter { $0.family == family }
+  }
+
+  /// What stays outside of listed networks, apart from smaller ones of these in it.
+  private func within(_ family: IPFamily) -> [Prefix] {
+    let own = exceptions.filter { $0.family == family }
+    let search = PrefixSearch(own)
+    let inner = taken.listed.filter { search.holds($0) }
+    if inner.isEmpty { return own }
+    return own.flatMap { prefix in
+      PrefixSearch(inner.filter { $0.length > prefix.length && $0.overlaps(prefix) }).remainder(of: prefix)
     }
   }
 
@@ -60,15 +85,22 @@ extension SystemWide {
       rules += refused([.destinationPort(53)], of: [.tcp, .udp])
     }
     rules += outside.map { [.source(Prefix(host: $0)), .leave] }
-    rules += IPFamily.allCases.map { [.destinationIn("direct\($0 == .v4 ? 4 : 6)", $0), .leave] }
-    switch scope {
-    case .all: rules += [[.transport(.tcp), .rejectWithReset], [.reject]]
-    case .networks:
-      for family in IPFamily.allCases {
-        let there = FilterStatement.destinationIn("networks\(family == .v4 ? 4 : 6)", family)
-        rules += [[there, .transport(.tcp), .rejectWithReset], [there, .reject]]
+    let isEverything = taken.whole.count == IPFamily.allCases.count
+    let names = sets.map { $0.name }
+    for family in IPFamily.allCases {
+      let listed = FilterStatement.destinationIn(Names.networks(family), family)
+      let isListed = names.contains(Names.networks(family))
+      let direct = FilterRule([.destinationIn(Names.direct(family), family), .leave])
+      if taken.has(whole: family) {
+        if names.contains(Names.within(family)) { rules.append([.destinationIn(Names.within(family), family), .leave]) }
+        if isListed { rules += [[listed, .transport(.tcp), .rejectWithReset], [listed, .reject]] }
+        rules.append(direct)
+        if !isEverything { rules += [[.family(family), .transport(.tcp), .rejectWithReset], [.family(family), .reject]] }
+      } else if isListed {
+        rules += [direct, [listed, .transport(.tcp), .rejectWithReset], [listed, .reject]]
       }
     }
+    if isEverything { rules += [[.transport(.tcp), .rejectWithReset], [.reject]] }
     return FilterChain("guard", rules)
   }
 

@@ -18,7 +18,7 @@ public struct VPN: Equatable, Sendable {
   /// What rule priorities are counted from: see `Identity`.
   public var priority: UInt32
   /// What goes into it while it is up.
-  public var scope: Scope
+  public var taken: Taken
   /// Who may use it. Of a profile that names users: root alone, until the names are looked up.
   public var permission: Permission
 
@@ -42,7 +42,7 @@ public struct VPN: Equatable, Sendable {
     device = WireGuardDevice(
       privateKey: profile.privateKey, listenPort: profile.listenPort, fwmark: profile.fwmark ?? VPN.defaultMark(id), peers: peers)
     priority = profile.priority ?? Profile.defaultPriority
-    scope = Scope(profile)
+    taken = Taken(profile)
     permission = profile.isRestricted ? .only(users: [], groups: []) : .everybody
   }
 
@@ -63,22 +63,4 @@ public struct VPN: Equatable, Sendable {
   public func subnet(_ family: IPFamily) -> Prefix { family == .v4 ? subnet4 : subnet6 }
   /// A VPN without an address of a family has none of it: commands then have no address either, and fail at once.
   public var families: [IPFamily] { IPFamily.allCases.filter { address($0) != nil } }
-}
-
-extension VPN.Scope {
-  /// `Networks =` says it; otherwise what the peers are allowed: everything, in either family, or a list.
-  public init(_ profile: Profile) {
-    let allowed = profile.peers.flatMap { $0.allowedIPs }
-    let isEverything = IPFamily.allCases.contains { family in
-      // Some write it in two halves, 0.0.0.0/1 and 128.0.0.0/1.
-      let own = allowed.filter { $0.family == family }
-      return own.contains { $0.length == 0 } || own.filter { $0.length == 1 }.reduce(0) { $0 | ($1.network == $1.lowerHalf ? 1 : 2) } == 3
-    }
-    self = !profile.networks.isEmpty ? .networks(profile.networks) : isEverything ? .all : .networks(FilterSet.apart(allowed))
-  }
-}
-
-extension Prefix {
-  /// The first half of the family: 0.0.0.0/1 or ::/1.
-  fileprivate var lowerHalf: Prefix { Prefix(Prefix.everything(family).address, length: 1) }
 }

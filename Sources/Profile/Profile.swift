@@ -7,6 +7,8 @@ public struct Profile: Equatable, Sendable {
   public var privateKeyFile: KeyFile?
   /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
   public var addresses: [Prefix] = []
+  /// Some of them are left out, for this kernel has not their family: see `within`.
+  public var isPartOnly = false
   /// The VPN's resolvers in order, none twice; those of [VPN] if it has any: at most `maximumServers`, their text at most `maximumServersText` bytes.
   public var dns: [IPAddress] = []
   /// Search domains in order: with spaces between them at most `maximumSearchText` bytes.
@@ -50,14 +52,15 @@ public struct Profile: Equatable, Sendable {
 extension Profile {
   /// Bytes of a file.
   public static let maximumSize = 1 << 20
-  /// Bytes of a line without its end.
-  public static let maximumLineLength = 1 << 16
   /// Servers and search domains travel to the launcher in link aliases, of which the kernel keeps 255 bytes (IFALIASZ).
   public static let maximumServers = 8
   public static let maximumServersText = 200
   public static let maximumSearchText = 255
   public static let identifiers: ClosedRange<UInt8> = 1...99
-  /// From base - 10 to base + 299, all of them between the rules of the tables local (0) and main (32766).
+  /// Those that `vpn import` gives by itself. A profile that comes when they are taken gets none: archives have hundreds of files. It is
+  /// numbered when it is linked, from what is left.
+  public static let givenIdentifiers: ClosedRange<UInt8> = 1...49
+  /// From base - 10 to base + 599, all of them between the rules of the tables local (0) and main (32766).
   public static let priorities: ClosedRange<UInt32> = 11...32000
   public static let defaultPriority: UInt32 = 100
 

@@ -17,6 +17,7 @@ struct ProfileParser {
   private var firstLines = [Int?](repeating: nil, count: ProfileKey.allCases.count)
   /// Misspelt keys, which are not missing as well.
   private var misspelt = [Bool](repeating: false, count: ProfileKey.allCases.count)
+  private var foreign: [ForeignKeys] = []
 
   mutating func parse(_ file: [UInt8]) throws(ProfileErrors) -> Profile {
     guard file.count <= Profile.maximumSize else {
@@ -26,6 +27,7 @@ struct ProfileParser {
       throw ProfileErrors([ProfileError(line: 1, column: 1, message: "UTF-16; save the file as UTF-8")])
     }
     for line in ProfileLines(file) where errors.count < ProfileErrors.maximumCount { read(line) }
+    errors += foreign.map { $0.error }
     if errors.count < ProfileErrors.maximumCount { check() }
     if errors.isEmpty { return draft.complete }
     let order = errors.indices.sorted { (errors[$0].line, errors[$0].column, $0) < (errors[$1].line, errors[$1].column, $1) }
@@ -58,10 +60,6 @@ struct ProfileParser {
   }
 
   private mutating func read(_ line: ProfileLine) {
-    guard line.whole.count <= Profile.maximumLineLength else {
-      fail(line, line.whole, "more than \(Profile.maximumLineLength) bytes in one line")
-      return
-    }
     if let control = line.control, let c = control.last {
       let number = (c < 16 ? "0x0" : "0x") + String(c, radix: 16)
       fail(line, control, c == 0 ? "a NUL byte; a profile is plain text" : "a control character, \(number); remove it")
@@ -91,6 +89,15 @@ struct ProfileParser {
   private mutating func note(_ key: ProfileKey, _ line: ProfileLine) {
     firstLines[key.rawValue] = firstLines[key.rawValue] ?? line.number
     if key == .publicKey { draft.peers[draft.peers.count - 1].hasPublicKey = true }
+  }
+
+  private mutating func note(_ key: String, of owner: ForeignKeyOwner, _ line: ProfileLine, _ text: Text) {
+    guard let known = foreign.firstIndex(where: { $0.owner == owner }) else {
+      foreign.append(ForeignKeys(owner: owner, names: [key], line: line.number, column: line.column(of: text)))
+      return
+    }
+    guard !foreign[known].names.contains(where: { $0.utf8.elementsEqual(key.utf8) }) else { return }
+    foreign[known].names.append(key)
   }
 
   private mutating func enter(_ line: ProfileLine, _ text: Text) {
@@ -131,6 +138,10 @@ struct ProfileParser {
       if let found, found.section == section { return found }
       if let found {
         fail(line, text, meant: found, "\(found.name) in [\(section.name)]; it belongs in [\(found.section.name)]")
+        return nil
+      }
+      if found == nil, let (owner, key) = ForeignKeyOwner.find(text) {
+        note(key, of: owner, line, text)
         return nil
       }
       // Text that resembles no key is not repeated: it may be the second half of a secret.

@@ -4,8 +4,8 @@ extension Profile {
   ///
   /// - Parameters:
   ///   - text: a file that parses; then so does the result, to the same profile but for `id` and `hooks`. (It may be a few bytes longer.)
-  ///   - id: 1…99.
-  public static func rewritten(_ text: [UInt8], id: UInt8) -> [UInt8] {
+  ///   - id: 1…99; `nil` for one that has none.
+  public static func rewritten(_ text: [UInt8], id: UInt8?) -> [UInt8] {
     var out: [UInt8] = []
     var section: ProfileSection?
     var idGoesHere: Int?
@@ -19,7 +19,7 @@ extension Profile {
       case .assignment(let key, let value):
         let known = ProfileKey(key, in: section)
         if section == .interface, known?.isHook == true { continue }
-        if section == .vpn, known == .id, !hasID {
+        if let id, section == .vpn, known == .id, !hasID {
           out += line.whole[..<value.startIndex] + "\(id)".utf8 + line.whole[value.endIndex...] + [0x0a]
           hasID = true
         } else {
@@ -28,7 +28,7 @@ extension Profile {
       default: out += line.whole + [0x0a]
       }
     }
-    guard !hasID else { return out }
+    guard let id, !hasID else { return out }
     guard let idGoesHere else { return Array("[VPN]\nID = \(id)\n\n".utf8) + out }
     return out[..<idGoesHere] + Array("ID = \(id)\n".utf8) + out[idGoesHere...]
   }

@@ -119,6 +119,10 @@ enum ProfileValue {
       guard address.isUnicast else { throw Refusal("not an address that the VPN can reach; write its resolver's") }
       return .server(address)
     }
+    if let scheme = ["dns+tls://", "tls://", "https://", "dns+https://", "quic://"].first(where: { text.starts(with: $0.utf8) }) {
+      let what = scheme.utf8.contains(UInt8(ascii: "h")) ? "DNS over HTTPS" : "DNS over TLS or QUIC"
+      throw Refusal("\(what), which glibc's resolver does not speak; write the server's address alone, the tunnel encrypts")
+    }
     if text.contains(UInt8(ascii: ":")) || text.allSatisfy({ $0.isDigit || $0 == UInt8(ascii: ".") }) {
       throw Refusal("not an address; write IPv4, IPv6 or a search domain")
     }

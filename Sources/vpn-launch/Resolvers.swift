@@ -33,11 +33,24 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
 
       // systemd-resolved's own folder first: /etc/resolv.conf is often a link into it.
       if Files.isDirectory("/run/systemd/resolve") { try Mounts.bind(own + "/resolve", on: "/run/systemd/resolve") }
-      if resolv != nil, Files.exists("/etc/resolv.conf") { try Mounts.bind(own + "/resolv.conf", on: "/etc/resolv.conf") }
+      if resolv != nil { try coverResolvConf(own + "/resolv.conf") }
       if nsswitch != nil { try Mounts.bind(own + "/nsswitch.conf", on: "/etc/nsswitch.conf") }
       if Files.isDirectory("/run/avahi-daemon") { try Mounts.bind(own + "/empty", on: "/run/avahi-daemon") }
       try Mounts.detach(own)
     }
+  }
+}
+
+/// Also where it is a link to nothing, to itself, or into a folder that the caller may not enter: what is mounted on a link itself is what
+/// opening it finds. No link is followed for that, and nothing is made on the host. Where there is no file at all, nothing can be covered
+/// (glibc then asks 127.0.0.1, and the box takes that query like any other); nor can a folder be.
+private func coverResolvConf(_ own: String) throws(SystemError) {
+  let path = "/etc/resolv.conf"
+  if Files.exists(path) {
+    if !Files.isDirectory(path) { try Mounts.bind(own, on: path) }
+  } else if Files.linkTarget(path) != nil {
+    let link = try FileDescriptor.openLink(path)
+    try Mounts.bind(own, on: "/proc/self/fd/\(link.raw)")
   }
 }
 

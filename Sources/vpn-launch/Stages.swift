@@ -12,14 +12,15 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   var box = try openBox(name)
   try refuseOthers(name, &box)
   guard let facts = try readBox(name, &box) else {
-    throw Failure("the tunnel of \(name) is gone or down: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
+    throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one, or `vpnrun --wait`")
   }
-  var own = try openOwn()
+  var own = try openOwn(facts)
   let slot = try takeSlot(name, facts, &box, &own)
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
   let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
   do throws(StepFailure) {
+    box.families = own.families
     try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
@@ -31,26 +32,36 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
 
 /// This thread is in the box after that.
 private func openBox(_ name: VPNName) throws(Failure) -> Sockets {
-  do throws(SystemError) {
-    let box = try NetworkNamespace.pinned(at: Names.pin(name))
-    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() }
-  } catch {
-    // A plain file, left by a process that was killed while pinning, is no box either.
-    guard error.isMissingFile || error.isInvalid || error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
-    throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
+  let box = try pinned(name)
+  do throws(SystemError) { try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() } } catch {
+    guard error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
+    throw Failure("\(name) is linked, but a sandbox keeps this process out of its box (\(error)): systemd's RestrictNamespaces= is one")
   }
   return try attempting("open netlink in the box") { () throws(SystemError) in try Sockets(.box, []) }
 }
 
+private func pinned(_ name: VPNName) throws(Failure) -> NetworkNamespace {
+  do throws(SystemError) { return try NetworkNamespace.pinned(at: Names.pin(name)) } catch {
+    // A plain file, left by a process that was killed while pinning, is no box either.
+    guard error.isMissingFile || error.isInvalid || error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
+    throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
+  }
+}
+
 /// This thread is in a namespace of the command's own after that, and stays there.
-private func openOwn() throws(Failure) -> Sockets {
+private func openOwn(_ facts: BoxFacts) throws(Failure) -> Sockets {
   do throws(SystemError) {
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try NetworkNamespace.unshare() }
   } catch {
     guard error.isNoSpace else { throw Failure("cannot make a network namespace: \(error)") }
     throw Failure("cannot make a network namespace: this user has as many as user.max_net_namespaces allows")
   }
-  return try attempting("open netlink") { () throws(SystemError) in try Sockets(.command, .filters) }
+  return try attempting("open netlink") { () throws(SystemError) in
+    var own = try Sockets(.command, .filters)
+    // A box that has both proves that the kernel does.
+    if !facts.gateways.contains(where: { $0.family == .v6 }) { own.families = try own.route.families() }
+    return own
+  }
 }
 
 /// Who may use a VPN is written in its box by vpn-link, which has read the profile.

@@ -26,10 +26,11 @@ struct Box: ~Copyable {
   }
 
   /// - Returns: `nil` if there is none.
-  static func open(_ name: VPNName, from host: borrowing NetworkNamespace) throws(Failure) -> Box? {
+  static func open(_ name: VPNName, from host: borrowing Sockets) throws(Failure) -> Box? {
     guard let namespace = try pinned(name) else { return nil }
+    let families = host.families
     let sockets = try attempting("enter the box of \(name)") { () throws(SystemError) in
-      try namespace.inside(from: host) { () throws(SystemError) in try Sockets(.box, [.filters, .wireGuard]) }
+      try namespace.inside(from: host.namespace) { () throws(SystemError) in try Sockets(.box, [.filters, .wireGuard], families) }
     }
     return Box(name: name, sockets: sockets)
   }
@@ -37,12 +38,13 @@ struct Box: ~Copyable {
   /// An empty one, which no other process knows yet.
   /// - Parameter prepare: what is done by this thread while it is inside.
   static func make(
-    _ name: VPNName, from host: borrowing NetworkNamespace, _ prepare: (inout Box) throws(StepFailure) -> Void
+    _ name: VPNName, from host: borrowing Sockets, _ prepare: (inout Box) throws(StepFailure) -> Void
   ) throws(Failure) -> Box {
     var failure: StepFailure?
+    let families = host.families
     let box = try attempting("make a network namespace") { () throws(SystemError) in
-      try host.insideNew { () throws(SystemError) -> Box in
-        var box = Box(name: name, sockets: try Sockets(.box, [.filters, .wireGuard]))
+      try host.namespace.insideNew { () throws(SystemError) -> Box in
+        var box = Box(name: name, sockets: try Sockets(.box, [.filters, .wireGuard], families))
         do throws(StepFailure) { try prepare(&box) } catch { failure = error }
         return box
       }
@@ -112,7 +114,7 @@ struct Box: ~Copyable {
 
 extension Session {
   /// - Returns: `nil` if there is none.
-  func box(_ name: VPNName) throws(Failure) -> Box? { try Box.open(name, from: host.namespace) }
+  func box(_ name: VPNName) throws(Failure) -> Box? { try Box.open(name, from: host) }
 
   /// Steps in a box, or on the host as well.
   mutating func run(_ steps: [Step], in box: inout Box, tolerating tolerance: Tolerance = .none) throws(Failure) {

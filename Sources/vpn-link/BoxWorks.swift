@@ -13,7 +13,7 @@ extension Session {
   /// - Precondition: the profile is locked, and the caller is allowed.
   /// - Returns: whether VPNs that are up must learn of its mark, to let the tunnel's packets pass: `carryAgain`.
   mutating func establish(_ name: VPNName) throws(Failure) -> Bool {
-    let profile = try profiles.profile(name)
+    let profile = try numbered(name)
     let id = try profile.id(of: name)
     try refuseConflicts(name, profile, id)
 
@@ -24,11 +24,9 @@ extension Session {
         "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` fixes it"
       )
     }
-    if isPinned, !isOnHost {
-      throw Failure("the box of \(name) has lost its link to the host: `vpn unlink --force \(name)` and `vpn link \(name)` rebuild it")
-    }
-    if isPinned {
-      // A link that was interrupted is completed; one that is complete stays as it is.
+    if var box = try box(name) {
+      // A link that was interrupted is completed; one that is complete stays as it is, and what it has lost comes back.
+      _ = try repair(name, profile, &box)
       if let identity = try identity(name, profile) { try complete(identity, profile) }
       return false
     }
@@ -38,6 +36,7 @@ extension Session {
   private mutating func build(_ name: VPNName, _ id: UInt8, _ profile: Profile) throws(Failure) -> Bool {
     var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile))
     vpn.permission = try Caller.permission(name, profile)
+    try refuseForeign(vpn.identity, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
     try buildBox(vpn)
     // Rules may be left from a box that was unpinned by hand.
@@ -47,7 +46,15 @@ extension Session {
     identity.remembersMarks = state.hasStrictReversePath
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
-    try run(identity.steps, tolerating: .existing)
+    do throws(Failure) { try run(identity.steps, tolerating: .existing) } catch {
+      try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }
+      throw error
+    }
+    if profile.isPartOnly {
+      say("this kernel has no IPv6: \(name) has its IPv4 address only\n", to: 1)
+    } else if host.hasSwitchedOnIPv6 {
+      say("IPv6 is switched off on this machine (disable_ipv6): it is on for the link \(name), and nowhere else\n", to: 1)
+    }
     if identity.memory[.changedUnboundInVRF] {
       try run([HostSetting.unboundInVRF.turnedOn])
       say("vpn: net.ipv4.udp_l3mdev_accept is 1 now, or answers from the VRF would not reach the tunnel; `vpn unlink` puts it back\n")
@@ -73,7 +80,11 @@ extension Session {
       }
     }
     let steps = identity.steps
-    try quietly { session throws(Failure) in try session.run(steps, tolerating: .existing) }
+    try quietly { session throws(Failure) in
+      try session.run(steps, tolerating: .existing)
+      // The new ones are there. That of a system which is up goes when its successor has come: `carry`.
+      if !identity.memory[.isUp] { try session.removeOldTables(found.name, alsoLinked: true) }
+    }
   }
 
   /// Builds in a namespace that no other process knows; when this process dies before the pin, the kernel removes all of it. That takes it some
@@ -81,7 +92,7 @@ extension Session {
   private mutating func buildBox(_ vpn: VPN) throws(Failure) {
     display("ip netns add \(Names.namespace(vpn.name))")
     do throws(Failure) {
-      var box = try Box.make(vpn.name, from: host.namespace) { box throws(StepFailure) in
+      var box = try Box.make(vpn.name, from: host) { box throws(StepFailure) in
         try Applier.apply(VPN.boxSettings, to: &box.sockets)
         // Without the module there is nothing to switch off.
         _ = try? Capabilities.raise(.netAdmin) { () throws(SystemError) in
@@ -106,6 +117,7 @@ extension Session {
       guard try box.isOurs() else { throw Failure("\(Names.pin(name)) is no box of ours: it stays") }
       try refuseUse(try box.livingCommands(), of: name, isForced: isForced)
       try run(try letGo(name), in: &box, tolerating: .missing)
+      try removeOldTables(name, alsoLinked: true)
       display("ip netns del \(Names.namespace(name))")
       try Pin.remove(name, isOurs: true)
       record(.unlink, of: name)
@@ -114,6 +126,7 @@ extension Session {
       try quietly { session throws(Failure) in
         let steps = try session.letGo(name).filter { $0.place == .host }
         try session.run(steps, tolerating: .missing)
+        try session.removeOldTables(name, alsoLinked: true)
       }
       try Pin.remove(name, isOurs: false)
     }

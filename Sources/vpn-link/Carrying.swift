@@ -13,6 +13,7 @@ extension Session {
     let (identity, steps) = try carrying(before, vpn, &state)
     if try state.hasLost(identity, &host) { try run(identity.steps, tolerating: .existing) }
     try run(steps)
+    try removeOldTables(identity.name, alsoLinked: true)
   }
 
   /// What is missing on a host until that VPN is up.
@@ -32,7 +33,8 @@ extension Session {
     if wide.isStrict, identity.memory[.changedSourceValidMark] { steps.append(HostSetting.sourceValidMark.turnedOn) }
     let (missing, superfluous) = state.sharedRules()
     steps += missing.map { Step(.host, .addRule($0)) }
-    steps += wide.steps(found: state.own(identity))
+    steps += wide.steps(found: state.own(identity), routes: try state.routes(identity, &host))
+    state.remember(wide.routes, of: identity)
     return (identity, steps + superfluous.map { Step(.host, .deleteRule($0)) })
   }
 
@@ -61,14 +63,16 @@ extension Session {
   @discardableResult
   mutating func leave(_ before: Identity, _ state: inout HostState) throws(Failure) -> Bool {
     // Where the link is gone, rules are left that go by the profile's numbers.
-    guard before.memory[.isUp] || !state.own(before).isEmpty else { return false }
+    let routes = try state.routes(before, &host)
+    guard before.memory[.isUp] || !state.own(before).isEmpty || !routes.isEmpty else { return false }
     try run(leaving(before, &state), tolerating: .missing)
+    try removeOldTables(before.name, alsoLinked: false)
     return true
   }
 
   /// What a host has to lose until that VPN is down.
-  func leaving(_ before: Identity, _ state: inout HostState) -> [Step] {
-    let own = state.own(before)
+  mutating func leaving(_ before: Identity, _ state: inout HostState) throws(Failure) -> [Step] {
+    let (own, routes) = (state.own(before), try state.routes(before, &host))
     var identity = before
     identity.memory[.isUp] = false
     identity.memory[.takesAll] = false
@@ -77,7 +81,8 @@ extension Session {
     let (missing, superfluous) = state.sharedRules()
     var steps = missing.map { Step(.host, .addRule($0)) }
     steps += superfluous.map { Step(.host, .deleteRule($0)) }
-    steps += identity.downSteps(found: own)
+    steps += identity.downSteps(found: own, routes: routes)
+    state.remember([], of: identity)
     if identity.memory[.changedSourceValidMark] {
       steps.append(HostSetting.sourceValidMark.putBack(by: identity, &state))
       identity.memory[.changedSourceValidMark] = false

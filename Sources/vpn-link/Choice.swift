@@ -11,7 +11,8 @@ extension Session {
     var best: (id: UInt8, name: VPNName)?
     let names = try profiles.names()
     for name in names {
-      guard let profile = try profiles.usable(name), let id = profile.id, id < best?.id ?? .max,
+      // One without an ID comes behind all others.
+      guard let profile = try profiles.usable(name), case let id = profile.id ?? .max - 1, id < best?.id ?? .max,
         (try? Caller.isAllowed(name, profile)) == true
       else { continue }
       best = (id, name)

@@ -11,10 +11,15 @@ struct HostState {
   var rules: [RuleState]
   /// By ID. Of their addresses nothing is said.
   var linked: [Identity]
+  /// What the kernel has: it lacks no rule of another family.
+  let families: [IPFamily]
+  /// By ID: what VPNs have in their tables while they are up. Read when it is asked for: of some it is thousands.
+  private var carried: [(id: UInt8, routes: [Route])] = []
 
   init(_ host: inout Sockets) throws(Failure) {
+    families = host.families
     (links, rules) = try attempting("look at the host's links and rules") { () throws(SystemError) in
-      (try host.route.links(), try host.route.rules())
+      (try host.route.links(), try host.route.rules(host.families))
     }
     linked = links.compactMap { link in
       guard link.mac == Pair.hostEnd.bytes, let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
@@ -23,7 +28,7 @@ struct HostState {
   }
 
   /// Whether the system goes through a VPN, even if its link, which records that, is gone.
-  func carries(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
+  mutating func carries(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     if up.contains(where: { $0.name == identity.name }) || !own(identity).isEmpty { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
       try host.hasTable(Names.systemTable(identity.name))
@@ -35,10 +40,36 @@ struct HostState {
   /// The rules that a VPN has while it is up.
   func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
 
+  /// And the routes, in both tables.
+  mutating func routes(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> [Route] {
+    if let known = carried.first(where: { $0.id == identity.id }) { return known.routes }
+    let link = links.first { $0.name == Names.hostLink(identity.name) }?.index
+    let found = try attempting("look at the routes of \(identity.name)") { () throws(SystemError) in
+      var found: [Route] = []
+      for table in [Tables.listed(identity.id), Tables.whole(identity.id)] {
+        for route in try host.route.allRoutes(inTable: table) where route.isOurs {
+          found.append(
+            identity.route(
+              to: route.destination, in: table, metric: route.metric, isThrown: route.kind == .thrown,
+              isRefusing: route.kind == .refusing, isByOwnLink: link != nil && route.link == link))
+        }
+      }
+      return found
+    }
+    carried.append((identity.id, found))
+    return found
+  }
+
+  /// What is in those tables from now on.
+  mutating func remember(_ routes: [Route], of identity: Identity) {
+    carried.removeAll { $0.id == identity.id }
+    carried.append((identity.id, routes))
+  }
+
   /// Whether part of what carries programs that are bound to the VPN's address or link has been deleted.
   func hasLost(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     let ours = rules.filter { $0.isOurs }.map { $0.rule }
-    if identity.rules.contains(where: { !ours.contains($0) }) { return true }
+    if identity.rules.contains(where: { families.contains($0.family) && !ours.contains($0) }) { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
       guard try host.hasTable(Names.hostTable(identity.name)) else { return true }
       let routes = try host.route.routes(inTable: identity.table)
@@ -57,7 +88,7 @@ struct HostState {
     let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
       $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF
     }
-    return (wanted.filter { !found.contains($0) }, found.filter { !wanted.contains($0) })
+    return (wanted.filter { families.contains($0.family) && !found.contains($0) }, found.filter { !wanted.contains($0) })
   }
 
   /// Says what a VPN's link remembers from now on; what concerns several VPNs goes by that.
@@ -78,47 +109,35 @@ struct HostState {
   /// How the whole system goes through a VPN, on this host and in its present network.
   func systemWide(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> SystemWide {
     let routes = try attempting("look at the host's routes") { () throws(SystemError) in
-      try host.route.routes(inTable: Tables.main)
+      try host.route.allRoutes(inTable: Tables.main)
     }
     var outside: [IPAddress] = []
     if vpn.profile.outsideIdentity {
-      var uplinks: [Int32] = []
-      for route in routes where route.destination.length == 0 {
-        if let link = route.link, !uplinks.contains(link) { uplinks.append(link) }
-      }
-      for link in uplinks {
-        outside += try attempting("look at the uplink's addresses") { () throws(SystemError) in
-          try host.route.addresses(ofLink: link).map { $0.address }
+      // Whichever of them is an uplink is for the host's own routes to say, which may have several next hops, or tables by source.
+      for link in links where link.mac != Pair.hostEnd.bytes && link.name != "lo" {
+        outside += try attempting("look at the addresses of \(link.name)") { () throws(SystemError) in
+          try host.route.addresses(ofLink: link.index).map { $0.address }
         }
       }
     }
     return SystemWide(
-      identity, scope: vpn.scope, direct: vpn.profile.direct, outside: outside,
+      identity, taken: vpn.taken, direct: vpn.profile.direct, outside: outside,
       // An IPv6 address of ours gets its route there a moment late.
       local: routes.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
       marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) }, isStrict: hasStrictReversePath)
   }
 
-  /// Sentences about what keeps packets from the VPN although it is up.
-  func warnings(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> [String] {
+  /// Sentences about what keeps packets from the VPN although it is up, besides `loss`.
+  mutating func warnings(_ identity: Identity, _ vpn: VPN, _ host: inout Sockets) throws(Failure) -> [String] {
     var sentences: [String] = []
     let wide = try systemWide(identity, vpn, &host)
     let found = own(identity)
-    let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
-    let hasLostTable = try attempting("look for a filter") { () throws(SystemError) in
-      try !host.hasTable(Names.systemTable(vpn.name))
-    }
-    if try hasLost(identity, &host) {
-      sentences.append(
-        "rules, routes or a filter of \(vpn.name) are missing: what they should carry may be refused; `vpn refresh` fixes it")
-    } else if hasLostTable {
-      sentences.append("the filter \(Names.systemTable(vpn.name)) is missing, which refuses what the rules miss: `vpn refresh` fixes it")
-    } else if wide.rules.contains(where: { !found.contains($0) }) || (isTheOneAsked && !sharedRules().missing.isEmpty) {
+    if try loss(identity, &host) == nil, try wide.lacks(found, routes(identity, &host), families) {
       sentences.append(
         "rules of \(vpn.name) are missing, or the network has changed: what they should carry is refused; `vpn refresh` fixes it")
     }
-    let last = identity.priorities.everything
+    let last = identity.priorities.whole
     let foreign = rules.filter { !$0.isOurs && $0.owner != Route.kernelProtocolNumber && $0.rule.priority < last }
     if let first = foreign.first {
       let others = foreign.count > 1 ? " and \(foreign.count - 1) more" : ""

@@ -1,4 +1,6 @@
+internal import KernelNetwork
 internal import LinuxSystem
+internal import Netlink
 internal import NetworkModel
 internal import NetworkPlan
 internal import Privilege
@@ -7,6 +9,7 @@ internal import Profile
 /// The profiles in /etc/vpnrun, each read once. What they say decides where packets go and which keys are used, so only root may have
 /// written them, and no other user may be able to put something else in their place.
 struct Profiles {
+  private let families: [IPFamily]
   private var known: [(name: VPNName, found: Found)] = []
   private var listed: [VPNName]?
 
@@ -15,6 +18,9 @@ struct Profiles {
     /// Why not. Not its own fault: a lack of memory or of descriptors must not make it look as if it were not there.
     case none(Failure, isItsOwnFault: Bool)
   }
+
+  /// - Parameter families: those of the kernel. Profiles are as if nothing else were in them: see `Profile.within`.
+  init(_ families: [IPFamily]) { self.families = families }
 
   private static let suffix = Names.profileSuffix
 
@@ -61,30 +67,53 @@ struct Profiles {
   }
 
   /// What was read may have changed: a process that has waited for a lock reads again.
-  mutating func forget() { self = Profiles() }
+  mutating func forget() { self = Profiles(families) }
 
   /// What a file says that is held open.
   mutating func take(_ file: borrowing FileDescriptor, of name: VPNName) throws(Failure) {
     known.removeAll { $0.name == name }
-    known.append((name, Self.read(file, name)))
+    known.append((name, read(file, name)))
   }
 
   private mutating func find(_ name: VPNName) -> Found {
     if let known = known.first(where: { $0.name == name }) { return known.found }
     let found: Found
-    do throws(Refusal) { found = Self.read(try Self.opened(name), name) } catch {
+    do throws(Refusal) { found = read(try Self.opened(name), name) } catch {
       found = .none(error.failure(name), isItsOwnFault: error.isItsOwnFault)
     }
     known.append((name, found))
     return found
   }
 
-  private static func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
+  /// From now on the profile has that ID, which the file does not say.
+  mutating func number(_ name: VPNName, _ id: UInt8) {
+    for i in known.indices where known[i].name == name {
+      guard case .profile(var profile) = known[i].found else { continue }
+      profile.id = id
+      known[i].found = .profile(profile)
+    }
+  }
+
+  /// A profile without an ID has that of its link, if it is linked: the kernel remembers what the VPN was given.
+  private static func linkedID(_ name: VPNName) -> UInt8? {
+    guard var route = try? NetlinkSocket(.route), let found = try? route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes,
+      let alias = found.alias
+    else { return nil }
+    return Identity(name: name, alias: alias, addresses: [])?.id
+  }
+
+  private func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
     let text: [UInt8]
     do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
       return .none(Failure("cannot read \(Names.profile(name)): \(error)"), isItsOwnFault: error.isTooBig)
     }
-    do throws(ProfileErrors) { return .profile(try Profile.parse(text)) } catch {
+    do throws(ProfileErrors) {
+      guard var profile = try Profile.parse(text).within(families) else {
+        return .none(Failure("\(name) has IPv6 addresses only, and this kernel has no IPv6"), isItsOwnFault: true)
+      }
+      if profile.id == nil { profile.id = Self.linkedID(name) }
+      return .profile(profile)
+    } catch {
       return .none(Failure(error.text(file: Names.profile(name))), isItsOwnFault: true)
     }
   }
@@ -147,11 +176,9 @@ struct Profiles {
 }
 
 extension Profile {
-  /// The profile's ID; `vpn import` always writes one.
+  /// The profile's ID, or that which it has while it is linked: `Session.numbered` gives one to a VPN that is about to be.
   func id(of name: VPNName) throws(Failure) -> UInt8 {
-    guard let id else {
-      throw Failure("\(Names.profile(name)): no ID; write one of 1 to 99 that no other VPN has, as `ID = 7` below `[VPN]`")
-    }
+    guard let id else { throw Failure("\(name) has no ID, and is not linked: `vpn link \(name)` gives it one") }
     return id
   }
 }

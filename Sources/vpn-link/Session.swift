@@ -12,16 +12,18 @@ struct Session: ~Copyable {
   /// Whether each change is shown as the line that would do the same.
   private var isVerbose: Bool
   var host: Sockets
-  var profiles = Profiles()
+  var profiles: Profiles
 
   init(_ request: HelperRequest) throws(Failure) {
     var host = try attempting("open netlink") { () throws(SystemError) in try Sockets(.host, .filters) }
+    host.families = try attempting("ask the kernel for its families") { () throws(SystemError) in try host.route.families() }
     switch request.verb {
     case .show, .wait, .lookUp, .defaultName: break
     default: try Self.refuseInsideCommand(&host)
     }
     self.request = request
     isVerbose = request.isVerbose
+    profiles = Profiles(host.families)
     self.host = host
   }
 
@@ -53,7 +55,7 @@ struct Session: ~Copyable {
   /// Of steps that are applied otherwise.
   func display(_ steps: [Step], _ shell: Shell) {
     guard isVerbose else { return }
-    for step in steps {
+    for step in steps.within(host.families) {
       for line in step.commandLines(shell) { say(line + "\n", to: 1) }
     }
   }

@@ -12,7 +12,12 @@ struct TunnelStatus {
   var isUp: Bool
   /// Or a userspace one.
   var isKernel: Bool
+  /// A userspace one's process may be gone: its device goes with it, in a moment.
+  var answers: Bool
   var peers: [WireGuardPeerStatus]
+
+  /// Packets can go through it.
+  var isWhole: Bool { isUp && answers }
 }
 
 extension Box {
@@ -20,25 +25,19 @@ extension Box {
   mutating func tunnel() throws(SystemError) -> TunnelStatus? {
     guard let link = try sockets.route.link(Names.tunnel) else { return nil }
     let isKernel = link.kind == "wireguard"
-    return TunnelStatus(
-      mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, peers: try isKernel ? kernelPeers() : userspacePeers())
+    let peers = try isKernel ? kernelPeers() : userspacePeers()
+    return TunnelStatus(mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, answers: peers != nil, peers: peers ?? [])
   }
 
-  /// The same for what cannot be done without it.
-  mutating func tunnelThatMustBe() throws(Failure) -> TunnelStatus {
-    let name = name
-    let status = try attempting("look at the tunnel of \(name)") { () throws(SystemError) in try tunnel() }
-    guard let status else { throw Failure("the tunnel of \(name) is gone: `vpn unlink --force \(name)`, then link it again") }
-    return status
-  }
-
-  private mutating func kernelPeers() throws(SystemError) -> [WireGuardPeerStatus] {
+  private mutating func kernelPeers() throws(SystemError) -> [WireGuardPeerStatus]? {
     try Capabilities.raise(.netAdmin) { () throws(SystemError) in try sockets.wireGuardPeers(of: Names.tunnel) }
   }
 
-  /// None if its process is gone: the device goes with it in a moment.
-  private func userspacePeers() throws(SystemError) -> [WireGuardPeerStatus] {
-    (try? Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(Names.userspace(name)).peers() }) ?? []
+  /// - Returns: `nil` if its process is gone.
+  private func userspacePeers() throws(SystemError) -> [WireGuardPeerStatus]? {
+    do throws(SystemError) {
+      return try Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(Names.userspace(name)).peers() }
+    } catch { return error.isRefused || error.isMissingFile ? nil : [] }
   }
 }
 
@@ -57,10 +56,11 @@ extension Session {
 
   private mutating func adoptUserspaceTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
     let name = Names.userspace(vpn.name)
-    guard try attempting("look for \(name)", { () throws(SystemError) in try host.route.link(name) }) != nil else {
+    guard let device = try attempting("look for \(name)", { () throws(SystemError) in try host.route.link(name) }) else {
       // `vpn` knows what to do: root starts one, others are told.
       throw Failure(asking: .needsWireGuard)
     }
+    guard device.kind == "tun" else { throw Failure("there is a link '\(name)' which is no userspace WireGuard's: remove it") }
     try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in try device.configure(vpn.device) }
     try run(vpn.userspaceTunnel, in: &box)
   }

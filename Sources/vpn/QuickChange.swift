@@ -27,11 +27,8 @@ struct QuickChange {
     return hasBox(name) || Files.exists("\(Names.profiles)/\(name).conf")
   }
 
-  /// vpn-link may come back for what it cannot do itself.
-  var mayLack: Bool {
-    guard verb != .down else { return false }
-    return name.map { !hasBox($0) } ?? true
-  }
+  /// vpn-link may come back for what it cannot do itself: a box may have to be built, or to get a new tunnel.
+  var mayLack: Bool { verb != .down }
 
   /// Whether vpn-link comes back for what it cannot do itself.
   static func lacks(_ status: Int32) -> Bool {

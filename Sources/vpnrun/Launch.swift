@@ -25,9 +25,12 @@ extension Programs {
     var request = HelperRequest(.wait, name)
     request.seconds = seconds
     request.isQuiet = isQuiet
-    guard try status(of: "vpn-link", request.wordsWithoutAddresses, environment: .empty) == HelperStatus.done.rawValue else {
-      throw Failure("")
+    var ended = try status(of: "vpn-link", request.wordsWithoutAddresses, environment: .empty)
+    if ended == HelperStatus.needsLink.rawValue {
+      try link(name)
+      ended = try status(of: "vpn-link", request.wordsWithoutAddresses, environment: .empty)
     }
+    guard ended == HelperStatus.done.rawValue else { throw Failure("") }
   }
 
   /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities

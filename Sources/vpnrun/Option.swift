@@ -1,6 +1,6 @@
 internal import LinuxSystem
 
-/// What may be typed before the VPN's name. This table is all that the parser and the help know; shells complete by the help, and a test
+/// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
 struct Option {
   enum Kind { case wait, folder, user, guarding, verbose, quiet, help, version }
@@ -71,7 +71,7 @@ extension Option {
 
   static var helpText: String {
     let before = """
-      usage: vpnrun [OPTION...] [NAME] [--] [COMMAND [ARGUMENT...]]
+      usage: vpnrun [OPTION...] [NAME] [OPTION...] [--] [COMMAND [ARGUMENT...]]
 
       Runs COMMAND with the VPN NAME as its only network: same process, user,
       environment, folder and terminal. Without NAME (before --), it is the VPN with

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// What is to be run, and how: `vpnrun [OPTION…] [NAME] [--] [COMMAND [ARGUMENT…]]`.
+/// What is to be run, and how: `vpnrun [OPTION…] [NAME] [OPTION…] [--] [COMMAND [ARGUMENT…]]`.
 struct RunRequest: Equatable {
   /// `nil`: the default VPN.
   var name: VPNName?
@@ -28,26 +28,13 @@ enum Typed: Equatable {
   /// Nothing at all.
   case nothing
 
-  /// Options end at the first word that is none: whatever follows the VPN's name belongs to the command.
+  /// Options stand before the VPN's name and after it; the command begins with the first word that is none, or after `--`.
   /// - Parameter words: all after the program's name.
   static func read(_ words: [[UInt8]]) throws(Failure) -> Typed {
     guard !words.isEmpty else { return .nothing }
     var request = RunRequest()
     var next = 0
-    while next < words.count, words[next].begins(with: "-"), !words[next].equals("--") {
-      for (option, value) in try options(words, &next) {
-        switch option.kind {
-        case .wait: request.wait = try value.map { value throws(Failure) in try seconds(value) } ?? RunRequest.defaultWait
-        case .folder: request.folder = value
-        case .user: request.user = value
-        case .guarding: request.guarding = try guarding(value ?? [])
-        case .verbose: request.isVerbose = true
-        case .quiet: request.isQuiet = true
-        case .help: return .help
-        case .version: return .version
-        }
-      }
-    }
+    if let other = try request.take(words, &next) { return other }
     guard next < words.count else { throw wrong("which VPN, and which command? Type `vpnrun NAME -- COMMAND`") }
     if !words[next].equals("--") {
       guard let given = VPNName(words[next]) else {
@@ -55,6 +42,7 @@ enum Typed: Equatable {
       }
       request.name = given
       next += 1
+      if let other = try request.take(words, &next) { return other }
       if next == words.count { return .run(request) }
     }
     if words[next].equals("--") { next += 1 }
@@ -67,8 +55,10 @@ enum Typed: Equatable {
     return .run(request)
   }
 
+  fileprivate static func isOption(_ word: [UInt8]) -> Bool { word.begins(with: "-") && !word.equals("--") }
+
   /// The options of one word, or of two if the value stands in the second.
-  private static func options(_ words: [[UInt8]], _ next: inout Int) throws(Failure) -> [(Option, [UInt8]?)] {
+  fileprivate static func options(_ words: [[UInt8]], _ next: inout Int) throws(Failure) -> [(Option, [UInt8]?)] {
     let word = words[next]
     next += 1
     guard word.begins(with: "--") else {
@@ -98,14 +88,14 @@ enum Typed: Equatable {
     return [(option, value)]
   }
 
-  private static func seconds(_ text: [UInt8]) throws(Failure) -> UInt32 {
+  fileprivate static func seconds(_ text: [UInt8]) throws(Failure) -> UInt32 {
     guard let number = UInt32(decimal: text), (1...3600).contains(number) else {
       throw wrong("\(quoted(text)) is no number of seconds from 1 to 3600: --wait=\(RunRequest.defaultWait)")
     }
     return number
   }
 
-  private static func guarding(_ text: [UInt8]) throws(Failure) -> Guard {
+  fileprivate static func guarding(_ text: [UInt8]) throws(Failure) -> Guard {
     guard let found = Guard(text) else { throw wrong("\(quoted(text)) is none of --guard=warn, --guard=refuse and --guard=off") }
     return found
   }
@@ -117,4 +107,26 @@ enum Typed: Equatable {
 
   private static func wrong(_ sentence: String) -> Failure { Failure(sentence, status: 2) }
   private static func quoted(_ text: [UInt8]) -> String { "'" + String(printable: text.prefix(64)) + "'" }
+}
+
+extension RunRequest {
+  /// Takes the options from there on.
+  /// - Returns: what is wanted instead of a run.
+  fileprivate mutating func take(_ words: [[UInt8]], _ next: inout Int) throws(Failure) -> Typed? {
+    while next < words.count, Typed.isOption(words[next]) {
+      for (option, value) in try Typed.options(words, &next) {
+        switch option.kind {
+        case .wait: wait = try value.map { value throws(Failure) in try Typed.seconds(value) } ?? RunRequest.defaultWait
+        case .folder: folder = value
+        case .user: user = value
+        case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .verbose: isVerbose = true
+        case .quiet: isQuiet = true
+        case .help: return .help
+        case .version: return .version
+        }
+      }
+    }
+    return nil
+  }
 }

@@ -16,6 +16,9 @@ import Testing
             ],
             "allowed" : true,
             "autostart" : "no",
+            "broken" : [
+
+            ],
             "changed" : [
 
             ],
@@ -52,6 +55,8 @@ import Testing
               "10.20.12.0/24",
               "fd76:706e:c::/64"
             ],
+            "taken_up" : false,
+            "tunnel" : null,
             "up" : false,
             "warnings" : [
 
@@ -77,7 +82,8 @@ import Testing
       [{"name":"home","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24","fd76:706e:1::/64"],"dns":["172.27.12.1"],
       "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"changed":["DNS"],"allowed":false,"autostart":"link","up":true,"scope":"networks",
       "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],
-      "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"tx_bytes":2}],
+      "taken_up":true,"tunnel":"down","broken":["lost"],
+      "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"has_route":true,"tx_bytes":2}],
       "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
       """
     let reports = try read(json)
@@ -86,6 +92,7 @@ import Testing
     #expect(
       vpn.scope == .networks && vpn.networks == ["10.0.0.0/8"] && vpn.dnsInForce && vpn.outsideIdentity && !vpn.allowed
         && vpn.autostart == .link && vpn.warnings == ["no"])
+    #expect(vpn.takenUp && vpn.tunnel == .down && vpn.broken == ["lost"] && vpn.peers[0].hasRoute)
     #expect(reports.last == .unreadable(name: "x", error: "/etc/vpnrun/x.conf:3:7: no"))
   }
 

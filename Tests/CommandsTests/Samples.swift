@@ -9,7 +9,7 @@ enum Sample {
   static let home = Report.VPN(
     name: "home", id: 1, addresses: ["172.27.12.34/32", "fd27:12::34/128"], subnets: ["10.20.1.0/24", "fd76:706e:1::/64"],
     dns: ["172.27.12.1"], search: ["corp.example"], endpoints: [.init(host: "vpn.example.net", port: 51820)], linked: true, up: false,
-    scope: .all, networks: [], dnsInForce: false, outsideIdentity: false, device: .kernel, mtu: 1420,
+    tunnel: .up, scope: .all, networks: [], dnsInForce: false, outsideIdentity: false, device: .kernel, mtu: 1420,
     peers: [
       .init(
         publicKey: "Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmE=", endpoint: "203.0.113.2:51820", latestHandshake: now - 12,
@@ -34,7 +34,7 @@ enum Sample {
   /// The same, with the whole system or some networks behind it.
   static func up(_ vpn: Report.VPN, _ scope: Report.Scope = .all, networks: [String] = [], dnsInForce: Bool = false) -> Report.VPN {
     var vpn = vpn
-    (vpn.linked, vpn.up, vpn.scope, vpn.networks, vpn.dnsInForce) = (true, true, scope, networks, dnsInForce)
+    (vpn.linked, vpn.up, vpn.takenUp, vpn.scope, vpn.networks, vpn.dnsInForce) = (true, true, true, scope, networks, dnsInForce)
     return vpn
   }
 
@@ -45,11 +45,13 @@ enum Sample {
   ) -> String {
     """
     {"name":"\(name)","id":\(id),"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24"],"dns":["172.27.12.1"],"search":[],\
-    "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"changed":[],"allowed":\(allowed),"autostart":"\(autostart)","up":\(up),"scope":"all","networks":[],\
+    "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"changed":[],"allowed":\(allowed),"autostart":"\(autostart)","up":\(up),\
+    "taken_up":\(up),"tunnel":\(linked ? "\"up\"" : "null"),"broken":[],"scope":"all","networks":[],\
     "dns_in_force":\(up),"outside_identity":\(outsideIdentity),"device":\(linked ? "\"kernel\"" : "null"),"mtu":\(linked ? "1420" : "null"),\
     "peers":\(linked ? peer : "[]"),"commands":[],"warnings":[]}
     """
   }
 
-  private static let peer = #"[{"public_key":"K=","endpoint":"198.51.100.7:51820","latest_handshake":1,"rx_bytes":1,"tx_bytes":2}]"#
+  private static let peer =
+    #"[{"public_key":"K=","endpoint":"198.51.100.7:51820","latest_handshake":1,"rx_bytes":1,"tx_bytes":2,"has_route":true}]"#
 }

@@ -6,6 +6,7 @@ import Profile
 func tryForeign(_ input: [UInt8]) {
   let files = input.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false).map { Array($0) }
   _ = ImportFormat(of: input)
+  _ = ForeignDocument(of: input)
   _ = ImportFormat.isOtherConnection(files[0])
   tryTranslation(of: [files[0]]) { () throws(ForeignErrors) in try NetworkManagerFile.translation(of: files[0]) }
   tryTranslation(of: files) { () throws(ForeignErrors) in

@@ -15,6 +15,9 @@ import Testing
     vpn.endpoints = [.init("vpn.example", 51820)]
     vpn.linked = true
     vpn.up = true
+    vpn.takenUp = true
+    vpn.tunnel = .down
+    vpn.broken = ["the tunnel is down"]
     vpn.scope = .networks
     vpn.networks = ["192.0.2.0/24"]
     vpn.dnsInForce = true
@@ -24,6 +27,7 @@ import Testing
     vpn.peers = [
       .init("key", "192.0.2.1:1", latestHandshake: 5, received: 6, sent: 7), .init("k", nil, latestHandshake: 0, received: 0, sent: 0),
     ]
+    vpn.peers[1].hasRoute = false
     vpn.commands = [.init("a\"b\\\n\u{1}\u{7f}é", "10.20.7.2", uid: 1000, pid: 42, received: 8, sent: 9)]
     vpn.warnings = ["one", "two"]
     vpn.allowed = false

@@ -95,7 +95,7 @@ func states(
     #expect(try await failure([bridge, bridge], tolerating: .existing) == nil)
     #expect(try await failure([bridge, bridge], tolerating: .missing) != nil)
     let gone: [Step] = [
-      Step(.box, .deleteLink("br-home")), Step(.host, .deleteTable("vpn-home")), Step(.host, .deleteRule(Rule(.v6, priority: 7, table: 7))),
+      Step(.box, .deleteLink("br-home")), Step(.host, .deleteTable("vpn.home")), Step(.host, .deleteRule(Rule(.v6, priority: 7, table: 7))),
       Step(.host, .deleteRoute(Route(.everything(.v4), .unreachable, table: 7))),
     ]
     for step in gone {

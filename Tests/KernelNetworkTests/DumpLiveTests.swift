@@ -66,11 +66,11 @@ import Testing
   @Test(
     "What says more than that",
     arguments: [
-      "fwmark 9/0xff lookup 5", "fwmark 0/0xff lookup 5", "from 10.9.0.0/16 lookup 5", "-6 from fd09::/64 lookup 5",
+      "fwmark 0/0xff lookup 5", "from 10.9.0.0/16 lookup 5", "-6 from fd09::/64 lookup 5",
       "uidrange 0-99 lookup 5", "ipproto tcp sport 53 lookup 5", "ipproto tcp dport 53 sport 53 lookup 5", "dport 53 lookup 5",
       "ipproto udp dport 53-60 lookup 5", "ipproto udp lookup 5", "ipproto sctp lookup 5", "ipproto sctp dport 53 lookup 5",
       "iif nobody lookup 5", "tos 0x10 lookup 5", "-6 tos 0x10 lookup 5", "unreachable", "-6 unreachable", "prohibit", "blackhole",
-      "goto 32766", "lookup 5 suppress_ifgroup 7", "lookup 5 suppress_prefixlength 0 suppress_ifgroup 7", "lookup 5 realms 3",
+      "lookup 5 suppress_ifgroup 7", "lookup 5 suppress_prefixlength 0 suppress_ifgroup 7", "lookup 5 realms 3",
       "tun_id 4 lookup 5",
     ])
   func notPlain(line: String) async throws {

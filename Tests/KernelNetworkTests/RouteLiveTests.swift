@@ -72,6 +72,8 @@ private let routes: [KernelChange] = [
   .addRoute(Route(.everything(.v6), .gateway(IPAddress("fe80::1")!, link: "home", isOnLink: true), table: 1, source: own6)),
   .addRoute(Route(.everything(.v4), .unreachable, table: 1, metric: Route.lastMetric)),
   .addRoute(Route(.everything(.v6), .unreachable, table: 1, metric: Route.lastMetric)),
+  .addRoute(Route(Prefix("::1/128")!, .local("host0"), table: Tables.local)),
+  .addRoute(Route(Prefix("172.27.12.36/32")!, .local("host0"), table: Tables.local)),
   .addRoute(Route(.everything(.v4), .unreachable, table: 70000)), .addRoute(Route(.everything(.v6), .unreachable, table: 70000)),
 ]
 /// Those of a VPN that is up.
@@ -105,6 +107,14 @@ private let rules: [KernelChange] = IPFamily.allCases.flatMap { family -> [Kerne
     #expect(differences(ours, typed) == [])
     #expect(ours.contains("\"protocol\" : \"86\""))
     #expect(ours.contains("\"fwmark\" : \"0x2711\""))
+  }
+
+  @Test("This kernel has both families, in a namespace of its own, too") func families() async throws {
+    let found = try await inNewNamespace { () throws -> [IPFamily] in
+      var route = try NetlinkSocket(.route)
+      return try route.families()
+    }
+    #expect(found == IPFamily.allCases)
   }
 
   @Test("What is deleted is as if it had never been", arguments: [routes, rules])

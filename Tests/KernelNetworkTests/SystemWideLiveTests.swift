@@ -12,13 +12,15 @@ import Testing
   private static func up(_ sample: SampleVPN) -> [Step] {
     let wide = sample.systemWide
     let queries = sample.vpn.takesQueries ? wide.identity.queryRules : []
-    return [wide.identity.remembering] + queries.map { Step(.host, .addRule($0)) } + wide.steps(found: [])
+    return [wide.identity.remembering] + queries.map { Step(.host, .addRule($0)) } + wide.steps(found: [], routes: [])
   }
 
   private static func down(_ sample: SampleVPN) -> [Step] {
     let wide = sample.systemWide
     let queries = sample.vpn.takesQueries ? wide.identity.queryRules : []
-    return queries.map { Step(.host, .deleteRule($0)) } + wide.identity.downSteps(found: wide.rules) + [sample.vpn.identity.remembering]
+    return queries.map { Step(.host, .deleteRule($0)) } + wide.identity.downSteps(found: wide.rules, routes: wide.routes) + [
+      sample.vpn.identity.remembering
+    ]
   }
 
   @Test("Applied and typed, the host is the same", arguments: SampleVPN.all)
@@ -28,7 +30,7 @@ import Testing
     async let typed = states([.host]) { try $0.type(steps) }
     let (a, b) = try await (ours[.host]!, typed[.host]!)
     #expect(differences(a, b) == [])
-    #expect(a.contains("vpn-home-up"))
+    #expect(a.contains("vpn-up.home"))
     #expect(a.contains("underlay=254 up"))
   }
 
@@ -51,7 +53,7 @@ import Testing
       let found = try route.rules().filter { $0.isOurs && $0.isPlain }.map(\.rule)
       return (found.filter { wide.identity.isOwn($0) }, found)
     }
-    #expect(wide.steps(found: own) == [Step(.host, .replaceTable(wide.filter))])
+    #expect(wide.steps(found: own, routes: wide.routes) == [Step(.host, .replaceTable(wide.filter))])
     let expected = wide.identity.rules + wide.identity.queryRules + wide.rules
     #expect(all.count == expected.count)
     for rule in expected { #expect(all.contains(rule)) }
@@ -60,12 +62,12 @@ import Testing
   /// The kernel does not say a destination that is everything.
   @Test("Even if one of the networks is everything", arguments: IPFamily.allCases)
   func everyNetwork(family: IPFamily) async throws {
-    let wide = SystemWide(SampleVPN.both.identityUp, scope: .networks([.everything(family)]))
+    let wide = SystemWide(SampleVPN.both.identityUp, taken: VPN.Taken(whole: [family]))
     let own = try await inNewNamespace {
       var route = try NetlinkSocket(.route)
       for rule in wide.rules { try route.perform(rule.creation) }
       return try route.rules().filter { $0.isOurs && wide.identity.isOwn($0.rule) }.map(\.rule)
     }
-    #expect(wide.steps(found: own) == [Step(.host, .replaceTable(wide.filter))])
+    #expect(wide.steps(found: own, routes: wide.routes) == [Step(.host, .replaceTable(wide.filter))])
   }
 }

@@ -5,7 +5,7 @@ import NetworkModel
 import TestSupport
 import Testing
 
-private let name = "wg-home"
+private let name = "wg.home"
 
 /// What a userspace WireGuard does that is stuck, as the last thing after it has got a connection.
 private enum Fault: CaseIterable {

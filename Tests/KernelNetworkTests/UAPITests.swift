@@ -5,8 +5,8 @@ import NetworkModel
 import TestSupport
 import Testing
 
-private let name: ByteString = "wg-home"
-private let path = "/run/wireguard/wg-home.sock"
+private let name: ByteString = "wg.home"
+private let path = "/run/wireguard/wg.home.sock"
 
 /// A socket where a userspace WireGuard of that name would listen, for `inNewNamespace(privateRun: true)`.
 func listenAsWireGuard(_ name: String, mode: mode_t = 0o600) throws -> Int32 {
@@ -58,7 +58,7 @@ private func exchange<T: Sendable>(
 }
 
 @Suite(.needsRoot) struct UAPITests {
-  /// wg setconf wg-home FILE, with the file of `WireGuardBytesTests`. Ours says `replace_allowed_ips` first of a peer, and no keepalive as 0.
+  /// wg setconf wg.home FILE, with the file of `WireGuardBytesTests`. Ours says `replace_allowed_ips` first of a peer, and no keepalive as 0.
   @Test func setconf() async throws {
     let exchanged = try await exchange(answering: "errno=0\n\n") { try $0.configure(device) }
     try exchanged.result.get()

@@ -4,7 +4,7 @@
 # asks COMMAND...: that prefix is answered by home's server, whoever it asks, by UDP and TCP, and nothing is sent in the clear.
 asks() {
     lab_capture_start
-    for server in '' @198.51.100.1 @192.168.50.20 @127.0.0.53 @127.0.0.1 @2001:db8:100::1 @fd27:12::1; do
+    for server in '' @198.51.100.1 @192.168.50.20 @127.0.0.53 @127.0.0.1 @::1 @2001:db8:100::1 @fd27:12::1; do
         for transport in +notcp +tcp; do
             expect '"home"' "$("$@" $LAB_DIG $transport $server who.test TXT)" "dig $transport $server"
         done

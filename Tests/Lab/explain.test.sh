@@ -84,7 +84,7 @@ test_all_up() {
     # A route for half of the internet, as a DHCP server may send one: the filter refuses.
     on_host ip route add 128.0.0.0/1 via 198.51.100.1
     agrees nowhere 192.0.2.200
-    expect_match 'filter vpn-home-up refuses' "$(explained .reason --host 192.0.2.200)"
+    expect_match 'filter vpn-up.home refuses' "$(explained .reason --host 192.0.2.200)"
     on_host ip route del 128.0.0.0/1
     down home
     agrees direct:u0 192.0.2.200
@@ -98,10 +98,10 @@ test_broken() {
     agrees tunnel:home 192.0.2.80
     on_host ip rule flush protocol 86
     agrees nowhere 192.0.2.80
-    expect_match 'filter vpn-home-up refuses' "$(explained .reason --host 192.0.2.80)"
-    on_host nft delete table inet vpn-home-up
+    expect_match 'filter vpn-up.home refuses' "$(explained .reason --host 192.0.2.80)"
+    on_host nft delete table inet vpn-up.home
     agrees direct:u0 192.0.2.80
-    expect_match 'filter vpn-home-up is missing' "$(explained '.steps[].text' --host 192.0.2.80)"
+    expect_match 'filter vpn-up.home is missing' "$(explained '.steps[].text' --host 192.0.2.80)"
     on_host ip -n vpn-home route flush table main dev wg0
     commands_agree nowhere 192.0.2.80
 }
@@ -136,7 +136,7 @@ test_peers() {
     on_host ip -n vpn-home link set dev wg0 down
     expect_match '^the tunnel is down' "$(explained .reason home 192.0.2.80)"
 }
-in_home_wg() { if userspace; then on_host wg set wg-home "$@"; else in_box home wg set wg0 "$@"; fi; }
+in_home_wg() { if userspace; then on_host wg set wg.home "$@"; else in_box home wg set wg0 "$@"; fi; }
 
 test_queries() {
     link_with home DNS=172.27.12.1

@@ -97,7 +97,7 @@ test_host_rules_and_firewall_flushed() {
     works inside_words a
     works alice vpnrun home --
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
-    on_host nft delete table inet vpn-home
+    on_host nft delete table inet vpn.home
     works inside_words a
 }
 

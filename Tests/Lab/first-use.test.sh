@@ -96,7 +96,7 @@ test_status_tells_what_wg_tells() {
     expect "$(inside a 'id -u; echo $$' | xargs) sh" "$(status home '.commands[] | "\(.uid) \(.pid) \(.command)"')"
 }
 # The kernel's device is in the box; that of wireguard-go is asked by the name it was born with.
-wg_dump() { { in_box home wg show wg0 dump 2>/dev/null || on_host wg show wg-home dump; } | tail -n 1; }
+wg_dump() { { in_box home wg show wg0 dump 2>/dev/null || on_host wg show wg.home dump; } | tail -n 1; }
 
 test_the_box_is_what_was_designed() {
     link home
@@ -108,7 +108,7 @@ test_the_box_is_what_was_designed() {
     expect 10.20.1.1/24 "$(on_host ip -n vpn-home -4 -j address show dev br-home | jq -r '.[0].addr_info[0] | "\(.local)/\(.prefixlen)"')"
     expect fd76:706e:1::1/64 "$(on_host ip -n vpn-home -6 -j address show dev br-home | jq -r '.[0].addr_info[0] | "\(.local)/\(.prefixlen)"')"
     expect 1 "$(in_box home nft -j list tables | jq '[.nftables[].table | select(.family == "inet" and .name == "vpn")] | length')" 'tables named vpn'
-    expect 1 "$(on_host nft -j list tables | jq '[.nftables[].table | select(.family == "inet" and .name == "vpn-home")] | length')" 'tables named vpn-home'
+    expect 1 "$(on_host nft -j list tables | jq '[.nftables[].table | select(.family == "inet" and .name == "vpn.home")] | length')" 'tables named vpn.home'
 }
 
 # `ip netns` turns /run/netns into a mount of its own; namespaces of others stay what they are.

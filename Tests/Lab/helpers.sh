@@ -113,15 +113,15 @@ reset() {
         for pin in /run/netns/vpn-*; do umount -l "$pin"; rm -f "$pin"; done
         for name in home work; do
             ip link del dev "$name"
-            ip link del dev "wg-$name"
-            nft delete table inet "vpn-$name"
-            nft delete table inet "vpn-$name-up"
+            ip link del dev "wg.$name"
+            nft delete table inet "vpn.$name"
+            nft delete table inet "vpn-up.$name"
         done
         for family in -4 -6; do
             ip $family rule flush protocol 86
             ip $family route flush table all proto 86
         done
-        for table in 1 2; do ip -6 route del unreachable default metric 4294967295 table $table; done # flush leaves it
+        for table in 1 2 767620{1,2}; do ip -6 route del unreachable default metric 4294967295 table $table; done # flush leaves it
         true'
     in_inet ss -K dst 198.51.100.2 or dst 2001:db8:100::2
     true
@@ -176,7 +176,7 @@ rules() { on_host bash -c 'for family in -4 -6; do ip -N $family rule | sed "s/^
 kill_userspace() {
     local process
     for process in $(lab_processes); do
-        ! grep -qzx "wg-$1" "/proc/$process/cmdline" || kill -KILL "$process"
+        ! grep -qzx "wg.$1" "/proc/$process/cmdline" || kill -KILL "$process"
     done
     until_true 5 tunnel_is_gone "$1"
 }

@@ -6,7 +6,7 @@ conf() { lab_profile "$1" | sed -n "s/^$2 = //p"; }
 
 # tunnel NAME: what WireGuard says of it, without what changes; the lines sorted.
 tunnel() {
-    { in_box "$1" wg showconf wg0 2>/dev/null || on_host wg showconf "wg-$1"; } | sed 's/, /,/g' | grep . | sort
+    { in_box "$1" wg showconf wg0 2>/dev/null || on_host wg showconf "wg.$1"; } | sed 's/, /,/g' | grep . | sort
 }
 
 # nm_file [LINE...]: home's, as NetworkManager keeps it.

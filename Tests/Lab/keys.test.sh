@@ -56,7 +56,7 @@ test_files_that_are_no_secrets() {
     expect_nothing "$(on_host ls /run/netns)" 'boxes'
 }
 
-preshared_key() { if userspace; then on_host wg show wg-home preshared-keys; else in_box home wg show wg0 preshared-keys; fi | cut -f2; }
+preshared_key() { if userspace; then on_host wg show wg.home preshared-keys; else in_box home wg show wg0 preshared-keys; fi | cut -f2; }
 
 test_preshared_key_in_a_file() {
     trap 'on_host rm -rf /run/secrets' EXIT

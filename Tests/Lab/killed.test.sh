@@ -18,7 +18,7 @@ kill_at() {
 # What `sudo vpn link` does first where the kernel has no WireGuard.
 device_for() {
     on_host ip link add wgprobe type wireguard 2>/dev/null && { on_host ip link del dev wgprobe; return; }
-    on_host wireguard-go wg-$1 >/dev/null 2>&1
+    on_host wireguard-go wg.$1 >/dev/null 2>&1
 }
 
 test_link_killed_half_way() {
@@ -39,7 +39,7 @@ test_link_killed_half_way() {
         ! on_host curl -s -m 0.5 --interface fd27:12::34 $LAB_WEB6/ | grep -v ':101$' || fail 'a program bound to A gets out over IPv6'
         ! alice vpnrun home -- curl -s -m 0.5 $LAB_WEB4/ 2>/dev/null | grep -v '\.101$' || fail 'a command gets out'
         until_true 5 vpn unlink home
-        on_host ip link del dev wg-home 2>/dev/null || true # a device that nobody took is its starter's
+        on_host ip link del dev wg.home 2>/dev/null || true # a device that nobody took is its starter's
         expect_no_trace "$before"
     done <<< "$places"
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'

@@ -83,7 +83,7 @@ test_identity_without_its_rule() {
     lab_capture_start
     on_host curl -s -m 1 --interface 172.27.12.34 $LAB_WEB4/ || true
     expect_nothing "$(lab_capture_stop)" "seen, although the host's table guards"
-    on_host nft delete table inet vpn-home
+    on_host nft delete table inet vpn.home
     lab_capture_start
     on_host curl -s -m 1 --interface 172.27.12.34 $LAB_WEB4/ || true
     on_host curl -s -m 1 --interface fd27:12::34 $LAB_WEB6/ || true
@@ -107,7 +107,7 @@ test_neighbours_without_the_hosts_table() {
     in_lan ip route add 172.27.12.34 via 192.168.50.10
     trap 'in_lan ip route del 172.27.12.34' EXIT
     ! in_lan curl -s -m 1 http://172.27.12.34:8080/ || fail 'reached with the table'
-    on_host nft delete table inet vpn-home
+    on_host nft delete table inet vpn.home
     on_host ip rule del priority 201 # or the answer goes into the tunnel
     expect 192.168.50.20 "$(in_lan $LAB_GET http://172.27.12.34:8080/)" 'without the table'
 }
@@ -128,7 +128,7 @@ test_commands_without_isolated_ports() {
 
 # ---------------------------------------------------------------- while the system is behind a VPN; see up-leaks.test.sh
 
-delete_up_table() { on_host nft delete table inet vpn-home-up; }
+delete_up_table() { on_host nft delete table inet vpn-up.home; }
 delete_up_rules() {
     on_host ip -4 rule flush protocol 86
     on_host ip -6 rule flush protocol 86
@@ -204,7 +204,7 @@ test_up_without_table_where_wide_routes_appear() {
 test_vpn_without_ipv6_without_its_rule() {
     link_with home Address=172.27.12.34/32 DNS=172.27.12.1
     up home
-    on_host ip -6 rule del priority 301
+    on_host ip -6 rule del priority 303
     lab_capture_start
     ! alice curl -s -m 1 $LAB_WEB6/ || fail 'the table does not guard'
     expect_nothing "$(lab_capture_stop)" 'seen, although the table guards'

@@ -36,7 +36,7 @@ state() {
     settled home
     network on_host
     network in_box home
-    if userspace; then on_host wg showconf wg-home; else in_box home wg showconf wg0; fi | grep -v ListenPort
+    if userspace; then on_host wg showconf wg.home; else in_box home wg showconf wg0; fi | grep -v ListenPort
 }
 
 test_of_linking() {

@@ -63,7 +63,7 @@ for turn in range(40):
 test_half_a_pin_is_no_box() {
     command -v strace >/dev/null || skip 'no strace'
     link home
-    userspace && device='on_host wireguard-go wg-home' || device=:
+    userspace && device='on_host wireguard-go wg.home' || device=:
     vpn unlink home
     $device >/dev/null 2>&1
     on_host strace -u alice -qq -o /dev/null -e inject=mount:signal=KILL:when=1 "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home || true
@@ -84,10 +84,10 @@ test_link_killed_at_random_moments() {
     lab_profile home | vpn import - --name home >/dev/null
     before=$(snapshot)
     for (( turn = 0; turn < ${LAB_KILLS:-20}; turn++ )); do
-        has_kernel_wireguard || on_host wireguard-go wg-home >/dev/null 2>&1 || true
+        has_kernel_wireguard || on_host wireguard-go wg.home >/dev/null 2>&1 || true
         alice sh -c '"$1" link home & sleep "$2"; kill -KILL $!' sh "$LAB_PREFIX/libexec/vpnrun/vpn-link" "0.0$(printf %03d $((RANDOM % 500)))" 2>/dev/null || true
         until_true 5 vpn unlink home >/dev/null
-        on_host ip link del dev wg-home 2>/dev/null || true
+        on_host ip link del dev wg.home 2>/dev/null || true
         # A wireguard-go whose device was deleted keeps its socket for a moment.
         until_true 5 vpn link home > /dev/null
         expect 203.0.113.101 "$(bob vpnrun home -- $LAB_GET $LAB_WEB4/)"
@@ -98,4 +98,27 @@ test_link_killed_at_random_moments() {
 has_kernel_wireguard() {
     on_host ip link add wgprobe type wireguard 2>/dev/null || return 1
     on_host ip link del dev wgprobe
+}
+
+# systemd's RestrictSUIDSGID= has seccomp answer ENOSYS to openat2(2), whose flags it cannot see.
+without_openat2() { on_host strace -f -qq -o /dev/null -e trace=openat2,setns -e inject=openat2:error=ENOSYS "$@"; }
+
+test_a_sandbox_without_openat2() {
+    command -v strace >/dev/null || skip 'no strace'
+    link home >/dev/null # not traced: strace would wait for wireguard-go
+    without_openat2 vpn refresh home >/dev/null
+    expect 203.0.113.101 "$(without_openat2 vpnrun home -- $LAB_GET $LAB_WEB4/)"
+    # As strict: a link in the profile's place, and a folder that others may write to.
+    on_host sh -c 'mv /etc/vpnrun/home.conf /etc/vpnrun/other.file; ln -s other.file /etc/vpnrun/home.conf'
+    refuses 125 'must be a plain file, not a link' without_openat2 vpn refresh home
+    on_host sh -c 'rm /etc/vpnrun/home.conf; mv /etc/vpnrun/other.file /etc/vpnrun/home.conf; chmod 777 /etc/vpnrun'
+    refuses 125 'root.s and writable by root only' without_openat2 vpn refresh home
+    on_host chmod 755 /etc/vpnrun
+}
+
+test_a_sandbox_without_setns() {
+    command -v strace >/dev/null || skip 'no strace'
+    link home >/dev/null
+    refuses 125 'home is linked, but a sandbox keeps this process out of its box' \
+        on_host strace -f -qq -o /dev/null -e trace=setns -e inject=setns:error=EPERM vpnrun home -- true
 }

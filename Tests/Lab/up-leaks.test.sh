@@ -204,8 +204,10 @@ test_rules_flushed() {
 
 test_table_flushed() {
     behind
-    on_host ip -4 route flush table 1
-    on_host ip -6 route flush table 1
+    for table in 1 7676201; do
+        on_host ip -4 route flush table $table
+        on_host ip -6 route flush table $table
+    done
     expect_no_leak
     expect_cut
 }
@@ -214,7 +216,7 @@ test_rules_and_table_flushed() {
     behind
     for family in -4 -6; do
         on_host ip $family rule flush protocol 86
-        on_host ip $family route flush table 1
+        for table in 1 7676201; do on_host ip $family route flush table $table; done
     done
     expect_no_leak
     expect_cut

@@ -101,7 +101,7 @@ test_bound_to_the_uplink() {
     expect 198.51.100.2 "$(alice $LAB_GET --interface 198.51.100.2 $LAB_WEB4/)"
     expect 2001:db8:100::2 "$(alice $LAB_GET --interface 2001:db8:100::2 $LAB_WEB6/)"
     expect '"home" "home"' "$(asked -b 198.51.100.2 @198.51.100.1) $(asked +tcp -b 2001:db8:100::2 @2001:db8:100::1)" 'DNS of one that is bound to the uplink'
-    expect '198.51.100.2 2001:db8:100::2' "$(rules | sed -nE 's/.* 201: from ([^ ]+) iif lo lookup 254.*/\1/p' | xargs)" 'rules for addresses of the uplink'
+    expect '192.168.50.10 198.51.100.2 2001:db8:100::2' "$(rules | sed -nE 's/.* 201: from ([^ ]+) iif lo goto 601 .*/\1/p' | sort | xargs)" "rules for the host's other addresses"
     down home
     link_with work
     up work
@@ -436,15 +436,15 @@ test_up_from_nothing_killed_half_way() {
     on_host ip link add probe type wireguard 2>/dev/null && { on_host ip link del dev probe; kernel=1; }
     import_vpn home
     before=$(snapshot)
-    (( kernel )) || on_host wireguard-go wg-home >/dev/null 2>&1
+    (( kernel )) || on_host wireguard-go wg.home >/dev/null 2>&1
     places=$(places_of "$linker" up home | tail -n 16)
     vpn unlink home
     while read -r call n; do
         echo "killed at $call $n"
-        (( kernel )) || on_host wireguard-go wg-home >/dev/null 2>&1
+        (( kernel )) || on_host wireguard-go wg.home >/dev/null 2>&1
         kill_there $call $n "$linker" up home
         until_true 5 vpn unlink home
-        on_host ip link del dev wg-home 2>/dev/null || true
+        on_host ip link del dev wg.home 2>/dev/null || true
         expect_no_trace "$before"
     done <<< "$places"
     vpn up home >/dev/null

@@ -61,9 +61,9 @@ test_what_is_there_is_mended() {
     link home
     up home
     once=$(sorted_snapshot)
-    for damage in 'ip rule flush protocol 86' 'ip -6 rule flush protocol 86' 'nft delete table inet vpn-home-up' 'ip rule del priority 100' \
-        'ip -6 rule del priority 301' 'ip rule del priority 201' 'ip rule del priority 90' 'nft flush table inet vpn-home-up' \
-        'nft delete table inet vpn-home' 'ip route flush table 1' 'ip -6 route flush table 1' 'ip route del default table 1'; do
+    for damage in 'ip rule flush protocol 86' 'ip -6 rule flush protocol 86' 'nft delete table inet vpn-up.home' 'ip rule del priority 100' \
+        'ip -6 rule del priority 303' 'ip rule del priority 302' 'ip rule del priority 201' 'ip rule del priority 90' 'ip route flush table 7676201' 'nft flush table inet vpn-up.home' \
+        'nft delete table inet vpn.home' 'ip route flush table 1' 'ip -6 route flush table 1' 'ip route del default table 1'; do
         on_host $damage
         alice vpn refresh home >/dev/null
         expect_same "$once" "$(sorted_snapshot)" "the host after '$damage' and refresh"
@@ -172,8 +172,8 @@ test_rules() {
 > $family 100: from all ipproto 17 dport 53 lookup 1 proto 86
 > $family 100: from all ipproto 6 dport 53 lookup 1 proto 86
 > $family 100: from all fwmark 0x27d8 lookup 1 proto 86
-> $family 101: from all lookup 254 suppress_prefixlength 0 proto 86
-> $family 301: not from all fwmark 0x2711 lookup 1 proto 86
+> $family 302: from all lookup 254 suppress_prefixlength 0 proto 86
+> $family 303: not from all fwmark 0x2700/0xffffff80 lookup 7676201 proto 86
 END
     done)" "$(sed 's/ipproto ipproto-/ipproto /; s/udp/17/; s/tcp/6/' <<< "$got")" 'rules while up'
 }
@@ -184,8 +184,8 @@ test_another_base_table_and_mark() {
     linked=$(snapshot)
     up work
     got=$(rules | awk '$2 != "0:" && $2 < "32766:" { print $2 }' | sort -n | uniq | xargs)
-    expect '1990: 2000: 2007: 2107: 2207:' "$got" 'priorities'
-    expect_nothing "$(rules | grep 'proto 86' | grep -Ev 'lookup (4242|254) ' || true)" 'rules for other tables'
+    expect '1990: 2000: 2107: 2220: 2221:' "$got" 'priorities'
+    expect_nothing "$(rules | grep 'proto 86' | grep -Ev 'lookup (4242|254|7676207) ' || true)" 'rules for other tables'
     expect "$LAB_BY_WORK" "$(address alice)"
     expect '"work"' "$(asked @198.51.100.1)"
     down work
@@ -376,8 +376,8 @@ test_status_warns() {
     on_host ip route del 0.0.0.0/1
     expect '[]' "$(status home .warnings)"
     silent=()
-    for damage in 'ip rule del priority 100' 'ip -6 rule del priority 301' 'ip rule del priority 101' 'ip rule del priority 201' \
-        'ip rule del priority 90' 'nft delete table inet vpn-home-up' 'nft delete table inet vpn-home' \
+    for damage in 'ip rule del priority 100' 'ip -6 rule del priority 303' 'ip rule del priority 302' 'ip rule del priority 201' 'ip route flush table 7676201' \
+        'ip rule del priority 90' 'nft delete table inet vpn-up.home' 'nft delete table inet vpn.home' \
         'ip route flush table 1' 'ip -6 route del default table 1'; do
         on_host $damage
         [[ $(status home '.warnings | join(" ")') == *'vpn refresh'* ]] || silent+=("$damage")
@@ -393,5 +393,5 @@ test_status_of_silence() {
     link home
     up home
     alice curl -s -m 0.3 $LAB_WEB4/ || true
-    expect_match 'no handshake yet' "$(status home '.warnings | join(" ")')"
+    expect_match 'no handshake with 203.0.113.2:51820 yet: nothing answers' "$(status home '.warnings | join(" ")')"
 }

@@ -112,3 +112,75 @@ private func code(_ body: () throws -> Void) -> Int32? {
     #expect(code { _ = try root.openStrictly(in: "etc/passwd", FileDescriptor.readOnly) } == nil)
   }
 }
+
+/// What takes the place of openat2(2) where a sandbox has none, beside openat2(2) itself.
+@Suite struct WalkTests {
+  private let folder: TestFolder
+  private let strict = UInt64(RESOLVE_BENEATH | RESOLVE_NO_XDEV)
+
+  init() throws {
+    folder = try TestFolder()
+    try FileManager.default.createDirectory(atPath: "\(folder.path)/sub/deep", withIntermediateDirectories: true)
+    for (path, target) in [
+      ("link", "a"), ("away", "/etc/passwd"), ("sub/up", "../a"), ("into", "sub"), ("loop", "loop"), ("fd", "/proc/self/fd/0"),
+      ("long", "into/up"), ("dangling", "none"), ("process", "/proc/self"),
+    ] { unsafe symlink(target, "\(folder.path)/\(path)") }
+    _ = try folder.file("a")
+    _ = try folder.file("sub/deep/b")
+  }
+
+  /// 0, or the error number.
+  private func result(_ fd: Int32) -> Int32 {
+    guard fd >= 0 else { return clinux_errno() }
+    close(fd)
+    return 0
+  }
+
+  @Test(
+    "Below a folder, and by a whole path, with no link at all",
+    arguments: [
+      "a", "./a", "sub/deep/b", "sub//deep/./b", "link", "away", "into/deep/b", "sub/up", "none", "none/b", "a/b", "sub", "sub/", "a/",
+      "fd", "loop", "/etc", "",
+    ])
+  func strictly(name: String) throws {
+    let at = unsafe open(folder.path, O_RDONLY | O_DIRECTORY)
+    defer { close(at) }
+    // O_PATH, which <fcntl.h> has for GNU's extensions only.
+    let asItself: Int32 = 0x20_0000
+    for flags in [O_RDONLY, O_RDONLY | O_DIRECTORY, asItself] {
+      let below = unsafe result(clinux_open_strict(at, name, flags, strict))
+      #expect(unsafe result(clinux_walk_strict(at, name, flags, strict)) == below, "\(name) \(flags)")
+      let whole = "\(folder.path)/\(name)"
+      #expect(
+        unsafe result(clinux_walk_strict(AT_FDCWD, whole, flags, 0)) == result(clinux_open_strict(AT_FDCWD, whole, flags, 0)), "\(whole)")
+    }
+  }
+
+  @Test("Upwards never, and into no other mount") func bounds() throws {
+    let at = unsafe open(folder.path, O_RDONLY | O_DIRECTORY)
+    let root = unsafe open("/", O_RDONLY | O_DIRECTORY)
+    defer {
+      close(at)
+      close(root)
+    }
+    #expect(unsafe result(clinux_walk_strict(at, "../x", O_RDONLY, strict)) == EXDEV)
+    #expect(unsafe result(clinux_walk_strict(at, "sub/../a", O_RDONLY, strict)) == EXDEV)
+    #expect(unsafe result(clinux_walk_strict(root, "proc/version", O_RDONLY, strict)) == EXDEV)
+    #expect(unsafe result(clinux_walk_strict(root, "proc/version", O_RDONLY, 0)) == 0)
+    #expect(unsafe result(clinux_walk_strict(at, "new", O_RDONLY | O_CREAT, strict)) == EINVAL)
+    #expect(unsafe result(clinux_walk_strict(at, String(repeating: "x", count: 300), O_RDONLY, strict)) == ENAMETOOLONG)
+  }
+
+  @Test(
+    "By links, but by none of another process's",
+    arguments: ["a", "link", "away", "into/deep/b", "sub/up", "long", "loop", "fd", "dangling", "none", "a/b", "link/b", "into/", "sub/.."])
+  func byLinks(name: String) throws {
+    let path = "\(folder.path)/\(name)"
+    #expect(unsafe result(clinux_walk_by_links(path, O_RDONLY)) == result(clinux_open_by_links(path, O_RDONLY)), "\(name)")
+  }
+
+  @Test("Links of procfs are refused, all of them") func procfs() {
+    #expect(unsafe result(clinux_walk_by_links("\(folder.path)/process/status", O_RDONLY)) == ELOOP)
+    #expect(unsafe result(clinux_walk_by_links("/proc/self/exe", O_RDONLY)) == ELOOP)
+  }
+}

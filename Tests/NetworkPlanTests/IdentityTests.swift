@@ -20,7 +20,7 @@ import Testing
           }
         })
       #expect(before.contains(.addRoute(Route(.everything(own.family), .unreachable, table: vpn.table, metric: Route.lastMetric))))
-      #expect(before.contains { if case .replaceTable(let table) = $0 { table.name == "vpn-home" } else { false } })
+      #expect(before.contains { if case .replaceTable(let table) = $0 { table.name == "vpn.home" } else { false } })
       // Loose filtering of this link, before an answer can come in by it.
       #expect(before.contains { if case .setLink("home", let settings) = $0 { settings.reversePathFilter == 2 } else { false } })
     }
@@ -67,8 +67,8 @@ import Testing
       case .setNeighbour(let neighbour): #expect(neighbour.link == "home")
       case .addRoute(let route), .deleteRoute(let route): #expect(route.table == vpn.table)
       case .addRule(let rule), .deleteRule(let rule): #expect(rule.priority == 90 || rule.table == vpn.table)
-      case .addTable(let table), .replaceTable(let table): #expect(table.name == "vpn-home")
-      case .deleteTable(let name): #expect(name == "vpn-home")
+      case .addTable(let table), .replaceTable(let table): #expect(table.name == "vpn.home")
+      case .deleteTable(let name): #expect(name == "vpn.home")
       case .endSockets(let address): #expect(vpn.addresses.contains { $0.address == address })
       default: Issue.record("\(step)")
       }
@@ -174,6 +174,6 @@ import Testing
     let firstRule = try #require(steps.firstIndex { if case .deleteRule = $0.change { true } else { false } })
     let lastLink = try #require(steps.lastIndex { if case .deleteLink = $0.change { true } else { false } })
     #expect(lastLink < firstRule)
-    #expect(steps.last == Step(.host, .deleteTable("vpn-home")))
+    #expect(steps.last == Step(.host, .deleteTable("vpn.home")))
   }
 }

@@ -10,9 +10,9 @@ import Testing
     let vpn = sample.vpn
     var script = Script(vpn.name, slot: 7, ["What is planned."])
     script.link(vpn, vpn.identity, more: [])
-    script.up(sample.systemWide.steps(found: []))
+    script.up(sample.systemWide.steps(found: [], routes: []))
     script.launch(sample.facts, slot: 7, hosts: "hosts: files dns")
-    script.down(sample.systemWide.identity.downSteps(found: sample.systemWide.rules))
+    script.down(sample.systemWide.identity.downSteps(found: sample.systemWide.rules, routes: sample.systemWide.routes))
     script.unlink(vpn.identity, more: [])
     return script.text
   }
@@ -22,7 +22,7 @@ import Testing
     let vpn = sample.vpn
     let shell = Shell(box: "vpn-home", command: "vpnrun-home-v7", isScript: true)
     let steps =
-      VPN.boxSettings + vpn.boxSteps + vpn.userspaceTunnel + vpn.identity.steps + sample.systemWide.steps(found: []) + [
+      VPN.boxSettings + vpn.boxSteps + vpn.userspaceTunnel + vpn.identity.steps + sample.systemWide.steps(found: [], routes: []) + [
         sample.facts.port(7)
       ]
       + sample.facts.steps(7, of: vpn.name, alias: nil) + vpn.identity.removalSteps

@@ -18,9 +18,10 @@ import Testing
       (
         "Up",
         [wide.identity.remembering] + (vpn.takesQueries ? vpn.identity.queryRules : []).map { Step(.host, .addRule($0)) }
-          + wide.steps(found: [])
+          + wide.steps(found: [], routes: [])
       ),
-      ("Down", wide.identity.downSteps(found: wide.rules) + [vpn.identity.remembering]), ("Away with it", vpn.identity.removalSteps),
+      ("Down", wide.identity.downSteps(found: wide.rules, routes: wide.routes) + [vpn.identity.remembering]),
+      ("Away with it", vpn.identity.removalSteps),
       ("A command's port", [sample.facts.port(7)]),
       ("A command's network", sample.facts.steps(7, of: vpn.name, alias: "uid=1000 pid=4242 curl")),
     ]

@@ -23,7 +23,7 @@ import Testing
       default: break
       }
     }
-    #expect(filter.name == "vpn-home-up")
+    #expect(filter.name == "vpn-up.home")
   }
 
   @Test("Tunnels' marks, the usual ones and others, are let through before anything is refused", arguments: SampleVPN.all)
@@ -58,8 +58,10 @@ import Testing
   @Test("Networks: what main has longer routes for stays outside, shorter ones do not count") func networks() throws {
     let wide = SampleVPN.split.systemWide
     #expect(
-      try set("direct4", of: wide) == ["10.9.8.0/24", "10.9.64.0/20", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32"])
-    #expect(try set("direct6", of: wide) == ["fd09::4:0/112", "fe80::/10", "ff00::/8"])
+      try set("direct4", of: wide) == [
+        "10.9.8.0/24", "10.9.64.0/20", "169.254.0.0/16", "192.168.7.0/24", "224.0.0.0/4", "255.255.255.255/32",
+      ])
+    #expect(try set("direct6", of: wide) == ["2001:db8:7::/64", "fd09::4:0/112", "fe80::/10", "ff00::/8"])
     #expect(try set("networks4", of: wide) == ["10.9.0.0/16", "192.0.2.128/25"])
     #expect(try set("networks6", of: wide) == ["fd09::/64"])
     // Nothing else is refused.
@@ -68,6 +70,28 @@ import Testing
         if case .destinationIn(let name, _) = $0 { name.description.hasPrefix("networks") } else { false }
       }
       #expect(isNetwork || rule.statements.contains(.destinationPort(53)))
+    }
+  }
+
+  @Test("A listed network in the LAN is refused elsewhere, what is smaller in it is not") func listedBesideEverything() throws {
+    let listed = ["192.168.7.0/24", "192.168.7.64/28"].map { Prefix($0)! }
+    let wide = SystemWide(
+      SampleVPN.both.identityUp, taken: VPN.Taken(whole: [.v4, .v6], listed: listed), direct: [],
+      local: ["192.168.7.0/24", "192.168.7.64/26"].map { Prefix($0)! })
+    // 192.168.7.64/26 is the LAN's but for the /28 in it.
+    #expect(try set("within4", of: wide) == ["192.168.7.80/28", "192.168.7.96/27"])
+    #expect(try set("networks4", of: wide) == ["192.168.7.0/24"])
+    let rules = try chain("guard", of: wide)
+    let order = ["within4", "networks4", "direct4"].map { name in
+      rules.firstIndex { $0.statements.contains(.destinationIn(ByteString(name), .v4)) }
+    }
+    #expect(order.compactMap { $0 } == order.compactMap { $0 }.sorted() && !order.contains(nil))
+  }
+
+  @Test("All of IPv6 alone: nothing of IPv4 is refused") func sixAlone() throws {
+    let wide = SystemWide(SampleVPN.both.identityUp, taken: VPN.Taken(whole: [.v6]))
+    for rule in try chain("guard", of: wide) where rule.statements.contains(.reject) || rule.statements.contains(.rejectWithReset) {
+      #expect(rule.statements.contains(.family(.v6)) || rule.statements.contains(.destinationPort(53)))
     }
   }
 

@@ -49,6 +49,24 @@ import Testing
     #expect(text(vpn.reloadWays(found: [])).hasPrefix("ip -n vpn-home link set dev lo alias 'users=1000 groups=27'\n"))
   }
 
+  @Test("What makes a new tunnel usable, or a new pair of links, is a part of what made the box") func repairs() throws {
+    let profile = Profile(privateKey: nil, addresses: [Prefix("172.27.12.34")!, Prefix("fd27:12::34")!], peers: [])
+    let key = WireGuardKey(bytes: [UInt8](repeating: 1, count: 32))!
+    let peer = WireGuardPeer(publicKey: key, allowedIPs: [Prefix("0.0.0.0/0")!, Prefix("::/0")!])
+    let vpn = VPN(name: try #require(VPNName("home")), id: 1, profile: profile, peers: [peer])
+    #expect(
+      text(vpn.tunnelSteps) == """
+        ip -n vpn-home link set dev wg0 up
+        ip -n vpn-home route add default dev wg0 protocol 86
+        ip -n vpn-home -6 route add default dev wg0 protocol 86
+
+        """)
+    let pair = text(vpn.pairSteps).split(separator: "\n")
+    #expect(!pair.isEmpty && pair.allSatisfy { $0.contains("host0") })
+    #expect(pair[0].contains("type veth"))
+    #expect(vpn.boxSteps.filter { vpn.tunnelSteps.contains($0) } == vpn.tunnelSteps)
+  }
+
   @Test("Names of links fit the kernel's 15 bytes", arguments: ["h", "abcdefghijkl", "A-b_9"])
   func names(text: String) throws {
     let name = try #require(VPNName(text))

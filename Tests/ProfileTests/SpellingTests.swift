@@ -85,7 +85,7 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       .endpoint("192.0.2.1:51820", "192.0.2.1", 51820), .endpoint("127.0.0.1:1", "127.0.0.1", 1),
       .endpoint("[192.0.2.1]:5", "192.0.2.1", 5),
       .endpoint("192.0.2.1 : 65535", "192.0.2.1", 65535), .endpoint("[2001:DB8::1]:51820", "2001:db8::1", 51820),
-      .endpoint("[::ffff:192.0.2.1]:53", "::ffff:192.0.2.1", 53), .endpoint("[fe80::1%eth0]:51820", "fe80::1", 51820, zone: "eth0"),
+      .endpoint("[fe80::1%eth0]:51820", "fe80::1", 51820, zone: "eth0"),
       .endpoint("[fe80::1%2]:51820", "fe80::1", 51820, zone: "2"), .endpoint("vpn.example.net:51820", name: "vpn.example.net", 51820),
       .endpoint("VPN.example.net.:2408", name: "VPN.example.net.", 2408), .endpoint("localhost:1", name: "localhost", 1),
       .endpoint("[vpn.example.net]:5", name: "vpn.example.net", 5), .endpoint("1a.2b:5", name: "1a.2b", 5),

@@ -21,6 +21,7 @@ import Testing
     for (line, name, index) in [
       ("home curl -v", "home", 1), ("home -- curl", "home", 2), ("-- curl", nil, 1), ("home", "home", nil),
       ("-v home -- -- x", "home", 3), ("-q --cwd / home x", "home", 4), ("--cwd=/ -- x", nil, 2), ("home home", "home", 1),
+      ("home --user=svc -- x", "home", 3), ("home -q --cwd / x -v", "home", 4), ("home -- -v", "home", 2), ("home -v", "home", nil),
     ] as [(String, String?, Int?)] {
       let request = try #require(try request(line))
       #expect(request.name?.description == name && request.commandIndex == index, "\(line)")
@@ -33,7 +34,9 @@ import Testing
     #expect(usual == RunRequest(name: VPNName("home")))
     let all = try #require(try request("-vq --wait=7 --cwd /tmp --user=bob --guard refuse home -v x"))
     #expect(all.isVerbose && all.isQuiet && all.wait == 7 && all.guarding == .refuse)
-    #expect(all.folder == Array("/tmp".utf8) && all.user == Array("bob".utf8) && all.commandIndex == 8)
+    #expect(all.folder == Array("/tmp".utf8) && all.user == Array("bob".utf8) && all.commandIndex == 9)
+    #expect(try request("home --user=svc -- x")?.user == Array("svc".utf8))
+    #expect(try read("home --help") == .help)
     // A word after it is the VPN's name.
     #expect(try request("--wait home")?.wait == 15)
     #expect(try request("--guard=off home")?.guarding == .off)
@@ -47,6 +50,7 @@ import Testing
     ("--wait=0 home", "'0'"), ("--wait=3601 home", "'3601'"), ("--wait=-1 home", "'-1'"), ("--cwd", "--cwd=DIR"),
     ("--cwd= home", "--cwd=DIR"),
     ("--guard=no home", "'no'"), ("--help=x", "takes no value"), ("-v", "which VPN"), ("--", "which command"), ("home --", "`vpnrun home`"),
+    ("home --wiat -- x", "did you mean --wait?"), ("home -x", "'-x'"), ("home -v --", "`vpnrun home`"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {
     let said = try #require(refusal(line))

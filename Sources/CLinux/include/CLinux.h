@@ -61,10 +61,16 @@ char *_Nullable *_Nonnull clinux_envp(void);
 
 int clinux_errno(void);
 int clinux_open(const char *_Nonnull path, int flags, unsigned mode);
-/// openat2(2) with RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra.
+// A symbolic link itself, of which only the place can be used.
+int clinux_open_link(const char *_Nonnull path);
+/// openat2(2) with RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra. Where a sandbox has no such call (systemd's RestrictSUIDSGID= answers
+/// ENOSYS), the path is walked part by part, as strictly: see walk.c.
 int clinux_open_strict(int folder, const char *_Nonnull path, int flags, uint64_t extra);
-/// openat2(2) with RESOLVE_NO_MAGICLINKS only: links in the path are followed.
+/// openat2(2) with RESOLVE_NO_MAGICLINKS only: links in the path are followed. The same where there is none.
 int clinux_open_by_links(const char *_Nonnull path, int flags);
+/// What both do without openat2(2).
+int clinux_walk_strict(int folder, const char *_Nonnull path, int flags, uint64_t extra);
+int clinux_walk_by_links(const char *_Nonnull path, int flags);
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
 int clinux_prctl(int op, unsigned long a);

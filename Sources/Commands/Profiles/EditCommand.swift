@@ -72,7 +72,7 @@ struct EditRequest: CommandRequest {
     var (neighbours, notes) = folder.neighbours(of: name)
     let plan = try ImportPlan(
       source: edited, profile: profile, name: name, id: nil, force: true, before: before, neighbours: neighbours,
-      networks: installation.foreignNetworks(&notes))
+      networks: installation.foreignNetworks(&notes), isUsed: installation.usesTable)
     try installation.refuseUnknownAccounts(profile)
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
     if before == nil { try folder.removeDraft(of: name, in: lock) }

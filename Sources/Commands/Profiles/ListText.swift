@@ -12,7 +12,8 @@ func listText(_ reports: [Report], width: Int? = nil, _ style: Style) -> String 
     case .vpn(let vpn):
       let endpoints = vpn.endpoints.map(\.description).joined(separator: ", ")
       table.rows.append([
-        .init(vpn.name, .bold), "\(vpn.id)", vpn.state, .init(vpn.hosts), .init(endpoints.isEmpty ? "-" : endpoints),
+        .init(vpn.name, .bold), .init(vpn.id.map { "\($0)" } ?? "-"), vpn.state, .init(vpn.hosts),
+        .init(endpoints.isEmpty ? "-" : endpoints),
       ])
     case .unreadable(let name, let error):
       table.rows.append([.init(name, .bold), "-", .init("error", .bad), .init(error)])
@@ -24,6 +25,8 @@ func listText(_ reports: [Report], width: Int? = nil, _ style: Style) -> String 
 extension Report.VPN {
   var state: Table.Cell {
     guard linked else { return .init("not linked", .faint) }
+    if tunnel == .gone || tunnel == .down { return .init("no tunnel", .bad) }
+    if !broken.isEmpty { return .init(takenUp ? "up, broken" : "linked, broken", .bad) }
     return .init(up ? "linked, up" : "linked", .good)
   }
 

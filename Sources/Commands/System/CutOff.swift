@@ -10,9 +10,9 @@ extension Installation {
     guard let client = sshClient, !client.isPrivate else { return }
     let vpns = try helper.show().compactMap(\.vpn)
     // Without a name, toggle takes down what is up.
-    if verb == .toggle, name == nil, vpns.contains(where: \.up) { return }
+    if verb == .toggle, name == nil, vpns.contains(where: \.takenUp) { return }
     guard let vpn = name == nil ? vpns.first(where: \.allowed) : vpns.first(where: { $0.name == name?.description }) else { return }
-    guard !vpn.up, !vpn.outsideIdentity, vpn.takes(client) else { return }
+    guard !vpn.takenUp, !vpn.outsideIdentity, vpn.takes(client) else { return }
     throw Failure(
       """
       this would cut off your SSH session from \(client): `OutsideIdentity = yes` in [VPN] of \(vpn.name).conf keeps it, \

@@ -7,7 +7,7 @@ internal import NetworkModel
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Say where traffic goes; show tunnels and commands.",
-    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN), 3 if not.")
+    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN) and all of it is in force, 3 if not.")
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
   var name: String?
@@ -32,7 +32,8 @@ struct StatusRequest: CommandRequest {
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let (all, chosen) = try look(on: installation)
     let notes = all.isEmpty && !json ? [ProfileFolder.noneYet] : []
-    let isUp = chosen.contains { $0.vpn?.up == true }
+    let taken = chosen.compactMap(\.vpn).filter(\.takenUp)
+    let isUp = !taken.isEmpty && taken.allSatisfy(\.up)
     return Answer(
       text: text(all, chosen, width: installation.width, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
   }

@@ -26,7 +26,7 @@ struct SystemdResolved {
       guard let index = Self.index(ofLink: "\(links)/\(vpn.name)") else { continue }
       for call in Self.calls(for: vpn, link: index) {
         guard let problem = run(call) else { continue }
-        guard !vpn.up, asksServers(of: vpn.name) else {
+        guard !vpn.takenUp, asksServers(of: vpn.name) else {
           return ("systemd-resolved was not told of \(vpn.name)'s servers: \(problem)", false)
         }
         return ("systemd-resolved still asks \(vpn.name)'s servers, as root told it to: `sudo vpn down \(vpn.name)` ends that", true)
@@ -57,7 +57,7 @@ struct SystemdResolved {
   /// What makes the link's settings those of the VPN: all, or none when it is not up.
   static func calls(for vpn: Report.VPN, link: Int) -> [Call] {
     let servers = vpn.dns.compactMap { IPAddress($0) }
-    guard vpn.up, !servers.isEmpty else { return [Call(method: "RevertLink", arguments: ["i", "\(link)"])] }
+    guard vpn.takenUp, !servers.isEmpty else { return [Call(method: "RevertLink", arguments: ["i", "\(link)"])] }
     let addresses = servers.flatMap { server in
       // AF_INET and AF_INET6.
       [server.family == .v4 ? "2" : "10", "\(server.bytes.count)"] + server.bytes.map { "\($0)" }

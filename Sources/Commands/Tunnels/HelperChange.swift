@@ -69,7 +69,7 @@ struct HelperChange {
   /// The endpoints given by name, each once. Nothing with a privilege ever asks a resolver.
   private func resolve(_ vpn: Report.VPN, _ notes: inout [String], on installation: Installation) throws(Failure) -> [ResolvedHost] {
     var resolved: [ResolvedHost] = []
-    if let name = VPNName(vpn.name), try installation.helper.show().contains(where: { $0.vpn?.up == true }) {
+    if let name = VPNName(vpn.name), try installation.helper.show().contains(where: { $0.vpn?.takenUp == true }) {
       resolved = try waiting("asking outside for \(vpn.name)'s endpoints") { () throws(Failure) in try installation.helper.lookUp(name) }
     }
     for endpoint in vpn.endpoints {
@@ -78,7 +78,7 @@ struct HelperChange {
       let isAddress = IPAddress(host) != nil || host.contains(":")
       guard !isAddress, !resolved.contains(where: { $0.host == host }) else { continue }
       do throws(Failure) {
-        resolved.append(try waiting("resolving \(printable(host))") { () throws(Failure) in try ResolvedHost(resolving: host) })
+        resolved += try waiting("resolving \(printable(host))") { () throws(Failure) in try [ResolvedHost](resolving: host) }
       } catch {
         // Without a network, as just after waking up, the rest of a refresh is still worth while.
         guard verb == .refresh, error.status != .interrupted, let address = vpn.onlyAddressInUse else { throw error }

@@ -1,6 +1,8 @@
 internal import ArgumentParser
+internal import Diagnosis
 internal import HelperWire
 internal import LinuxSystem
+internal import NetworkModel
 
 struct LinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,7 +27,16 @@ struct LinkBoxRequest: CommandRequest {
     let wasLinked = installation.pins.contains(name)
     var answer = Answer()
     answer.text = try HelperChange(verb: .link, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
+    if !wasLinked { answer.notes += installation.resolverNotes(name) }
     answer.text += wasLinked ? "\(name) is linked already\n" : "\(name) is linked: try `vpnrun \(name) -- COMMAND`\n"
     return answer
+  }
+}
+
+extension Installation {
+  /// Of a VPN that is linked. What cannot be asked is no reason for complaints.
+  fileprivate func resolverNotes(_ name: VPNName) -> [String] {
+    guard let lost = (try? helper.ways())?.first(where: { $0.name == name.description })?.serversOutOfReach else { return [] }
+    return NameServers.sentence(lost).map { ["\(name): \($0), so \(NameServers.consequence(lost))"] } ?? []
   }
 }

@@ -7,14 +7,17 @@ struct ResolvedHost: Equatable {
   var address: IPAddress
 }
 
-extension ResolvedHost {
+extension [ResolvedHost] {
+  /// All that the name stands for, in the resolver's order; at least one. vpn-link takes the first that has a route outside.
   init(resolving host: String) throws(Failure) {
-    let bytes: [UInt8]?
-    do throws(ResolverError) { bytes = try firstAddress(of: host) } catch {
+    let found: [[UInt8]]
+    do throws(ResolverError) { found = try LinuxSystem.addresses(of: host) } catch {
       throw Failure("cannot resolve \(printable(host)): \(error.reason)")
     }
-    guard let bytes, let address = IPAddress(bytes: bytes) else { throw Failure("cannot resolve \(printable(host)): it has no address") }
-    self.host = host
-    self.address = address
+    let all = found.compactMap { IPAddress(bytes: $0) }
+    // Of others vpn-link would take none.
+    let usable = all.filter(\.isUnicast)
+    self = (usable.isEmpty ? all : usable).map { ResolvedHost(host: host, address: $0) }
+    if isEmpty { throw Failure("cannot resolve \(printable(host)): it has no address") }
   }
 }

@@ -7,7 +7,7 @@ struct UserspaceWireGuard {
   var program = "wireguard-go"
   var sockets = "/run/wireguard"
 
-  func device(of name: VPNName) -> String { "wg-\(name)" }
+  func device(of name: VPNName) -> String { "wg.\(name)" }
 
   /// Returns when the device is there and its socket answers: wireguard-go goes to the background after that.
   func start(for name: VPNName) throws(Failure) {

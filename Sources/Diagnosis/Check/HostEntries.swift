@@ -9,13 +9,36 @@ public struct RuleEntry: Decodable, Equatable {
   public var fwmark: String?
   public var uidStart: Int?
   public var ipproto: String?
+  public var table: String?
+  /// `suppress_prefixlength`
+  public var suppress: Int?
+  /// `not`
+  public var isInverted = false
   /// 86 is ours, 2 the kernel's.
   public var `protocol`: String?
 
   public enum CodingKeys: String, CodingKey {
-    case priority, src, dst, iif, oif, fwmark, ipproto
+    case priority, src, dst, iif, oif, fwmark, ipproto, table, not
+    case suppress = "suppress_prefixlen"
     case uidStart = "uid_start"
     case `protocol`
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let c = try decoder.container(keyedBy: CodingKeys.self)
+    priority = try c.decode(Int.self, forKey: .priority)
+    src = try c.decodeIfPresent(String.self, forKey: .src)
+    dst = try c.decodeIfPresent(String.self, forKey: .dst)
+    iif = try c.decodeIfPresent(String.self, forKey: .iif)
+    oif = try c.decodeIfPresent(String.self, forKey: .oif)
+    fwmark = try c.decodeIfPresent(String.self, forKey: .fwmark)
+    uidStart = try c.decodeIfPresent(Int.self, forKey: .uidStart)
+    ipproto = try c.decodeIfPresent(String.self, forKey: .ipproto)
+    table = try c.decodeIfPresent(String.self, forKey: .table)
+    suppress = try c.decodeIfPresent(Int.self, forKey: .suppress)
+    // Its value is null.
+    isInverted = c.contains(.not)
+    `protocol` = try c.decodeIfPresent(String.self, forKey: .protocol)
   }
 
   public var isOurs: Bool { `protocol` == "86" }
@@ -55,8 +78,15 @@ public struct LinkEntry: Decodable, Equatable {
   public var isOurs: Bool { alias?.hasPrefix("vpnrun id=") == true }
 }
 
-public struct AddressEntry: Decodable, Equatable {
-  public struct Address: Decodable, Equatable { public var local: String }
+public struct AddressEntry: Decodable, Equatable, Sendable {
+  public struct Address: Decodable, Equatable, Sendable {
+    public var local: String
+    public var length: Int?
+    public enum CodingKeys: String, CodingKey {
+      case local
+      case length = "prefixlen"
+    }
+  }
   public var name: String
   public var addresses: [Address]
 
@@ -64,6 +94,17 @@ public struct AddressEntry: Decodable, Equatable {
     case name = "ifname"
     case addresses = "addr_info"
   }
+}
+
+public struct RouteEntry: Decodable, Equatable, Sendable {
+  /// `nil` for an ordinary one.
+  public var type: String?
+  /// `default`, or a network.
+  public var dst: String
+  public var dev: String?
+  public var `protocol`: String?
+  /// `nil` for main where only that was asked for.
+  public var table: String?
 }
 
 /// What `nft -j list chains` and `nft -j list counters` print.
@@ -74,7 +115,7 @@ public struct FilterListing: Decodable, Equatable {
     public var name: String
     public var hook: String?
     public var policy: String?
-    public var isOurs: Bool { table.hasPrefix("vpn-") || table == "vpn" }
+    public var isOurs: Bool { table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || table == "vpn" }
   }
   public struct Object: Decodable, Equatable {
     public var chain: Chain?

@@ -32,14 +32,17 @@ public struct HostFacts {
   public var networkd: String?
   /// `timedatectl show`; `nil`: not there.
   public var time: String?
+  /// What other programs have made on our links; `nil`: not asked.
+  public var foreign: ForeignSettings?
   /// Seconds since 1970: by the clock, and when this program was installed.
   public var now: Int
   public var installed: Int
+  public var overlays: [Overlay] = []
 
   public init(
     links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
     chains: [FilterListing.Chain]? = nil, legacyTables: String? = nil, networkManager: String? = nil, networkd: String? = nil,
-    time: String? = nil, now: Int, installed: Int
+    time: String? = nil, foreign: ForeignSettings? = nil, now: Int, installed: Int
   ) {
     self.links = links
     self.rules = rules
@@ -51,6 +54,7 @@ public struct HostFacts {
     self.networkManager = networkManager
     self.networkd = networkd
     self.time = time
+    self.foreign = foreign
     self.now = now
     self.installed = installed
   }
@@ -67,10 +71,12 @@ extension HostFacts {
   public var findings: [Finding] {
     var found = Findings(.host)
     judgeRules(&found)
+    judgeOverlays(&found)
     judgeReversePath(&found)
     judgeIPv6(&found)
     judgeFirewalls(&found)
     judgeManagers(&found)
+    foreign?.judge(vpns, &found)
     judgeClock(&found)
     return found.all
   }
@@ -88,8 +94,8 @@ extension HostFacts {
       } else if link == nil {
         isWell = false
         found.problem(
-          "pins", "the box of \(name) has lost its link to the host", why: "nothing can reach it, and it cannot be linked again",
-          fix: "sudo vpn unlink --force \(name)")
+          "pins", "the box of \(name) has lost its link to the host", why: "programs that are bound to its address have no network",
+          fix: "vpn refresh \(name)")
       } else if !vpns.contains(where: { $0.name == name }) {
         found.note("pins", "\(name) is linked, and its profile is gone or unreadable", fix: "sudo vpn unlink \(name)")
       }
@@ -107,26 +113,50 @@ extension HostFacts {
     var isWell = true
     for (family, rules) in rules {
       // Without a VPN that is linked: those that it would have.
-      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 301
+      let last = rules.filter(\.isOurs).map(\.priority).max() ?? 303
       for rule in rules where !rule.isOurs && !rule.isKernels && rule.priority < last {
-        let what = "another program's \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
-        if let mark = rule.fwmark, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
+        let owner = RuleOwner(of: rule, among: rules, wireGuard: wireGuardTables, isNetworkd: networkd != nil)
+        let whose = owner.map { "a rule of \($0.name)," } ?? "another program's"
+        let fix = owner?.remedy ?? "sudo ip \(family) rule del priority \(rule.priority)"
+        let what = "\(whose) \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
+        if let mark = rule.fwmark, !rule.isInverted, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
           found.note("rules", "\(what), for packets with the mark \(mark)")
+        } else if let networks = networksOnly(of: rule) {
+          isWell = false
+          found.warning(
+            "rules", "\(what), for what its table has: \(networks)",
+            why: "if these networks are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first", fix: fix)
         } else if rule.isSelective, rule.fwmark == nil {
           isWell = false
           found.warning(
             "rules", "\(what), for some packets",
-            why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first",
-            fix: "sudo ip \(family) rule del priority \(rule.priority)")
+            why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first", fix: fix)
         } else {
           isWell = false
           found.problem(
-            "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them",
-            fix: "sudo ip \(family) rule del priority \(rule.priority)")
+            "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them", fix: fix)
         }
       }
     }
     if isWell { found.ok("rules", "no foreign rule takes packets from the VPNs") }
+  }
+
+  /// By the table, links of WireGuard's that have a default route there.
+  private var wireGuardTables: [Int: String] {
+    let own = Set(links.filter { $0.information?.kind == "wireguard" }.map(\.name))
+    var tables: [Int: String] = [:]
+    for route in foreign?.routes ?? [] where route.dst == "default" {
+      if let dev = route.dev, own.contains(dev), let table = route.table.flatMap({ Int($0) }) { tables[table] = dev }
+    }
+    return tables
+  }
+
+  /// Of a rule whose table has some networks and no default route; `nil` if that is not so, or not known.
+  private func networksOnly(of rule: RuleEntry) -> String? {
+    guard let table = rule.table, !["0", "253", "254", "255"].contains(table) else { return nil }
+    let routes = (foreign?.routes ?? []).filter { $0.table == table }.map(\.dst)
+    guard !routes.isEmpty, !routes.contains(where: { $0 == "default" || $0.hasSuffix("/0") || $0.hasSuffix("/1") }) else { return nil }
+    return routes.prefix(3).joined(separator: ", ") + (routes.count > 3 ? ", …" : "")
   }
 
   private func judgeReversePath(_ found: inout Findings) {
@@ -145,7 +175,7 @@ extension HostFacts {
         why: "answers to programs that are bound to the VPN's address are dropped: their senders are reached by another way",
         fix: "sudo sysctl -w net.ipv4.conf.\(link.name).rp_filter=2")
     }
-    if !strict.isEmpty, settings["ipv4/conf/all/src_valid_mark"] == 0, let up = vpns.first(where: \.up) {
+    if !strict.isEmpty, settings["ipv4/conf/all/src_valid_mark"] == 0, let up = vpns.first(where: \.takenUp) {
       isWell = false
       found.problem(
         "rp_filter", "reverse path filtering became strict after \(up.name) was taken up", why: "the tunnel's answers are dropped",
@@ -160,10 +190,8 @@ extension HostFacts {
   private func judgeIPv6(_ found: inout Findings) {
     if settings["ipv6/conf/all/disable_ipv6"] == nil {
       found.note("ipv6", "this kernel has no IPv6")
-    } else if settings["ipv6/conf/all/disable_ipv6"] == 1 {
-      found.note(
-        "ipv6", "IPv6 is switched off on this host", why: "programs that are bound to a VPN's IPv6 address have none",
-        fix: "sudo sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+    } else if ["all", "default"].contains(where: { settings["ipv6/conf/\($0)/disable_ipv6"] == 1 }) {
+      found.note("ipv6", "IPv6 is switched off on this host; on the VPNs' own links it is on")
     } else {
       found.ok("ipv6", "the host has IPv6")
     }

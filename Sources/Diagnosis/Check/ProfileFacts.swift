@@ -128,6 +128,7 @@ extension ProfileFacts {
       found.warning("dns", "it has no DNS server", why: "names cannot be resolved in it: add `DNS =` of the provider", fix: edit)
     }
     let profile = profiles[vpn.name]
+    for remark in profile?.remarks ?? [] where remark.hasPrefix("AllowedIPs") { found.note("allowed-ips", remark, fix: edit) }
     if case .vrf(let vrf) = profile?.underlay, !vrfs.contains(vrf.description) {
       found.problem(
         "underlay", "there is no VRF '\(vrf)', by which its packets should leave",
@@ -150,6 +151,8 @@ extension ProfileFacts {
           why: "large packets may be lost", fix: "sudo vpn edit \(vpn.name) MTU=1420 && vpn refresh \(vpn.name)")
       } else if mtu < 1280 {
         found.note("mtu", "an MTU of \(mtu) is small", why: "it costs speed, and IPv6 needs 1280")
+      } else if mtu > 1440 {
+        found.ok("mtu", "an MTU of \(mtu) is for a path of larger packets, as to an endpoint on this machine or in its LAN")
       } else {
         found.ok("mtu", "an MTU of \(mtu) is usual")
       }
@@ -167,7 +170,7 @@ extension ProfileFacts {
 extension Claims {
   fileprivate init(of vpn: Report.VPN, _ name: VPNName) {
     self.init(
-      name, id: UInt8(exactly: vpn.id), addresses: vpn.addresses.compactMap { Prefix($0).map { Prefix(host: $0.address) } },
+      name, id: vpn.id.flatMap { UInt8(exactly: $0) }, addresses: vpn.addresses.compactMap { Prefix($0).map { Prefix(host: $0.address) } },
       subnets: vpn.subnets.compactMap { Prefix($0) }, resolvers: vpn.dns.compactMap { IPAddress($0).map { Prefix(host: $0) } })
   }
 }

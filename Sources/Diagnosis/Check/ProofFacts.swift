@@ -185,7 +185,7 @@ extension ProofFacts {
       isWell = false
       found.problem(
         "tunnel", "nothing that was sent came into the tunnel, which should take everything", why: "the VPN is of no use, or bypassed",
-        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn refresh \(vpn.name)")
     }
     for sent in sent where !sent.isThrough && !isRefusedByBox(sent) {
       isWell = false
@@ -193,7 +193,7 @@ extension ProofFacts {
       found.problem(
         "tunnel", "\(sent.what): \(sent.bytes) bytes were sent\(error), and \(sent.growth) came into the tunnel",
         why: "what is missing went another way, or was dropped without a word",
-        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn refresh \(vpn.name)")
     }
     let total = sent.reduce(0) { $0 + ($1.isThrough ? $1.bytes : 0) }
     let own = (Self.counters(after.links)["eth0"] ?? 0) &- (Self.counters(before.links)["eth0"] ?? 0)

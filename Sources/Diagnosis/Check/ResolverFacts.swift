@@ -7,15 +7,18 @@ public struct ResolverFacts: Equatable, Sendable {
   public var nsswitch: String?
   /// What is there outside: folders of resolvers in /run.
   public var outside: [String]
+  /// There is an /etc/resolv.conf, be it a link to nothing.
+  public var hasResolvConf: Bool
   /// What a command saw.
   public var inside: InsideView
 
   public init(
-    vpn: Report.VPN, nsswitch: String? = nil, outside: [String], inside: InsideView
+    vpn: Report.VPN, nsswitch: String? = nil, outside: [String], hasResolvConf: Bool = true, inside: InsideView
   ) {
     self.vpn = vpn
     self.nsswitch = nsswitch
     self.outside = outside
+    self.hasResolvConf = hasResolvConf
     self.inside = inside
   }
 
@@ -34,6 +37,11 @@ extension ResolverFacts {
       found.note("resolv.conf", "there is no DNS server for its resolv.conf")
     } else if servers == vpn.dns {
       found.ok("resolv.conf", "a command's resolv.conf has the VPN's servers and no other")
+    } else if !hasResolvConf {
+      found.warning(
+        "resolv.conf", "there is no /etc/resolv.conf, so a command has none",
+        why: "its queries get to the VPN's servers all the same, but it knows no search domain; an empty file is enough",
+        fix: "sudo touch /etc/resolv.conf")
     } else {
       found.problem(
         "resolv.conf", "a command's resolv.conf has \(servers.isEmpty ? "no server" : servers.joined(separator: ", ")), not the VPN's",

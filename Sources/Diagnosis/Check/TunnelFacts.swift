@@ -1,4 +1,5 @@
 public import HelperWire
+public import NetworkModel
 
 /// What came of using a VPN's tunnel.
 public struct TunnelFacts: Equatable, Sendable {
@@ -37,6 +38,10 @@ public struct TunnelFacts: Equatable, Sendable {
   public var now: Int
   public var servers: [Server] = []
   public var path: PathMTU?
+  /// DNS servers which no peer's AllowedIPs have.
+  public var serversOutOfReach: [IPAddress] = []
+  /// Endpoints to which the host has no route, if it has one to none of them.
+  public var endpointsWithoutRoute: [String] = []
 
   public init(
     vpn: Report.VPN, linking: Linking, launchError: String? = nil, now: Int, servers: [Server] = [], path: PathMTU? = nil
@@ -68,7 +73,24 @@ extension TunnelFacts {
     if let launchError {
       found.problem(
         "launch", "no command can be started in it: \(launchError)", why: "vpnrun is of no use",
-        fix: "vpn unlink --force \(vpn.name) && vpn link \(vpn.name)")
+        fix: "vpn refresh \(vpn.name)")
+      return found.all
+    }
+    if !hasHandshake, let peer = vpn.peers.first(where: { $0.endpoint != nil && !$0.hasRoute }) {
+      found.problem(
+        "handshake", "no handshake: this machine has no route to \(peer.endpoint ?? "the endpoint")",
+        why: "nothing passes before the machine has a network by which the server can be reached", fix: "vpn refresh \(vpn.name)")
+      return found.all
+    }
+    if let sentence = NameServers.sentence(serversOutOfReach) {
+      found.problem("dns", sentence, why: NameServers.consequence(serversOutOfReach), fix: "sudo vpn edit \(vpn.name)\(reload)")
+    }
+    // Before all that a dead tunnel also makes fail: keys, files and DNS servers are not to blame.
+    if !endpointsWithoutRoute.isEmpty {
+      let endpoints = endpointsWithoutRoute.joined(separator: ", ")
+      found.problem(
+        "handshake", "there is no route to the endpoint \(endpoints) (this machine is offline?)",
+        why: "nothing passes until it has a network that leads there", fix: "vpn refresh \(vpn.name)")
       return found.all
     }
     guard hasHandshake else {

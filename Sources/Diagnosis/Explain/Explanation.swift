@@ -136,7 +136,12 @@ extension Explanation {
       return stop(.box, "that peer has no endpoint: it must call first")
     }
     step(.host, "UDP to \(text), with mark \(ways.fwmark)")
-    guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else { return }
+    guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else {
+      return stop(.host, "unreachable: there is no route to the endpoint \(text) (this machine is offline?)")
+    }
+    if link == ways.name {
+      return stop(.host, "a route by \(ways.name)'s own link, into which its tunnel would go round and round: its filter drops it")
+    }
     outcome = .tunnel
     self.link = link
     through = ways.name
@@ -173,8 +178,9 @@ extension Explanation {
 
   /// Filters of VPNs that are up.
   private mutating func passesGuards<Problem>(_ destination: IPAddress, on host: HostView<Problem>) throws(Problem) -> Bool {
+    func longest(_ networks: [Prefix]) -> Prefix? { networks.filter { $0.contains(destination) }.max { $0.length < $1.length } }
     for ways in host.ways where ways.up {
-      let filter = "the filter vpn-\(ways.name)-up"
+      let filter = "the filter vpn-up.\(ways.name)"
       guard ways.filter else {
         step(.host, "\(filter) is missing, which would refuse what belongs to it: `vpn refresh` fixes that")
         continue
@@ -183,8 +189,9 @@ extension Explanation {
         stop(.host, "\(filter) refuses DNS queries that leave by another link")
         return false
       }
-      if let networks = ways.networks, !networks.contains(where: { $0.contains(destination) }) { continue }
-      guard let passed = ways.direct.first(where: { $0.contains(destination) }) else {
+      let networks = ways.networks ?? [.everything(destination.family)]
+      guard let network = longest(networks) else { continue }
+      guard let passed = longest(ways.direct), passed.length > network.length else {
         stop(.host, "\(filter) refuses it: it belongs to \(ways.name), TCP with a reset")
         return false
       }

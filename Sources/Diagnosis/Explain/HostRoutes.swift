@@ -19,11 +19,15 @@ public struct HostRoutes {
     public var isInverted = false
     /// Of what comes in by a VRF or goes out by one.
     public var isOfVRF = false
-    /// Users, source ports, jumps and other things that are not asked about here: nothing can be said about such a rule.
+    /// The priority that is asked next, instead of a table.
+    public var goto: Int?
+    /// It does nothing.
+    public var isNothing = false
+    /// Users, source ports and other things that are not asked about here: nothing can be said about such a rule.
     public var isStrange = false
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-      case priority, src, srclen, dst, dstlen, iif, oif, fwmark, fwmask, ipproto, dport, table, not, l3mdev, `protocol`
+      case priority, src, srclen, dst, dstlen, iif, oif, fwmark, fwmask, ipproto, dport, table, not, l3mdev, goto, nop, `protocol`
       case suppress = "suppress_prefixlen"
     }
     private struct AnyKey: CodingKey {
@@ -50,14 +54,17 @@ public struct HostRoutes {
       suppress = try c.decodeIfPresent(Int.self, forKey: .suppress)
       isInverted = c.contains(.not)
       isOfVRF = c.contains(.l3mdev)
+      goto = try c.decodeIfPresent(Int.self, forKey: .goto)
+      isNothing = c.contains(.nop)
       let known = CodingKeys.allCases.map(\.rawValue)
       isStrange =
-        try decoder.container(keyedBy: AnyKey.self).allKeys.contains { !known.contains($0.stringValue) } || table == nil && !isOfVRF
+        try decoder.container(keyedBy: AnyKey.self).allKeys.contains { !known.contains($0.stringValue) }
+        || table == nil && !isOfVRF && goto == nil && !isNothing
     }
   }
 
   public struct Route: Decodable, Equatable {
-    /// `nil` for an ordinary one; 2 is this machine's own, 3 broadcast, 5 multicast, 6 to 8 refuse.
+    /// `nil` for an ordinary one; 2 is this machine's own, 3 broadcast, 5 multicast, 6 to 8 refuse, 9 leads to the next rule.
     public var type: String?
     /// `default`, or a network.
     public var dst: String
@@ -67,6 +74,7 @@ public struct HostRoutes {
     public var metric: Int?
 
     public var refuses: Bool { ["6", "7", "8"].contains(type) }
+    public var isThrown: Bool { type == "9" }
     public var isLocal: Bool { type == "2" }
     public var number: Int { table.flatMap { Int($0) } ?? 254 }
     public func prefix(_ family: IPFamily) -> Prefix? { dst == "default" ? .everything(family) : Prefix(dst) }
@@ -110,9 +118,13 @@ public struct HostRoutes {
 
   /// By the first rule whose table has a route, the longest one.
   public func find(_ packet: Packet) -> Found? {
-    for rule in rules.sorted(by: { $0.priority < $1.priority }) where matches(rule, packet) {
+    var next = 0
+    for rule in rules.sorted(by: { $0.priority < $1.priority }) where rule.priority >= next && matches(rule, packet) {
       guard !rule.isStrange else { return nil }
-      guard let number = rule.table.flatMap({ Int($0) }), let (route, prefix) = longest(packet.destination, in: number) else { continue }
+      next = rule.goto ?? next
+      guard let number = rule.table.flatMap({ Int($0) }), let (route, prefix) = longest(packet.destination, in: number),
+        !route.isThrown
+      else { continue }
       if let suppress = rule.suppress, Int(prefix.length) <= suppress { continue }
       return Found(rule: rule, route: route, prefix: prefix)
     }

@@ -7,10 +7,10 @@ public struct ResolverError: Error {
   public let reason: String
 }
 
-/// The first answer of the system's resolver: it knows which families have a route, and puts the one to prefer first. For programs without
-/// capabilities only: plug-ins answer.
-/// - Returns: 4 or 16 bytes in network order; `nil` if it has none.
-public func firstAddress(of host: String) throws(ResolverError) -> [UInt8]? {
+/// All answers of the system's resolver, the one to prefer first: it knows which families have a route, but not which of these leads into a
+/// VPN. For programs without capabilities only: plug-ins answer.
+/// - Returns: each 4 or 16 bytes in network order.
+public func addresses(of host: String) throws(ResolverError) -> [[UInt8]] {
   var hints = unsafe addrinfo()
   unsafe hints.ai_flags = AI_ADDRCONFIG
   unsafe hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
@@ -20,7 +20,13 @@ public func firstAddress(of host: String) throws(ResolverError) -> [UInt8]? {
     throw ResolverError(reason: error == EAI_SYSTEM ? SystemError("getaddrinfo").reason : unsafe String(cString: gai_strerror(error)))
   }
   defer { unsafe freeaddrinfo(answers) }
-  return unsafe answers?.pointee.ai_addr.flatMap { unsafe addressBytes(in: $0) }
+  var found: [[UInt8]] = []
+  var next = unsafe answers
+  while let answer = unsafe next {
+    if let bytes = unsafe answer.pointee.ai_addr.flatMap({ unsafe addressBytes(in: $0) }), !found.contains(bytes) { found.append(bytes) }
+    unsafe next = answer.pointee.ai_next
+  }
+  return found
 }
 
 /// - Returns: `nil` if it is of another family.

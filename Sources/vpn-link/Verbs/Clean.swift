@@ -56,6 +56,7 @@ private func useOfBox(_ box: inout Box) throws(Failure) -> String? {
 private func useOnHost(
   _ identity: Identity, _ link: LinkState?, _ state: HostState, _ session: inout Session
 ) throws(Failure) -> String? {
+  var state = state
   if try state.carries(identity, &session.host) { return "the system goes through it, until `vpn down \(identity.name)`" }
   let user = try attempting("look at the host's sockets") { () throws(SystemError) -> BoundSocket? in
     var diagnosis = try NetlinkSocket(.socketDiagnosis)

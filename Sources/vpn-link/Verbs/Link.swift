@@ -1,12 +1,15 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import Profile
 
 /// `vpn link`: builds a VPN's box.
 func link(_ name: VPNName, _ session: inout Session) throws(Failure) {
-  let isShared = try session.sharesAddress(name, session.profiles.profile(name))
+  let profile = try session.profiles.profile(name)
+  var isShared = profile.id == nil
+  if !isShared { isShared = try session.sharesAddress(name, profile) }
   var hasUnusualMark = false
-  // Of VPNs with one address the first has it on the host, so they are linked one after the other.
+  // Of VPNs with one address the first has it on the host, so they are linked one after the other; and so are those that need an ID.
   if !isShared {
     try session.changing(name, as: .user) { session throws(Failure) in hasUnusualMark = try session.establish(name) }
     guard hasUnusualMark else { return }

@@ -7,12 +7,13 @@ internal import NetworkPlan
 internal import Privilege
 internal import Profile
 
-/// Says where the host names of a profile's endpoints are now, asking the servers of the network outside: `HOST=ADDRESS` lines. While a VPN
+/// Says where the host names of a profile's endpoints are now, by /etc/hosts or asking the servers of the network outside: `HOST=ADDRESS`
+/// lines. While a VPN
 /// is up all queries go through it, and if it has lost its peer because that has moved, nothing could find it again.
 ///
 /// Sockets with the tunnel's mark are made first; whatever is sent or received is so without any capability.
 func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
-  let profile = try session.profiles.profile(name)
+  let profile = try session.numbered(name)
   try Caller.mustBeAllowed(name, profile)
   let mark = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: []).device.fwmark
   var hosts: [DomainName] = []
@@ -25,9 +26,14 @@ func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
   }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
 
+  let list = (try? FileDescriptor.open("/etc/hosts", O_RDONLY).readAll(limit: 1 << 24)) ?? []
   for host in hosts {
     // Of two ways the IPv6 one.
-    let answers = [IPFamily.v6, .v4].flatMap { ask(sockets, host, $0) }
+    let families = [IPFamily.v6, .v4]
+    let listed = hostAddresses(of: Array(host.description.utf8), in: list).filter { $0.isUnicast }
+    let answers = families.flatMap { family in
+      listed.isEmpty ? ask(sockets, host, family) : listed.filter { $0.family == family }
+    }
     if let found = answers.first(where: { (try? session.host.route.route(to: $0, fwmark: mark)) != nil }) {
       say("\(host)=\(found)\n", to: 1)
     }

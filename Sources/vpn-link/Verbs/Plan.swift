@@ -10,7 +10,7 @@ internal import Profile
 /// `vpn plan`: prints a script that does what those actions do on this host, one after the other, whatever the VPN's own state is now.
 /// Nothing is changed.
 func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session) throws(Failure) {
-  let written = try session.profiles.profile(name)
+  let written = try session.numbered(name)
   try Caller.mustBeAllowed(name, written)
   let id = try written.id(of: name)
   let wantsPeers = actions.contains { $0 == .link || $0 == .launch }
@@ -34,6 +34,8 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
       "What \(actions.map { "`\($0.command(name))`" }.joined(separator: ", ")) would do here. For root, where \(name) is \(actions[0].precondition)\(isUp.map { $0 ? " (it is up now)" : " (it is linked now)" } ?? "").",
       actions.contains(.launch) ? "Its arguments are the command." : "",
     ].filter { !$0.isEmpty })
+  script.families = session.host.families
+  script.switchesOnIPv6 = Sysctl.number("net/ipv6/conf/default/disable_ipv6") == 1
 
   var planned = try PlannedHost(host, vpn, profile, &session)
   for action in PlannedAction.allCases where actions.contains(action) || action == .up && actions.contains(.down) {
@@ -43,7 +45,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
       let steps = try planned.up(vpn, &session)
       if actions.contains(.up) { script.up(steps) }
     case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: hostsLine())
-    case .down: script.down(planned.down(session))
+    case .down: script.down(try planned.down(&session))
     case .unlink: script.unlink(planned.identity, more: planned.unlink())
     }
   }
@@ -68,6 +70,7 @@ private struct PlannedHost {
     state.linked.removeAll { $0.name == vpn.name }
     let own = identity
     state.rules.removeAll { $0.isOurs && own.isOwn($0.rule) }
+    state.remember([], of: own)
     change(state.sharedRules())
     state.linked.append(identity)
     state.linked.sort { $0.id < $1.id }
@@ -103,7 +106,7 @@ private struct PlannedHost {
     return steps
   }
 
-  mutating func down(_ session: borrowing Session) -> [Step] { session.leaving(identity, &state) }
+  mutating func down(_ session: inout Session) throws(Failure) -> [Step] { try session.leaving(identity, &state) }
 
   mutating func unlink() -> [Step] {
     identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []

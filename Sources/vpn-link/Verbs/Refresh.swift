@@ -8,8 +8,7 @@ internal import Profile
 /// MTU, the host's own addresses and networks; and repairs what other programs have deleted. Commands keep their namespaces.
 func refresh(_ given: VPNName?, _ session: inout Session) throws(Failure) {
   if let given {
-    let hasLink = try session.hostLink(given) != nil
-    guard hasLink, try Box.exists(given) else {
+    guard try Box.exists(given) else {
       try Caller.mustBeAllowed(given, session.profiles.profile(given))
       return say("\(given) is not linked\n", to: 1)
     }
@@ -25,19 +24,31 @@ private func refreshOne(_ name: VPNName, _ session: inout Session) throws(Failur
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
     let profile = try session.profiles.profile(name)
-    guard let identity = try session.identity(name, profile), var box = try session.box(name) else { return }
-    try follow(profile, identity, &box, &session)
+    guard var box = try session.box(name) else { return }
+    let status = try session.repair(name, profile, &box)
+    guard let identity = try session.identity(name, profile) else { return }
+    try follow(profile, identity, status, &box, &session)
   }
 }
 
-private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, _ session: inout Session) throws(Failure) {
+private func follow(
+  _ profile: Profile, _ identity: Identity, _ status: TunnelStatus, _ box: inout Box, _ session: inout Session
+) throws(Failure) {
   let name = identity.name
-  let status = try box.tunnelThatMustBe()
 
-  // Peers that have answered lately are where they are: they may have moved, and the profile would not know.
+  // Peers that have answered lately are where they are: they may have moved, and the profile would not know. But one to which there is no
+  // way any more, in a network that has others, is lost: this machine has moved from one family to the other.
   let now = Process.secondsSince1970
+  let hasNetwork = session.hasNetwork(identity.fwmark)
+  var known: [WireGuardKey] = []
+  for peer in status.peers where peer.isLive(at: now) {
+    guard let address = peer.endpoint?.address, hasNetwork, !session.hasRoute(to: address, identity.fwmark) else {
+      known.append(peer.publicKey)
+      continue
+    }
+  }
   var lost = profile
-  lost.peers.removeAll { peer in status.peers.contains { $0.publicKey == peer.publicKey && $0.isLive(at: now) } }
+  lost.peers.removeAll { known.contains($0.publicKey) }
   var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: try session.resolve(lost))
   // What is remembered counts: the tunnel has this mark.
   vpn.device.fwmark = identity.fwmark
@@ -49,9 +60,9 @@ private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, 
     var state = try session.state()
     try session.carry(identity, vpn, &state)
   }
-  let known = vpn.device.peers.compactMap { $0.endpoint }
+  let resolved = vpn.device.peers.compactMap { $0.endpoint }
   let endpoints =
-    known + status.peers.filter { peer in !vpn.device.peers.contains { $0.publicKey == peer.publicKey } }.compactMap { $0.endpoint }
+    resolved + status.peers.filter { peer in !vpn.device.peers.contains { $0.publicKey == peer.publicKey } }.compactMap { $0.endpoint }
   if profile.mtu == nil { vpn.mtu = session.pathMTU(to: endpoints, vpn) }
   try session.setMTU(vpn, in: &box)
   say(endpoints.reduce("\(name) is refreshed: MTU \(vpn.mtu)") { $0 + ", endpoint \($1)" } + "\n", to: 1)

@@ -12,22 +12,22 @@ func reload(_ name: VPNName, _ session: inout Session) throws(Failure) {
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
     let profile = try session.profiles.profile(name)
-    let hasLink = try session.hostLink(name) != nil
-    guard hasLink, var box = try session.box(name), let identity = try session.identity(name, profile) else {
-      return say("\(name) is not linked\n", to: 1)
-    }
+    guard var box = try session.box(name) else { return say("\(name) is not linked\n", to: 1) }
+    let status = try session.repair(name, profile, &box)
+    guard let identity = try session.identity(name, profile) else { return }
     if case .off = profile.table, identity.memory[.isUp] {
       throw Failure("\(Names.profile(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
     }
-    try follow(profile, identity, &box, &session)
+    try follow(profile, identity, status, &box, &session)
   }
 }
 
-private func follow(_ profile: Profile, _ identity: Identity, _ box: inout Box, _ session: inout Session) throws(Failure) {
+private func follow(
+  _ profile: Profile, _ identity: Identity, _ status: TunnelStatus, _ box: inout Box, _ session: inout Session
+) throws(Failure) {
   let name = identity.name
   let id = try profile.id(of: name)
   let underlay = try session.underlayTable(profile)
-  let status = try box.tunnelThatMustBe()
   let made = try box.made()
   // Without their peers these are facts of the profile alone: a change that is refused needs no resolver.
   let fixed = VPN(name: name, id: id, profile: profile, peers: [])

@@ -24,10 +24,14 @@ func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
 
 private func describe(_ name: VPNName, _ state: HostState, _ session: inout Session) throws(Failure) -> Report.VPN {
   let profile = try session.profiles.profile(name)
-  let vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: profile.unresolvedPeers)
-  var report = Report.VPN(name: name.description, id: Int(vpn.id))
+  // One without an ID is not linked, and nothing that follows from an ID is told of it.
+  let vpn = VPN(name: name, id: profile.id ?? 0, profile: profile, peers: profile.unresolvedPeers)
+  var report = Report.VPN(name: name.description, id: profile.id.map { Int($0) })
   report.addresses = profile.addresses.map { $0.description }
-  report.subnets = vpn.families.map { vpn.subnet($0).description }
+  report.subnets = vpn.families.compactMap { family in
+    let own = family == .v4 ? profile.subnet : profile.subnet6
+    return profile.id == nil ? own?.description : vpn.subnet(family).description
+  }
   report.dns = vpn.dns.map { $0.description }
   report.search = vpn.search.map { $0.description }
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
@@ -35,23 +39,32 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   report.allowed = (try? Caller.isAllowed(name, profile)) ?? false
   report.autostart = Report.Autostart(profile.autostart)
   try report.tell(vpn, profile, state, &session)
-  if var box = try session.box(name) { try report.tell(&box, vpn, profile, &session) }
+  if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
+  report.up = report.takenUp && report.broken.isEmpty
+  report.warnings = report.broken + report.warnings
   return report
 }
 
 extension Report.VPN {
   /// Whether the whole system goes through it, and what is wrong with that.
   fileprivate mutating func tell(_ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
+    var state = state
     let found = state.up.first { $0.name == vpn.name }
-    up = found != nil
+    takenUp = found != nil
     dnsInForce = found != nil && state.up.first { $0.memory[.takesQueries] }?.name == vpn.name
     var inForce = vpn.scope
     outsideIdentity = vpn.profile.outsideIdentity
     if let found, var identity = try session.identity(vpn.name, profile) {
       identity.memory = found.memory
+      // What it was linked with counts: the profile may have another address by now.
+      if !found.memory[.isForCommandsOnly], var box = try session.box(vpn.name), let made = try? box.made() {
+        identity.addresses = made.addresses
+      }
+      broken = try state.loss(identity, &session.host).map { [$0] } ?? []
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
-      inForce = identity.scope(of: rules) ?? (found.memory[.takesAll] ? .all : .networks([]))
+      let taken = identity.taken(by: rules, try state.routes(identity, &session.host))
+      inForce = taken.map { VPN.Scope($0) } ?? (found.memory[.takesAll] ? .all : .networks([]))
       outsideIdentity = identity.keepsOutsideIdentity(in: rules)
     }
     switch inForce {
@@ -67,15 +80,38 @@ extension Report.VPN {
   }
 
   /// What the box itself says.
-  fileprivate mutating func tell(_ box: inout Box, _ vpn: VPN, _ profile: Profile, _ session: inout Session) throws(Failure) {
+  fileprivate mutating func tell(
+    _ box: inout Box, _ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session
+  ) throws(Failure) {
     linked = true
     let name = vpn.name
+    // Where the link is gone that says whether it is up, its rules do.
+    let own = try session.identity(name, profile)
+    if !takenUp, let own, !state.own(own).isEmpty {
+      takenUp = true
+      var state = state
+      broken = try state.loss(own, &session.host).map { [$0] } ?? []
+    }
+    if broken.isEmpty, let loss = state.linkLoss(name) { broken = [loss] }
     let (status, inside) = try attempting("read the box of \(name)") { () throws(SystemError) in (try box.tunnel(), try box.commands()) }
+    let whole = Report.Tunnel(status)
+    tunnel = whole
+    if let loss = whole.loss(name) { broken.insert(loss, at: 0) }
     device = status.map { $0.isKernel ? .kernel : .userspace }
     mtu = status.map { Int($0.mtu) }
-    peers = (status?.peers ?? []).map { Report.Peer($0) }
+    peers = (status?.peers ?? []).map { peer in
+      var told = Report.Peer(peer)
+      if let own, let endpoint = peer.endpoint { told.hasRoute = session.hasRoute(to: endpoint, fwmark: own.fwmark) }
+      return told
+    }
     commands = inside.map { Report.Command($0) }
-    guard let made = try? box.made() else { return warnings.append("parts of the box of \(name) are gone: `vpn unlink --force \(name)`") }
+    guard let made = try? box.made() else {
+      if broken.isEmpty { broken = ["parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it"] }
+      return
+    }
+    if let status, whole == .up, made.lacksRoutes(status.peers) {
+      broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")
+    }
 
     // The kernel keeps no prefix lengths of the VPN's addresses: those of the profile count where the address is the same.
     addresses = made.addresses.map { own in (profile.addresses.first { $0.address == own.address } ?? own).description }
@@ -85,7 +121,7 @@ extension Report.VPN {
     var planned = vpn
     if let permission = try? Caller.permission(name, profile) { planned.permission = permission }
     // A userspace WireGuard that was killed has no peers to be compared.
-    let known = status.flatMap { $0.isKernel || !$0.peers.isEmpty ? $0.peers : nil }
+    let known = whole == .up ? status?.peers : nil
     let following = planned.changes(since: made, peers: known)
     let fixed = try session.identity(name, nil).map { identity throws(Failure) in
       planned.fixed(since: made.identity(identity), gateways: made.gateways, underlay: (try? session.underlayTable(profile)) ?? 0)

@@ -8,7 +8,8 @@ func unlink(_ name: VPNName, isForced: Bool, _ session: inout Session) throws(Fa
   if try !Box.exists(name) { _ = try session.profiles.profile(name) }
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
     let profile = try session.profiles.usable(name)
-    if let identity = try session.identity(name, profile), try session.state().carries(identity, &session.host) {
+    var state = try session.state()
+    if let identity = try session.identity(name, profile), try state.carries(identity, &session.host) {
       // Everybody's system would be taken down by it.
       try Caller.mustBeAllowedSystemWide(name, profile)
     }

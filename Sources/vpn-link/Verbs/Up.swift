@@ -1,5 +1,6 @@
 internal import HelperWire
 internal import LinuxSystem
+internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
@@ -11,33 +12,57 @@ func up(_ given: VPNName?, _ session: inout Session) throws(Failure) {
   guard let name else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .carrier) { session throws(Failure) in try goUp(name, &session) }
+  // It is up, whatever comes of this.
+  try? sayWhetherItAnswers(name, &session)
+}
+
+/// Nothing is wrong with a server that takes its time: it is said, and no failure.
+private func sayWhetherItAnswers(_ name: VPNName, _ session: inout Session) throws(Failure) {
+  guard let profile = try session.profiles.usable(name), let identity = try session.identity(name, nil) else { return }
+  guard try session.silence(of: name, fwmark: identity.fwmark, isPatient: false) != nil else { return }
+  let socket = profile.nudge(name)
+  try? socket?.send([])
+  if let sentence = try session.silence(of: name, fwmark: identity.fwmark, isPatient: true) { say("vpn: \(sentence)\n") }
 }
 
 private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
-  let profile = try session.profiles.profile(name)
+  let profile = try session.numbered(name)
   let id = try profile.id(of: name)
   try refuseUnwanted(name, profile)
 
   // A link without an alias is all that a `vpn link` has made which was killed.
   let (hasBox, link) = (try Box.exists(name), try session.hostLink(name))
-  let wasLinked = hasBox && link?.alias != nil
-  var found = wasLinked ? try session.identity(name, profile) : nil
-  var hasUnusualMark = false
-  if found?.memory[.isForCommandsOnly] ?? true {
-    if let holder = try session.holder(of: profile.addresses, besides: name, session.state()) { throw Failure(holder.refusal(name)) }
-    hasUnusualMark = try session.establish(name)
-    found = try session.identity(name, profile)
-  }
-  guard var identity = found else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
-  let wasUp = identity.memory[.isUp]
-  identity.memory[.isMadeByUp] = identity.memory[.isMadeByUp] || !wasLinked
-  var vpn = VPN(name: name, id: id, profile: profile, peers: [])
-  if var box = try session.box(name) { vpn.use(try box.resolvers()) }
+  let wasLinked = hasBox && (link == nil || link?.alias != nil)
+  let before = wasLinked ? try session.identity(name, profile) : nil
   var state = try session.state()
-  try session.carry(identity, vpn, &state)
-  if hasUnusualMark { try session.carryAgain() }
-  if !wasUp { session.record(.up, of: name) }
-  say(upText(vpn, state, wasUp: wasUp), to: 1)
+  let wasUp = before.map { $0.memory[.isUp] || (link == nil && !state.own($0).isEmpty) } ?? false
+  if before?.memory[.isForCommandsOnly] ?? true {
+    if let holder = try session.holder(of: profile.addresses, besides: name, state) { throw Failure(holder.refusal(name)) }
+  }
+  do throws(Failure) {
+    // What was not there before is gone again if anything fails.
+    var hasUnusualMark = false
+    if wasLinked, before?.memory[.isForCommandsOnly] == false, var box = try session.box(name) {
+      _ = try session.repair(name, profile, &box)
+    } else {
+      hasUnusualMark = try session.establish(name)
+    }
+    guard var identity = try session.identity(name, profile) else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
+    identity.memory[.isMadeByUp] = identity.memory[.isMadeByUp] || !wasLinked
+    var vpn = VPN(name: name, id: id, profile: profile, peers: [])
+    if var box = try session.box(name) { vpn.use(try box.resolvers()) }
+    state = try session.state()
+    try session.carry(identity, vpn, &state)
+    if hasUnusualMark { try session.carryAgain() }
+    state = try session.state()
+    if let loss = try state.loss(identity, &session.host) { throw Failure("\(name) cannot be taken up: \(loss)") }
+    if !wasUp { session.record(.up, of: name) }
+    say(upText(vpn, state, wasUp: wasUp), to: 1)
+  } catch {
+    // One that was up stays so: what is missing is refused, and `vpn status` says it.
+    if !wasUp { session.undoUp(name, hadBox: hasBox) }
+    throw error
+  }
 }
 
 private func refuseUnwanted(_ name: VPNName, _ profile: Profile) throws(Failure) {
@@ -63,4 +88,17 @@ private func upText(_ vpn: VPN, _ state: HostState, wasUp: Bool) -> String {
     text += "\nIt has no DNS servers: queries go through it to those that the system asks, and those of the LAN cannot be reached"
   }
   return text + "\n"
+}
+
+extension Session {
+  /// After a failure: whatever can be undone is, step by step.
+  fileprivate mutating func undoUp(_ name: VPNName, hadBox: Bool) {
+    try? quietly { session throws(Failure) in
+      guard let identity = try session.identity(name, session.profiles.usable(name)) else { return }
+      var state = try session.state()
+      for step in try session.leaving(identity, &state) { try? session.run([step], tolerating: .missing) }
+    }
+    guard !hadBox else { return }
+    try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }
+  }
 }

@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import KernelNetwork
 internal import LinuxSystem
 internal import NetworkModel
@@ -10,11 +11,7 @@ internal import Profile
 func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Session) throws(Failure) {
   let profile = try session.profiles.usable(name)
   try Caller.mustBeAllowed(name, profile)
-  // On the host, and without a capability. Without it a peer may still come to us.
-  let socket = profile.flatMap { $0.anyAddress }.flatMap {
-    // The port of the discard service.
-    try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name).description)
-  }
+  let socket = profile.flatMap { $0.nudge(name) }
   guard var box = try session.box(name) else {
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
   }
@@ -31,6 +28,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
     }
     Process.sleep(milliseconds: 100)
   }
+  if let fwmark = try session.identity(name, nil)?.fwmark, let way = try session.lostWay(of: name, fwmark: fwmark) { throw Failure(way) }
   let endpoints = (profile?.peers ?? []).compactMap { $0.endpoint.map { " at \($0)" } }
   throw Failure(
     "no handshake with \(name) within \(seconds) second\(seconds == 1 ? "" : "s"): does its server\(endpoints.first ?? "") answer, and know this machine's key? `vpn status \(name)` shows the tunnel"
@@ -38,12 +36,19 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
 }
 
 private func hasSession(_ box: inout Box) throws(Failure) -> Bool {
-  let status = try box.tunnelThatMustBe()
+  // `vpnrun` has it repaired, and asks again.
+  guard let status = try box.status(), status.isWhole else { throw Failure(asking: .needsLink) }
   let now = Process.secondsSince1970
   return status.peers.contains { $0.hasSession(at: now) }
 }
 
 extension Profile {
+  /// A socket whose datagrams go into the tunnel: on the host, and without a capability. Without it a peer may still come to us.
+  func nudge(_ name: VPNName) -> DatagramSocket? {
+    // The port of the discard service.
+    anyAddress.flatMap { try? DatagramSocket(to: $0.bytes, port: 9, link: Names.hostLink(name).description) }
+  }
+
   /// To whom a packet by the tunnel may go: where AllowedIPs take everything, an address of documentation (RFC 5737, RFC 3849).
   fileprivate var anyAddress: IPAddress? {
     func isReachable(_ address: IPAddress) -> Bool { addresses.contains { $0.family == address.family } }

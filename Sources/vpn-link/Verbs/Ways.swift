@@ -34,9 +34,8 @@ private func bypass(
 ) throws(Failure) -> (direct: [Prefix], networks: [Prefix]?) {
   guard identity.memory[.isUp], let profile = try session.profiles.usable(identity.name), let id = profile.id else { return ([], []) }
   let vpn = VPN(name: identity.name, id: id, profile: profile, peers: [])
-  let direct = try state.systemWide(identity, vpn, &session.host).past
-  if case .networks(let networks) = vpn.scope { return (direct, networks) }
-  return (direct, nil)
+  let wide = try state.systemWide(identity, vpn, &session.host)
+  return (wide.bypass, wide.taken == .everything ? nil : wide.taken.networks)
 }
 
 extension Ways {

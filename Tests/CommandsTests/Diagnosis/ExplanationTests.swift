@@ -52,6 +52,34 @@ import Testing
     #expect(try find("127.0.0.53", isQuery: true) == "0 127.0.0.0/8 lo")
   }
 
+  @Test("A `throw` route leads to the next rule, `goto` to a priority, and `nop` does nothing") func ways() throws {
+    let rules = """
+      [{"priority":250,"src":"all","fwmark":"0x7","goto":601,"protocol":"86"},\
+      {"priority":301,"not":null,"src":"all","fwmark":"0x2700","fwmask":"0xffffff80","table":"7676101","protocol":"86"},\
+      {"priority":302,"src":"all","table":"254","suppress_prefixlen":0},\
+      {"priority":303,"not":null,"src":"all","fwmark":"0x2700","fwmask":"0xffffff80","table":"7676201","protocol":"86"},\
+      {"priority":601,"src":"all","nop":null,"protocol":"86"},{"priority":5270,"src":"all","table":"52"},\
+      {"priority":32766,"src":"all","table":"254"}]
+      """
+    let routes = """
+      [{"dst":"10.0.0.0/8","dev":"home","table":"7676101"},{"type":"9","dst":"10.1.0.0/16","table":"7676101"},\
+      {"dst":"default","dev":"home","table":"7676201"},{"type":"9","dst":"100.64.0.0/10","table":"7676201"},\
+      {"dst":"100.64.0.9","dev":"overlay0","table":"52"},{"dst":"default","dev":"u0"},{"dst":"10.1.2.0/24","dev":"l0"}]
+      """
+    let host = try HostRoutes(.v4, rules: Array(rules.utf8), routes: Array(routes.utf8))
+    func find(_ destination: String, mark: UInt32 = 0) -> String {
+      host.find(.init(destination: IPAddress(destination)!, mark: mark)).map { "\($0.rule.priority) \($0.route.dev ?? "-")" } ?? "nothing"
+    }
+    #expect(find("10.2.0.1") == "301 home")
+    #expect(find("10.1.0.1") == "303 home")
+    #expect(find("10.1.2.1") == "302 l0")
+    #expect(find("100.64.0.9") == "5270 overlay0")
+    #expect(find("100.64.0.10") == "32766 u0")
+    #expect(find("192.0.2.1") == "303 home")
+    #expect(find("192.0.2.1", mark: 10005) == "32766 u0")
+    #expect(find("10.2.0.1", mark: 7) == "32766 u0")
+  }
+
   /// Nothing is claimed of what is not understood.
   @Test func strangeRules() throws {
     let strange = Self.rules.replacing(

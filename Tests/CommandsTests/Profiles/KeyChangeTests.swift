@@ -126,7 +126,7 @@ import Testing
     folder.program(
       "vpn-link", "case $1 in show) echo '[\(all.joined(separator: ","))]';; *) log \"$@\"; [ $2 != c ] || exit 125; echo $2 is $1;; esac")
     let answer = try AutostartRequest().perform(on: folder.installation, style: .plain)
-    #expect(folder.log == ["link a", "up c", "up d"])
+    #expect(folder.log == ["link a", "ways", "up c", "up d"])
     #expect(answer.text == "a is link\na is linked: try `vpnrun a -- COMMAND`\nd is up\n")
     #expect(answer.failure == Failure("/etc/vpnrun/x.conf:1:1: no"))
     folder.program("vpn-link", "echo '[\(Sample.json("b"))]'")

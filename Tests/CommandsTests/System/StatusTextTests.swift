@@ -40,6 +40,7 @@ import Testing
   @Test func freshTunnel() {
     var vpn = Sample.home
     vpn.up = true
+    vpn.takenUp = true
     vpn.device = .userspace
     vpn.dns = []
     vpn.commands = []
@@ -58,5 +59,21 @@ import Testing
           commands   none
 
         """)
+  }
+
+  /// A word of its own for each state that is not what it should be.
+  @Test func broken() {
+    func heading(_ change: (inout Report.VPN) -> Void) -> Substring? {
+      var vpn = Sample.up(Sample.home)
+      change(&vpn)
+      return text([.vpn(vpn)]).split(separator: "\n").first
+    }
+    #expect(heading { _ in } == "home  linked, up")
+    for tunnel in [Report.Tunnel.gone, .down] {
+      #expect(heading { ($0.tunnel, $0.up, $0.broken) = (tunnel, false, ["lost"]) } == "home  no tunnel")
+      #expect(heading { ($0.tunnel, $0.up, $0.takenUp, $0.broken) = (tunnel, false, false, ["lost"]) } == "home  no tunnel")
+    }
+    #expect(heading { ($0.up, $0.broken) = (false, ["lost"]) } == "home  up, broken")
+    #expect(heading { ($0.up, $0.takenUp, $0.broken) = (false, false, ["lost"]) } == "home  linked, broken")
   }
 }

@@ -51,4 +51,15 @@ import Testing
     let one = text([home, work, last], only: "last").split(separator: "\n")
     #expect(one.count == 2 && one[0].hasPrefix("last is up behind work"))
   }
+
+  /// What was taken up and is not in force carries nothing, and neither does what comes behind it.
+  @Test func broken() {
+    var home = Sample.up(Sample.home, dnsInForce: true)
+    (home.up, home.broken) = (false, ["the tunnel of home is gone"])
+    let lost = "home was taken up, and is not in force: the tunnel of home is gone\n"
+    #expect(text([home, Sample.work]) == lost)
+    #expect(text([home, Sample.work], only: "home") == lost)
+    let work = Sample.up(Sample.work)
+    #expect(text([home, work]) == lost + "work is up behind home, and takes over when that goes down; last handshake never\n")
+  }
 }

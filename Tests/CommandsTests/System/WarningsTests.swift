@@ -22,7 +22,7 @@ import Testing
     #expect(warnings(vpn(0)) == [])
     #expect(warnings(vpn(179)) == [])
     #expect(warnings(vpn(100_000, up: false)) == [])
-    #expect(warnings(vpn(nil, up: false)) == [])
+    #expect(warnings(vpn(nil, up: false, sent: 0)) == [])
     #expect(warnings(Sample.work) == [])
   }
 
@@ -31,11 +31,34 @@ import Testing
     #expect(warnings(vpn(-10, up: false)).count == 1)
   }
 
-  @Test func never() { #expect(warnings(vpn(nil)) == ["no handshake yet: does the server answer, and is the clock right?"]) }
+  /// What can be told apart is said in words, and for one that is only linked as soon as something was sent.
+  @Test func never() {
+    let nothing = "no handshake with 203.0.113.2:51820 yet: "
+    let silent = nothing + "nothing answers there; does the server run, does it know this machine's key, are Endpoint and clock right?"
+    #expect(warnings(vpn(nil)) == [silent])
+    #expect(warnings(vpn(nil, up: false)) == [silent])
+    #expect(warnings(vpn(nil, sent: 0)) == [nothing + "nothing was sent yet"])
+    var lost = vpn(nil, up: false, sent: 0)
+    lost.peers[0].hasRoute = false
+    #expect(warnings(lost) == [nothing + "there is no route to it (this machine is offline?)"])
+    lost.peers[0].latestHandshake = Sample.now - 185
+    #expect(
+      warnings(lost) == [
+        "no handshake with 203.0.113.2:51820 for 3 minutes, 5 seconds: there is no route to it (this machine is offline?)"
+      ])
+    lost.peers[0].endpoint = nil
+    lost.peers[0].latestHandshake = 0
+    #expect(warnings(lost) == [])
+    lost.takenUp = true
+    #expect(warnings(lost) == ["no handshake yet: no peer has an endpoint"])
+  }
 
   @Test func silence() {
-    #expect(warnings(vpn(185)) == ["no handshake for 3 minutes, 5 seconds: nothing was sent since, or the server does not answer"])
-    let sent = ["no handshake for 3 minutes, 5 seconds, though packets are sent: the server does not answer"]
+    #expect(
+      warnings(vpn(185)) == [
+        "no handshake with 203.0.113.2:51820 for 3 minutes, 5 seconds: nothing was sent since, or the server does not answer"
+      ])
+    let sent = ["no handshake with 203.0.113.2:51820 for 3 minutes, 5 seconds, though packets are sent: the server does not answer"]
     #expect(warnings(vpn(185, sent: 248), since: vpn(185)) == sent)
     #expect(warnings(vpn(185), since: vpn(185)) == [])
     #expect(warnings(vpn(185), since: vpn(500)).count == 1, "another handshake")

@@ -9,7 +9,7 @@ folder=$1
 
 understood() {
     vpn import "$folder/ours.conf" > /dev/null && vpn link ours > /dev/null || return
-    { wg show wg-ours dump 2>/dev/null || ip netns exec vpn-ours wg show wg0 dump; } | wireguard_state
+    { wg show wg.ours dump 2>/dev/null || ip netns exec vpn-ours wg show wg0 dump; } | wireguard_state
     vpn status ours --json | jq -r '(.[0]? // .) |
         (.addresses | map("address " + sub("/.*"; "")) | sort[]), "dns \(.dns | join(" "))", "search \(.search | join(" "))", "mtu \(.mtu)",
         # Nothing has changed since it was linked: what is compared for that must be told the same by box and profile.

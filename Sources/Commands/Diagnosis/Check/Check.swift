@@ -92,13 +92,19 @@ final class Check {
       return tunnel.findings
     }
     defer { inside.end() }
-    tunnel.vpn = try Progress.saying("waiting for \(name)'s server") { () throws(Failure) in try awaitHandshake(name, inside) }
+    let host = try installation.hostView()
+    let ways = host.ways.first { $0.name == name.description }
+    tunnel.serversOutOfReach = ways?.serversOutOfReach ?? []
+    tunnel.endpointsWithoutRoute = try ways.map { ways throws(Failure) in try endpointsWithoutRoute(ways, host) } ?? []
+    if tunnel.endpointsWithoutRoute.isEmpty {
+      tunnel.vpn = try Progress.saying("waiting for \(name)'s server") { () throws(Failure) in try awaitHandshake(name, inside, ways) }
+    }
     tunnel.now = Clock.now
     var findings: [Finding] = []
-    if tunnel.hasHandshake {
+    if tunnel.hasHandshake, tunnel.endpointsWithoutRoute.isEmpty {
       let vpn = tunnel.vpn
       tunnel.path = try Progress.saying("looking for the path's MTU") { () throws(Failure) in try pathMTU(vpn, inside) }
-      for server in vpn.dns {
+      for server in vpn.dns where !tunnel.serversOutOfReach.contains(where: { $0.description == server }) {
         let answers = try Progress.saying("asking \(server)") { () throws(Failure) in
           try inside.isAnswered(.query(server: server, milliseconds: 2000))
         }
@@ -119,13 +125,26 @@ final class Check {
     return KernelFacts.gather([]).findings.first { $0.check == "wireguard" }?.fix ?? "sudo vpn link \(name)"
   }
 
-  private func awaitHandshake(_ name: VPNName, _ inside: Inside) throws(Failure) -> Report.VPN {
+  /// Those of the peers, if the kernel has a way to none of them. A peer without an endpoint may come to us at any time.
+  private func endpointsWithoutRoute(_ ways: Ways, _ host: HostView<Failure>) throws(Failure) -> [String] {
+    var without: [String] = []
+    for peer in ways.peers {
+      guard let address = peer.endpoint.flatMap({ IPAddress(host: $0) }) else { return [] }
+      guard try host.ask(HostRoutes.Packet(destination: address, mark: ways.fwmark)) == nil else { return [] }
+      if !without.contains(address.description) { without.append(address.description) }
+    }
+    return without
+  }
+
+  private func awaitHandshake(_ name: VPNName, _ inside: Inside, _ ways: Ways?) throws(Failure) -> Report.VPN {
     let end = Clock.milliseconds + TunnelFacts.handshakeSeconds * 1000
     var vpn = try installation.helper.show(name)
-    let network = vpn.networks.compactMap { Prefix($0) }.first?.gateway.description
+    let lost = ways?.serversOutOfReach.map(\.description) ?? []
+    let server = vpn.dns.first { !lost.contains($0) }
+    let network = ways?.peers.flatMap(\.allowedIPs).first { $0.length > 0 }.map { ($0.isHost ? $0.address : $0.gateway).description }
     while true {
       // Something must be sent, or there is no reason for a handshake.
-      _ = try inside.ask(.send(.udp, to: vpn.dns.first ?? network ?? Proof.nowhere.v4, count: 1, size: 1))
+      _ = try inside.ask(.send(.udp, to: server ?? network ?? Proof.nowhere.v4, count: 1, size: 1))
       vpn = try installation.helper.show(name)
       if TunnelFacts(vpn: vpn, linking: .before, now: Clock.now).hasHandshake || Clock.milliseconds > end { return vpn }
       Clock.sleep(milliseconds: 50)

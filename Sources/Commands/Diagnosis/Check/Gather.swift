@@ -63,7 +63,7 @@ extension ProfileFacts {
       let host = endpoint.host
       guard IPAddress(host) == nil, !host.contains(":"), !resolutions.contains(where: { $0.host == host }) else { continue }
       do throws(Failure) {
-        _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try ResolvedHost(resolving: host) }
+        _ = try Progress.saying("resolving \(printable(host))") { () throws(Failure) in try [ResolvedHost](resolving: host) }
         resolutions.append(Resolution(host: host))
       } catch { resolutions.append(Resolution(host: host, error: error.inOneLine)) }
     }
@@ -90,7 +90,9 @@ extension HostFacts {
       rules.append((family, decoded([RuleEntry].self, try Look.says("ip", ["-N", "-j", family, "rule"])) ?? []))
     }
     var settings: [String: Int] = [:]
-    let paths = ["ipv4/conf/all/src_valid_mark", "ipv6/conf/all/disable_ipv6", "bridge/bridge-nf-call-iptables"]
+    let paths = [
+      "ipv4/conf/all/src_valid_mark", "ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6", "bridge/bridge-nf-call-iptables",
+    ]
     for path in paths + (["all"] + links.map(\.name)).map({ "ipv4/conf/\($0)/rp_filter" }) { settings[path] = Look.setting("net/\(path)") }
     let mounts = Mount.all(Look.text("/proc/self/mountinfo") ?? "")
     let names = ((try? Files.list(installation.pins.path)) ?? []).sorted()
@@ -101,13 +103,16 @@ extension HostFacts {
     }
     let chains = decoded(FilterListing.self, try Look.says("nft", ["-j", "list", "chains"]))?.nftables.compactMap(\.chain)
     let manager = installation.program("vpn-manage")
-    return HostFacts(
+    var facts = HostFacts(
       links: links, rules: rules, settings: settings, pins: pins, vpns: reports.compactMap(\.vpn),
       chains: installation.isRoot ? chains : nil, legacyTables: Look.text("/proc/net/ip_tables_names"),
       networkManager: Files.exists("/run/NetworkManager") ? try Look.says("nmcli", ["-t", "-f", "DEVICE,STATE", "device"]) : nil,
       networkd: Files.exists("/run/systemd/netif") ? networkdText() : nil,
-      time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil, now: Clock.now,
+      time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil,
+      foreign: try ForeignSettings.gather(), now: Clock.now,
       installed: FileStatus.of(manager)?.modified ?? 0)
+    facts.overlays = try Overlay.gather(rules, facts.vpns)
+    return facts
   }
 
   static func linkEntries() throws(Failure) -> [LinkEntry] {
@@ -127,11 +132,37 @@ extension HostFacts {
   }
 }
 
+extension ForeignSettings {
+  static func gather() throws(Failure) -> ForeignSettings {
+    var routes: [RouteEntry] = []
+    for family in ["-4", "-6"] {
+      let entries = decoded([RouteEntry].self, try Look.says("ip", ["-N", "-j", family, "route", "show", "table", "all"])) ?? []
+      // Without the key it is main.
+      routes += entries.map { entry in
+        var entry = entry
+        entry.table = entry.table ?? "254"
+        return entry
+      }
+    }
+    return ForeignSettings(
+      addresses: decoded([AddressEntry].self, try Look.says("ip", ["-N", "-j", "address"])) ?? [], routes: routes, programs: running())
+  }
+
+  private static func running() -> [(program: Program, line: String)] {
+    ((try? Files.list("/proc")) ?? []).filter { Int($0) != nil }.compactMap { pid in
+      let name = Look.text("/proc/\(pid)/comm").map { String($0.prefix { $0 != "\n" }) }
+      guard let program = name.flatMap({ Program(rawValue: $0) }) else { return nil }
+      return (program, (Look.text("/proc/\(pid)/cmdline") ?? "").replacing("\0", with: " "))
+    }
+  }
+}
+
 extension ResolverFacts {
   static func gather(_ vpn: Report.VPN, _ inside: InsideView) -> ResolverFacts {
     ResolverFacts(
       vpn: vpn, nsswitch: Look.text("/etc/nsswitch.conf"),
-      outside: ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"].filter { Files.exists($0) }, inside: inside)
+      outside: ["/run/nscd", "/run/systemd/resolve", "/run/avahi-daemon"].filter { Files.exists($0) },
+      hasResolvConf: FileStatus.of("/etc/resolv.conf") != nil, inside: inside)
   }
 }
 

@@ -16,7 +16,7 @@ final class StrayCounter {
       return nil
     }
     self.nft = nft
-    table = "vpn-check-\(nft.child)"
+    table = "vpn-check.\(nft.child)"
     let devices = links.map { "\"\($0)\"" }.joined(separator: ", ")
     let line = """
       table netdev \(table) { flags owner; counter stray { }; chain out { type filter hook egress devices = { \(devices) } priority 0; \

@@ -37,7 +37,7 @@ struct TunnelNotices {
   private static let session = 180
 
   private func isLost(_ vpn: Report.VPN, now: Int) -> Bool {
-    if vpn.device == nil { return true }
+    if vpn.device == nil || vpn.tunnel == .gone || vpn.tunnel == .down { return true }
     return vpn.latestHandshake > 0 && now - vpn.latestHandshake >= Self.session && handshakes.hasSent(vpn) == true
   }
 }

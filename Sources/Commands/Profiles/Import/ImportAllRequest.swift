@@ -21,33 +21,42 @@ struct ImportAllRequest: CommandRequest {
     let all = if let archive { try archive.names() } else { try namesInFolder() }
     let members = Self.profiles(in: all)
     var outcomes: [ImportRequest.Outcome] = []
-    var origins: [String: String] = [:]
     var notes: [String] = []
     var problems: [String] = []
     var refused = 0
-    for (n, member) in members.enumerated() {
-      if output.isTerminal { try? output.write("\r\u{1b}[Kimporting \(n + 1) of \(members.count) …") }
-      let file = path.hasSuffix("/") ? path + member : "\(path)/\(member)"
-      do throws(Failure) {
-        let folder = archive.map { .archive($0, folder: Self.folder(of: member), members: all) } ?? ImportFolder.of(file)
-        let content = try folder.original(Self.lastPart(of: member), limit: ImportSource.maximumSize).content
-        // Beside a tunnel's there are those of other networks.
-        guard !ImportFormat.isOtherConnection(content) else { continue }
-        let source = try ImportSource(file, content: content, in: folder, installation, style)
-        let name = try source.derivedName(of: file)
-        if let other = origins[name.description] {
-          throw Failure("it would be '\(name)', as \(printable(other)) is: import it by itself, with --name")
-        }
-        origins[name.description] = member
-        let outcome = try ImportRequest(file: file, name: name, force: force, source: source).outcome(on: installation, style)
-        outcomes.append(outcome)
-        for note in outcome.notes where !notes.contains(note) { notes.append(note) }
-      } catch {
+    func attempt(_ file: String, _ work: () throws(Failure) -> Void) throws(Failure) {
+      do throws(Failure) { try work() } catch {
         guard error.status == .failure else { throw error }
-        guard ![QRReader.nothing(in: printable(file)), QRReader.nothingOfWireGuard(in: printable(file))].contains(error) else { continue }
+        guard ![QRReader.nothing(in: printable(file)), QRReader.nothingOfWireGuard(in: printable(file))].contains(error) else { return }
         refused += 1
         // What has no place in a file says at least which file.
         problems += error.lines.map { $0.hasPrefix("vpn: ") ? "vpn: \(printable(file)): " + $0.dropFirst(5) : $0 }
+      }
+    }
+
+    var found: [(member: String, file: String, source: ImportSource)] = []
+    for (n, member) in members.enumerated() {
+      if output.isTerminal { try? output.write("\r\u{1b}[Kreading \(n + 1) of \(members.count) …") }
+      let file = path.hasSuffix("/") ? path + member : "\(path)/\(member)"
+      try attempt(file) { () throws(Failure) in
+        let folder = archive.map { .archive($0, folder: Self.folder(of: member), members: all) } ?? ImportFolder.of(file)
+        let content = try folder.original(Self.lastPart(of: member), limit: ImportSource.maximumSize).content
+        // Beside a tunnel's there are those of other networks.
+        guard !ImportFormat.isOtherConnection(content) else { return }
+        found.append((member, file, try ImportSource(file, content: content, in: folder, installation, style)))
+      }
+    }
+    let names = ProfileName.derived(from: found.map { $0.source.ownName(of: $0.file) })
+    for (n, (member, file, source)) in found.enumerated() {
+      if output.isTerminal { try? output.write("\r\u{1b}[Kimporting \(n + 1) of \(found.count) …") }
+      try attempt(file) { () throws(Failure) in
+        let name = if let name = names[n] { name } else { try source.derivedName(of: file) }
+        var outcome = try ImportRequest(file: file, name: name, force: force, source: source).outcome(on: installation, style)
+        if source.ownName(of: file) == file, Self.stem(Self.lastPart(of: member)) != name.description {
+          outcome.origin = Self.lastPart(of: member)
+        }
+        outcomes.append(outcome)
+        for note in outcome.notes where !notes.contains(note) { notes.append(note) }
       }
     }
     if output.isTerminal { try? output.write("\r\u{1b}[K") }

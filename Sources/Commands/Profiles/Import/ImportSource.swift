@@ -39,6 +39,7 @@ struct ImportSource {
       self.content = try installation.qrReader.text(in: content, kind: kind, shown: shown, scratch: installation.scratch)
       return
     }
+    if format == .wgQuick, let document = ForeignDocument(of: content) { throw Failure("\(shown) is \(document.sentence)") }
     guard content.count <= Profile.maximumSize else { throw Failure("cannot read \(shown): \(SystemError.tooBig.reason)") }
     guard format != .wgQuick else { return }
     var countOfDevice = 0
@@ -78,9 +79,14 @@ struct ImportSource {
 
   /// What it would be called: as it calls itself, or after its file.
   func derivedName(of file: String) throws(Failure) -> VPNName {
-    if let name, let derived = try? ProfileName.derived(from: name.replacing("/", with: "-")) { return derived }
-    guard file != "-" else { throw Failure("standard input has no name: add --name NAME", status: .usage) }
-    return try ProfileName.derived(from: file)
+    if file == "-", ownName(of: file) == file { throw Failure("standard input has no name: add --name NAME", status: .usage) }
+    return try ProfileName.derived(from: ownName(of: file))
+  }
+
+  /// What a name is made from.
+  func ownName(of file: String) -> String {
+    if let own = name?.replacing("/", with: "-"), ProfileName.canSpell(own) { return own }
+    return file
   }
 
   private func failure(_ problems: [(place: Word.Place, sentence: String, isShown: Bool)], _ style: Style) -> Failure {

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
@@ -6,7 +7,7 @@ func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: 
   guard plan.change != .none else { return "\(plan.name) is imported already; nothing changed\n" }
   var text = style(.bold, "\(plan.name)") + (plan.change == .new ? " imported to " : " replaced in ") + file + "\n"
   let addresses = profile.addresses.map(\.address.description).joined(separator: ", ")
-  text += Table(rows: [["ID", "\(plan.id)"], ["address", .init(addresses)]], indent: 2).text(style)
+  text += Table(rows: [["ID", .init(plan.idText)], ["address", .init(addresses)]], indent: 2).text(style)
   text += hooksText(profile, style)
   if profile.dns.isEmpty { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
   if plan.change == .replaced, isLinked {
@@ -40,9 +41,16 @@ func importAllText(_ outcomes: [ImportRequest.Outcome], refused: Int, _ style: S
     var left: [String] = []
     for hook in outcome.profile.hooks where !left.contains(hook.key.name) { left.append(hook.key.name) }
     let more = plan.change == .none || left.isEmpty ? "" : ", without its " + left.joined(separator: ", ")
-    table.rows.append([.init(plan.name.description, .bold), "ID \(plan.id)", .init(what + more)])
+    // Where the name is not the file's own.
+    let from = outcome.origin.map { ", from \(printable($0))" } ?? ""
+    let id = plan.id.map { "ID \($0)" } ?? "no ID"
+    table.rows.append([.init(plan.name.description, .bold), .init(id), .init(what + more + from)])
   }
   let parts = [(counts[.new], "imported"), (counts[.replaced], "replaced"), (counts[.none], "unchanged"), (refused, "refused")]
   let summary = parts.compactMap { count, word in (count ?? 0) > 0 ? "\(count ?? 0) \(word)" : nil }
   return table.text(style) + summary.joined(separator: ", ") + "\n"
+}
+
+extension ImportPlan {
+  var idText: String { id.map { "\($0)" } ?? "one that is free when it is linked" }
 }

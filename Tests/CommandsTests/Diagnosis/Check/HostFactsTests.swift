@@ -34,7 +34,7 @@ import Testing
 
   @Test func pins() throws {
     #expect(try bad { $0.pins[0].isBox = false }.map(\.fix) == ["sudo rm -f /run/netns/vpn-home"])
-    #expect(try bad { $0.links.removeLast() }.map(\.fix) == ["sudo vpn unlink --force home"])
+    #expect(try bad { $0.links.removeLast() }.map(\.fix) == ["vpn refresh home"])
     #expect(try bad { $0.pins = [] }.map(\.fix) == ["sudo vpn unlink home"])
     #expect(try bad { $0.vpns = [] }.map(\.severity) == [.note])
   }
@@ -54,6 +54,38 @@ import Testing
     #expect(try bad { $0.rules[0].rules.append(try rule(some)) }.map(\.severity) == [.warning])
     let ours = #"{"priority":50,"src":"all","fwmark":"0x2711","table":"100"}"#
     #expect(try bad { $0.rules[0].rules.append(try rule(ours)) }.map(\.severity) == [.problem])
+  }
+
+  private func rules(_ json: [String], networkd: String? = nil, _ routes: String = "[]") throws -> [Finding] {
+    try bad {
+      $0.rules[0].rules += try json.map(rule)
+      $0.networkd = networkd
+      $0.foreign = ForeignSettings(addresses: [], routes: try #require(decoded([RouteEntry].self, routes)), programs: [])
+    }.filter { $0.check == "rules" }
+  }
+
+  /// A program that can be named takes its rules away itself, all of them.
+  @Test func rulesOfNamedPrograms() throws {
+    let main = #"{"priority":50,"src":"all","table":"254","suppress_prefixlen":0}"#
+    let tunnel = #"{"priority":51,"not":null,"src":"all","fwmark":"0xca6c","table":"51820"}"#
+    let quick = try rules([main, tunnel])
+    #expect(quick.map(\.fix).allSatisfy { $0 == "sudo wg-quick down NAME" } && quick.count == 2, "\(quick)")
+    #expect(quick.allSatisfy { $0.what.hasPrefix("a rule of wg-quick,") })
+    #expect(try rules([main]).map(\.fix) == ["sudo ip -4 rule del priority 50"], "nothing says that it is wg-quick's")
+    #expect(try rules([#"{"priority":220,"src":"all","table":"220"}"#]).count == 0, "after ours")
+    #expect(try rules([#"{"priority":60,"src":"all","table":"52"}"#]).map(\.fix) == ["sudo tailscale down"])
+    let written = #"{"priority":60,"src":"all","table":"9","protocol":"4"}"#
+    #expect(try rules([written], networkd: "ManageForeignRoutingPolicyRules=no").map { $0.fix?.hasPrefix("grep") } == [true])
+    #expect(try rules([written]).map(\.fix) == ["sudo ip -4 rule del priority 60"])
+    for found in quick { #expect(found.fix?.contains("rule del") != true) }
+  }
+
+  @Test func ruleOfATableWithSomeNetworks() throws {
+    let early = #"{"priority":50,"src":"all","table":"88"}"#
+    let found = try rules([early], #"[{"dst":"10.0.0.0/8","dev":"eth0","table":"88"}]"#)
+    #expect(found.map(\.severity) == [.warning])
+    #expect(found[0].what.hasSuffix("for what its table has: 10.0.0.0/8"))
+    #expect(try rules([early], #"[{"dst":"default","dev":"eth0","table":"88"}]"#).map(\.severity) == [.problem])
   }
 
   @Test func reversePath() throws {
@@ -78,7 +110,7 @@ import Testing
       {"nftables":[{"metainfo":{"version":"1.0.6"}},
        {"chain":{"family":"ip","table":"filter","name":"OUTPUT","type":"filter","hook":"output","prio":0,"policy":"drop"}},
        {"chain":{"family":"ip","table":"filter","name":"FORWARD","type":"filter","hook":"forward","prio":0,"policy":"drop"}},
-       {"chain":{"family":"inet","table":"vpn-home","name":"identity","hook":"output","policy":"drop"}},
+       {"chain":{"family":"inet","table":"vpn.home","name":"identity","hook":"output","policy":"drop"}},
        {"chain":{"family":"ip","table":"filter","name":"ufw-user"}}]}
       """#
     let listing = try #require(decoded(FilterListing.self, json))
@@ -100,6 +132,7 @@ import Testing
     #expect(try bad { $0.now = 0 }.map(\.fix) == ["sudo timedatectl set-ntp true"])
     #expect(try bad { $0.time = "NTP=yes\nNTPSynchronized=no\n" }.map(\.severity) == [.note])
     #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = 1 }.map(\.check) == ["ipv6"])
+    #expect(try bad { $0.settings["ipv6/conf/default/disable_ipv6"] = 1 }.map(\.check) == ["ipv6"])
     #expect(try bad { $0.settings["ipv6/conf/all/disable_ipv6"] = nil }.map(\.what) == ["this kernel has no IPv6"])
     #expect(try bad { $0.settings["bridge/bridge-nf-call-iptables"] = 1 }.map(\.check) == ["br_netfilter"])
   }

@@ -1,3 +1,4 @@
+import NetworkModel
 import Testing
 
 @testable import Commands
@@ -36,6 +37,36 @@ import Testing
         $0.linking = .forThisCheck
         $0.vpn.peers = []
       }.map(\.fix) == [nil, fix])
+    // Neither key nor file is to blame where the machine has no way to the server.
+    let lost: (inout TunnelFacts) -> Void = {
+      $0.vpn.peers[0].latestHandshake = 0
+      $0.vpn.peers[0].hasRoute = false
+    }
+    #expect(bad(lost).map(\.what) == ["no handshake: this machine has no route to 203.0.113.2:51820"])
+    #expect(bad(lost).map(\.fix) == ["vpn refresh home"])
+  }
+
+  /// Whatever the handshake and the servers say: they cannot be asked.
+  @Test func withoutRoute() {
+    for age in [0, 1000] {
+      let found = bad {
+        $0.now += age
+        $0.endpointsWithoutRoute = ["203.0.113.2"]
+        $0.servers[0].answers = false
+      }
+      #expect(found.map(\.what) == ["there is no route to the endpoint 203.0.113.2 (this machine is offline?)"])
+      #expect(!found.contains { ($0.why ?? "").contains("key") || ($0.fix ?? "").contains("edit") })
+    }
+  }
+
+  @Test func serverOutOfReach() throws {
+    let found = bad {
+      $0.serversOutOfReach = [IPAddress("198.51.100.1")!]
+      $0.servers = []
+    }
+    #expect(found.map(\.what) == ["the DNS server 198.51.100.1 is in no AllowedIPs"])
+    #expect(found[0].why?.contains("add 198.51.100.1/32 to AllowedIPs, or") == true)
+    #expect(found[0].fix == "sudo vpn edit home && vpn reload home")
   }
 
   @Test func pathAndServers() {

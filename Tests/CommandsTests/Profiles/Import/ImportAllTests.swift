@@ -1,4 +1,5 @@
 import LinuxSystem
+import NetworkModel
 import Testing
 
 @testable import Commands
@@ -30,22 +31,20 @@ import Testing
     let answer = try take("files")
     #expect(
       answer.text == """
-        a          ID 1  imported, without its PostUp
-        b          ID 2  imported
-        c          ID 3  imported
-        long-name  ID 4  imported
-        4 imported, 2 refused
+        a            ID 1  imported, without its PostUp
+        b            ID 2  imported
+        c            ID 3  imported
+        long-first   ID 4  imported, from long-name-first.conf
+        long-second  ID 5  imported, from long-name-second.conf
+        5 imported, 1 refused
 
         """)
     let lines = answer.failure?.lines ?? []
     let place = "\(folder.path)/files"
     #expect(answer.notes.count == 1 && answer.notes[0].hasPrefix("address 172.27.1.34 is that of 'a', too: "))
     #expect(lines.contains { $0.hasPrefix("\(place)/f.conf:2:1: unknown key Adress") })
-    #expect(
-      lines.last
-        == "vpn: \(place)/long-name-second.conf: it would be 'long-name', as long-name-first.conf is: import it by itself, with --name")
-    #expect(folder.names(in: "etc") == ["a.conf", "b.conf", "c.conf", "long-name.conf"])
-    #expect(try take("files").text.hasSuffix("4 unchanged, 2 refused\n"))
+    #expect(folder.names(in: "etc") == ["a.conf", "b.conf", "c.conf", "long-first.conf", "long-second.conf"])
+    #expect(try take("files").text.hasSuffix("5 unchanged, 1 refused\n"))
   }
 
   @Test func again() throws {
@@ -55,6 +54,26 @@ import Testing
     file("a.conf", 2)
     #expect(try take("files").failure?.lines.first?.contains("there is a VPN 'a' already: --force replaces it") == true)
     #expect(try take("files", force: true) == Answer(text: "a  ID 1  replaced\n1 replaced\n"))
+  }
+
+  @Test func moreThanThereAreIDs() throws {
+    for n in 1...52 { file("se-sto-wg-\(1000 + n).conf", n) }
+    let answer = try take("files")
+    #expect(answer.failure == nil && answer.text.hasSuffix("\n52 imported\n"))
+    #expect(answer.text.contains("se-sto-1049  ID 49  imported, from se-sto-wg-1049.conf\n"))
+    #expect(answer.text.contains("se-sto-1050  no ID  imported"))
+    #expect(folder.names(in: "etc").count == 52)
+    #expect(try take("files").text.hasSuffix("\n52 unchanged\n"))
+  }
+
+  @Test(arguments: ["all", "default", "lo"])
+  func namesThatNoLinkCanHave(_ name: String) throws {
+    file("\(name).conf", 1)
+    let answer = try take("files")
+    let reason = try #require(VPNName(name)?.isKernels)
+    let sentence = "\(reason): choose another name with --name, like --name \(name)-vpn"
+    #expect(answer.failure?.lines == ["vpn: \(folder.path)/files/\(name).conf: \(sentence)"])
+    #expect(folder.names(in: "etc") == [])
   }
 
   @Test func nothingThere() {
@@ -77,7 +96,7 @@ import Testing
       esac
       """)
     let answer = try take("Provider.ZIP")
-    #expect(answer.text == "b  ID 1  imported\na  ID 2  imported\n2 imported, 1 refused\n")
+    #expect(answer.text == "b  ID 1  imported, from [b] *.conf\na  ID 2  imported\n2 imported, 1 refused\n")
     #expect(answer.failure?.lines == ["vpn: \(folder.path)/Provider.ZIP/big.conf: cannot unpack it: File too large"])
     #expect(folder.log == ["big.conf", "x/[[]b] \\*.conf", "x/a.conf"])
   }
