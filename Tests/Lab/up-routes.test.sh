@@ -7,7 +7,8 @@ on_lan() { seen_by l0 'dst host 192.168.50.20 and tcp' "$@"; }
 # seen_by LINK FILTER COMMAND...
 seen_by() {
     local link=$1 filter=$2 pid; shift 2
-    on_host timeout 20 tcpdump --immediate-mode -lnni "$link" "$filter" > "$LAB/packets" 2> "$LAB/packets.said" &
+    # Itself, not below a shell or timeout(1), which is in a group of its own: it must end here, and with the test.
+    nsenter -t "${LAB_PID[host]}" -n -- tcpdump --immediate-mode -lnni "$link" "$filter" > "$LAB/packets" 2> "$LAB/packets.said" &
     pid=$!
     until_true 5 grep -q listening "$LAB/packets.said"
     "$@" >/dev/null 2>&1 || true
