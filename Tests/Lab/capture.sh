@@ -26,7 +26,8 @@ lab_capture_stop() {
     for watched in "${LAB_WATCHED[@]}"; do
         read -r _ link _ <<< "$watched"
         kill "$(< "$LAB/capture.$link.pid")"
-        awk '/\.9: UDP, length 3$/ { n = 0; next } /^$|\.9: UDP, length [12]$/ { next } { lines[n++] = $0 } END { for (i = 0; i < n; i++) print lines[i] }' \
+        awk '# By some ports tcpdump takes a mark for a packet of another protocol, which is then too short.
+            /\.9: (UDP, length |.*\(length )3( |$)/ { n = 0; next } /^$|\.9: (UDP, length |.*\(length )[12]( |$)/ { next } { lines[n++] = $0 } END { for (i = 0; i < n; i++) print lines[i] }' \
             "$LAB/capture.$link"
     done
 }
