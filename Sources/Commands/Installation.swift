@@ -6,7 +6,7 @@ internal import NetworkPlan
 /// The parts of vpnrun on this machine. Tests make one in a temporary folder; nothing else can change these paths.
 struct Installation {
   var profiles = ProfileFolder.system
-  var pins = PinFolder(path: "/run/netns")
+  var pins = PinFolder(path: Names.pins)
   /// Where the kernel shows the links that there are.
   var links = "/sys/class/net"
   var tables = TableNames()

@@ -1,4 +1,5 @@
 public import HelperWire
+internal import NetworkModel
 
 /// What has been seen before, when a status is shown again and again: each VPN as it was when its last handshake was new.
 public struct Handshakes {
@@ -43,7 +44,7 @@ extension Report.VPN {
       guard takenUp || sentBytes > 0 || !silent.hasRoute else { return nil }
       return Silence.sentence(endpoint, hasRoute: silent.hasRoute, hasSent: sentBytes > 0)
     }
-    guard now - latestHandshake >= 180 else { return nil }
+    guard now - latestHandshake >= Int(WireGuardTimers.rejectAfter) else { return nil }
     let silence = "no handshake \(silent?.endpoint.map { "with \($0) " } ?? "")for \(Words.duration(now - latestHandshake))"
     if let silent, !silent.hasRoute { return "\(silence): \(Silence.cause(hasRoute: false, hasSent: true))" }
     guard takenUp || known.hasSent(self) == true else { return nil }

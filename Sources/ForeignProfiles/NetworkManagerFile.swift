@@ -40,7 +40,7 @@ public struct NetworkManagerFile {
     let families = IPFamily.allCases.compactMap { family in family.section(in: file).map { (family, $0) } }
     interface.add("Address", families.flatMap { addresses($0.1) })
     interface.add("DNS", families.flatMap { resolvers($0.1) })
-    let tables = Set(families.compactMap { $0.1.last("route-table")?.text }).subtracting(["0", "254"])
+    let tables = Set(families.compactMap { $0.1.last("route-table")?.text }).subtracting(["0", "\(Tables.main)"])
     if tables.count == 1 {
       interface.add("Table", families.lazy.compactMap { $0.1.last("route-table") }.first { tables.contains($0.text) })
     }

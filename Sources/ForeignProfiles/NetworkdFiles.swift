@@ -53,7 +53,7 @@ public struct NetworkdFiles {
     interface.add("DNS", resolvers(link))
     let peers = self.peers()
     let table = tunnel.last("RouteTable")
-    if let table, UInt32(table.text).map({ $0 > 0 && !(253...255).contains($0) }) == true { interface.add("Table", table) }
+    if let table, UInt32(table.text).map({ $0 > 0 && !Tables.areTheSystems($0) }) == true { interface.add("Table", table) }
     let routes = networks(through: peers, link, table: table)
     if let routes, routes.isEmpty { notes.append(interface.turnOff(at: kind)) }
     noteUnknown()

@@ -91,7 +91,8 @@ sends_from() {
     expect_nothing "$(grep -v 'length 1$' "$LAB/spoofed" || true)" 'what came through the tunnel'
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
 }
-sends_udp_to_server() { printf x | "$@" socat -t 0 - UDP4:192.0.2.80:4000 && grep -q 'length 1$' "$LAB/spoofed"; }
+# The server refuses the datagram, and socat may hear of that before it ends.
+sends_udp_to_server() { printf x | "$@" socat -u - UDP4:192.0.2.80:4000 || true; grep -q 'length 1$' "$LAB/spoofed"; }
 
 test_raw_sockets_and_links() {
     link home

@@ -95,7 +95,7 @@ private func unpin(_ name: String) throws {
       try pin("a")
       try unpin("a")
       let byIPNetns = try mounts()
-      try sh("umount \(path); mount --make-shared /run")
+      try sh("umount -l \(path); mount --make-shared /run")
       try pin("a")
       let inShared = try mounts()
       try unpin("a")

@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// wireguard-go, for kernels without WireGuard. Only root may start it. Its device is made in the host's namespace, so that its
 /// socket is there too, and `vpn-link` moves the device into the box.
@@ -7,7 +8,7 @@ struct UserspaceWireGuard {
   var program = "wireguard-go"
   var sockets = "/run/wireguard"
 
-  func device(of name: VPNName) -> String { "wg.\(name)" }
+  func device(of name: VPNName) -> String { Names.userspace(name).description }
 
   /// Returns when the device is there and its socket answers: wireguard-go goes to the background after that.
   func start(for name: VPNName) throws(Failure) {

@@ -1,3 +1,5 @@
+internal import NetworkModel
+
 /// Programs whose rules can be told by their numbers, and how each takes them away itself. `ip rule del` would take half of what belongs
 /// together.
 struct RuleOwner {
@@ -42,7 +44,7 @@ struct RuleOwner {
     let ofWGQuick = all.filter { rule in
       rule.isInverted && rule.fwmark != nil && !rule.isOurs && rule.fwmark.flatMap(Self.number) == rule.table.flatMap { Int($0) }
     }
-    if ofWGQuick.contains(rule) || (table == 254 && rule.suppress == 0 && !ofWGQuick.isEmpty) {
+    if ofWGQuick.contains(rule) || (table == Int(Tables.main) && rule.suppress == 0 && !ofWGQuick.isEmpty) {
       let number = ofWGQuick.first?.table.flatMap { Int($0) } ?? 51820
       name = "wg-quick"
       remedy = "sudo wg-quick down \(wireGuard[number] ?? "NAME")"

@@ -55,7 +55,7 @@ public struct TunnelFacts: Equatable, Sendable {
   }
 
   /// A session lasts three minutes.
-  public var hasHandshake: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < 180 }
+  public var hasHandshake: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < Int(WireGuardTimers.rejectAfter) }
 }
 
 extension TunnelFacts {

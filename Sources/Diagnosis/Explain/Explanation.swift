@@ -1,5 +1,6 @@
 public import HelperWire
 public import NetworkModel
+internal import NetworkPlan
 
 /// The way of one packet, place by place, to where it arrives or stops. `vpn explain --json` prints it; every key is always there.
 ///
@@ -113,15 +114,17 @@ extension Explanation {
     if ways.gateways.contains(where: { $0.address == destination }) {
       return stop(.box, "the box's own address, where nothing but ping is answered")
     }
-    let tables = [254, 253].map { number in ways.routes.filter { $0.table == number && $0.destination.contains(destination) } }
+    let tables = [Tables.main, Tables.default].map { Int($0) }.map { number in
+      ways.routes.filter { $0.table == number && $0.destination.contains(destination) }
+    }
     guard let table = tables.first(where: { !$0.isEmpty }), let route = table.max(by: { $0.destination.length < $1.destination.length })
     else {
       return stop(.box, "no route")
     }
-    guard route.link == "wg0" else {
+    guard route.link == Names.tunnel.description else {
       return stop(.box, "\(ways.whyNotByTunnel(destination)): the filter refuses it, TCP with a reset")
     }
-    step(.box, "route \(route.destination.shown) by wg0", table: route.table, link: "wg0")
+    step(.box, "route \(route.destination.shown) by \(Names.tunnel)", table: route.table, link: Names.tunnel.description)
     if !isOfHost, let own = ways.address(destination.family) { step(.box, "it leaves as \(own) (source NAT)") }
     try inTunnel(ways, destination, on: host)
   }

@@ -76,7 +76,7 @@ public struct HostRoutes {
     public var refuses: Bool { ["6", "7", "8"].contains(type) }
     public var isThrown: Bool { type == "9" }
     public var isLocal: Bool { type == "2" }
-    public var number: Int { table.flatMap { Int($0) } ?? 254 }
+    public var number: Int { table.flatMap { Int($0) } ?? Int(Tables.main) }
     public func prefix(_ family: IPFamily) -> Prefix? { dst == "default" ? .everything(family) : Prefix(dst) }
   }
 

@@ -26,8 +26,8 @@ public struct HostView<Problem: Error> {
 
   public func name(ofTable number: Int) -> String {
     switch number {
-    case 253: "default"
-    case 254: "main"
+    case Int(Tables.default): "default"
+    case Int(Tables.main): "main"
     case 255: "local"
     default: ways.first { $0.table == number }.map { "\(number) (\($0.name))" } ?? "\(number)"
     }

@@ -69,7 +69,8 @@ extension ProfileFacts {
     }
     var routes: [HostRoutes.Route] = []
     for family in ["-4", "-6"] {
-      routes += decoded([HostRoutes.Route].self, try Look.says("ip", ["-N", "-j", family, "route", "show", "table", "254"])) ?? []
+      routes +=
+        decoded([HostRoutes.Route].self, try Look.says("ip", ["-N", "-j", family, "route", "show", "table", "\(Tables.main)"])) ?? []
     }
     var profiles: [String: Profile] = [:]
     for report in reports {
@@ -140,7 +141,7 @@ extension ForeignSettings {
       // Without the key it is main.
       routes += entries.map { entry in
         var entry = entry
-        entry.table = entry.table ?? "254"
+        entry.table = entry.table ?? "\(Tables.main)"
         return entry
       }
     }

@@ -2,6 +2,7 @@ internal import Diagnosis
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// Measures where a command's packets go.
 struct Proof {
@@ -34,7 +35,7 @@ struct Proof {
     guard let after = try inside.ask(.view(outside: Process.id)).view else { throw Failure("the probe sees nothing") }
     let stray = try counter?.packets()
     counter?.end()
-    let box = installation.isRoot ? decoded([LinkEntry].self, try Look.says("ip", ["-n", "vpn-\(name)", "-j", "link"])) : nil
+    let box = installation.isRoot ? decoded([LinkEntry].self, try Look.says("ip", ["-n", Names.namespace(name), "-j", "link"])) : nil
     return ProofFacts(
       vpn: vpn, pid: inside.pid, before: before, after: after, sent: sent, isQueryCaptured: isCaptured, attempts: attempts,
       canBind: canBind, others: try commands(), burst: burst, stray: stray ?? nil, boxLinks: box?.map(\.name))

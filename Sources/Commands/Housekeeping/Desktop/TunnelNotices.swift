@@ -1,5 +1,6 @@
 internal import Diagnosis
 internal import HelperWire
+internal import NetworkModel
 
 /// What a user is told who does not look at `vpn status`: a VPN in which commands of theirs run has lost its tunnel, or has it again.
 struct TunnelNotices {
@@ -34,7 +35,7 @@ struct TunnelNotices {
   }
 
   /// WireGuard gives a session up after that many seconds, and has tried to make a new one before if anything was sent.
-  private static let session = 180
+  private static let session = Int(WireGuardTimers.rejectAfter)
 
   private func isLost(_ vpn: Report.VPN, now: Int) -> Bool {
     if vpn.device == nil || vpn.tunnel == .gone || vpn.tunnel == .down { return true }
