@@ -7,16 +7,7 @@ extension NetlinkSocket {
   /// Whether another program has a route of any kind in that table.
   public mutating func hasForeignRoutes(inTable table: UInt32) throws(SystemError) -> Bool {
     for family in IPFamily.allCases {
-      var header = rtmsg()
-      header.rtm_family = family.number
-      var p = Payload(header)
-      p.attribute(n(RTA_TABLE), table)
-      let answers: [Message]
-      do throws(SystemError) { answers = try dump(Request(n(RTM_GETROUTE), p)) } catch {
-        guard error.errno == ENOENT else { throw error }
-        continue
-      }
-      let isForeign = answers.contains { message in
+      let isForeign = try answers(aboutTable: table, family).contains { message in
         guard message.type == n(RTM_NEWROUTE), let header = message.header(rtmsg.self), header.rtm_protocol != Route.protocolNumber,
           header.rtm_flags & UInt32(RTM_F_CLONED) == 0
         else { return false }

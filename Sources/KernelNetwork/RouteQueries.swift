@@ -64,23 +64,25 @@ extension NetlinkSocket {
 
   /// Those as well that refuse packets, or hand them to the next rule.
   public mutating func allRoutes(inTable table: UInt32) throws(SystemError) -> [RouteState] {
+    // Where the kernel lacks a family it answers with what the others have.
     var found: [RouteState] = []
     for family in IPFamily.allCases {
-      var header = rtmsg()
-      header.rtm_family = family.number
-      // The kernel leaves out other tables' (NETLINK_GET_STRICT_CHK).
-      var p = Payload(header)
-      p.attribute(n(RTA_TABLE), table)
-      let answers: [Message]
-      do throws(SystemError) { answers = try dump(Request(n(RTM_GETROUTE), p)) } catch {
-        // No such table: it has never had a route.
-        guard error.errno == ENOENT else { throw error }
-        continue
-      }
-      // Where the kernel lacks a family it answers with what the others have.
-      found += answers.compactMap { RouteState($0, table: table) }.filter { $0.destination.family == family }
+      found += try answers(aboutTable: table, family).compactMap { RouteState($0, table: table) }.filter { $0.destination.family == family }
     }
     return found
+  }
+
+  mutating func answers(aboutTable table: UInt32, _ family: IPFamily) throws(SystemError) -> [Message] {
+    var header = rtmsg()
+    header.rtm_family = family.number
+    // The kernel leaves out other tables' (NETLINK_GET_STRICT_CHK).
+    var p = Payload(header)
+    p.attribute(n(RTA_TABLE), table)
+    do throws(SystemError) { return try dump(Request(n(RTM_GETROUTE), p)) } catch {
+      // No such table: it has never had a route.
+      guard error.errno == ENOENT else { throw error }
+      return []
+    }
   }
 
   /// All policy rules of these families, in the order in which they are asked.
