@@ -35,7 +35,13 @@ public struct Sockets: ~Copyable {
 
   /// In the namespace where this thread is.
   public init(_ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases) throws(SystemError) {
-    let namespace = try NetworkNamespace.current()
+    try self.init(place, languages, families, in: try NetworkNamespace.current())
+  }
+
+  /// The same where the namespace is at hand.
+  public init(
+    _ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases, in namespace: consuming NetworkNamespace
+  ) throws(SystemError) {
     // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
     let route = try Self.open(.route)
     let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil

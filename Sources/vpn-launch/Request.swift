@@ -15,6 +15,21 @@ func asked(_ words: [[UInt8]]) throws(Failure) -> LaunchRequest {
   }
 }
 
+/// A program with capabilities runs no other: this process gives them up, and becomes vpnrun, which asks vpn-link for a tunnel.
+/// - Returns: why not.
+func askForTunnel(
+  _ request: LaunchRequest, _ environment: borrowing StringVector, _ callers: CallersState
+) throws(Failure) -> Failure {
+  let name = request.name
+  guard !request.isAgain else { return Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one") }
+  let programs = try Programs()
+  try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
+  callers.restore()
+  var again = request
+  again.isAgain = true
+  return programs.becomeVPNRun(again.words, environment: environment)
+}
+
 extension LaunchRequest {
   /// Instead of the caller, who must be root then.
   func commandUser() throws(Failure) -> CommandUser? {
