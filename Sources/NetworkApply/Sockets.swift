@@ -86,6 +86,9 @@ public struct Sockets: ~Copyable {
     try filter!.performBatch(requests)
   }
 
+  /// Where `ownerAmongSteps` has found it.
+  mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
+
   mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
     try filterTransaction(requests)
     deleter = filter?.raw

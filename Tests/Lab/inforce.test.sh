@@ -177,6 +177,53 @@ test_a_box_of_others_gets_no_tunnel() {
     expect gone "$(status home .tunnel)"
 }
 
+# table_number TABLE: the kernel's; a table that is made anew has another.
+table_number() { on_host nft -j list tables | jq ".nftables[].table | select(.name? == \"$1\").handle"; }
+# table_content TABLE: all of it but such numbers.
+table_content() { on_host nft -j list table inet "$1" | jq -c 'del(.. | .handle?) | .nftables[1:][]'; }
+
+# What is as it should be stays; what another program has changed, however little, does not.
+test_refresh_and_the_filters() {
+    local table change numbers before number
+    import_vpn home 'AllowedIPs=10.128.0.0/9, 192.0.2.0/24, 2001:db8:80::/48'
+    vpn link home >/dev/null
+    up home
+    for table in vpn-up.home vpn.home; do
+        before=$(table_content $table)
+        number=$(table_number $table)
+        [[ -n $number ]]
+        vpn refresh home >/dev/null
+        vpn up home >/dev/null
+        expect "$number" "$(table_number $table)" "the table $table after a refresh that found nothing to do"
+        for change in 'flush chain %s identity' 'delete rule %s identity handle N' 'insert rule %s identity accept' \
+            'add rule %s identity counter' 'replace rule %s identity handle N accept' 'add chain %s identity { policy drop; }' \
+            'add chain %s own { type filter hook output priority -1; policy drop; }' 'add table %s { flags dormant; }' \
+            'flush chain %s identity; add rule %s identity accept' 'delete table %s; add table %s { comment "vpnrun home"; }'; do
+            [[ $table == vpn.home ]] || change=${change//identity/output}
+            numbers=$(on_host nft -a list table inet $table | grep -A 2 'chain \(identity\|output\)' | sed -n 's/.*[^{] # handle //p')
+            change=${change//N/${numbers%%$'\n'*}}
+            echo "$table: $change"
+            on_host nft "${change//%s/inet $table}"
+            [[ $(table_content $table) != "$before" ]]
+            vpn refresh home >/dev/null
+            expect_same "$before" "$(table_content $table)" "the table $table after '$change' and a refresh"
+        done
+    done
+    on_host nft rename chain inet vpn-up.home forward other
+    vpn refresh home >/dev/null
+    # Read in again with less in it, it is as new, and has its comment.
+    before=$(table_content vpn-up.home)
+    on_host sh -c 'nft list table inet vpn-up.home > /mnt/table; nft delete table inet vpn-up.home; sed "s/, 192.0.2.0.24//" /mnt/table | nft -f -; rm /mnt/table'
+    [[ $(table_content vpn-up.home) != "$before" ]]
+    vpn refresh home >/dev/null
+    expect_same "$before" "$(table_content vpn-up.home)" 'a table that was read in again'
+    # Elements are changed by nobody.
+    for change in 'add element inet vpn-up.home direct4 { 192.0.2.80 }' 'delete element inet vpn-up.home networks4 { 192.0.2.0/24 }' \
+        'flush set inet vpn-up.home networks4'; do
+        ! on_host nft "$change" 2>/dev/null || fail "a set in use was changed: $change"
+    done
+}
+
 # failing_places COMMAND...: "NAME N" for every call of vpn-link's that may change the kernel.
 failing_places() {
     on_host strace -qq -o "$LAB/trace" "$@" >/dev/null
