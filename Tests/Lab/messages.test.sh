@@ -26,6 +26,7 @@ test_without_a_route_to_the_endpoint() {
         fail 'a DNS server is to blame'
     ! grep -qi 'a key or the Endpoint is wrong' "$LAB/findings" || fail 'a key is to blame'
     expect_match 'there is no route to the endpoint 203.0.113.2:51820' "$(alice vpn explain home 192.0.2.80 || true)"
+    expect_match 'nothing passes: there is no route to 203.0.113.2:51820' "$(vpn status home || true)"
     vpn unlink home --force
     vpn link home
     refuses 125 'no handshake with 203.0.113.2:51820 yet: there is no route to it ' alice vpnrun --wait=1 home true
