@@ -124,11 +124,14 @@ command_sees() {
         grep -E "^(Uid|Gid|Groups|Sig|Cap)" /proc/self/status; cat' 'a  b' '' $'c\nd' '--' <<< input
 }
 
+alice_sets() {
+    alice env -C /tmp ODD=$'x\ny' LD_BIND_NOW=1 bash -c 'umask 027; ulimit -S -c 7 -f 9999; trap "" USR1; exec vpnrun "$@" 7</dev/null' bash "$@"
+}
+
 # Who may ask for nothing but a command gets the tunnel all the same, and the command is as it would have been.
 test_a_command_that_finds_no_tunnel() {
-    local before settings='umask 027; ulimit -S -c 7 -f 9999; trap "" USR1; exec "$@" 7</dev/null'
+    local before
     link home
-    alice_sets() { alice env -C /tmp ODD=$'x\ny' LD_BIND_NOW=1 bash -c "$settings" bash vpnrun "$@"; }
     before=$(command_sees alice_sets home)
     tunnel_set_down
     expect_same "$before" "$(command_sees alice_sets home)" 'a command that found its tunnel down'
