@@ -20,12 +20,6 @@ public struct Programs {
     }
   }
 
-  /// Becomes vpnrun, whose words these are; returns only why not.
-  public func becomeVPNRun(_ arguments: [[UInt8]], environment: borrowing StringVector) -> Failure {
-    let vector = StringVector([Array("\(prefix)/bin/vpnrun".utf8)] + arguments)
-    return Self.refusal(unsafe execute(vector.pointers, environment: environment.pointers))
-  }
-
   /// Becomes one of libexec/vpnrun; returns only why not.
   public func become(_ program: String, _ arguments: [[UInt8]], environment: ChildEnvironment) -> Failure {
     let vector = StringVector(words(program, arguments))
