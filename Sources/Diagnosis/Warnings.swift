@@ -44,7 +44,11 @@ extension Report.VPN {
       guard takenUp || sentBytes > 0 || !silent.hasRoute else { return nil }
       return Silence.sentence(endpoint, hasRoute: silent.hasRoute, hasSent: sentBytes > 0)
     }
-    guard now - latestHandshake >= Int(WireGuardTimers.rejectAfter) else { return nil }
+    guard now - latestHandshake >= Int(WireGuardTimers.rejectAfter) else {
+      // A session outlives the way to its peer.
+      guard let endpoint = silent?.endpoint, !peers.contains(where: { $0.endpoint != nil && $0.hasRoute }) else { return nil }
+      return "nothing passes: there is no route to \(endpoint) (this machine is offline?)"
+    }
     let silence = "no handshake \(silent?.endpoint.map { "with \($0) " } ?? "")for \(Words.duration(now - latestHandshake))"
     if let silent, !silent.hasRoute { return "\(silence): \(Silence.cause(hasRoute: false, hasSent: true))" }
     guard takenUp || known.hasSent(self) == true else { return nil }

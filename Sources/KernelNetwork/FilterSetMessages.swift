@@ -11,7 +11,8 @@ extension FilterSet {
       nft(NFT_MSG_NEWSET, flags: n(NLM_F_CREATE)) { p in
         p.attribute(n(NFTA_SET_TABLE), text: table.name)
         p.attribute(n(NFTA_SET_NAME), text: name)
-        p.attribute(n(NFTA_SET_FLAGS), NFT_SET_INTERVAL.rawValue.bigEndian)
+        // No other program changes what a rule looks up: see `holds`.
+        p.attribute(n(NFTA_SET_FLAGS), (NFT_SET_CONSTANT.rawValue | NFT_SET_INTERVAL.rawValue).bigEndian)
         // nft(8)'s numbers for ipv4_addr and ipv6_addr; the kernel keeps them for it.
         p.attribute(n(NFTA_SET_KEY_TYPE), UInt32(family == .v4 ? 7 : 8).bigEndian)
         p.attribute(n(NFTA_SET_KEY_LEN), UInt32(family.width / 8).bigEndian)

@@ -10,17 +10,22 @@ extension FilterTable {
   public func creation(replacing: Bool) -> [Request] {
     var requests: [Request] = []
     if replacing { requests += [nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE)) { name(in: &$0) }, deletion] }
+    let content = self.content
     requests.append(
       nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE) | n(NLM_F_EXCL)) { p in
         name(in: &p)
-        if let comment { p.attribute(n(NFTA_TABLE_USERDATA), TableComment.bytes(comment)) }
+        if let comment { p.attribute(n(NFTA_TABLE_USERDATA), TableComment.bytes(comment) + FilterDigest(content).userData) }
       })
-    for set in sets { requests += set.creation(in: self) }
+    return transaction(requests + content)
+  }
+
+  var content: [Request] {
+    var requests = sets.flatMap { $0.creation(in: self) }
     for chain in chains { requests.append(chain.creation(in: self)) }
     for chain in chains {
       for rule in chain.rules { requests.append(rule.creation(in: chain, of: self)) }
     }
-    return transaction(requests)
+    return requests
   }
 
   public static func deletion(of name: ByteString) -> [Request] { transaction([FilterTable(name, []).deletion]) }
@@ -59,11 +64,21 @@ extension FilterChain {
 extension FilterRule {
   func creation(in chain: FilterChain, of table: FilterTable) -> Request {
     nft(NFT_MSG_NEWRULE, flags: n(NLM_F_CREATE) | n(NLM_F_APPEND)) { p in
-      p.attribute(n(NFTA_RULE_TABLE), text: table.name)
-      p.attribute(n(NFTA_RULE_CHAIN), text: chain.name)
-      p.nested(n(NFTA_RULE_EXPRESSIONS)) { p in
-        for statement in statements { statement.append(to: &p) }
-      }
+      append(to: &p, chain, table)
+      if table.comment != nil { p.attribute(n(NFTA_RULE_USERDATA), FilterDigest(p.bytes).userData) }
+    }
+  }
+
+  /// As `creation` writes it.
+  func digest(in chain: FilterChain, of table: FilterTable) -> FilterDigest {
+    FilterDigest(nft(NFT_MSG_NEWRULE, flags: 0) { append(to: &$0, chain, table) }.payload.bytes)
+  }
+
+  private func append(to p: inout Payload, _ chain: FilterChain, _ table: FilterTable) {
+    p.attribute(n(NFTA_RULE_TABLE), text: table.name)
+    p.attribute(n(NFTA_RULE_CHAIN), text: chain.name)
+    p.nested(n(NFTA_RULE_EXPRESSIONS)) { p in
+      for statement in statements { statement.append(to: &p) }
     }
   }
 }

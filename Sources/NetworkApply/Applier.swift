@@ -119,13 +119,17 @@ extension Sockets {
     case .deleteRule(let rule): try route.perform(rule.deletion)
     case .addTable(let table): try filterTransaction(table.creation(replacing: false))
     case .replaceTable(let table):
-      // Deleting costs an RCU grace period, so only what is there is deleted. Trying costs as much as there is in it.
-      if table.sets.contains(where: { $0.prefixes.count > 100 }), try ownerAmongSteps(ofTable: table.name) == .vpnrun {
-        return try deleteTable(table.creation(replacing: true))
+      // Deleting costs an RCU grace period, so only what is there, and is not as it should be, is deleted.
+      if table.comment != nil {
+        switch try ownerAmongSteps(ofTable: table.name) {
+        case .noTable: try filterTransaction(table.creation(replacing: false))
+        case .others: throw SystemError(foreignTable: table.name)
+        case .vpnrun: if try !holds(table) { try deleteTable(table.creation(replacing: true)) }
+        }
+        return
       }
       do throws(SystemError) { try filterTransaction(table.creation(replacing: false)) } catch {
         guard error.errno == EEXIST else { throw error }
-        if table.comment != nil, try ownerAmongSteps(ofTable: table.name) == .others { throw SystemError(foreignTable: table.name) }
         try deleteTable(table.creation(replacing: true))
       }
     case .deleteTable(let name):

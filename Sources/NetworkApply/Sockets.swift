@@ -35,7 +35,13 @@ public struct Sockets: ~Copyable {
 
   /// In the namespace where this thread is.
   public init(_ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases) throws(SystemError) {
-    let namespace = try NetworkNamespace.current()
+    try self.init(place, languages, families, in: try NetworkNamespace.current())
+  }
+
+  /// The same where the namespace is at hand.
+  public init(
+    _ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases, in namespace: consuming NetworkNamespace
+  ) throws(SystemError) {
     // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
     let route = try Self.open(.route)
     let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil
@@ -79,6 +85,9 @@ public struct Sockets: ~Copyable {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
     try filter!.performBatch(requests)
   }
+
+  /// Where `ownerAmongSteps` has found it.
+  mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
 
   mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
     try filterTransaction(requests)

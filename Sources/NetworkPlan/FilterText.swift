@@ -14,7 +14,7 @@ extension FilterSet {
   fileprivate var lines: [String] {
     let elements = prefixes.map { $0.text }.joined(separator: ", ")
     let content = elements.isEmpty ? [] : ["  elements = { \(elements) }"]
-    return ["set \(name) {", "  type \(family == .v4 ? "ipv4_addr" : "ipv6_addr"); flags interval;"] + content + ["}"]
+    return ["set \(name) {", "  type \(family == .v4 ? "ipv4_addr" : "ipv6_addr"); flags constant, interval;"] + content + ["}"]
   }
 }
 

@@ -105,11 +105,15 @@ public struct Identity: Equatable, Sendable {
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
   public var rules: [Rule] {
-    let tunnel = IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
-    guard !memory[.isForCommandsOnly] else { return tunnel }
-    return tunnel
+    guard !memory[.isForCommandsOnly] else { return tunnelRules }
+    return tunnelRules
       + addresses.map { Rule($0.family, priority: priorities.bound, table: table, source: $0.address, isLocallyGenerated: true) }
       + IPFamily.allCases.map { Rule($0, priority: priorities.bound, table: table, outputLink: Names.hostLink(name)) }
+  }
+
+  /// Before the tunnel is up: it sends at once, and remembers by which way.
+  public var tunnelRules: [Rule] {
+    IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
   }
 
   /// Both families always: a VPN without IPv6 has an unreachable one.

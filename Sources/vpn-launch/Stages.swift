@@ -7,12 +7,17 @@ internal import NetworkPlan
 internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
-func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts {
+/// - Returns: `nil` if the box has lost its tunnel; this process is where it was, then.
+func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
   let name = request.name
+  let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
   var box = try openBox(name)
   try refuseOthers(name, &box)
   guard let facts = try readBox(name, &box) else {
-    throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one, or `vpnrun --wait`")
+    try attempting("go back to the host's network") { () throws(SystemError) in
+      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try home.enter() }
+    }
+    return nil
   }
   var own = try openOwn(facts)
   let slot = try takeSlot(name, facts, &box, &own)
@@ -37,7 +42,7 @@ private func openBox(_ name: VPNName) throws(Failure) -> Sockets {
     guard error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is linked, but a sandbox keeps this process out of its box (\(error)): systemd's RestrictNamespaces= is one")
   }
-  return try attempting("open netlink in the box") { () throws(SystemError) in try Sockets(.box, []) }
+  do throws(SystemError) { return try Sockets(.box, [], in: box) } catch { throw Failure("cannot open netlink in the box: \(error)") }
 }
 
 private func pinned(_ name: VPNName) throws(Failure) -> NetworkNamespace {

@@ -23,7 +23,7 @@ do throws(Failure) {
   let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
 
   // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
-  let facts = try plug(request, for: user)
+  guard let facts = try plug(request, for: user) else { throw try askForTunnel(request, environment, callers) }
 
   // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
   try hideResolvers(request, facts)

@@ -38,9 +38,9 @@ extension Session {
     vpn.permission = try Caller.permission(name, profile)
     try refuseForeign(vpn.identity, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
-    try buildBox(vpn)
     // Rules may be left from a box that was unpinned by hand.
     var identity = vpn.identity(underlay: try underlayTable(profile))
+    try buildBox(vpn, identity.tunnelRules)
     if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
     let state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
@@ -89,7 +89,7 @@ extension Session {
 
   /// Builds in a namespace that no other process knows; when this process dies before the pin, the kernel removes all of it. That takes it some
   /// milliseconds, so that after a failure the one part which is visible on the host is removed here.
-  private mutating func buildBox(_ vpn: VPN) throws(Failure) {
+  private mutating func buildBox(_ vpn: VPN, _ rules: [Rule]) throws(Failure) {
     display("ip netns add \(Names.namespace(vpn.name))")
     do throws(Failure) {
       var box = try Box.make(vpn.name, from: host) { box throws(StepFailure) in
@@ -101,10 +101,15 @@ extension Session {
       }
       display(VPN.boxSettings, box.shell)
       try makeTunnel(vpn, in: &box)
+      // They are shown with the host's other steps.
+      try quietly { session throws(Failure) in
+        try session.run(rules.map { Step(.host, .addRule($0)) }, tolerating: .existing)
+      }
       try run(vpn.boxSteps, in: &box)
       try Pin.add(box)
     } catch {
-      try? Applier.apply([Step(.host, .deleteLink(Names.hostLink(vpn.name)))], to: &host)
+      let made = [Step(.host, .deleteLink(Names.hostLink(vpn.name)))] + rules.map { Step(.host, .deleteRule($0)) }
+      for step in made { try? Applier.apply([step], to: &host) }
       throw error
     }
   }

@@ -40,15 +40,28 @@ extension Programs {
     if let user { variables = user.variables }
     variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
+    let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
+    var launch = LaunchRequest(name, environment: -1, command: command)
+    launch.user = user.map { Array($0.numbers.utf8) }
+    (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
+    return try become(launch, setting: variables, isForAnother: isForAnother)
+  }
+
+  /// With a new tunnel. The environment is the command's already.
+  func launchAgain(_ request: LaunchRequest) throws(Failure) -> Failure {
+    try link(request.name)
+    return try become(request, setting: [], isForAnother: false)
+  }
+
+  private func become(
+    _ request: LaunchRequest, setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool
+  ) throws(Failure) -> Failure {
     let memory = try attempting("hand over the environment") { () throws(SystemError) in
       try environmentDescriptor(setting: variables, isForAnother: isForAnother)
     }
-
-    let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
-    var launch = LaunchRequest(name, environment: memory.raw, command: command)
-    launch.user = user.map { Array($0.numbers.utf8) }
-    (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
-    return become("vpn-launch", launch.words, environment: .empty)
+    var request = request
+    request.environment = memory.raw
+    return become("vpn-launch", request.words, environment: .empty)
   }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.

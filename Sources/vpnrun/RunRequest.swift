@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 
@@ -23,6 +24,8 @@ struct RunRequest: Equatable {
 /// What was typed.
 enum Typed: Equatable {
   case run(RunRequest)
+  /// Not typed: vpn-launch has found that the box has lost its tunnel.
+  case again(LaunchRequest)
   case help
   case version
   /// Nothing at all.
@@ -31,7 +34,8 @@ enum Typed: Equatable {
   /// Options stand before the VPN's name and after it; the command begins with the first word that is none, or after `--`.
   /// - Parameter words: all after the program's name.
   static func read(_ words: [[UInt8]]) throws(Failure) -> Typed {
-    guard !words.isEmpty else { return .nothing }
+    guard let first = words.first else { return .nothing }
+    if LaunchRequest.isAgain(first), let launch = try? LaunchRequest(words) { return .again(launch) }
     var request = RunRequest()
     var next = 0
     if let other = try request.take(words, &next) { return other }

@@ -12,6 +12,7 @@ do throws(Failure) {
   case .nothing: throw Failure(usage: Option.helpText)
   case .help: say(Option.helpText, to: 1)
   case .version: say("vpnrun \(version)\n", to: 1)
+  case .again(let launch): throw try Programs().launchAgain(launch)
   case .run(let request):
     let user = try request.commandUser()
     if let folder = request.folder {

@@ -75,6 +75,9 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     #expect(try LaunchRequest(request.words) == request)
     (request.isVerbose, request.isQuiet, request.user) = (true, true, Array("1:2:3,4".utf8))
     #expect(try LaunchRequest(request.words) == request)
+    request.isAgain = true
+    #expect(try LaunchRequest(request.words) == request)
+    #expect(try LaunchRequest.isAgain(#require(request.words.first)))
     for words in [
       [], ["home", "--", "ls"], ["--environment=2", "home", "--", "ls"], ["--environment=3", "home", "--"], ["--environment=3"],
     ] {

@@ -1,3 +1,4 @@
+import HelperWire
 import LinuxSystem
 import NetworkModel
 import Privilege
@@ -27,6 +28,14 @@ import Testing
       #expect(request.name?.description == name && request.commandIndex == index, "\(line)")
     }
     #expect(try read("") == .nothing)
+  }
+
+  /// vpn-launch asks in its own words; nobody else's are taken for them.
+  @Test func again() throws {
+    var launch = LaunchRequest(try #require(VPNName("home")), environment: 5, command: [Array("x".utf8), Array("--".utf8)])
+    (launch.isAgain, launch.user) = (true, Array("1:2:3".utf8))
+    #expect(try Typed.read(launch.words) == .again(launch))
+    #expect(try request("home -- --again")?.commandIndex == 2)
   }
 
   @Test func options() throws {
