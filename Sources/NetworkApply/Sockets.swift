@@ -16,6 +16,8 @@ public struct Sockets: ~Copyable {
   public var families: [IPFamily]
   /// Whether a link of ours had IPv6 switched off, as the host's setting for new links has it, and has it now.
   public private(set) var hasSwitchedOnIPv6 = false
+  /// Whether a table had to do without counts of connections: the kernel lacks nft_connlimit.
+  public private(set) var hasNoShares = false
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
@@ -78,6 +80,16 @@ public struct Sockets: ~Copyable {
   mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
     try filter!.performBatch(requests)
+  }
+
+  /// Without counts of connections where the kernel has none.
+  mutating func create(_ table: FilterTable, replacing: Bool) throws(SystemError) {
+    do throws(SystemError) { try filterTransaction(table.creation(replacing: replacing)) } catch {
+      guard error.errno == ENOENT, let plain = table.withoutCounting else { throw error }
+      hasNoShares = true
+      try filterTransaction(plain.creation(replacing: replacing))
+    }
+    if replacing { deleter = filter?.raw }
   }
 
   mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
