@@ -16,6 +16,8 @@ public struct Sockets: ~Copyable {
   public var families: [IPFamily]
   /// Whether a link of ours had IPv6 switched off, as the host's setting for new links has it, and has it now.
   public private(set) var hasSwitchedOnIPv6 = false
+  /// Whether a table had to do without counts of connections: the kernel lacks nft_connlimit.
+  public private(set) var hasNoShares = false
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
@@ -88,6 +90,16 @@ public struct Sockets: ~Copyable {
 
   /// Where `ownerAmongSteps` has found it.
   mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
+
+  /// Without counts of connections where the kernel has none.
+  mutating func create(_ table: FilterTable, replacing: Bool) throws(SystemError) {
+    do throws(SystemError) { try filterTransaction(table.creation(replacing: replacing)) } catch {
+      guard error.errno == ENOENT, let plain = table.withoutCounting else { throw error }
+      hasNoShares = true
+      try filterTransaction(plain.creation(replacing: replacing))
+    }
+    if replacing { deleter = filter?.raw }
+  }
 
   mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
     try filterTransaction(requests)

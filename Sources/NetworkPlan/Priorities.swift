@@ -24,6 +24,8 @@ public struct Priorities: Equatable, Sendable {
   public var lan: UInt32 { listed + 1 }
   /// And everything else.
   public var whole: UInt32 { listed + 2 }
+  /// Behind all of those: where nothing comes by while each table has its routes, and nothing goes on when they have been deleted.
+  public var last: UInt32 { base + 500 }
   /// Behind all rules of all VPNs: what leads here goes on with the host's own.
   public var end: UInt32 { base + 500 + UInt32(id) }
 }

@@ -14,6 +14,8 @@ public struct SystemWide: Equatable, Sendable {
   public var outside: [IPAddress]
   /// What the table main has routes for that are more specific than its default ones: the LAN.
   public let local: [Prefix]
+  /// Links by which the host has a default route, in whichever table.
+  public var uplinks: [ByteString]
   /// Marks of all tunnels besides our own and the usual ones: their packets leave by the uplink.
   public var marks: [UInt32]
   /// Strict reverse path filtering is in force on some link.
@@ -22,14 +24,16 @@ public struct SystemWide: Equatable, Sendable {
   public let exceptions: [Prefix]
 
   public init(
-    _ identity: Identity, taken: VPN.Taken, direct: [Prefix] = [], outside: [IPAddress] = [], local: [Prefix] = [], marks: [UInt32] = [],
-    isStrict: Bool = false
+    _ identity: Identity, taken: VPN.Taken, direct: [Prefix] = [], outside: [IPAddress] = [], local: [Prefix] = [],
+    uplinks: [ByteString] = [],
+    marks: [UInt32] = [], isStrict: Bool = false
   ) {
     self.identity = identity
     self.taken = taken.without(direct)
     self.direct = direct
     self.outside = outside
     self.local = local
+    self.uplinks = uplinks
     self.marks = marks
     self.isStrict = isStrict
     exceptions = Self.exceptions(from: self.taken.listed, direct: direct, local: local, besides: identity.addresses)
@@ -110,6 +114,11 @@ public struct SystemWide: Equatable, Sendable {
       || !RouteTable.difference(self.routes.filter { families.contains($0.destination.family) }, routes).new.isEmpty
   }
 
+  /// Families of which no packet comes by the VPN's tables, to the rules behind them.
+  public var sealed: [IPFamily] {
+    taken.whole.filter { family in !direct.contains { $0.family == family } }
+  }
+
   /// What may bypass the VPN although the VPN takes a network, or everything, that it lies in. The longer one counts.
   public var bypass: [Prefix] { exceptions + IPFamily.allCases.flatMap { bypass($0) } }
 }
@@ -171,6 +180,9 @@ extension Identity {
 
   /// The kernel's own rule for VRFs has priority 1000: what comes in by one would be lost in ours.
   public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
+
+  /// Whoever deletes a VPN's table and its filter must not find another way out behind them.
+  public func sealingRule(_ family: IPFamily) -> Rule { Rule(unreachableOf: family, priority: priorities.last) }
 
   /// Of the rules that are there only while the VPN is up, those aside which one has for all.
   public func isOwn(_ rule: Rule) -> Bool {

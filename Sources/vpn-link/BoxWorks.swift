@@ -44,6 +44,7 @@ extension Session {
     if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
     let state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
+    identity.permission = try Caller.permissionOnHost(name, profile)
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
     do throws(Failure) { try run(identity.steps, tolerating: .existing) } catch {
@@ -106,6 +107,9 @@ extension Session {
         try session.run(rules.map { Step(.host, .addRule($0)) }, tolerating: .existing)
       }
       try run(vpn.boxSteps, in: &box)
+      if box.sockets.hasNoShares {
+        say("this kernel cannot count connections (nft_connlimit): one command in \(vpn.name) could keep others from a server\n", to: 1)
+      }
       try Pin.add(box)
     } catch {
       let made = [Step(.host, .deleteLink(Names.hostLink(vpn.name)))] + rules.map { Step(.host, .deleteRule($0)) }
@@ -154,8 +158,9 @@ extension Session {
     }
     guard let first = commands.first else { return }
     let others = commands.count > 1 ? " and \(commands.count - 1) more" : ""
+    let what = first.isStarting ? "a command of uid \(first.uid) that is starting" : "\(first.command) (pid \(first.pid))"
     throw Failure(
-      "\(name) is in use by \(first.command) (pid \(first.pid))\(others): end them, or `vpn unlink --force \(name)` cuts them off")
+      "\(name) is in use by \(what)\(others): end them, or `vpn unlink --force \(name)` cuts them off")
   }
 
   /// A userspace WireGuard ends by itself when its device goes, and takes its socket along, at most a second later. One that was killed has

@@ -16,7 +16,8 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
     var ports: [String] = []
     for port in command.ports ?? [] where !ports.contains("\(port.port)/\(port.protocol)") { ports.append("\(port.port)/\(port.protocol)") }
     table.rows.append([
-      .init(command.vpn, .bold), .init(command.address), "\(command.pid)", .init(command.user ?? "\(command.uid)"), age(command.started),
+      .init(command.vpn, .bold), .init(command.address), command.pid == 0 ? "-" : "\(command.pid)", .init(command.user ?? "\(command.uid)"),
+      age(command.started),
       .init(Words.shortBytes(command.rxBytes)), .init(Words.shortBytes(command.txBytes)),
       .init(ports.isEmpty ? "-" : ports.joined(separator: ",")), .init(command.command),
     ])
