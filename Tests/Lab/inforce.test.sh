@@ -92,7 +92,7 @@ test_linked_without_a_tunnel() {
     link home
     inside_open a alice home
     tunnel_deleted
-    expect_match '^home is not up home no tunnel warning the tunnel of home is gone: .*vpn refresh home' "$(said_of_home)"
+    expect_match '^No tunnel: .* home no tunnel warning the tunnel of home is gone: .*vpn refresh home' "$(said_of_home)"
     expect_match 'home +1 +no tunnel' "$(vpn list)"
     expect 'false false gone null' "$(status home '"\(.up) \(.taken_up) \(.tunnel) \(.device)"')"
     lab_capture_start
