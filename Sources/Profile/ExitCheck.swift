@@ -50,7 +50,7 @@ extension ProfileValue {
         throw Refusal("not a server's address; write \(right)")
       }
       guard server.port != 53 else {
-        throw Refusal("the VPN's own servers answer for port 53, whoever is asked; write another port of the server")
+        throw Refusal("the VPN's own servers answer for port 53, whatever server is asked; write another port of the server")
       }
       guard !servers.contains(where: { $0.address.family == server.address.family }) else {
         throw Refusal("a second server of one family; write one for IPv4 and one for IPv6")

@@ -36,5 +36,5 @@ enum HelpText {
   }
 }
 
-/// For a command's help, below all else that it says: what is typed.
+/// For a command's help, below everything else that it says: what is typed.
 func examples(_ lines: String...) -> String { "\n\n" + lines.map { "  \($0)" }.joined(separator: "\n") }
