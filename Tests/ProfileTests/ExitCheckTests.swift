@@ -15,7 +15,10 @@ import Testing
     ("dns me.example", "the server is missing; \(right)"), ("dns me.example 192.0.2.1:5353", "not a server's address; \(right)"),
     ("dns me.example @ns.example:5353", "not a server's address; \(right)"),
     ("dns me.example @192.0.2.1", "the port is missing; write it like vpn.example.net:51820"),
-    ("dns me.example @192.0.2.1:53", "the VPN's own servers answer for port 53, whatever server is asked; write another port of the server"),
+    (
+      "dns me.example @192.0.2.1:53",
+      "the VPN's own servers answer for port 53, whatever server is asked; write another port of the server"
+    ),
     ("dns me.example @192.0.2.1:99 @192.0.2.2:99", "a second server of one family; write one for IPv4 and one for IPv6"),
     ("https://example.net/" + String(repeating: "x", count: 240), "more than 255 bytes; \(right)"),
   ])
