@@ -25,7 +25,7 @@ test_a_server_that_does_not_answer() {
     vpn link home >/dev/null
     alice vpnrun home -- curl -s -m 1 $LAB_WEB4/ >/dev/null || true
     expect 'No answer: commands in home reach nothing until its server answers; the rest of the system does not use home' "$(first home)"
-    refuses 125 '^vpnrun: no handshake with 203.0.113.2:51899 yet' alice vpnrun --wait=1 home -- true
+    refuses 125 '^vpnrun: no handshake with home within 1 second' alice vpnrun --wait=1 home -- true
     alice vpn up home >/dev/null 2>&1
     expect_match '^The whole system goes through home; its server has not answered yet, and nothing gets through until it does$' "$(first home)"
 }
@@ -49,7 +49,7 @@ test_exit_by_url() {
 
 test_exit_by_name() {
     local said json
-    in_inet "$LAB_HERE/probes/whoami.py" 5353 > "$LAB/whoami" &
+    in_inet "$LAB_HERE/probes/whoami.py" 5353 192.0.2.80 2001:db8:80::80 > "$LAB/whoami" &
     until_true 5 grep -q ready "$LAB/whoami"
     exits 'dns me.test @192.0.2.80:5353 @[2001:db8:80::80]:5353'
 }
@@ -72,7 +72,7 @@ test_exit_of_a_broken_tunnel() {
     local said took
     link_with home ExitCheck="$LAB_WEB4/"
     in_box home ip link set wg0 down
-    took=$(milliseconds alice vpn status --exit home 2>&1) && fail 'it succeeded'
+    took=$(milliseconds alice vpn status --exit home 2>/dev/null) && fail 'it succeeded'
     (( took < 5000 )) || fail "it waited $took ms"
 }
 
