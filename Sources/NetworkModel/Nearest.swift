@@ -5,7 +5,7 @@ public func nearest<Name>(to text: some Collection<UInt8>, of candidates: [Name]
   var best: (name: Name, distance: Int)?
   for candidate in candidates {
     let letters = Array(name(candidate).utf8)
-    let most = text.count < 4 ? 1 : Swift.max(2, Swift.max(text.count, letters.count) / 3)
+    let most = text.count < 4 ? 1 : Swift.max(2, text.count / 3)
     guard abs(text.count - letters.count) <= most else { continue }
     let distance = editDistance(Array(text), letters)
     if distance <= most, distance < best?.distance ?? .max { best = (candidate, distance) }
