@@ -54,7 +54,7 @@ install-only:
 	install -s -m 755 .build/release/vpn-manage $(libexec)
 	install -s -m 710 .build/embedded/release/vpn-launch .build/embedded/release/vpn-link $(libexec)
 	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man7 $(share)/man/man8 $(share)/bash-completion/completions \
-	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d $(etc)/fish/completions
 	install -m 644 man/vpn.1 man/vpnrun.1 $(share)/man/man1
 	install -m 644 man/vpnrun.conf.5 $(share)/man/man5
 	install -m 644 man/vpnrun.7 $(share)/man/man7
@@ -62,7 +62,8 @@ install-only:
 	for p in vpn vpnrun; do \
 	  install -m 644 completions/$$p.bash $(share)/bash-completion/completions/$$p && \
 	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
-	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d || exit 1; done
+	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d && \
+	  ln -sf $(PREFIX)/share/fish/vendor_completions.d/$$p.fish $(etc)/fish/completions || exit 1; done
 	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
 	for dropin in $(dropins); do install -D -m 644 packaging/$${dropin%:*} $(etc)/$${dropin#*:} || exit 1; done
 	install -d $(etc)/iproute2/rt_tables.d
@@ -88,7 +89,7 @@ uninstall:
 	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
-	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish
+	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish $(etc)/fish/completions/vpn.fish $(etc)/fish/completions/vpnrun.fish
 	[ ! -d $(libexec) ] || rmdir $(libexec)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \

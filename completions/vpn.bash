@@ -8,7 +8,8 @@ _vpn() {
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "$commands help $options -V --version" -- "$current")
+        [[ $current == -* ]] && commands="$options -V --version" || commands+=' help'
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
     fi
     [[ $current == = || $previous == = ]] && return # --name=VALUE
@@ -60,7 +61,7 @@ _vpn() {
             fi
             ;;
         remove) options+=' --force' words=$(_vpn_profiles; _vpn_drafts) ;;
-        status) options+=' --json --watch' words=$(_vpn_profiles) ;;
+        status) options+=' --json --watch --exit' words=$(_vpn_profiles) ;;
         link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
         plan)
             words=$(_vpn_profiles)
@@ -104,17 +105,18 @@ _vpn_desktop() {
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 
-# Ids of applications; those in folders of folders are left out.
+# Ids of applications; those in folders of folders, and those that menus do not show, are left out.
 _vpn_applications() {
-    local -a folders
+    local -a folders files=(/dev/null)
     local folder file
     IFS=: read -ra folders <<< "${XDG_DATA_HOME:-$HOME/.local/share}:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
     for folder in "${folders[@]}"; do
-        for file in "$folder"/applications/*.desktop; do
-            file=${file##*/} file=${file%.desktop}
-            [[ $file == [[:alnum:]]* && $file != vpnrun-* && $file != *[!A-Za-z0-9._-]* ]] && echo "$file"
-        done
+        for file in "$folder"/applications/*.desktop; do [[ ! -e $file ]] || files+=("$file"); done
     done
+    while IFS= read -r file; do
+        file=${file##*/}
+        [[ $file == [[:alnum:]]*.desktop && $file != vpnrun-* && $file != *[!A-Za-z0-9._-]* ]] && echo "${file%.desktop}"
+    done < <(grep -LxE '(NoDisplay|Hidden)=true' "${files[@]}")
 }
 
 # Of the launchers that there are: the VPNs, or after "NAME-" its applications.

@@ -30,6 +30,11 @@ extension Report {
 extension Report.VPN {
   /// Seconds since 1970, of whichever peer; 0: never.
   public var latestHandshake: Int { peers.map(\.latestHandshake).max() ?? 0 }
+
+  /// Something was to be sent, and its server has never answered.
+  public var isUnanswered: Bool {
+    latestHandshake == 0 && peers.contains { $0.endpoint != nil && ($0.txBytes > 0 || !$0.hasRoute) }
+  }
   fileprivate var sentBytes: UInt64 { peers.reduce(0) { $0 &+ $1.txBytes } }
 
   /// WireGuard makes a new handshake every two minutes as long as something is sent, and after three a session is dead. Nothing is wrong

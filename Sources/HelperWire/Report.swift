@@ -27,6 +27,7 @@
 /// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start |
 /// | `allowed` | the user who asks may use it |
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
+/// | `exit_check` | who is asked by `vpn status --exit`, as in the profile, or null |
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
   case vpn(VPN)
@@ -57,11 +58,13 @@ public enum Report: Sendable {
     public var allowed = true
     public var autostart = Autostart.no
     public var changed: [String] = []
+    @Nullable public var exitCheck: String?
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
       case allowed, autostart, changed, tunnel, broken
       case takenUp = "taken_up"
+      case exitCheck = "exit_check"
       case dnsInForce = "dns_in_force"
       case outsideIdentity = "outside_identity"
     }

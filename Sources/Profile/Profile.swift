@@ -39,6 +39,8 @@ public struct Profile: Equatable, Sendable {
   public var underlay: Underlay?
   /// The base of the priorities of all rules, within `priorities`; `nil`: `defaultPriority`.
   public var priority: UInt32?
+  /// `nil`: `ExitCheck.usual`.
+  public var exitCheck: ExitCheck?
   /// Who may use it besides root; if `groups` is empty as well: everybody who may use VPNs. No account twice.
   public var users: [Account] = []
   public var groups: [Account] = []

@@ -39,6 +39,10 @@ extension Programs {
     var variables = [(name: [UInt8], value: [UInt8])]()
     if let user { variables = user.variables }
     variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
+    // Shown by the prompt of a shell that has read Debian's files: who looks at it sees where it is.
+    if request.commandIndex == nil, Arguments.variable("debian_chroot").map({ $0.isEmpty || $0.begins(with: "vpn:") }) ?? true {
+      variables.append((Array("debian_chroot".utf8), Array("vpn:\(name)".utf8)))
+    }
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
     let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
     var launch = LaunchRequest(name, environment: -1, command: command)

@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import NetworkModel
 
 /// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
@@ -44,14 +45,11 @@ struct Option {
   static func named(_ long: some Sequence<UInt8>) -> Option? { all.first { long.equals($0.long) } }
   static func named(short: UInt8) -> Option? { all.first { $0.short == short } }
 
-  /// The one that begins like a mistyped word, or has its letters in another order.
+  /// The one that begins so, or else is nearly the same.
   static func meant(by word: [UInt8]) -> Option? {
     guard word.begins(with: "--") else { return nil }
     let typed = word.dropFirst(2).prefix { $0 != 0x3d }
-    return all.first { option in
-      let name = Array("\(option.long)".utf8)
-      return (typed.count > 2 && typed.prefix(3).elementsEqual(name.prefix(3))) || typed.sorted() == name.sorted()
-    }
+    return all.first { typed.count > 2 && "\($0.long)".utf8.starts(with: typed) } ?? nearest(to: typed, of: all) { "\($0.long)" }
   }
 }
 

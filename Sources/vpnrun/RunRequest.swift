@@ -42,7 +42,7 @@ enum Typed: Equatable {
     guard next < words.count else { throw wrong("which VPN, and which command? Type `vpnrun NAME -- COMMAND`") }
     if !words[next].equals("--") {
       guard let given = VPNName(words[next]) else {
-        throw Failure("\(quoted(words[next])) cannot be a VPN: \(VPNName.rule)")
+        throw Slip.sentence(words[next]) ?? Failure("\(quoted(words[next])) cannot be a VPN: \(VPNName.rule)")
       }
       request.name = given
       next += 1

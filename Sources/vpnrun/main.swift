@@ -18,9 +18,12 @@ do throws(Failure) {
     if let folder = request.folder {
       try attempting("go to \(String(printable: folder))") { () throws(SystemError) in try Process.changeFolder(to: folder) }
     }
-    let programs = try Programs()
+    let programs = try Programs(isVPNRuns: true)
     let name: VPNName
     if let given = request.name { name = given } else { name = try programs.defaultVPN() }
+    if !Files.exists(Names.pin(name)), !Files.exists(Names.profile(name)), let slip = Slip.sentence(Array(name.description.utf8)) {
+      throw slip
+    }
     if let index = request.commandIndex { try request.guarding.check(name, words[index...], isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)

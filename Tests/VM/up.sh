@@ -57,7 +57,7 @@ has_rules() { [[ $(rules_of_up) == 1 ]]; }
 by_alice() {
     local before server
     before=$(system_state)
-    exits 'vpn status, when nothing is up' 3 'No VPN is up*' alice vpn status
+    exits 'vpn status, when nothing is up' 3 '*: *' alice vpn status
     says "the ISP's customer without a VPN" 198.51.100.2 get alice
     says "and the ISP's resolver" 10.0.0.1 address alice
     exits 'carol is not in the group, and is told so' 125 '*vpn*' carol vpn up home

@@ -28,6 +28,11 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
         .init(indent + process.command),
       ])
     }
+    if let count = command.elsewhere, count > 0 {
+      let what =
+        "  + \(Words.count(count, "process", "processes")) not shown: in a network of their own, as a sandbox has it, or another user's"
+      table.rows.append(Array(repeating: "", count: 8) + [.init(what, .faint)])
+    }
   }
   return table.text(style)
 }

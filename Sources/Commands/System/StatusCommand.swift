@@ -6,8 +6,10 @@ internal import NetworkModel
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Say where traffic goes; show tunnels and commands.",
-    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN) and all of it is in force, 3 if not.")
+    commandName: "status", abstract: "Show where traffic goes, tunnels and commands.",
+    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN) and all of it is in force, 3 if not."
+      + examples(
+        "vpn status home", "vpn status --exit home", "vpn status --json --watch"))
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
   var name: String?
@@ -18,7 +20,15 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Repeat every two seconds, until Ctrl-C; JSON on one line each time.")
   var watch = false
 
+  @Flag(help: "Ask through the tunnel as which address it is seen.")
+  var exit = false
+
+  func validate() throws {
+    if exit, watch { throw ValidationError("--exit asks once: not with --watch") }
+  }
+
   func run() throws {
+    if exit { return try ExitRequest(name: name, json: json).run() }
     let request = StatusRequest(name: name, json: json)
     if watch { try request.watch() } else { try request.run() }
   }
