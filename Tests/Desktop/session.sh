@@ -37,10 +37,13 @@ desktop() { as_user alice env "${DESKTOP[@]}" "$@"; }
 # session_end: alice's processes of this lab, wherever they are.
 session_end() {
     local process
-    for process in $(lab_processes); do
+    for process in $(lab_processes || true); do
         [[ $(stat -c %u "/proc/$process" 2>/dev/null) != "$ALICE" ]] || kill -KILL "$process" 2>/dev/null || true
     done
 }
+
+# still VALUE: processes started with WHERE=VALUE stand still, so that what they send does not hide what others do.
+still() { grep -lzsx "WHERE=$1" /proc/[0-9]*/environ | cut -d/ -f3 | xargs -r kill -STOP; }
 
 # page: http://192.0.2.80:8080/ANYTHING says as which address it was asked, in large letters, and notes `ADDRESS /ANYTHING`.
 page() {
@@ -76,10 +79,3 @@ has_window() { [[ -n $(windows "$1") ]]; }
 
 # shot NAME: what is on the screen, as a picture.
 shot() { desktop import -window root png:- > "$SHOTS/$1.png" 2>/dev/null || true; }
-
-# nothing_leaks WORD...: meanwhile nothing but the tunnel's packets leaves the host.
-nothing_leaks() {
-    lab_capture_start
-    "$@"
-    expect_nothing "$(lab_capture_stop)" 'packets in the clear'
-}
