@@ -77,7 +77,7 @@ import Testing
 private enum Sample {
   /// Bound, and not listening yet.
   static func unixSocket(at path: String) -> Int32 {
-    let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = UInt16(AF_UNIX)
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
