@@ -73,7 +73,7 @@ extension Invocation {
   /// By its name, or by that of the file behind a link: x-www-browser.
   var shared: SharedInstance? {
     if let shared = SharedInstance.started(by: program) { return shared }
-    return UserSession.hasDisplay ? Files.programBehind(words[0]).flatMap { SharedInstance.started(by: $0) } : nil
+    return UserSession.hasDisplay ? Files.programBehind(words[0]).flatMap { SharedInstance.started(by: Self.base($0)) } : nil
   }
 }
 

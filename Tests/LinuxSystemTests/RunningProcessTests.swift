@@ -40,6 +40,8 @@ import Testing
     #expect(process.variable("VPNRUN") == Array("home".utf8))
     #expect(process.variable("VPN") == nil)
     #expect(process.sharesOurNetwork && !process.isDefunct)
+    #expect(RunningProcess.ofThisUser(running: process.program).contains { $0.id == child.id })
+    #expect(!RunningProcess.ofThisUser(running: Array("slee".utf8)).contains { $0.id == child.id })
   }
 
   @Test func defunct() throws {
