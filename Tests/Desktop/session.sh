@@ -88,5 +88,5 @@ windows() {
 }
 has_window() { [[ -n $(windows "$1") ]]; }
 
-# shot NAME: what is on the screen, as a picture.
-shot() { desktop import -window root png:- > "$SHOTS/$1.png" 2>/dev/null || true; }
+# shot NAME: what is on the screen, as a picture; when it has been painted.
+shot() { sleep 2; desktop import -window root png:- > "$SHOTS/$1.png" 2>/dev/null || true; }
