@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the machine of vmtest.sh: Debian 12 with systemd, systemd-networkd and systemd-resolved, and Debian's own kernel.
+# Makes the machine of vmtest.sh: Debian 12, or what VMTEST_SUITE names, with systemd, systemd-networkd and systemd-resolved, and Debian's own kernel.
 #
 #   image.sh FOLDER     -> FOLDER/{vmlinuz,initrd,root.ext4}; root, 40 s
 #
@@ -13,7 +13,7 @@ packages=(
     python3 dnsmasq-base bind9-dnsutils iputils-ping iperf3 curl jq socat tcpdump strace   # the lab
     network-manager                                                                # off
 )
-suite=bookworm
+suite=${VMTEST_SUITE:-bookworm}
 
 # The mirror that apt uses here, where this is a Debian, too.
 # shellcheck disable=SC2016  # apt fills in the fields
