@@ -47,7 +47,8 @@ public struct Identity: Equatable, Sendable {
       words[word].starts(with: key.utf8) ? UInt32(decimal: words[word].dropFirst(key.utf8.count)) : nil
     }
     guard words.count >= 6, ByteString(words[0]) == "vpnrun", let id = number(1, "id="), id <= 99, let table = number(2, "table="),
-      let fwmark = number(3, "fwmark="), let priority = number(4, "priority="), let underlay = number(5, "underlay=")
+      let fwmark = number(3, "fwmark="), let priority = number(4, "priority="), Profile.priorities.contains(priority),
+      let underlay = number(5, "underlay=")
     else { return nil }
     self.init(
       name: name, id: UInt8(id), table: table, fwmark: fwmark, priority: priority, underlay: underlay, addresses: addresses)
@@ -111,6 +112,11 @@ public struct Identity: Equatable, Sendable {
       + addresses.map { Rule($0.family, priority: priorities.bound, table: table, source: $0.address, isLocallyGenerated: true) }
       + IPFamily.allCases.map { Rule($0, priority: priorities.bound, table: table, outputLink: Names.hostLink(name)) }
   }
+
+  /// What comes in or goes out by a VRF would be lost in ours. One VPN has them for all.
+  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
+  /// And what goes to the host itself.
+  public var localRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.local, table: Tables.local) } }
 
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
