@@ -126,7 +126,7 @@ test-docs: build
 	@packaging/deps docs
 	@Tests/Docs/run
 
-# Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
+# Kernel WireGuard, VRFs, kernels without IPv6, systemd and systemd-resolved, in virtual machines. VMTEST_SUITE=trixie: on Debian 13.
 test-vm: build
 	@Tests/VM/run
 
