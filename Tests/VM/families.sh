@@ -118,7 +118,7 @@ claims_begin
 if [[ -e /proc/sys/net/ipv6 ]]; then has_ipv6=1; else has_ipv6=0; fi
 case $(< /proc/cmdline) in
     *ipv6.disable=1*) says 'the kernel is started so' 0 echo $has_ipv6; notice='*this kernel has no IPv6*' ;;
-    *ipv6.disable_ipv6=1*) says 'the kernel is started so' 1 sysctl -n net.ipv6.conf.all.disable_ipv6; notice='*IPv6 is switched off on this machine*' ;;
+    *ipv6.disable_ipv6=1*) says 'the kernel is started so' 1 sysctl -n net.ipv6.conf.default.disable_ipv6; notice='*IPv6 is switched off on this machine*' ;;
     *) sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1; notice='*IPv6 is switched off on this machine*' ;;
 esac
 make -s install-only >/dev/null || exit 125
