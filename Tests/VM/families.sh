@@ -27,8 +27,8 @@ world() {
         peer "$(wg pubkey < "$LAB/client")" allowed-ips 172.27.12.34/32,fd27:12::34/128
     ip -n isp addr add 172.27.12.1/24 dev wgs
     ip -n isp link set wgs up
-    ((has_ipv6 == 0)) || ip -n isp addr add fd27:12::1/64 dev wgs nodad
     resolver home 3 172.27.12.1
+    ((has_ipv6 == 0)) || { ip -n isp addr add fd27:12::1/64 dev wgs nodad && resolver home 3 fd27:12::1; }
     resolver isp 1 198.51.100.1
     resolvectl dns u0 198.51.100.1
     resolvectl domain u0 '~.'
