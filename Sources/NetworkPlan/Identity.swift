@@ -47,8 +47,7 @@ public struct Identity: Equatable, Sendable {
       words[word].starts(with: key.utf8) ? UInt32(decimal: words[word].dropFirst(key.utf8.count)) : nil
     }
     guard words.count >= 6, ByteString(words[0]) == "vpnrun", let id = number(1, "id="), id <= 99, let table = number(2, "table="),
-      let fwmark = number(3, "fwmark="), let priority = number(4, "priority="), Profile.priorities.contains(priority),
-      let underlay = number(5, "underlay=")
+      let fwmark = number(3, "fwmark="), let priority = number(4, "priority="), let underlay = number(5, "underlay=")
     else { return nil }
     self.init(
       name: name, id: UInt8(id), table: table, fwmark: fwmark, priority: priority, underlay: underlay, addresses: addresses)

@@ -12,8 +12,9 @@ public struct Priorities: Equatable, Sendable {
 
   /// What the host asks before its routes, and no rule of ours may precede: a VRF's table (the kernel's own rule for them stands at 1000), and
   /// the host's own addresses where their rule stands behind that, as the kernel's documentation of VRFs advises.
-  public var vrf: UInt32 { base - 12 }
-  public var local: UInt32 { base - 11 }
+  /// (A VPN that an older version has linked may have a base of 11.)
+  public var vrf: UInt32 { base &- 12 }
+  public var local: UInt32 { base &- 11 }
   /// The tunnel's encrypted packets, whatever their port, meet no other rule.
   public var tunnel: UInt32 { base - 10 }
   /// Queries of the whole system.

@@ -330,7 +330,7 @@ local_behind() {
     says 'vpn down' 'home is down' alice vpn down
     is_as_before 'no trace is left' "$before"
     for family in -4 -6; do
-        ip $family rule add lookup local pref 0
+        ip $family rule add lookup local pref 0 protocol kernel
         ip $family rule delete lookup local pref 32765
     done
 }
