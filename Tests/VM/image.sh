@@ -38,10 +38,11 @@ kernel() { # ROOT WORK
     local root=$1 work=$2 package version modules
     package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
     unpack "$package" "$work/kernel"
-    version=$(basename "$work"/kernel/lib/modules/*)
+    version=$(basename "$work"/kernel/boot/vmlinuz-*)
+    version=${version#vmlinuz-}
     modules=$root/usr/lib/modules/$version
     mkdir -p "${modules%/*}"
-    mv "$work/kernel/lib/modules/$version" "$modules"
+    mv "$(find "$work/kernel" -path "*/lib/modules/$version")" "$modules" # Debian 13 has them in /usr
     rm -rf "$modules"/kernel/{sound,drivers/{gpu,hwmon,infiniband,media,scsi,net/ethernet}}
     rm -rf "$modules"/kernel/fs/{btrfs,ceph,cifs,f2fs,gfs2,jfs,nfs,nfsd,ocfs2,smb,ubifs,xfs}
     mv "$work/kernel/boot/vmlinuz-$version" "$root/boot/vmlinuz"
