@@ -56,7 +56,7 @@ initramfs() { # ROOT WORK VERSION
     unpack busybox-static "$work/busybox"
     mkdir -p "$work"/initramfs/{bin,proc,sys,dev,root}
     cd "$work/initramfs"
-    cp "$work/busybox/bin/busybox" bin/
+    cp "$(find "$work/busybox" -path '*bin/busybox')" bin/
     modprobe -d "$root" -S "$version" --show-depends -a virtio_pci virtio_blk | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
         while read -r module; do cp "$module" . && echo "insmod /${module##*/}"; done > load
     cat > init <<'INIT'

@@ -491,12 +491,12 @@ manager() {
     holds 'it knows a network' nmcli connection add type ethernet con-name cable ifname eth7 ip4 198.18.0.1/24 ipv6.method disabled
     ip link add eth7 type veth peer name n7
     ip link set n7 up
-    holds 'a cable is plugged in: it calls vpn refresh' until_true 20 has_rules
+    holds 'a cable is plugged in: it calls vpn refresh' until_true 60 has_rules
     holds 'and has set up the link' until_true 10 eval 'nmcli -t -f DEVICE,STATE device | grep -qx eth7:connected'
     behind 'after that' alice
     lose_rules
     ip link set n7 down
-    holds 'unplugged: again' until_true 20 has_rules
+    holds 'unplugged: again' until_true 60 has_rules
     behind 'after that' alice
     says "events of the VPN's link are not followed" '' sh -c "strace -f -e trace=execve -o '$LAB/trace' /etc/NetworkManager/dispatcher.d/90-vpnrun home up; grep 'vpn.*refresh' '$LAB/trace'; true"
     holds 'vpn down' alice vpn down
