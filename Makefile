@@ -132,7 +132,7 @@ test-docs: build
 test-desktop: build
 	@Tests/Desktop/run $(TEST)
 
-# Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
+# Kernel WireGuard, VRFs, kernels without IPv6, systemd and systemd-resolved, in virtual machines. VMTEST_SUITE=trixie: on Debian 13.
 test-vm: build
 	@Tests/VM/run
 

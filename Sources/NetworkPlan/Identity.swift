@@ -118,6 +118,11 @@ public struct Identity: Equatable, Sendable {
     IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
   }
 
+  /// What comes in or goes out by a VRF would be lost in ours. One VPN has them for all.
+  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
+  /// And what goes to the host itself.
+  public var localRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.local, table: Tables.local) } }
+
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
     guard !memory[.isForCommandsOnly] else { return [] }

@@ -53,7 +53,7 @@ public struct SystemWide: Equatable, Sendable {
 
   private func hasListed(_ family: IPFamily) -> Bool { taken.listed.contains { $0.family == family } }
 
-  /// All but those which one VPN has for all: `Identity.queryRules` and `Identity.vrfRules`.
+  /// All but those which one VPN has for all: `Identity.queryRules`.
   public var rules: [Rule] {
     let priorities = identity.priorities
     var rules = outside.map { Rule($0.family, priority: priorities.bound, source: $0, target: priorities.end) }
@@ -178,9 +178,6 @@ extension Identity {
     }
   }
 
-  /// The kernel's own rule for VRFs has priority 1000: what comes in by one would be lost in ours.
-  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
-
   /// Whoever deletes a VPN's table and its filter must not find another way out behind them.
   public func sealingRule(_ family: IPFamily) -> Rule { Rule(unreachableOf: family, priority: priorities.last) }
 
@@ -222,10 +219,13 @@ extension Identity {
   /// - Parameters:
   ///   - found: the rules of `isOwn` that there are.
   ///   - routes: ours that there are in both tables.
-  public func taken(by found: [Rule], _ routes: [Route]) -> VPN.Taken? {
+  ///   - families: those that this kernel has.
+  public func taken(by found: [Rule], _ routes: [Route], _ families: [IPFamily] = IPFamily.allCases) -> VPN.Taken? {
     func isThere(_ priority: UInt32, _ family: IPFamily) -> Bool { found.contains { $0.priority == priority && $0.family == family } }
+    let whole = families.filter { isThere(priorities.whole, $0) }
     let taken = VPN.Taken(
-      whole: IPFamily.allCases.filter { isThere(priorities.whole, $0) },
+      // Nothing of a family that there is not goes elsewhere.
+      whole: whole.count == families.count ? IPFamily.allCases : whole,
       listed: routes.filter { $0.table == Tables.listed(id) && $0.target != .thrown && isThere(priorities.listed, $0.destination.family) }
         .map { $0.destination })
     return taken.whole.isEmpty && taken.listed.isEmpty ? nil : taken

@@ -62,8 +62,8 @@ extension Profile {
   /// Those that `vpn import` gives by itself. A profile that comes when they are taken gets none: archives have hundreds of files. It is
   /// numbered when it is linked, from what is left.
   public static let givenIdentifiers: ClosedRange<UInt8> = 1...49
-  /// From base - 10 to base + 599, all of them between the rules of the tables local (0) and main (32766).
-  public static let priorities: ClosedRange<UInt32> = 11...32000
+  /// From base - 12 to base + 599, all of them between the rules of the tables local (0) and main (32766).
+  public static let priorities: ClosedRange<UInt32> = 13...32000
   public static let defaultPriority: UInt32 = 100
 
   /// 10.20.ID.0/24.

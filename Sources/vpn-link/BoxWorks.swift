@@ -42,12 +42,13 @@ extension Session {
     var identity = vpn.identity(underlay: try underlayTable(profile))
     try buildBox(vpn, identity.tunnelRules)
     if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
-    let state = try HostState(&host)
+    var state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
     identity.permission = try Caller.permissionOnHost(name, profile)
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
-    do throws(Failure) { try run(identity.steps, tolerating: .existing) } catch {
+    let steps = state.sharedSteps(with: identity) + identity.steps
+    do throws(Failure) { try run(steps, tolerating: .existing) } catch {
       try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }
       throw error
     }
@@ -80,7 +81,8 @@ extension Session {
         if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
       }
     }
-    let steps = identity.steps
+    var state = try HostState(&host)
+    let steps = state.sharedSteps(with: identity) + identity.steps
     try quietly { session throws(Failure) in
       try session.run(steps, tolerating: .existing)
       // The new ones are there. That of a system which is up goes when its successor has come: `carry`.
@@ -148,7 +150,7 @@ extension Session {
     var state = try HostState(&host)
     try leave(identity, &state)
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
-    return identity.removalSteps
+    return identity.removalSteps + state.sharedSteps(without: identity)
   }
 
   private func refuseUse(_ commands: [Occupant], of name: VPNName, isForced: Bool) throws(Failure) {

@@ -79,20 +79,41 @@ struct HostState {
     }
   }
 
-  /// Rules that one VPN has for all: queries go to the one with the lowest ID of those that take them, VRFs are let alone, and nothing comes
-  /// by all of them.
+  /// Rules that one VPN has for all: VRFs and the host's own addresses are let alone, queries go to the one with the lowest ID of those that
+  /// take them, and nothing comes by all of them.
   /// - Returns: those that are missing, and others' that are too many.
   func sharedRules() -> (missing: [Rule], superfluous: [Rule]) {
     var wanted: [Rule] = []
-    if let first = up.first, links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
+    if let first = linked.first {
+      if links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
+      wanted += first.localRules.filter { own in
+        !rules.contains {
+          $0.isPlain && $0.rule.priority < own.priority
+            && $0.rule == Rule(own.family, priority: $0.rule.priority, table: Tables.local)
+        }
+      }
+    }
     if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
     for family in IPFamily.allCases {
       if let first = up.first(where: { $0.memory[Identity.Memory.seal(family)] }) { wanted.append(first.sealingRule(family)) }
     }
     let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
       $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF || $0.isUnreachable
+        || $0.table == Tables.local && $0.fwmark == nil
     }
     return (wanted.filter { families.contains($0.family) && !found.contains($0) }, found.filter { !wanted.contains($0) })
+  }
+
+  /// Of these, what a VPN brings along that is linked, or still wants.
+  mutating func sharedSteps(with identity: Identity) -> [Step] {
+    if !linked.contains(where: { $0.name == identity.name }) { linked.append(identity) }
+    return sharedRules().missing.map { Step(.host, .addRule($0)) }
+  }
+
+  /// And what the last one takes along.
+  mutating func sharedSteps(without identity: Identity) -> [Step] {
+    linked.removeAll { $0.name == identity.name }
+    return sharedRules().superfluous.map { Step(.host, .deleteRule($0)) }
   }
 
   /// Says what a VPN's link remembers from now on; what concerns several VPNs goes by that.

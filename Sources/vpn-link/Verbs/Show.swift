@@ -64,7 +64,7 @@ extension Report.VPN {
       broken = try state.loss(identity, &session.host).map { [$0] } ?? []
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
-      let taken = identity.taken(by: rules, try state.routes(identity, &session.host))
+      let taken = identity.taken(by: rules, try state.routes(identity, &session.host), state.families)
       inForce = taken.map { VPN.Scope($0) } ?? (found.memory[.takesAll] ? .all : .networks([]))
       outsideIdentity = identity.keepsOutsideIdentity(in: rules)
     }
