@@ -33,6 +33,7 @@ import Testing
     vpn.allowed = false
     vpn.autostart = .up
     vpn.changed = ["DNS"]
+    vpn.lost = true
     return vpn
   }
 
