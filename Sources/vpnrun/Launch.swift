@@ -35,17 +35,15 @@ extension Programs {
 
   /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities
   /// loses LD_LIBRARY_PATH, TMPDIR and others.
-  func launch(_ name: VPNName, _ request: RunRequest, _ user: UserAccount?) throws(Failure) -> Failure {
-    var variables = [(name: [UInt8], value: [UInt8])]()
-    if let user { variables = user.variables }
-    variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
+  /// - Parameter command: `nil`: the user's shell.
+  func launch(_ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?) throws(Failure) -> Failure {
+    let variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
     let memory = try attempting("hand over the environment") { () throws(SystemError) in
       try environmentDescriptor(setting: variables, isForAnother: isForAnother)
     }
 
-    let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
-    var launch = LaunchRequest(name, environment: memory.raw, command: command)
+    var launch = LaunchRequest(name, environment: memory.raw, command: command?.words ?? [shell(of: user)])
     launch.user = user.map { Array($0.numbers.utf8) }
     (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
     return become("vpn-launch", launch.words, environment: .empty)

@@ -20,12 +20,13 @@ do throws(Failure) {
     let programs = try Programs()
     let name: VPNName
     if let given = request.name { name = given } else { name = try programs.defaultVPN() }
-    if let index = request.commandIndex { try request.guarding.check(name, words[index...], isQuiet: request.isQuiet) }
+    let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name) }
+    if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)
     if (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
-    throw try programs.launch(name, request, user)
+    throw try programs.launch(name, command, request, user)
   }
 } catch {
   error.end(as: "vpnrun")
