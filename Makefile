@@ -71,10 +71,10 @@ install-only:
 	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
 	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d || exit 1; done
 	install -m 755 packaging/desktop/vpn-tray $(libexec)
-	install -d $(share)/vpnrun/bars $(share)/icons/hicolor/scalable/status
+	install -d $(share)/vpnrun/bars $(share)/vpnrun/icons $(share)/icons/hicolor/scalable/status
 	install -m 755 packaging/desktop/bars/vpn-bar $(share)/vpnrun/bars
 	install -m 644 $(bars:%=packaging/desktop/bars/%) $(share)/vpnrun/bars
-	install -m 644 packaging/desktop/icons/vpnrun-*.svg $(share)/icons/hicolor/scalable/status
+	for folder in vpnrun/icons icons/hicolor/scalable/status; do install -m 644 packaging/desktop/icons/vpnrun-*.svg $(share)/$$folder || exit 1; done
 	for switch in $(switches); do \
 	  folder=$(share)/$(extensions)/$${switch#*:} && install -d $$folder && \
 	  install -m 644 packaging/desktop/gnome-shell/*.js packaging/desktop/gnome-shell/$${switch%:*}/* $$folder || exit 1; done
@@ -104,7 +104,7 @@ uninstall:
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
 	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish && \
-	  rm -f icons/hicolor/scalable/status/vpnrun-*.svg && rm -rf vpnrun/bars $(foreach switch,$(switches),$(extensions)/$(lastword $(subst :, ,$(switch)))) && \
+	  rm -f icons/hicolor/scalable/status/vpnrun-*.svg && rm -rf vpnrun/bars vpnrun/icons $(foreach switch,$(switches),$(extensions)/$(lastword $(subst :, ,$(switch)))) && \
 	  { [ ! -d vpnrun ] || rmdir vpnrun; }
 	[ ! -d $(libexec) ] || rmdir $(libexec)
 	@if [ -z "$(DESTDIR)" ]; then \
