@@ -85,7 +85,7 @@ extension SharedInstance {
     one("Mousepad", "mousepad", ["--disable-server"]),
     SharedInstance(
       name: "VLC", commands: ["vlc", "cvlc", "qvlc"], processes: ["vlc"], occasion: .options(["one-instance", "started-from-file"]),
-      separation: .init(options: ["--no-one-instance"]), apart: ["no-one-instance"]),
+      separation: .init(before: ownBus), apart: ["no-one-instance"]),
     SharedInstance(name: "Emacs", commands: ["emacsclient"], processes: ["emacs"], apart: ["s", "socket-name"]),
   ]
 
@@ -142,7 +142,8 @@ extension SharedInstance {
   private static func container(_ name: String, _ commands: [String]) -> SharedInstance {
     SharedInstance(
       name: name, commands: commands, service: "containers are run by a daemon of the system",
-      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "buildx", "compose", "up", "login", "search"]))
+      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "buildx", "compose", "up", "login", "search"])
+    )
   }
 
   /// Interpreters, and what listens without doing the work of others.

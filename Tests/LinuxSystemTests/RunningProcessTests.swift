@@ -64,7 +64,8 @@ import Testing
     #expect(!me.listeningPaths.contains(Array(path.utf8)))
     #expect(listen(socket.raw, 1) == 0)
     #expect(me.listeningPaths.contains(Array(path.utf8)) && RunningProcess.allListeningPaths.contains(Array(path.utf8)))
-    #expect(try found(Sleeper(["sleep", "60"]).id).listeningPaths.isEmpty)
+    let child = Sleeper(["sleep", "60"])
+    #expect(try found(child.id).listeningPaths.isEmpty)
   }
 
   @Test func links() {
@@ -77,8 +78,8 @@ private enum Sample {
   /// Bound, and not listening yet.
   static func unixSocket(at path: String) -> Int32 {
     let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = unsafe sockaddr_un()
-    unsafe address.sun_family = UInt16(AF_UNIX)
+    var address = sockaddr_un()
+    address.sun_family = UInt16(AF_UNIX)
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
       for (at, byte) in path.utf8.enumerated() { unsafe room[at] = byte }
     }
