@@ -45,7 +45,8 @@ export function makeSwitch(folder, Main, QuickSettings) {
         _watch() {
             this._timer = 0;
             try {
-                this._child = Gio.Subprocess.new([this._vpn, 'status', '--json', '--watch'], Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_SILENCE);
+                const flags = Gio.SubprocessFlags.STDOUT_PIPE | Gio.SubprocessFlags.STDERR_SILENCE;
+                this._child = Gio.Subprocess.new([this._vpn, 'status', '--json', '--watch'], flags);
             } catch {
                 this._again();
                 return GLib.SOURCE_REMOVE;

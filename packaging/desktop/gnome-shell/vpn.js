@@ -19,6 +19,7 @@ export function shown(line) {
         checked: up.length > 0,
         icon: bad ? 'vpnrun-lost' : up.length ? 'vpnrun-up' : linked ? 'vpnrun-ready' : 'vpnrun-off',
         subtitle,
-        vpns: vpns.filter(vpn => vpn.allowed).map(vpn => ({name: vpn.name, up: vpn.taken_up, word: wrong(vpn) ? 'lost' : vpn.linked ? 'linked' : ''})),
+        vpns: vpns.filter(vpn => vpn.allowed).map(vpn => (
+            {name: vpn.name, up: vpn.taken_up, word: wrong(vpn) ? 'lost' : vpn.linked ? 'linked' : ''})),
     };
 }
