@@ -125,7 +125,7 @@ not_shown() { ! shows $GREEN 1280x60+0+840; }
 
 test_tray_needs_a_display() {
     import_vpn home
-    refuses 1 'there is no display' alice vpn desktop tray run
+    refuses 125 'there is no display' alice vpn desktop tray run
     refuses 125 'without sudo' on_host env SUDO_UID=20001 vpn desktop tray on
     expect_match 'on, from the next' "$(alice vpn desktop tray on 2>/dev/null)"
     expect_nothing "$(on_host desktop-file-validate /home/alice/.config/autostart/vpnrun-tray.desktop)" desktop-file-validate
