@@ -10,6 +10,32 @@ public struct RunningProcess {
     return all.filter { belongsToUs($0) }.map { RunningProcess(id: $0) }
   }
 
+  /// Those of this user whose file has this name. Each other process costs one system call, and no memory: this is done at each launch.
+  public static func ofThisUser(running program: some Collection<UInt8>) -> [RunningProcess] {
+    var link = [UInt8](repeating: 0, count: 4096)
+    return ((try? Files.names(in: "/proc")) ?? []).compactMap { name in
+      guard let first = name.first, (0x31...0x39).contains(first) else { return nil }
+      let path = Array("/proc/".utf8) + name + Array("/exe".utf8) + [0]
+      // SAFETY: CChar and UInt8 have the same layout; the path ends with NUL, and readlink(2) writes at most `count` bytes.
+      let count = unsafe path.withUnsafeBytes { path in
+        unsafe link.withUnsafeMutableBytes { link in
+          unsafe readlink(
+            path.baseAddress!.assumingMemoryBound(to: CChar.self), link.baseAddress!.assumingMemoryBound(to: CChar.self), link.count)
+        }
+      }
+      guard count > 0, lastPart(of: link[..<count]).elementsEqual(program) else { return nil }
+      return Int32(String(decoding: name, as: UTF8.self)).flatMap { belongsToUs($0) ? RunningProcess(id: $0) : nil }
+    }
+  }
+
+  /// Without what the kernel adds to a file that was replaced since, by an update say.
+  private static func lastPart(of path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let mark: StaticString = " (deleted)"
+    let count = mark.utf8CodeUnitCount
+    let whole = path.suffix(count).equals(mark) ? path.dropLast(count) : path
+    return whole[((whole.lastIndex(of: 0x2f) ?? whole.startIndex - 1) + 1)...]
+  }
+
   private static func belongsToUs(_ id: Int32) -> Bool {
     var s = stat()
     return unsafe stat("/proc/\(id)", &s) == 0 && s.st_uid == getuid()
@@ -21,10 +47,7 @@ public struct RunningProcess {
   /// The last part of its file's path; that of an interpreter, where a script runs.
   public var program: [UInt8] {
     let path = Files.linkTarget("/proc/\(id)/exe").map { Array($0.utf8) } ?? []
-    // So the kernel marks a file that was replaced since, by an update say.
-    let mark = Array(" (deleted)".utf8)
-    let whole = path.suffix(mark.count).elementsEqual(mark) ? path.dropLast(mark.count) : path[...]
-    return Array(whole[((whole.lastIndex(of: 0x2f) ?? -1) + 1)...])
+    return Array(Self.lastPart(of: path[...]))
   }
 
   public var arguments: [[UInt8]] { file("cmdline").split(separator: 0, omittingEmptySubsequences: false).dropFirst().map { Array($0) } }

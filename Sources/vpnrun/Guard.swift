@@ -30,7 +30,7 @@ enum Guard {
     for invocation in Invocation.all(in: command.words).flatMap({ Opener.opened(by: $0) }) {
       if let shared = invocation.shared {
         if let sentence = warning(of: shared, invocation, command, name) { return sentence }
-      } else if Session.hasDisplay, !invocation.program.equals("vpnrun"), SharedInstance.isUnknown(invocation.program),
+      } else if UserSession.hasDisplay, !invocation.program.equals("vpnrun"), SharedInstance.isUnknown(invocation.program),
         let other = Instance.listening(invocation, outside: name)
       {
         let program = String(printable: invocation.program)

@@ -35,12 +35,13 @@ struct Instance {
 
   /// Of one that nothing is known of: it has the same program, and listens on a UNIX socket of its own or has a name on the session's bus.
   static func listening(_ invocation: Invocation, outside name: VPNName) -> Instance? {
-    let program = invocation.program
-    let file = Files.programBehind(invocation.words[0]) ?? program
+    guard let file = Files.programBehind(invocation.words[0]) else { return nil }
+    // A script's process has its interpreter's file, and its own name.
+    let candidates =
+      Files.isScript(file)
+      ? RunningProcess.ofThisUser().filter { $0.name.elementsEqual(invocation.program.prefix(15)) }
+      : RunningProcess.ofThisUser(running: Invocation.base(file))
     var owners: [Int32]?
-    let candidates = RunningProcess.ofThisUser().filter {
-      $0.name.elementsEqual(program.prefix(15)) || $0.program.elementsEqual(file)
-    }
     return first(of: candidates, outside: name) { process in
       if !process.listeningPaths.isEmpty { return true }
       if owners == nil { owners = SessionBus.owners() }

@@ -13,7 +13,7 @@ enum Opener {
       let chosen = Arguments.variable("BROWSER").map { Invocation.all(inLine: $0) } ?? []
       return chosen.isEmpty ? Invocation.all(in: [Array("x-www-browser".utf8)]) : chosen
     }
-    guard Session.hasDisplay, programs.contains(where: { invocation.program.equals($0) }),
+    guard UserSession.hasDisplay, programs.contains(where: { invocation.program.equals($0) }),
       let what = invocation.arguments.last(where: { $0.first != 0x2d }), let application = application(for: what)
     else { return [invocation] }
     return Invocation.all(inLine: application)

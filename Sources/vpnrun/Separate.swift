@@ -73,10 +73,10 @@ extension Invocation {
   /// By its name, or by that of the file behind a link: x-www-browser.
   var shared: SharedInstance? {
     if let shared = SharedInstance.started(by: program) { return shared }
-    return Session.hasDisplay ? Files.programBehind(words[0]).flatMap { SharedInstance.started(by: $0) } : nil
+    return UserSession.hasDisplay ? Files.programBehind(words[0]).flatMap { SharedInstance.started(by: Self.base($0)) } : nil
   }
 }
 
-enum Session {
+enum UserSession {
   static var hasDisplay: Bool { Arguments.hasVariable("DISPLAY") || Arguments.hasVariable("WAYLAND_DISPLAY") }
 }

@@ -44,11 +44,16 @@ session_end() {
     rm -f "/tmp/.X11-unix/X$SESSION_DISPLAY" "/tmp/.X$SESSION_DISPLAY-lock"
 }
 
-# still PROCESS: it and all that it has started stand still, so that what they send does not hide what others do.
+# still PROCESS: it and all that it has started stand still, and the kernel repeats nothing for them, so that what they send does not hide what
+# others do.
 still() {
+    halt "$1"
+    on_host ss -K >/dev/null 2>&1 || true
+}
+halt() {
     local child
     kill -STOP "$1" 2>/dev/null || return 0
-    for child in $(ps -o pid= --ppid "$1"); do still "$child"; done
+    for child in $(ps -o pid= --ppid "$1" || true); do halt "$child"; done
 }
 
 # page: http://192.0.2.80:8080/ANYTHING says as which address it was asked, in large letters, and notes `ADDRESS /ANYTHING`.
@@ -83,5 +88,5 @@ windows() {
 }
 has_window() { [[ -n $(windows "$1") ]]; }
 
-# shot NAME: what is on the screen, as a picture.
-shot() { desktop import -window root png:- > "$SHOTS/$1.png" 2>/dev/null || true; }
+# shot NAME: what is on the screen, as a picture; when it has been painted.
+shot() { sleep 2; desktop import -window root png:- > "$SHOTS/$1.png" 2>/dev/null || true; }

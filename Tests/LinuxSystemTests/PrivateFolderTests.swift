@@ -43,5 +43,7 @@ import Testing
     _ = try folder.link("x-browser", to: "/bin/sleep")
     #expect(Files.programBehind(Array("\(folder.path)/x-browser".utf8)) == Files.programBehind(Array("sleep".utf8)))
     #expect(Files.programBehind(Array("no-such-program".utf8)) == nil && Files.programBehind([]) == nil)
+    #expect(Files.isScript(Array(try folder.file("script", "#!/bin/sh").utf8)))
+    #expect(!Files.isScript(Array("/bin/sleep".utf8)) && !Files.isScript(Array("/no/file".utf8)))
   }
 }

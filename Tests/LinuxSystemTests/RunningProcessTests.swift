@@ -40,6 +40,8 @@ import Testing
     #expect(process.variable("VPNRUN") == Array("home".utf8))
     #expect(process.variable("VPN") == nil)
     #expect(process.sharesOurNetwork && !process.isDefunct)
+    #expect(RunningProcess.ofThisUser(running: process.program).contains { $0.id == child.id })
+    #expect(!RunningProcess.ofThisUser(running: Array("slee".utf8)).contains { $0.id == child.id })
   }
 
   @Test func defunct() throws {
@@ -77,7 +79,7 @@ import Testing
 private enum Sample {
   /// Bound, and not listening yet.
   static func unixSocket(at path: String) -> Int32 {
-    let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_un()
     address.sun_family = UInt16(AF_UNIX)
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
