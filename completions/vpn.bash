@@ -84,7 +84,7 @@ _vpn() {
 # With the words of _vpn; the first operand is the subcommand.
 _vpn_desktop() {
     case $operands-${COMP_WORDS[2]} in
-        0-*) words='add list remove notify' ;;
+        0-*) words='add list remove notify tray' ;;
         *-add)
             [[ $previous == --name ]] && return
             if [[ $previous == --profile ]]; then
@@ -98,7 +98,7 @@ _vpn_desktop() {
             ;;
         *-list) options+=' --json' ;;
         1-remove) words=$(_vpn_launchers '') ;;
-        1-notify) words='on off run' ;;
+        1-notify | 1-tray) words='on off run' ;;
         2-remove) words=$(_vpn_launchers "${COMP_WORDS[3]}-") ;;
     esac
     [[ $current == -* ]] && words=$options

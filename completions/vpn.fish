@@ -190,7 +190,9 @@ complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from th
 complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers'
 complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers'
 complete -c vpn -n '__vpn_at desktop operand' -a notify -d 'Say when a VPN has lost its tunnel'
+complete -c vpn -n '__vpn_at desktop operand' -a tray -d 'Show VPNs as an icon in the panel'
 complete -c vpn -n '__vpn_at_desktop notify first' -a 'on off run'
+complete -c vpn -n '__vpn_at_desktop tray first' -a 'on off run'
 complete -c vpn -n '__vpn_at_desktop add first' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at_desktop add second' -a '(__vpn_applications)' -d Application
 complete -c vpn -n '__vpn_at_desktop add' -l name -x -d "The launcher's name"

@@ -34,6 +34,7 @@ import Testing
     vpn.autostart = .up
     vpn.changed = ["DNS"]
     vpn.exitCheck = "https://example.net/ip"
+    vpn.lost = true
     return vpn
   }
 

@@ -17,7 +17,7 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Print JSON: an array with an object for each VPN.")
   var json = false
 
-  @Flag(help: "Repeat every two seconds, until Ctrl-C; JSON on one line each time.")
+  @Flag(help: "Print it again whenever it has changed, until Ctrl-C; JSON on one line each time.")
   var watch = false
 
   @Flag(help: "Ask through the tunnel as which address it is seen.")
@@ -48,21 +48,26 @@ struct StatusRequest: CommandRequest {
       text: text(all, chosen, width: installation.width, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
   }
 
-  /// Ctrl-C ends it.
-  func watch() throws(Failure) -> Never {
+  /// Ctrl-C ends it, or that no process reads any more.
+  func watch() throws(Failure) {
     let installation = try Installation.current()
+    let changes = Changes(on: installation, reader: .standard)
     let style = Style.ofStandardOutput()
     let between = json ? "" : Output.standard.isTerminal ? "\u{1b}[H\u{1b}[2J" : "\n"
     var known = Handshakes()
     var lead = Output.standard.isTerminal ? between : ""
-    while true {
-      let (all, chosen) = try look(on: installation, since: known)
-      let text = lead + (json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style))
-      try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(text) }
+    var last = ""
+    var all: [Report]
+    repeat {
+      let chosen: [Report]
+      (all, chosen) = try look(on: installation, since: known)
+      let text = json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style)
+      if text != last {
+        try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(lead + text) }
+        (last, lead) = (text, between)
+      }
       known.note(all)
-      lead = between
-      Clock.sleep(seconds: 2)
-    }
+    } while try changes.wait(after: all)
   }
 
   /// All VPNs, for one alone does not know whether another comes first; and those that were asked for.

@@ -5,7 +5,9 @@ internal import LinuxSystem
 struct DesktopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "desktop", abstract: "Make launchers that start an application in a VPN.",
-    subcommands: [DesktopAddCommand.self, DesktopListCommand.self, DesktopRemoveCommand.self, DesktopNotifyCommand.self])
+    subcommands: [
+      DesktopAddCommand.self, DesktopListCommand.self, DesktopRemoveCommand.self, DesktopNotifyCommand.self, DesktopTrayCommand.self,
+    ])
 }
 
 struct DesktopListCommand: ParsableCommand {
