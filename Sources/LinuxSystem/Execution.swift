@@ -86,3 +86,9 @@ private func attempt(
   unsafe execve(shell.pointers[0]!, all, environment)
   return clinux_errno()
 }
+
+/// The same with this process's environment. Returns why not.
+public func execute(_ words: [[UInt8]]) -> SystemError {
+  let vector = StringVector(words)
+  return unsafe execute(vector.pointers, environment: Arguments.environment)
+}

@@ -4,6 +4,8 @@ internal import CLinux
 public struct RunningProcess {
   public let id: Int32
 
+  public static var own: RunningProcess { RunningProcess(id: Process.id) }
+
   /// All of this user.
   public static func ofThisUser() -> [RunningProcess] {
     let all = (try? Process.numericNames(in: "/proc")) ?? []

@@ -16,6 +16,13 @@ func asked(_ words: [[UInt8]]) throws(Failure) -> LaunchRequest {
 }
 
 extension LaunchRequest {
+  /// Where to say why the command was not started. The command does not get it.
+  func errorDescriptor() throws(Failure) -> Int32 {
+    guard let errors else { return 2 }
+    do throws(SystemError) { try FileDescriptor.closeOnExec(errors) } catch { throw wrongUse }
+    return errors
+  }
+
   /// Instead of the caller, who must be root then.
   func commandUser() throws(Failure) -> CommandUser? {
     guard let user else { return nil }

@@ -14,6 +14,10 @@ struct RunRequest: Equatable {
   /// The name or number of the command's user, if it is not the caller.
   var user: [UInt8]?
   var guarding = Guard.warn
+  /// A failure is shown on the screen: it was started by a click.
+  var isForDesktop = false
+  /// In the VPN where this process is already, if it is in one.
+  var staysInside = false
   var isVerbose = false
   var isQuiet = false
 
@@ -120,6 +124,8 @@ extension RunRequest {
         case .folder: folder = value
         case .user: user = value
         case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .desktop: isForDesktop = true
+        case .always: (isForDesktop, staysInside) = (true, true)
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help
