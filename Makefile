@@ -1,6 +1,7 @@
 # make            build everything
 # make demo       the product in two minutes, in a lab of its own
 # make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
+# make test-desktop  real browsers and other desktop programs in the lab, under Xvfb (installs them; not a part of make test)
 # make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers; INPUTS=10000000 FAST=1: docs/fuzzing.md
 # make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP
 
@@ -24,7 +25,7 @@ dropins = rt_protos.conf:iproute2/rt_protos.d/vpnrun.conf networkd.conf:systemd/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only uninstall demo picture test lint test-unit test-lab test-docs test-vm fuzz bench clean
+.PHONY: build deps install install-only uninstall demo picture test lint test-unit test-lab test-docs test-desktop test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -125,6 +126,10 @@ test-lab: build
 test-docs: build
 	@packaging/deps docs
 	@Tests/Docs/run
+
+# Real browsers, mail and torrent programs under Xvfb; TEST= some of them. Not a part of `make test`: some hundred megabytes of packages.
+test-desktop: build
+	@Tests/Desktop/run $(TEST)
 
 # Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
 test-vm: build

@@ -147,4 +147,5 @@ int clinux_send_datagram(const char *path, const void *bytes, size_t count) {
 
 int clinux_is_directory(uint32_t mode) { return S_ISDIR(mode); }
 int clinux_is_regular(uint32_t mode) { return S_ISREG(mode); }
+int clinux_is_link(uint32_t mode) { return S_ISLNK(mode); }
 int clinux_exit_status(int s) { return WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s); }

@@ -49,6 +49,35 @@ public struct RunningProcess {
     return its.utf8.elementsEqual(own.utf8)
   }
 
+  /// Whether its network has this link.
+  public func hasLink(_ name: StaticString) -> Bool {
+    file("net/dev").split(separator: 0x0a).contains { line in
+      let word = line.drop { $0 == 0x20 }
+      return word.begins(with: name) && word.dropFirst(name.utf8CodeUnitCount).first == 0x3a
+    }
+  }
+
+  /// The paths of the UNIX sockets at which it waits to be asked; proc_pid_net(5).
+  public var listeningPaths: [[UInt8]] {
+    let descriptors = (try? Process.numericNames(in: "/proc/\(id)/fd")) ?? []
+    let own = descriptors.compactMap { Files.linkTarget("/proc/\(id)/fd/\($0)") }.map { Array($0.utf8) }
+    return Self.listening(file("net/unix")).filter { socket in
+      own.contains { $0.begins(with: "socket:[") && $0.dropFirst(8).dropLast().elementsEqual(socket.inode) }
+    }.map { $0.path }
+  }
+
+  /// The same of all processes in this program's network, of any user.
+  public static var allListeningPaths: [[UInt8]] { listening(RunningProcess(id: Process.id).file("net/unix")).map { $0.path } }
+
+  private static func listening(_ table: [UInt8]) -> [(inode: [UInt8], path: [UInt8])] {
+    table.split(separator: 0x0a).compactMap { line in
+      let words = line.split(separator: 0x20)
+      // __SO_ACCEPTCON of the kernel; an abstract socket's path begins with @.
+      guard words.count > 7, words[3].equals("00010000"), words[7].first == 0x2f else { return nil }
+      return (Array(words[6]), Array(words[7]))
+    }
+  }
+
   /// The sources of the tmpfs mounts that it sees, oldest first; proc_pid_mountinfo(5).
   public var memoryFileSystems: [[UInt8]] {
     file("mountinfo").split(separator: 0x0a).compactMap { line in

@@ -33,37 +33,37 @@ extension Programs {
     guard ended == HelperStatus.done.rawValue else { throw Failure("") }
   }
 
-  /// Becomes the command, in the VPN where this process is already or by vpn-launch; returns only why not.
-  /// - Parameter errors: where vpn-launch says why not.
+  /// Becomes the command, by vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with
+  /// capabilities loses LD_LIBRARY_PATH, TMPDIR and others.
+  /// - Parameters:
+  ///   - command: `nil`: the user's shell.
+  ///   - isInside: this process is in the VPN already.
+  ///   - errors: where vpn-launch says why not.
   func start(
-    _ name: VPNName, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, errors: Int32? = nil
+    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, errors: Int32? = nil
   ) throws(Failure) -> Failure {
-    isInside ? request.become() : try launch(name, request, user, errors: errors)
-  }
-
-  /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities
-  /// loses LD_LIBRARY_PATH, TMPDIR and others.
-  private func launch(_ name: VPNName, _ request: RunRequest, _ user: UserAccount?, errors: Int32?) throws(Failure) -> Failure {
-    var variables = [(name: [UInt8], value: [UInt8])]()
-    if let user { variables = user.variables }
-    variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
+    let variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
     let memory = try attempting("hand over the environment") { () throws(SystemError) in
       try environmentDescriptor(setting: variables, isForAnother: isForAnother)
     }
+    let words = command?.words ?? [shell(of: user)]
+    if isInside {
+      let block = try attempting("read the environment") { () throws(SystemError) in
+        try FileDescriptor.closeOnExec(memory.raw)
+        return try memory.readAll(limit: 8 << 20)
+      }
+      let vector = StringVector(words)
+      let environment = StringVector(block: block)
+      return Failure(of: unsafe execute(vector.pointers, environment: environment.pointers))
+    }
 
-    var launch = LaunchRequest(name, environment: memory.raw, command: request.command(of: user))
+    var launch = LaunchRequest(name, environment: memory.raw, command: words)
     if let errors { try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) } }
-    launch.errors = errors
-    launch.user = user.map { Array($0.numbers.utf8) }
+    (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
     (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
     return become("vpn-launch", launch.words, environment: .empty)
   }
-
-}
-
-extension RunRequest {
-  func command(of user: UserAccount?) -> [[UInt8]] { commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)] }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.
   private func shell(of user: UserAccount?) -> [UInt8] {
@@ -71,7 +71,9 @@ extension RunRequest {
     let shell = (user ?? UserAccount.of(Process.userID))?.shell ?? []
     return shell.isEmpty ? Array("/bin/sh".utf8) : shell
   }
+}
 
+extension RunRequest {
   /// - Returns: `nil` if it is the caller.
   func commandUser() throws(Failure) -> UserAccount? {
     guard let user else { return nil }
@@ -80,7 +82,4 @@ extension RunRequest {
     guard let account = UserAccount.named(user) else { throw Failure("there is no user '\(shown)': `getent passwd` lists them") }
     return account
   }
-
-  /// The command, where this process is; returns only why not.
-  func become() -> Failure { Failure(of: execute(command(of: nil))) }
 }

@@ -3,7 +3,7 @@ internal import LinuxSystem
 /// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
 struct Option {
-  enum Kind { case wait, folder, user, guarding, desktop, always, verbose, quiet, help, version }
+  enum Kind { case wait, folder, user, guarding, separate, desktop, always, verbose, quiet, help, version }
   /// What may follow the long name. The word is the help's; shells complete DIR and USER, and alternatives between `|`.
   enum Value {
     case none
@@ -33,7 +33,8 @@ struct Option {
       Option(.wait, nil, "wait", .optional("SECONDS"), "wait for a handshake first, at most 15 seconds"),
       Option(.folder, nil, "cwd", .required("DIR"), "run the command in this folder"),
       Option(.user, nil, "user", .required("USER"), "run it as this user; for root"),
-      Option(.guarding, nil, "guard", .required("warn|refuse|off"), "if it is already running outside the VPN"),
+      Option(.separate, nil, "separate", .optional("FOLDER"), "one with a profile of its own: firefox and others"),
+      Option(.guarding, nil, "guard", .required("refuse|warn|off"), "if it is already running outside the VPN"),
       Option(.desktop, nil, "desktop", .none, "show on the screen why it does not start"),
       Option(.always, nil, "always", .none, "the same; if this is a VPN already, stay in it"),
       Option(.verbose, "v", "verbose", .none, "say which address the command has"),
@@ -80,6 +81,7 @@ extension Option {
       the lowest ID. Without COMMAND, it is your shell, with VPNRUN=NAME.
 
         vpnrun home -- firefox
+        vpnrun --separate home -- firefox
         vpnrun --wait work -- ssh build.corp.example
         vpnrun -- curl https://example.org
         vpnrun home

@@ -13,7 +13,8 @@ struct RunRequest: Equatable {
   var folder: [UInt8]?
   /// The name or number of the command's user, if it is not the caller.
   var user: [UInt8]?
-  var guarding = Guard.warn
+  var guarding = Guard.refuse
+  var separation = Separate.no
   /// A failure is shown on the screen: it was started by a click.
   var isForDesktop = false
   /// In the VPN where this process is already, if it is in one.
@@ -47,7 +48,10 @@ enum Typed: Equatable {
       request.name = given
       next += 1
       if let other = try request.take(words, &next) { return other }
-      if next == words.count { return .run(request) }
+      if next == words.count {
+        guard request.separation == .no else { throw wrong("which program? Type `vpnrun --separate \(given) -- firefox`") }
+        return .run(request)
+      }
     }
     if words[next].equals("--") { next += 1 }
     guard next < words.count else {
@@ -56,6 +60,7 @@ enum Typed: Equatable {
       throw wrong("which command? Type `vpnrun \(name) -- COMMAND`, or `vpnrun \(name)` for a shell")
     }
     request.commandIndex = next
+    if request.separation != .no, request.user != nil { throw wrong("--separate makes a folder of your own: leave --user out") }
     return .run(request)
   }
 
@@ -100,7 +105,7 @@ enum Typed: Equatable {
   }
 
   fileprivate static func guarding(_ text: [UInt8]) throws(Failure) -> Guard {
-    guard let found = Guard(text) else { throw wrong("\(quoted(text)) is none of --guard=warn, --guard=refuse and --guard=off") }
+    guard let found = Guard(text) else { throw wrong("\(quoted(text)) is none of --guard=refuse, --guard=warn and --guard=off") }
     return found
   }
 
@@ -123,6 +128,7 @@ extension RunRequest {
         case .wait: wait = try value.map { value throws(Failure) in try Typed.seconds(value) } ?? RunRequest.defaultWait
         case .folder: folder = value
         case .user: user = value
+        case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
         case .desktop: isForDesktop = true
         case .always: (isForDesktop, staysInside) = (true, true)

@@ -19,17 +19,18 @@ do throws(Failure) {
     }
     let programs = try Programs()
     let screen = try Screen.watching(request, programs)
-    let inside = request.staysInside ? Guard.vpn(of: .own) : nil
+    let inside = request.staysInside ? Instance.vpn(of: .own) : nil
     let name: VPNName
     if let given = inside ?? request.name { name = given } else { name = try programs.defaultVPN() }
-    if let index = request.commandIndex { try request.guarding.check(name, words[index...], isQuiet: request.isQuiet) }
+    let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name) }
+    if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
-    guard let screen else { throw try programs.start(name, request, user, isInside: inside != nil) }
+    guard let screen else { throw try programs.start(name, command, request, user, isInside: inside != nil) }
     let errors = try screen.handOver()
-    do throws(Failure) { throw try programs.start(name, request, user, isInside: inside != nil, errors: errors) } catch {
+    do throws(Failure) { throw try programs.start(name, command, request, user, isInside: inside != nil, errors: errors) } catch {
       error.end(as: "vpnrun", to: errors)
     }
   }

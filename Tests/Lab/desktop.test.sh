@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Launchers of the desktop, and the guard against instances that open windows elsewhere. Applications are lines of sh with their names.
+# Launchers of the desktop. Applications are lines of sh with their names.
 
 # in_session COMMAND...: alice's, where her desktop finds programs and launchers.
 in_session() { as_user alice env PATH="/home/bin:$LAB_PATH" XDG_DATA_DIRS=/home/share "$@"; }
@@ -22,75 +22,6 @@ running() {
 }
 starts() { on_host grep -c . /home/alice/started; }
 host_network() { on_host readlink /proc/self/ns/net; }
-
-# guarded STATUS REGEX WORD...: what vpnrun says, and with which status it ends.
-guarded() {
-    local wanted=$1 pattern=$2 status=0; shift 2
-    said=$(in_session vpnrun "$@" 2>&1) || status=$?
-    expect "$wanted" "$status" "status of 'vpnrun $*', which said '$said'"
-    expect_match "$pattern" "$said" "what 'vpnrun $*' said"
-}
-
-test_guard_of_an_instance_outside() {
-    link home
-    fake firefox 60
-    running firefox
-    expect "$(host_network) " "$(on_host cat /home/alice/started)" 'network of the one outside'
-    fake firefox
-    guarded 0 '^vpnrun: Firefox is already running outside home \(pid [0-9]+\), and would open its window there: close it first, or type vpnrun home -- firefox --profile "\$HOME/.local/share/vpnrun/home/firefox"$' home -- firefox https://example.org
-    expect firefox "$(on_host cat "/proc/$(sed -E 's/.*pid ([0-9]+).*/\1/' <<< "$said")/comm")" 'name of the process that is said'
-    expect 2 "$(starts)" 'number of starts after a warning'
-    guarded 125 '^vpnrun: Firefox is already running' --guard=refuse home -- firefox
-    expect 2 "$(starts)" 'number of starts after a refusal'
-    guarded 0 '^$' --guard=off home -- firefox
-    expect 3 "$(starts)" 'number of starts without the guard'
-    guarded 2 'guard=refuse' --guard=maybe home -- firefox
-
-    for words in 'firefox --profile /tmp/x' 'firefox -P other' '/home/bin/firefox --no-remote' 'firefox --version' 'true firefox'; do
-        # shellcheck disable=SC2086
-        guarded 0 '^$' --guard=refuse home -- $words
-    done
-    ! as_user bob env PATH="/home/bin:$LAB_PATH" vpnrun --guard=refuse home -- firefox 2>&1 | grep 'already running' || fail "another user's counts"
-}
-
-test_guard_of_an_instance_inside() {
-    link home work
-    fake firefox 60
-    running vpnrun home -- firefox
-    [[ $(on_host cat /home/alice/started) != "$(host_network)"* ]] || fail 'it is not in the VPN'
-    fake firefox
-    guarded 0 '^$' --guard=refuse home -- firefox
-    guarded 125 '^vpnrun: Firefox is already running in home \(pid' --guard=refuse work -- firefox
-    guarded 0 '^$' home -- vpnrun --guard=refuse home -- firefox
-}
-
-# No file of name resolution is mounted that would tell where it runs.
-test_guard_without_DNS() {
-    link_with home DNS=
-    fake firefox 60
-    running env VPNRUN=home vpnrun home -- firefox
-    fake firefox
-    guarded 0 '^$' --guard=refuse home -- firefox
-    fake librewolf 60
-    running env VPNRUN=home librewolf
-    guarded 125 'already running outside home' --guard=refuse home -- librewolf
-}
-
-test_guard_of_one_with_a_profile_of_its_own() {
-    link home
-    fake chromium 60
-    running chromium --user-data-dir=/tmp/x
-    fake chromium
-    guarded 0 '^$' --guard=refuse home -- chromium
-}
-
-test_guard_of_a_service_of_the_session() {
-    link home
-    fake gnome-terminal
-    guarded 125 'windows are opened by a service of the session, outside home: type vpnrun home -- dbus-run-session -- gnome-terminal --wait$' \
-        --guard=refuse home -- gnome-terminal
-    guarded 0 'service of the session' home -- gnome-terminal
-}
 
 # application ID PROGRAM: installed for all users.
 application() {

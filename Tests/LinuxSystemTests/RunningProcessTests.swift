@@ -55,4 +55,36 @@ import Testing
     #expect(process.name.isEmpty && process.program.isEmpty && process.arguments.isEmpty && process.parent == nil)
     #expect(process.variable("PATH") == nil && !process.isDefunct && !process.sharesOurNetwork)
   }
+
+  @Test func listens() throws {
+    let folder = try TestFolder()
+    let path = "\(folder.path)/socket"
+    let me = RunningProcess(id: Process.id)
+    let socket = FileDescriptor(owning: Sample.unixSocket(at: path))
+    #expect(!me.listeningPaths.contains(Array(path.utf8)))
+    #expect(listen(socket.raw, 1) == 0)
+    #expect(me.listeningPaths.contains(Array(path.utf8)) && RunningProcess.allListeningPaths.contains(Array(path.utf8)))
+    #expect(try found(Sleeper(["sleep", "60"]).id).listeningPaths.isEmpty)
+  }
+
+  @Test func links() {
+    let me = RunningProcess(id: Process.id)
+    #expect(me.hasLink("lo") && !me.hasLink("l") && !me.hasLink("lo0"))
+  }
+}
+
+private enum Sample {
+  /// Bound, and not listening yet.
+  static func unixSocket(at path: String) -> Int32 {
+    let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = unsafe sockaddr_un()
+    unsafe address.sun_family = UInt16(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
+      for (at, byte) in path.utf8.enumerated() { unsafe room[at] = byte }
+    }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    return unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(fd, $0, size) }
+    } == 0 ? fd : -1
+  }
 }

@@ -104,6 +104,7 @@ int clinux_socket_family(int fd);
 int clinux_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
 int clinux_is_directory(uint32_t mode);
 int clinux_is_regular(uint32_t mode);
+int clinux_is_link(uint32_t mode);
 int clinux_exit_status(int wait_status);
 
 // Inline, so that programs which do not use them have none of their symbols.
