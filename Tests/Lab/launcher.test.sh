@@ -4,7 +4,7 @@
 
 APPLICATIONS=/home/alice/.local/share/applications
 
-# browser NAME: a stand-in for Firefox, which ends if the folder of --profile is not there. It notes its network, its number and its arguments.
+# browser NAME: a stand-in for a Firefox, which ends if the folder of --profile is not there. It notes its network, its number and its arguments.
 browser() {
     on_host install -D -m 755 /dev/stdin "/home/bin/$1" <<'END'
 #!/bin/sh
@@ -60,56 +60,56 @@ started_inside() {
 needs_gio() { command -v gio desktop-file-validate >/dev/null || skip 'gio or desktop-file-validate is not installed'; }
 
 test_launcher_from_end_to_end() {
-    local file=$APPLICATIONS/vpnrun-home-firefox.desktop
+    local file=$APPLICATIONS/vpnrun-home-librewolf.desktop
     needs_gio
     link home
-    browser firefox
-    application firefox firefox
-    in_session vpn desktop add home firefox > "$LAB/once"
+    browser librewolf
+    application librewolf librewolf
+    in_session vpn desktop add home librewolf > "$LAB/once"
     expect "Web Browser (home) is ready: $file" "$(head -1 "$LAB/once")" 'what it says'
     expect_nothing "$(on_host desktop-file-validate $file)" desktop-file-validate
     expect alice "$(on_host stat -c %U $file)" owner
-    expect "$LAB_PREFIX/bin/vpnrun --desktop --separate home -- /home/bin/firefox %u" "$(on_host sed -n '0,/^Exec=/s///p' $file)" 'its command'
+    expect "$LAB_PREFIX/bin/vpnrun --desktop --separate home -- /home/bin/librewolf %u" "$(on_host sed -n '0,/^Exec=/s///p' $file)" 'its command'
     expect "$LAB_PREFIX/bin/vpnrun" "$(on_host sed -n 's/^TryExec=//p' $file)" 'what hides it'
 
     on_host rm -rf /home/alice/started /home/alice/.local/share/vpnrun
     by_click $file https://example.org/
     started_inside
-    expect '--profile /home/alice/.local/share/vpnrun/home/firefox --class vpnrun-home-firefox --name vpnrun-home-firefox https://example.org/' \
+    expect '--profile /home/alice/.local/share/vpnrun/home/librewolf --class vpnrun-home-librewolf --name vpnrun-home-librewolf https://example.org/' \
         "$arguments" 'its arguments'
-    expect vpnrun-home-firefox "$(on_host sed -n 's/^StartupWMClass=//p' $file)" 'the class of its windows'
+    expect vpnrun-home-librewolf "$(on_host sed -n 's/^StartupWMClass=//p' $file)" 'the class of its windows'
 
     # Twice is the same as once.
     on_host cat $file > "$LAB/file"
-    expect_same "$(< "$LAB/once")" "$(in_session vpn desktop add home firefox)" 'what it says the second time'
+    expect_same "$(< "$LAB/once")" "$(in_session vpn desktop add home librewolf)" 'what it says the second time'
     expect_same "$(< "$LAB/file")" "$(on_host cat $file)" 'what it writes the second time'
-    expect home/firefox/ready "$(in_session vpn desktop list --json | jq -r '.[] | "\(.vpn)/\(.application)/\(.state)"')" list
-    on_host mv /home/bin/firefox /home/bin/moved
+    expect home/librewolf/ready "$(in_session vpn desktop list --json | jq -r '.[] | "\(.vpn)/\(.application)/\(.state)"')" list
+    on_host mv /home/bin/librewolf /home/bin/moved
     expect 'no application' "$(in_session vpn desktop list --json | jq -r '.[].state')" 'state without the program'
     notices
     by_click $file https://example.org/ 2>/dev/null
     until_true 10 on_host test -s /home/alice/notice
-    expect_match 'firefox did not start in home .*/home/bin/firefox: No such file' "$(noticed)" notice
-    on_host rm /home/share/applications/firefox.desktop
+    expect_match 'librewolf did not start in home .*/home/bin/librewolf: No such file' "$(noticed)" notice
+    on_host rm /home/share/applications/librewolf.desktop
     expect 'no application' "$(in_session vpn desktop list --json | jq -r '.[].state')" 'state without the original'
-    in_session vpn desktop remove home firefox >/dev/null
+    in_session vpn desktop remove home librewolf >/dev/null
     on_host test ! -e $file
-    in_session vpn desktop remove home firefox 2>/dev/null
-    refuses 125 'there is no application .firefox.' in_session vpn desktop add home firefox
+    in_session vpn desktop remove home librewolf 2>/dev/null
+    refuses 125 'there is no application .librewolf.' in_session vpn desktop add home librewolf
 }
 
-# Where Firefox's ordinary profile is in use outside, no window is better than one there.
+# Where the ordinary profile is in use outside, no window is better than one there.
 test_launcher_with_the_ordinary_profile() {
     needs_gio
     link home
     notices
-    fake firefox 60
-    application firefox firefox
-    in_session vpn desktop add home firefox --shared >/dev/null
-    running firefox
-    by_click $APPLICATIONS/vpnrun-home-firefox.desktop 2>/dev/null
+    fake librewolf 60
+    application librewolf librewolf
+    in_session vpn desktop add home librewolf --shared >/dev/null
+    running librewolf
+    by_click $APPLICATIONS/vpnrun-home-librewolf.desktop 2>/dev/null
     until_true 10 on_host test -s /home/alice/notice
-    expect_match 'firefox did not start in home Firefox is already running outside' "$(noticed)" notice
+    expect_match 'librewolf did not start in home LibreWolf is already running outside' "$(noticed)" notice
     expect 1 "$(starts)" 'number of starts'
     in_session vpn desktop remove home >/dev/null
 }
@@ -120,22 +120,24 @@ test_launchers_are_users() {
 
 # The process that was started becomes the command, with nothing of ours beside it: no process, no descriptor, no other standard error.
 test_started_by_a_click_it_is_the_same_process() {
-    local pid
+    local pid descriptors
     link home
     notices
     on_host install -D -m 755 /dev/stdin /home/bin/look <<'END'
 #!/bin/sh
 readlink /proc/$$/fd/2
-ls /proc/$$/fd | paste -sd' '
+(cd /proc/$$/fd && echo *)
 echo "$DESKTOP_STARTUP_ID"
 echo $$
-exec sleep 60
+exec sleep "$1"
 END
-    in_session env DESKTOP_STARTUP_ID=click sh -c 'exec "$0" --desktop home -- look >/home/alice/looked 2>/home/alice/errors' "$LAB_PREFIX/bin/vpnrun" &
+    in_session sh -c 'exec look 0 >/home/alice/looked 2>/home/alice/errors'
+    descriptors=$(on_host sed -n 2p /home/alice/looked; on_host rm /home/alice/looked)
+    in_session env DESKTOP_STARTUP_ID=click sh -c 'exec "$0" --desktop home -- look 60 >/home/alice/looked 2>/home/alice/errors' "$LAB_PREFIX/bin/vpnrun" &
     until_true 10 on_host grep -q '^[0-9]\{2,\}$' /home/alice/looked
     mapfile -t lines < <(on_host cat /home/alice/looked)
     expect /home/alice/errors "${lines[0]}" 'standard error'
-    expect '0 1 2 10' "${lines[1]}" 'descriptors: those, and that of the shell itself'
+    expect "$descriptors" "${lines[1]}" 'descriptors'
     expect click "${lines[2]}" DESKTOP_STARTUP_ID
     pid=${lines[3]}
     expect sleep "$(cat "/proc/$pid/comm")" 'what it has become'
@@ -199,7 +201,7 @@ test_failure_in_a_window() {
 test_failure_offers_a_link() {
     link home
     notices
-    browser firefox
+    browser librewolf
     on_host install -D -m 755 /dev/stdin /home/bin/pkexec <<'END'
 #!/bin/sh
 echo "$*" > /home/alice/asked
@@ -207,8 +209,8 @@ until [ -e /home/alice/granted ]; do sleep 0.1; done
 END
     on_host rm -f /home/alice/{started,asked,granted}
     on_host ip -n vpn-home link del dev wg0 2>/dev/null || kill_userspace home
-    in_session vpnrun --desktop --separate home -- firefox 2>/dev/null &
-    until_true 10 on_host grep -q -- '--action=do=Repair home -- firefox did not start in home' /home/alice/notice
+    in_session vpnrun --desktop --separate home -- librewolf 2>/dev/null &
+    until_true 10 on_host grep -q -- '--action=do=Repair home -- librewolf did not start in home' /home/alice/notice
     until_true 10 on_host test -e /home/alice/started -o -e /home/alice/asked
     if on_host test -e /home/alice/asked; then
         expect "$LAB_PREFIX/bin/vpn link home" "$(on_host cat /home/alice/asked)" 'what root is asked for'
@@ -221,38 +223,43 @@ END
     on_host rm /home/bin/pkexec
 }
 
-# a_bus WORD...: in a session with a bus of its own.
-a_bus() { in_session dbus-run-session -- "$@"; }
+# a_bus COMMANDS...: for a shell in a session with a bus of its own, which then starts the browser's service. That never takes its name.
+a_bus() {
+    in_session dbus-run-session -- sh -c "$*"'
+        dbus-send --session --type=method_call --dest=org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.StartServiceByName \
+            string:org.example.Browser uint32:0
+        until [ -s /home/alice/started ]; do sleep 0.1; done' >/dev/null 2>&1
+}
+
+of_alice() { on_host sh -c "find /home/alice/.local /home/alice/.config -printf '%p %y %s\n' 2>/dev/null | sort"; }
 
 test_always() {
     local before
     needs_gio
-    command -v dbus-run-session gdbus >/dev/null || skip 'dbus-run-session or gdbus is not installed'
+    command -v dbus-run-session dbus-send >/dev/null || skip 'dbus-run-session or dbus-send is not installed'
     link home work
-    browser firefox
-    application firefox firefox
+    browser librewolf
+    application librewolf librewolf
     in_session mkdir -p .local/bin
-    printf '[D-BUS Service]\nName=org.example.Browser\nExec=/home/bin/firefox --dbus\n' |
+    printf '[D-BUS Service]\nName=org.example.Browser\nExec=/home/bin/librewolf --dbus\n' |
         on_host install -D -m 644 /dev/stdin /home/share/dbus-1/services/org.example.Browser.service
     in_alice() { in_session env PATH="/home/alice/.local/bin:/home/bin:$LAB_PATH" "$@"; }
-    before=$(on_host find /home/alice/.local /home/alice/.config -printf '%p %y %s\n' 2>/dev/null | sort)
-    in_alice vpn desktop always home firefox > "$LAB/once"
+    before=$(of_alice)
+    in_alice vpn desktop always home librewolf > "$LAB/once"
     on_host rm -f /home/alice/started
 
-    by_click $APPLICATIONS/firefox.desktop https://example.org/menu
+    by_click $APPLICATIONS/librewolf.desktop https://example.org/menu
     started_inside
     expect https://example.org/menu "$arguments" 'arguments from the menu'
-    in_alice firefox https://example.org/name
+    in_alice librewolf https://example.org/name
     started_inside
     expect https://example.org/name "$arguments" 'arguments of the name'
-    a_bus gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus --method \
-        org.freedesktop.DBus.StartServiceByName org.example.Browser 0 >/dev/null 2>&1 || true
+    a_bus ''
     started_inside
     expect --dbus "$arguments" 'arguments by D-Bus'
     # A bus that runs already.
-    a_bus sh -c 'vpn desktop remove home firefox; vpn desktop always home firefox
-        gdbus call --session --dest org.freedesktop.DBus --object-path /org/freedesktop/DBus --method \
-            org.freedesktop.DBus.StartServiceByName org.example.Browser 0' >/dev/null 2>&1 || true
+    in_alice vpn desktop remove home librewolf >/dev/null
+    a_bus 'PATH="/home/alice/.local/bin:$PATH" vpn desktop always home librewolf;'
     started_inside
     # Links, as a mail program opens them.
     in_alice gio open https://example.org/link
@@ -260,18 +267,18 @@ test_always() {
     expect https://example.org/link "$arguments" 'arguments of a link'
 
     # In another VPN it stays there.
-    in_alice vpnrun work -- sh -c 'readlink /proc/self/ns/net > /home/alice/net; firefox'
+    in_alice vpnrun work -- sh -c 'readlink /proc/self/ns/net > /home/alice/net; librewolf'
     expect "$(on_host cat /home/alice/net)" "$(on_host cut -d' ' -f1 /home/alice/started)" 'network within a command of work'
     # And `vpnrun work` with the name is not undone by the script, either.
     on_host rm -f /home/alice/started
-    in_alice vpnrun -v work -- firefox 2> "$LAB/said"
+    in_alice vpnrun -v work -- librewolf 2> "$LAB/said"
     started_inside
     ! grep -q ' in home$' "$LAB/said" || fail 'it went on to home'
 
-    refuses 125 'starts in home always: `vpn desktop remove home firefox` first' in_alice vpn desktop always work firefox
-    expect_same "$(< "$LAB/once")" "$(in_alice vpn desktop always home firefox)" 'what it says the second time'
-    in_alice vpn desktop remove home firefox >/dev/null
-    expect_same "$before" "$(on_host find /home/alice/.local /home/alice/.config -printf '%p %y %s\n' 2>/dev/null | sort)" 'what is left'
+    refuses 125 'starts in home always: `vpn desktop remove home librewolf` first' in_alice vpn desktop always work librewolf
+    expect_same "$(< "$LAB/once")" "$(in_alice vpn desktop always home librewolf)" 'what it says the second time'
+    in_alice vpn desktop remove home librewolf >/dev/null
+    expect_same "$before" "$(of_alice)" 'what is left'
 }
 
 # With one of ours outside, nothing starts; and that is seen.
@@ -279,14 +286,14 @@ test_always_with_one_outside() {
     needs_gio
     link home
     notices
-    fake firefox 60
-    application firefox firefox
-    running firefox
+    fake librewolf 60
+    application librewolf librewolf
+    running librewolf
     in_session mkdir -p .local/bin
-    in_session env PATH="/home/alice/.local/bin:/home/bin:$LAB_PATH" vpn desktop always home firefox >/dev/null
-    by_click $APPLICATIONS/firefox.desktop 2>/dev/null
+    in_session env PATH="/home/alice/.local/bin:/home/bin:$LAB_PATH" vpn desktop always home librewolf >/dev/null
+    by_click $APPLICATIONS/librewolf.desktop 2>/dev/null
     until_true 10 on_host test -s /home/alice/notice
-    expect_match 'firefox did not start in home Firefox is already running outside' "$(noticed)" notice
+    expect_match 'librewolf did not start in home LibreWolf is already running outside' "$(noticed)" notice
     in_session vpn desktop remove home >/dev/null
     expect 1 "$(starts)" 'number of starts'
 }
