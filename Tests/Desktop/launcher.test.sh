@@ -6,7 +6,7 @@
 HOME_SEES=203.0.113.101 WORK_SEES=203.0.113.102 IN_THE_CLEAR=198.51.100.2
 
 # The system's folders of applications, and a PATH like Debian's ~/.profile makes it.
-clicked() { desktop PATH="/home/alice/.local/bin:$LAB_PATH" "$@" >/dev/null 2>&1; }
+clicked() { desktop PATH="/home/alice/.local/bin:$LAB_PATH" "$@" >> "$SHOTS/clicked" 2>&1; }
 
 # in_background WORD...: what stays open as long as its window.
 in_background() { clicked "$@" & }
