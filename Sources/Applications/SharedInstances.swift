@@ -85,7 +85,7 @@ extension SharedInstance {
     one("Mousepad", "mousepad", ["--disable-server"]),
     SharedInstance(
       name: "VLC", commands: ["vlc", "cvlc", "qvlc"], processes: ["vlc"], occasion: .options(["one-instance", "started-from-file"]),
-      separation: .init(options: ["--no-one-instance"]), apart: ["no-one-instance"]),
+      separation: .init(before: ownBus), apart: ["no-one-instance"]),
     SharedInstance(name: "Emacs", commands: ["emacsclient"], processes: ["emacs"], apart: ["s", "socket-name"]),
   ]
 

@@ -29,7 +29,7 @@ enum Guard {
   private static func warning(_ name: VPNName, _ command: Command) -> String? {
     for invocation in Invocation.all(in: command.words).flatMap({ Opener.opened(by: $0) }) {
       if let shared = invocation.shared {
-        if let sentence = warning(of: shared, invocation, name, folder: command.folder) { return sentence }
+        if let sentence = warning(of: shared, invocation, command, name) { return sentence }
       } else if Session.hasDisplay, !invocation.program.equals("vpnrun"), SharedInstance.isUnknown(invocation.program),
         let other = Instance.listening(invocation, outside: name)
       {
@@ -41,13 +41,12 @@ enum Guard {
     return nil
   }
 
-  private static func warning(of shared: SharedInstance, _ invocation: Invocation, _ name: VPNName, folder: [UInt8]?) -> String? {
-    let arguments = invocation.arguments
-    if let folder {
-      guard let other = Instance.running(shared, outside: name, folder: folder) else { return nil }
+  private static func warning(of shared: SharedInstance, _ invocation: Invocation, _ command: Command, _ name: VPNName) -> String? {
+    if command.isSeparate {
+      guard let folder = command.folder, let other = Instance.running(shared, outside: name, folder: folder) else { return nil }
       return "\(shared.name) with this folder is already running \(other.place(name)), and would open this there: close it first"
     }
-    if shared.opensByItself(arguments) { return nil }
+    if shared.opensByItself(invocation.arguments) { return nil }
     let remedy = remedy(shared, name, program: String(printable: invocation.program))
     if let service = shared.service { return "\(shared.name)'s \(service), outside \(name)\(remedy.isEmpty ? "" : ": \(remedy)")" }
     if let other = Instance.running(shared, outside: name, folder: nil) {

@@ -14,20 +14,26 @@ enum Separate: Equatable {
 struct Command {
   var words: [[UInt8]]
   var variables: [(name: [UInt8], value: [UInt8])] = []
-  /// Its profile's.
+  var isSeparate = false
+  /// Its profile's, if it is separate and has one.
   var folder: [UInt8]?
 
   /// - Parameter words: as they were typed, at least one.
   init(_ words: [[UInt8]], _ separate: Separate, in name: VPNName) throws(Failure) {
     self.words = words
     if separate == .no { return }
-    // In a text for a shell there is no place for its options.
     let invocations = Invocation.all(in: words)
-    guard let place = invocations.first?.place, let shared = invocations.first?.shared, shared.separation.isKnown else {
-      throw Failure("it is not known how to separate '\(String(printable: invocations.first?.program ?? words[0]))': \(Self.known)")
+    let program = String(printable: invocations.first?.program ?? words[0])
+    guard let shared = invocations.first?.shared, shared.separation.isKnown else {
+      throw Failure("it is not known how to separate '\(program)', but \(Self.known)")
+    }
+    // There is no place for its options.
+    guard let place = invocations[0].place else {
+      throw Failure("'\(program)' stands in a text for a shell: type vpnrun --separate \(name) -- \(program)")
     }
     // What is typed says where already, or asks for no more than the version.
     if shared.isApart(Array(words[place...])) || words[place...].contains(where: { SharedInstance.isHelp($0) }) { return }
+    isSeparate = true
     var folder: [UInt8] = []
     if shared.separation.hasFolder {
       folder = try Self.folder(shared, separate, name)
@@ -44,7 +50,7 @@ struct Command {
 
   private static var known: String {
     let names = SharedInstance.all.filter { $0.separation.isKnown }.map { $0.name }
-    return names.dropFirst().reduce("it is of \(names[0])") { $0 + ", " + $1 }
+    return names.dropFirst().reduce(names[0]) { $0 + ", " + $1 }
   }
 
   private static func folder(_ shared: SharedInstance, _ separate: Separate, _ name: VPNName) throws(Failure) -> [UInt8] {

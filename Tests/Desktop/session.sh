@@ -12,17 +12,18 @@ needs() { local program; for program; do command -v "$program" >/dev/null || ski
 
 # session: begins one; what is left of an earlier test's ends.
 session() {
-    local display
+    # Displays have files in /tmp, which labs share.
+    SESSION_DISPLAY=$((100 + $$ % 50000))
     session_end
     on_host sh -euc "
         rm -rf /run/user /run/dbus /home/alice
         install -d -m 755 /run/user /run/dbus
+        install -d -m 1777 /run/screen
         install -d -m 700 -o $ALICE -g $ALICE $RUNTIME /home/alice"
     on_host dbus-daemon --system --nofork --nopidfile >/dev/null 2>&1 &
-    alice sh -c 'exec Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3>&1 >/dev/null 2>&1' > "$LAB/display" &
-    until_true 20 test -s "$LAB/display"
-    display=:$(< "$LAB/display")
-    DESKTOP=(DISPLAY="$display" XDG_RUNTIME_DIR="$RUNTIME" DBUS_SESSION_BUS_ADDRESS="unix:path=$RUNTIME/bus" NO_AT_BRIDGE=1 GTK_A11Y=none
+    alice Xvfb ":$SESSION_DISPLAY" -screen 0 1280x900x24 -nolisten tcp >/dev/null 2>&1 &
+    until_true 20 test -S "/tmp/.X11-unix/X$SESSION_DISPLAY"
+    DESKTOP=(DISPLAY=":$SESSION_DISPLAY" XDG_RUNTIME_DIR="$RUNTIME" DBUS_SESSION_BUS_ADDRESS="unix:path=$RUNTIME/bus" NO_AT_BRIDGE=1 GTK_A11Y=none
         LIBGL_ALWAYS_SOFTWARE=1 GDK_BACKEND=x11 QT_QPA_PLATFORM=xcb)
     desktop dbus-daemon --session --nofork --nopidfile --address="unix:path=$RUNTIME/bus" >/dev/null 2>&1 &
     until_true 10 on_host test -S "$RUNTIME/bus"
@@ -37,10 +38,14 @@ desktop() { as_user alice env "${DESKTOP[@]}" "$@"; }
 # session_end: alice's processes of this lab, wherever they are.
 session_end() {
     local process
-    for process in $(lab_processes); do
+    for process in $(lab_processes || true); do
         [[ $(stat -c %u "/proc/$process" 2>/dev/null) != "$ALICE" ]] || kill -KILL "$process" 2>/dev/null || true
     done
+    rm -f "/tmp/.X11-unix/X$SESSION_DISPLAY" "/tmp/.X$SESSION_DISPLAY-lock"
 }
+
+# still VALUE: processes started with WHERE=VALUE stand still, so that what they send does not hide what others do.
+still() { grep -lzsx "WHERE=$1" /proc/[0-9]*/environ | cut -d/ -f3 | xargs -r kill -STOP; }
 
 # page: http://192.0.2.80:8080/ANYTHING says as which address it was asked, in large letters, and notes `ADDRESS /ANYTHING`.
 page() {
@@ -76,10 +81,3 @@ has_window() { [[ -n $(windows "$1") ]]; }
 
 # shot NAME: what is on the screen, as a picture.
 shot() { desktop import -window root png:- > "$SHOTS/$1.png" 2>/dev/null || true; }
-
-# nothing_leaks WORD...: meanwhile nothing but the tunnel's packets leaves the host.
-nothing_leaks() {
-    lab_capture_start
-    "$@"
-    expect_nothing "$(lab_capture_stop)" 'packets in the clear'
-}

@@ -77,8 +77,8 @@ private enum Sample {
   /// Bound, and not listening yet.
   static func unixSocket(at path: String) -> Int32 {
     let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = unsafe sockaddr_un()
-    unsafe address.sun_family = UInt16(AF_UNIX)
+    var address = sockaddr_un()
+    address.sun_family = UInt16(AF_UNIX)
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
       for (at, byte) in path.utf8.enumerated() { unsafe room[at] = byte }
     }
