@@ -142,7 +142,8 @@ extension SharedInstance {
   private static func container(_ name: String, _ commands: [String]) -> SharedInstance {
     SharedInstance(
       name: name, commands: commands, service: "containers are run by a daemon of the system",
-      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "buildx", "compose", "up", "login", "search"]))
+      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "buildx", "compose", "up", "login", "search"])
+    )
   }
 
   /// Interpreters, and what listens without doing the work of others.

@@ -18,6 +18,8 @@ enum ShellText {
     return word[..<end].allSatisfy { c in c == 0x5f || (0x30...0x39).contains(c) || (0x41...0x5a).contains(c) || (0x61...0x7a).contains(c) }
   }
 
+  /// Between two commands.
+  private static let operators = Array("\n;&|()`".utf8)
   private static let keywords = ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "}", "fi", "done"]
 
   private struct Reading {
@@ -41,7 +43,7 @@ enum ShellText {
         endWord()
         isFile = true
         if at + 1 < text.endIndex, [UInt8(ascii: "&"), UInt8(ascii: ">"), UInt8(ascii: "<")].contains(text[at + 1]) { at += 1 }
-      case 0x0a, UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "`"): endCommand()
+      case _ where ShellText.operators.contains(c): endCommand()
       default: add(c)
       }
     }

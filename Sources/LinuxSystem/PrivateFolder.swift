@@ -17,12 +17,16 @@ extension Files {
     let made = unsafe mkdir(text.pointers[0]!, 0o700)
     let code = made == 0 ? 0 : clinux_errno()
     var s = stat()
-    guard unsafe lstat(text.pointers[0]!, &s) == 0 else { throw Failure("cannot make the folder \(shown): \(SystemError("mkdir", errno: code))") }
+    guard unsafe lstat(text.pointers[0]!, &s) == 0 else {
+      throw Failure("cannot make the folder \(shown): \(SystemError("mkdir", errno: code))")
+    }
     if clinux_is_link(s.st_mode) != 0 {
       guard s.st_uid == getuid() || s.st_uid == 0 else { throw Failure("\(shown) is another user's link: it is not followed") }
       guard unsafe stat(text.pointers[0]!, &s) == 0 else { throw Failure("\(shown) is a link that leads nowhere") }
     }
     guard clinux_is_directory(s.st_mode) != 0 else { throw Failure("\(shown) is not a folder") }
-    if isLast, s.st_uid != getuid() { throw Failure("the folder \(shown) belongs to another user: name one of your own, --separate=FOLDER") }
+    guard !isLast || s.st_uid == getuid() else {
+      throw Failure("the folder \(shown) belongs to another user: name one of your own, --separate=FOLDER")
+    }
   }
 }

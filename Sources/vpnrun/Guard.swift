@@ -53,7 +53,8 @@ enum Guard {
       return "\(shared.name) is already running \(other.place(name)), and would open this there: close it first"
         + (remedy.isEmpty ? "" : ", or \(remedy)")
     }
-    if let socket = shared.socket, RunningProcess.allListeningPaths.contains(where: { $0.suffix(socket.utf8.count).elementsEqual(socket.utf8) }) {
+    let listening = shared.socket == nil ? [] : RunningProcess.allListeningPaths
+    if let socket = shared.socket?.utf8, listening.contains(where: { $0.suffix(socket.count).elementsEqual(socket) }) {
       return "\(shared.name)'s work is done by a service of the session, outside \(name)\(remedy.isEmpty ? "" : ": \(remedy)")"
     }
     return nil

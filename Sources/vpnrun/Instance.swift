@@ -25,7 +25,8 @@ struct Instance {
   /// Of one that shares its instance.
   /// - Parameter folder: with this profile; `nil`: with the ordinary one.
   static func running(_ shared: SharedInstance, outside name: VPNName, folder: [UInt8]?) -> Instance? {
-    first(outside: name, of: { shared.isProcess($0.program) || shared.isProcess($0.name) }) { process in
+    let candidates = RunningProcess.ofThisUser().filter { shared.isProcess($0.program) || shared.isProcess($0.name) }
+    return first(of: candidates, outside: name) { process in
       let arguments = process.arguments
       if let folder { return arguments.contains { $0.suffix(folder.count).elementsEqual(folder) } }
       return !shared.isApart(arguments) && (!shared.listens || !process.listeningPaths.isEmpty)
@@ -37,7 +38,10 @@ struct Instance {
     let program = invocation.program
     let file = Files.programBehind(invocation.words[0]) ?? program
     var owners: [Int32]?
-    return first(outside: name, of: { $0.name.elementsEqual(program.prefix(15)) || $0.program.elementsEqual(file) }) { process in
+    let candidates = RunningProcess.ofThisUser().filter {
+      $0.name.elementsEqual(program.prefix(15)) || $0.program.elementsEqual(file)
+    }
+    return first(of: candidates, outside: name) { process in
       if !process.listeningPaths.isEmpty { return true }
       if owners == nil { owners = SessionBus.owners() }
       return owners?.contains(process.id) == true
@@ -46,9 +50,8 @@ struct Instance {
 
   /// The first of these processes that is not another one's child: browsers have many of one name, some of them in sandboxes.
   private static func first(
-    outside name: VPNName, of isCandidate: (RunningProcess) -> Bool, where isMeant: (RunningProcess) -> Bool
+    of candidates: [RunningProcess], outside name: VPNName, where isMeant: (RunningProcess) -> Bool
   ) -> Instance? {
-    let candidates = RunningProcess.ofThisUser().filter(isCandidate)
     for process in candidates where !process.isDefunct {
       if let parent = process.parent, candidates.contains(where: { $0.id == parent }) { continue }
       guard let place = whereabouts(of: process, outside: name), isMeant(process) else { continue }

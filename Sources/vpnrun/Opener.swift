@@ -3,7 +3,9 @@ internal import LinuxSystem
 
 /// A program that starts the one which the user has chosen for a link or a file.
 enum Opener {
-  private static let programs: [StaticString] = ["xdg-open", "gio", "gvfs-open", "gnome-open", "exo-open", "kde-open", "kde-open5", "mate-open"]
+  private static let programs: [StaticString] = [
+    "xdg-open", "gio", "gvfs-open", "gnome-open", "exo-open", "kde-open", "kde-open5", "mate-open",
+  ]
 
   /// - Returns: what it starts, where that can be found out; or else itself.
   static func opened(by invocation: Invocation) -> [Invocation] {

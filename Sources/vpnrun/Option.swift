@@ -33,7 +33,7 @@ struct Option {
       Option(.wait, nil, "wait", .optional("SECONDS"), "wait for a handshake first, at most 15 seconds"),
       Option(.folder, nil, "cwd", .required("DIR"), "run the command in this folder"),
       Option(.user, nil, "user", .required("USER"), "run it as this user; for root"),
-      Option(.separate, nil, "separate", .optional("FOLDER"), "one with a profile of its own: firefox and others"),
+      Option(.separate, nil, "separate", .optional("FOLDER"), "with a profile of its own (firefox and others)"),
       Option(.guarding, nil, "guard", .required("refuse|warn|off"), "if it is already running outside the VPN"),
       Option(.desktop, nil, "desktop", .none, "show on the screen why it does not start"),
       Option(.always, nil, "always", .none, "the same; if this is a VPN already, stay in it"),

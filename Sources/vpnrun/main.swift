@@ -22,7 +22,8 @@ do throws(Failure) {
     let inside = request.staysInside ? Instance.vpn(of: .own) : nil
     let name: VPNName
     if let given = inside ?? request.name { name = given } else { name = try programs.defaultVPN() }
-    let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name) }
+    let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name)
+    }
     if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)

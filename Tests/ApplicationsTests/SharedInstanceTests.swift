@@ -26,7 +26,7 @@ import Testing
     ("soffice", "-env:UserInstallation=file:///tmp/x"), ("tmux", "-L other"), ("xfce4-terminal", "--disable-server"), ("terminator", "-u"),
     ("transmission-gtk", "--config-dir=/tmp/x"), ("transmission-gtk", "-g /tmp/x"), ("telegram-desktop", "-many"),
     ("vlc", "film.mkv"), ("vlc", "--started-from-file --no-one-instance"), ("screen", "-S other"), ("ssh", "-o ControlPath=none box"),
-    ("ssh", "-S none box"), ("git", "log"), ("rsync", "a b"), ("gpg", "--sign x"), ("docker", "version"), ("systemd-run", "--user --scope x"),
+    ("ssh", "-S none box"), ("git", "log"), ("gpg", "--sign x"), ("docker", "version"), ("systemd-run", "--user --scope x"),
   ])
   func opensByItself(program: String, arguments: String) throws {
     #expect(try shared(program).opensByItself(words("https://example.org " + arguments)))
@@ -36,7 +36,8 @@ import Testing
     ("firefox", ""), ("firefox", "profile"), ("firefox", "https://example.org/-P"), ("firefox", "--profiles x"),
     ("firefox", "--new-window x"),
     ("chromium", "--user-data-directory"), ("soffice", "--writer"), ("tmux", "attach"), ("gnome-terminal", "--wait"),
-    ("transmission-gtk", "magnet:?xt=urn"), ("deluge-gtk", ""), ("vlc", "--started-from-file x"), ("screen", "-r"), ("ssh", "-o ControlPath"),
+    ("transmission-gtk", "magnet:?xt=urn"), ("deluge-gtk", ""), ("vlc", "--started-from-file x"), ("screen", "-r"),
+    ("ssh", "-o User=x box"),
     ("git", "-C x fetch"), ("rsync", "-a x box:y"), ("gpg", "--recv-keys 1"), ("docker", "run x"), ("systemd-run", "--user x"),
   ])
   func handsOver(program: String, arguments: String) throws {
@@ -81,6 +82,8 @@ import Testing
     }
   }
 
-  @Test(arguments: ["python3.11", "bash", "nvim"]) func saysNothingOfItsProgram(name: String) { #expect(!SharedInstance.isUnknown(name.utf8)) }
+  @Test(arguments: ["python3.11", "bash", "nvim"]) func saysNothingOfItsProgram(name: String) {
+    #expect(!SharedInstance.isUnknown(name.utf8))
+  }
   @Test func isLookedFor() { #expect(SharedInstance.isUnknown("nautilus".utf8)) }
 }

@@ -19,7 +19,7 @@ test_firefox_by_a_script() {
     session
     link home
     on_host install -D -m 755 /dev/stdin /home/bin/script <<< $'#!/bin/sh\nexec firefox "$@"'
-    desktop WHERE=outside firefox "$PAGE/outside" >/dev/null 2>&1 &
+    desktop firefox "$PAGE/outside" >/dev/null 2>&1 &
     visits /outside 198.51.100.2
     desktop timeout 90 vpnrun home -- /home/bin/script "$PAGE/second" >/dev/null 2>&1 &
     until_true 30 has_window inside
@@ -50,7 +50,7 @@ test_firefox_in_another_VPN() {
     needs firefox
     session
     link home work
-    desktop WHERE=work vpnrun work -- firefox "$PAGE/work" >/dev/null 2>&1 &
+    desktop vpnrun work -- firefox "$PAGE/work" >/dev/null 2>&1 &
     visits /work 203.0.113.102
     refused 'Firefox is already running in work .* type vpnrun --separate home -- firefox' home -- firefox "$PAGE/refused"
     desktop vpnrun --separate home -- firefox "$PAGE/home" >/dev/null 2>&1 &
@@ -75,7 +75,7 @@ test_link_to_the_default_browser() {
     session
     link home
     desktop xdg-mime default chromium.desktop x-scheme-handler/http
-    desktop WHERE=outside chromium --no-first-run "$PAGE/outside" >/dev/null 2>&1 &
+    desktop chromium --no-first-run "$PAGE/outside" >/dev/null 2>&1 &
     visits /outside 198.51.100.2
     refused 'Chromium is already running' home -- xdg-open "$PAGE/refused"
     refused 'Chromium is already running' home -- sh -c "sleep 0; env A=b chromium $PAGE/refused"
@@ -88,7 +88,7 @@ test_unknown_program() {
     session
     link home
     on_host install -D -m 755 "$(command -v mousepad)" /home/bin/notes
-    desktop WHERE=outside /home/bin/notes >/dev/null 2>&1 &
+    desktop /home/bin/notes >/dev/null 2>&1 &
     until_true 60 has_window outside
     refused 'notes is already running outside home .*, and may open this there: close it first, or type vpnrun --guard=off home -- notes' home -- /home/bin/notes
     desktop vpnrun home -- xdpyinfo >/dev/null

@@ -5,13 +5,14 @@
 
 # row [-u] PROGRAM [WORD...]: with -u, it opens the page, which says from where. One outside; a second is refused; a separate one is inside.
 row() {
-    local url='' name status=0 before
+    local url='' name status=0 before outside
     [[ $1 != -u ]] || { url=$PAGE/; shift; }
     name=$1
     needs "$name"
     session
     link home
-    desktop WHERE=outside "$@" ${url:+"${url}outside"} >/dev/null 2>&1 &
+    desktop "$@" ${url:+"${url}outside"} >/dev/null 2>&1 &
+    outside=$!
     until_true 60 has_window outside
     [[ -z $url ]] || visits /outside 198.51.100.2
     sleep 1
@@ -21,7 +22,7 @@ row() {
     expect 125 "$status" "status of a second one, which said '$said'"
     expect_match "outside home.* type vpnrun --separate home -- $name\$" "$said" 'what the guard says'
 
-    still outside
+    still $outside
     lab_capture_start
     # As the guard says.
     desktop vpnrun --separate home -- "$@" ${url:+"${url}inside"} > "$LAB/first" 2>&1 &
@@ -32,7 +33,7 @@ row() {
     desktop vpnrun --separate home -- "$@" ${url:+"${url}again"} >/dev/null 2>&1 &
     [[ -z $url ]] || visits /again 203.0.113.101
     sleep 3
-    expect_nothing "$(lab_capture_stop | head -20)" 'packets in the clear'
+    expect_nothing "$(lab_capture_stop | awk "NR <= 20")" 'packets in the clear'
     expect "$before" "$(windows outside | wc -l)" 'number of windows outside'
     expect_nothing "$(visited /refused)" 'who asked for what was refused'
 }

@@ -44,8 +44,12 @@ session_end() {
     rm -f "/tmp/.X11-unix/X$SESSION_DISPLAY" "/tmp/.X$SESSION_DISPLAY-lock"
 }
 
-# still VALUE: processes started with WHERE=VALUE stand still, so that what they send does not hide what others do.
-still() { grep -lzsx "WHERE=$1" /proc/[0-9]*/environ | cut -d/ -f3 | xargs -r kill -STOP; }
+# still PROCESS: it and all that it has started stand still, so that what they send does not hide what others do.
+still() {
+    local child
+    kill -STOP "$1" 2>/dev/null || return 0
+    for child in $(ps -o pid= --ppid "$1"); do still "$child"; done
+}
 
 # page: http://192.0.2.80:8080/ANYTHING says as which address it was asked, in large letters, and notes `ADDRESS /ANYTHING`.
 page() {
