@@ -87,8 +87,10 @@ private func attempt(
   return clinux_errno()
 }
 
-/// The same with this process's environment. Returns why not.
-public func execute(_ words: [[UInt8]]) -> SystemError {
-  let vector = StringVector(words)
-  return unsafe execute(vector.pointers, environment: Arguments.environment)
+/// The same.
+/// - Parameter block: the environment, as `NAME=VALUE` ended by NUL each; `nil`: this process's.
+public func execute(_ words: [[UInt8]], environment block: [UInt8]? = nil) -> SystemError {
+  let words = StringVector(words)
+  let given = StringVector(block: block ?? [])
+  return unsafe execute(words.pointers, environment: block == nil ? Arguments.environment : given.pointers)
 }

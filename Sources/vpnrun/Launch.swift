@@ -53,9 +53,7 @@ extension Programs {
         try FileDescriptor.closeOnExec(memory.raw)
         return try memory.readAll(limit: 8 << 20)
       }
-      let vector = StringVector(words)
-      let environment = StringVector(block: block)
-      return Failure(of: unsafe execute(vector.pointers, environment: environment.pointers))
+      return Failure(of: execute(words, environment: block))
     }
 
     var launch = LaunchRequest(name, environment: memory.raw, command: words)

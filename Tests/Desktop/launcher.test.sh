@@ -57,9 +57,9 @@ has_class() { desktop sh -c 'for window in $(xdotool search --onlyvisible --name
 test_launcher_of_firefox() { launcher_of firefox firefox-esr vpnrun-home-firefox; }
 test_launcher_of_chromium() { launcher_of chromium chromium vpnrun-home-chromium; }
 
-# always_of PROGRAM ID: menu, name, link and terminal; with one in another VPN beside it; refused while one is outside.
+# always_of PROGRAM ID FILE: menu, name, link and terminal; with one in another VPN beside it; refused while one is outside.
 always_of() {
-    local program=$1 id=$2 said
+    local program=$1 id=$2 whole=$3 said
     needs "$program" gtk-launch xdg-open xdg-settings
     session
     link home work
@@ -82,8 +82,9 @@ always_of() {
     asks /still $HOME_SEES xdg-open
     close_all
 
-    # By its whole path it starts outside; then nothing opens there for who asks for `home`, and that is shown.
-    asks /outside $IN_THE_CLEAR "$(command -v "$program")"
+    # By its whole path it starts outside; then nothing opens there for who asks for `home`, and that is shown. (Debian's /usr/bin/firefox is a
+    # script which looks in PATH.)
+    asks /outside $IN_THE_CLEAR "$whole"
     in_background gtk-launch "$id" "$PAGE/refused"
     until_true 30 has_message 'did not start in home'
     shot "always-$program-refused"
@@ -92,11 +93,11 @@ always_of() {
     clicked vpn desktop remove home "$program"
     asks /removed $IN_THE_CLEAR xdg-open
 }
-# zenity's window: no program shows notices here.
-has_message() { [[ -n $(desktop xdotool search --onlyvisible --name "$1" 2>/dev/null) ]]; }
+# A notice of dunst's, which D-Bus starts; otherwise a window of zenity's.
+has_message() { [[ -n $(desktop xdotool search --onlyvisible --class '^dunst$' 2>/dev/null; desktop xdotool search --onlyvisible --name "$1" 2>/dev/null) ]]; }
 
-test_always_firefox() { always_of firefox firefox-esr; }
-test_always_chromium() { always_of chromium chromium; }
+test_always_firefox() { always_of firefox firefox-esr /usr/lib/firefox-esr/firefox-esr; }
+test_always_chromium() { always_of chromium chromium /usr/bin/chromium; }
 
 # What D-Bus starts, with the service that Debian has.
 test_always_by_DBus() {

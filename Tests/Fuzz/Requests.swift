@@ -35,7 +35,7 @@ private func tryRun(_ words: [[UInt8]]) {
 extension RunRequest {
   fileprivate var plainOptions: [[UInt8]] {
     var words = bytes((isVerbose ? ["--verbose"] : []) + (isQuiet ? ["--quiet"] : []) + (wait.map { ["--wait=\($0)"] } ?? []))
-    words += bytes(["--guard=\(guarding)"] + (isForDesktop ? [staysInside ? "--always" : "--desktop"] : []))
+    words += bytes(["--guard=\(guarding)"] + (isForDesktop ? [staysInside ? "--desktop=always" : "--desktop"] : []))
     if let folder { words += [Array("--cwd=".utf8) + folder] }
     if let user { words += bytes(["--user"]) + [user] }
     return words

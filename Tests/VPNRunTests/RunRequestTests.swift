@@ -39,7 +39,7 @@ import Testing
     #expect(try read("home --help") == .help)
     let clicked = try #require(try request("--desktop home -- x"))
     #expect(clicked.isForDesktop && !clicked.staysInside)
-    let always = try #require(try request("--always home -- x"))
+    let always = try #require(try request("--desktop=always home -- x"))
     #expect(always.isForDesktop && always.staysInside)
     // A word after it is the VPN's name.
     #expect(try request("--wait home")?.wait == 15)

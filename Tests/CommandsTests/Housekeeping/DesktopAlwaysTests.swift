@@ -67,7 +67,7 @@ import Testing
       folder.text(of: "user/.local/bin/firefox") == """
         #!/bin/sh
         # vpnrun: home firefox-esr
-        exec '/opt/vpn run/bin/vpnrun' --always home -- \(folder.path)/bin/firefox "$@"
+        exec '/opt/vpn run/bin/vpnrun' --desktop=always home -- \(folder.path)/bin/firefox "$@"
 
         """)
     #expect(folder.mode(of: "user/.local/bin/firefox") == 0o755)
@@ -76,7 +76,7 @@ import Testing
         # vpnrun: home firefox-esr
         [D-BUS Service]
         Name=org.mozilla
-        Exec='/opt/vpn run/bin/vpnrun' --always home -- \(folder.path)/lib/firefox-esr --dbus
+        Exec='/opt/vpn run/bin/vpnrun' --desktop=always home -- \(folder.path)/lib/firefox-esr --dbus
 
         """)
     #expect(folder.log.count == 1 && folder.log[0].hasSuffix("org.freedesktop.DBus.ReloadConfig"))

@@ -114,12 +114,12 @@ import Testing
     let launcher = try launcher("firefox-esr", .always)
     let file = try launcher.file(from: DesktopFile(DesktopSample.firefox))
     #expect(launcher.fileName == "firefox-esr.desktop")
-    #expect(commands(file).first == "/usr/local/bin/vpnrun --always home -- /usr/lib/firefox-esr/firefox-esr %u")
+    #expect(commands(file).first == "/usr/local/bin/vpnrun --desktop=always home -- /usr/lib/firefox-esr/firefox-esr %u")
     let entry = try #require(file.entry)
     #expect(entry["Name"] == "Firefox ESR" && entry["StartupWMClass"] == "firefox-esr" && entry["TryExec"] == "/usr/local/bin/vpnrun")
     #expect(entry.isTrue("X-Vpnrun-Always"))
     let terminal = try self.launcher("org.gnome.Terminal", .always).file(from: DesktopFile(DesktopSample.terminal))
-    #expect(commands(terminal).first == "/usr/local/bin/vpnrun --always --separate home -- gnome-terminal")
+    #expect(commands(terminal).first == "/usr/local/bin/vpnrun --desktop=always --separate home -- gnome-terminal")
   }
 
   @Test("Actions that only D-Bus can do are left out") func actions() throws {

@@ -68,7 +68,7 @@ struct DesktopAlwaysRequest: CommandRequest {
     _ launcher: Launcher, _ starts: ApplicationStarts, _ names: [ApplicationStarts.Name], _ scripts: String?, in files: ApplicationFiles
   ) -> [OwnFile] {
     let mark = OwnFile.mark(launcher.vpn.description, launcher.application)
-    let start = "\(shellWord(launcher.vpnrun)) --always \(launcher.vpn) --"
+    let start = "\(shellWord(launcher.vpnrun)) --desktop=always \(launcher.vpn) --"
     let services = starts.services().map { service in
       OwnFile(
         path: "\(files.home)/dbus-1/services/\(service.name).service",

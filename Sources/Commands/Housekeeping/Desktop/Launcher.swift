@@ -105,8 +105,8 @@ struct Launcher: Equatable {
     case .beside(_, .at(let folder)) where canSeparate: return [vpnrun, "--desktop", "--separate=\(folder)", vpn.description, "--"]
     case .beside: return [vpnrun, "--desktop", vpn.description, "--"]
     // Its ordinary profile; but a service of the session's opens windows outside.
-    case .always where canSeparate && shared?.service != nil: return [vpnrun, "--always", "--separate", vpn.description, "--"]
-    case .always: return [vpnrun, "--always", vpn.description, "--"]
+    case .always where canSeparate && shared?.service != nil: return [vpnrun, "--desktop=always", "--separate", vpn.description, "--"]
+    case .always: return [vpnrun, "--desktop=always", vpn.description, "--"]
     }
   }
 
