@@ -48,7 +48,9 @@ public struct LaunchRequest: Equatable, Sendable {
       }
       next += 1
     }
-    guard let descriptor, descriptor > 2, descriptor != errors, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else { throw .wrongUse }
+    guard let descriptor, descriptor > 2, descriptor != errors, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else {
+      throw .wrongUse
+    }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isVerbose, self.isQuiet, self.user, self.errors) = (isVerbose, isQuiet, user, errors)

@@ -98,7 +98,8 @@ import Testing
     _ = try always()
     let answer = try perform(DesktopAddRequest(name: "work", application: "firefox"))
     #expect(answer.text.hasPrefix("Firefox ESR (work) is ready"))
-    #expect(folder.text(of: "home/applications/vpnrun-work-firefox-esr.desktop")?.contains("X-Vpnrun-Source=\(folder.path)/system/") == true)
+    #expect(
+      folder.text(of: "home/applications/vpnrun-work-firefox-esr.desktop")?.contains("X-Vpnrun-Source=\(folder.path)/system/") == true)
   }
 
   @Test("What the user has stays") func foreignFiles() throws {

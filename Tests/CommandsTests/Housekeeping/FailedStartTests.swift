@@ -6,7 +6,9 @@ import Testing
 @Suite struct FailedStartTests {
   let folder = TestFolder()
 
-  private func failed(_ text: String, _ words: [String] = ["--desktop", "--separate", "home", "--", "/usr/bin/firefox", "-x"]) -> FailedStart {
+  private func failed(_ text: String, _ words: [String] = ["--desktop", "--separate", "home", "--", "/usr/bin/firefox", "-x"])
+    -> FailedStart
+  {
     FailedStart(text: text, words: words)
   }
 

@@ -60,7 +60,7 @@ struct DesktopAlwaysRequest: CommandRequest {
     installation.reloadBus()
     for file in made { answer.text += "  \(file.mode == 0o644 ? "D-Bus  " : "command")  \(printable(file.path))\n" }
     if let opener = associations?.links(original.entry) { answer.text += "  links    \(opener)\n" }
-    answer.notes += notes(names, scripts, starts)
+    answer.notes += notes(names, scripts)
     return answer
   }
 
@@ -89,7 +89,7 @@ struct DesktopAlwaysRequest: CommandRequest {
     }
   }
 
-  private func notes(_ names: [ApplicationStarts.Name], _ scripts: (folder: String, isFirst: Bool)?, _ starts: ApplicationStarts) -> [String] {
+  private func notes(_ names: [ApplicationStarts.Name], _ scripts: (folder: String, isFirst: Bool)?) -> [String] {
     guard let scripts else {
       return ["no name in your PATH stands for it alone: what you type in a terminal starts it as before"]
     }
@@ -104,9 +104,11 @@ struct DesktopAlwaysRequest: CommandRequest {
 
 /// For `sh`.
 func shellWord(_ text: String) -> String {
-  let isPlain = !text.isEmpty && text.utf8.allSatisfy { c in
-    (0x30...0x39).contains(c) || (0x41...0x5a).contains(c) || (0x61...0x7a).contains(c) || "/._-+:,@".utf8.contains(c)
-  }
+  let isPlain =
+    !text.isEmpty
+    && text.utf8.allSatisfy { c in
+      (0x30...0x39).contains(c) || (0x41...0x5a).contains(c) || (0x61...0x7a).contains(c) || "/._-+:,@".utf8.contains(c)
+    }
   return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
 

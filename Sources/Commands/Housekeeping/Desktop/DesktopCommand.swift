@@ -5,7 +5,10 @@ internal import LinuxSystem
 struct DesktopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "desktop", abstract: "Start applications in a VPN by a click.",
-    subcommands: [DesktopAddCommand.self, DesktopAlwaysCommand.self, DesktopListCommand.self, DesktopRemoveCommand.self, DesktopNotifyCommand.self, DesktopFailedCommand.self])
+    subcommands: [
+      DesktopAddCommand.self, DesktopAlwaysCommand.self, DesktopListCommand.self, DesktopRemoveCommand.self, DesktopNotifyCommand.self,
+      DesktopFailedCommand.self,
+    ])
 }
 
 struct DesktopListCommand: ParsableCommand {

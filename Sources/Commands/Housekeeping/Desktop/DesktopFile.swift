@@ -89,7 +89,9 @@ extension DesktopFile.Group {
     var part = ""
     var isEscaped = false
     for c in self[key] ?? "" {
-      if isEscaped || (c != "\\" && c != ";") { part.append(c) } else if c == ";" {
+      if isEscaped || (c != "\\" && c != ";") {
+        part.append(c)
+      } else if c == ";" {
         parts.append(part)
         part = ""
       }
