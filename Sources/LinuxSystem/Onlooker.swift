@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// A process that reads what this one has to say of its failure, and is gone as soon as this one has become another program. It is nobody's
-/// child: a program that this one becomes is not told of its end.
+/// A process that reads what this one has to say of its failure, and is gone as soon as this one has become another program. It is no child
+/// of this one: a program that this one becomes is not told of its end.
 public struct Onlooker: ~Copyable {
   /// Ends with this process or with what it becomes.
   private let words: FileDescriptor

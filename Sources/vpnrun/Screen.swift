@@ -1,6 +1,6 @@
 internal import LinuxSystem
 
-/// For commands that are started by a click: standard error is read by no one, so a failure is shown on the screen, by `vpn-manage`. The
+/// For commands that are started by a click: no user reads standard error, so a failure is shown on the screen, by `vpn-manage`. The
 /// command has this process's number all the same.
 struct Screen: ~Copyable {
   private let onlooker: Onlooker
