@@ -76,7 +76,7 @@ complete -c vpn -n __vpn_at_start -a explain -d 'Show where a packet would go'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Show who ran what, and who changed a VPN'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that are not in use'
-complete -c vpn -n __vpn_at_start -a desktop -d 'Make launchers that start an application in a VPN'
+complete -c vpn -n __vpn_at_start -a desktop -d 'Start applications in a VPN by a click'
 complete -c vpn -n __vpn_at_start -a completions -d 'Print the completions of a shell'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
@@ -172,23 +172,30 @@ function __vpn_data_home
     set -q XDG_DATA_HOME[1]; and echo $XDG_DATA_HOME; or echo $HOME/.local/share
 end
 
-# Of the launchers that there are: the VPNs, or the applications of the one that is typed.
-function __vpn_launchers
-    set -l files (__vpn_data_home)/applications/vpnrun-*.desktop
-    string replace -fr '.*/vpnrun-([[:alnum:]_]+)-[^/]*\.desktop$' '$1' -- $files
+# What `vpn desktop` has made: VPN and application, a line each.
+function __vpn_made
+    for file in (__vpn_data_home)/applications/*.desktop
+        set -l vpn (string replace -fr '^X-Vpnrun=' '' < $file)
+        set -q vpn[1]; and echo $vpn[1] (string replace -fr '^X-Vpnrun-Application=' '' < $file)
+    end
 end
 
+function __vpn_launchers
+    __vpn_made | string replace -r ' .*' ''
+end
+
+# Those of the VPN that is typed.
 function __vpn_launched
     set -l words (commandline -opc)
-    set -l files (__vpn_data_home)/applications/vpnrun-*.desktop
-    string replace -fr ".*/vpnrun-$words[4]-([^/]*)\.desktop\$" '$1' -- $files
+    __vpn_made | string replace -fr "^$words[4] " ''
 end
 
 complete -c vpn -n '__vpn_at completions operand' -a 'bash zsh fish'
 
 complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
+complete -c vpn -n '__vpn_at desktop operand' -a always -d 'Start an application in a VPN whichever way it is started'
 complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers'
-complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers'
+complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers, and undo always'
 complete -c vpn -n '__vpn_at desktop operand' -a notify -d 'Say when a VPN has lost its tunnel'
 complete -c vpn -n '__vpn_at desktop operand' -a tray -d 'Show VPNs as an icon in the panel'
 complete -c vpn -n '__vpn_at_desktop notify first' -a 'on off run'
@@ -198,7 +205,10 @@ complete -c vpn -n '__vpn_at_desktop add second' -a '(__vpn_applications)' -d Ap
 complete -c vpn -n '__vpn_at_desktop add' -l name -x -d "The launcher's name"
 complete -c vpn -n '__vpn_at_desktop add' -l profile -x -a '(__fish_complete_directories)' -d 'The folder of the separate profile'
 complete -c vpn -n '__vpn_at_desktop add' -l shared -d 'With the ordinary profile'
-complete -c vpn -n '__vpn_at_desktop add' -l mime -d 'Offer it for files and links'
+complete -c vpn -n '__vpn_at_desktop add' -l mime -d 'Offer it for links and web pages'
+complete -c vpn -n '__vpn_at_desktop add' -l flatpak -d 'Also of a Flatpak'
+complete -c vpn -n '__vpn_at_desktop always first' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at_desktop always second' -a '(__vpn_applications)' -d Application
 complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application

@@ -1,6 +1,6 @@
 public import NetworkModel
 
-/// What vpn-launch is asked: `--environment=FD [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
+/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
@@ -12,6 +12,8 @@ public struct LaunchRequest: Equatable, Sendable {
   /// Its descriptor, 3 or higher.
   public var environment: Int32
   public var isAgain = false
+  /// Where to say why the command was not started, instead of on standard error: 3 or higher, and closed as it starts.
+  public var errors: Int32?
   public var isVerbose = false
   public var isQuiet = false
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
@@ -29,12 +31,16 @@ public struct LaunchRequest: Equatable, Sendable {
   public init(_ words: [[UInt8]]) throws(RequestRefusal) {
     var next = 0
     var descriptor: Int32?
+    var errors: Int32?
     var (isAgain, isVerbose, isQuiet) = (false, false, false)
     var user: [UInt8]?
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
         descriptor = Int32(decimal: value)
+      } else if let value = Self.value(of: "--errors=", in: word) {
+        errors = Int32(decimal: value)
+        guard let errors, errors > 2 else { throw .wrongUse }
       } else if let value = Self.value(of: "--user=", in: word) {
         user = Array(value)
       } else if Self.isAgain(word) {
@@ -48,10 +54,12 @@ public struct LaunchRequest: Equatable, Sendable {
       }
       next += 1
     }
-    guard let descriptor, descriptor > 2, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else { throw .wrongUse }
+    guard let descriptor, descriptor > 2, descriptor != errors, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else {
+      throw .wrongUse
+    }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
-    (self.isAgain, self.isVerbose, self.isQuiet, self.user) = (isAgain, isVerbose, isQuiet, user)
+    (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
   }
 
   public static func isAgain(_ word: [UInt8]) -> Bool { word.elementsEqual("--again".utf8) }
@@ -64,6 +72,7 @@ public struct LaunchRequest: Equatable, Sendable {
   public var words: [[UInt8]] {
     var words = isAgain ? [Array("--again".utf8)] : []
     words.append(Array("--environment=\(environment)".utf8))
+    if let errors { words.append(Array("--errors=\(errors)".utf8)) }
     if let user { words.append(Array("--user=".utf8) + user) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }

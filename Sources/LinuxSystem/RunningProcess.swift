@@ -4,6 +4,8 @@ internal import CLinux
 public struct RunningProcess {
   public let id: Int32
 
+  public static var own: RunningProcess { RunningProcess(id: Process.id) }
+
   /// All of this user.
   public static func ofThisUser() -> [RunningProcess] {
     let all = (try? Process.numericNames(in: "/proc")) ?? []
@@ -50,7 +52,15 @@ public struct RunningProcess {
     return Array(Self.lastPart(of: path[...]))
   }
 
-  public var arguments: [[UInt8]] { file("cmdline").split(separator: 0, omittingEmptySubsequences: false).dropFirst().map { Array($0) } }
+  public var arguments: [[UInt8]] { Self.arguments(file("cmdline")) }
+
+  /// - Parameter line: as the kernel shows it: its words, each ended by NUL.
+  static func arguments(_ line: [UInt8]) -> [[UInt8]] {
+    let words = line.split(separator: 0, omittingEmptySubsequences: false)
+    // Chromium, once it runs, shows all of them in one.
+    if words.count <= 2 { return line.split(separator: 0x20).dropFirst().map { $0.filter { $0 != 0 } } }
+    return words.dropFirst().map { Array($0) }
+  }
 
   public var parent: Int32? { Int32(String(decoding: status("PPid:"), as: UTF8.self)) }
 

@@ -27,11 +27,21 @@ func askForTunnel(
   callers.restore()
   var again = request
   again.isAgain = true
+  if let errors = request.errors {
+    try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
+  }
   let words = StringVector([Array("\(prefix)/bin/vpnrun".utf8)] + again.words)
   return Failure("\(unsafe execute(words.pointers, environment: environment.pointers))")
 }
 
 extension LaunchRequest {
+  /// Where to say why the command was not started. The command does not get it.
+  func errorDescriptor() throws(Failure) -> Int32 {
+    guard let errors else { return 2 }
+    do throws(SystemError) { try FileDescriptor.closeOnExec(errors) } catch { throw wrongUse }
+    return errors
+  }
+
   /// Instead of the caller, who must be root then.
   func commandUser() throws(Failure) -> CommandUser? {
     guard let user else { return nil }

@@ -71,7 +71,7 @@ struct Instance {
   /// In which VPN it runs: vpn-launch mounts the command's files of name resolution with the VPN's name as their source, the innermost
   /// last. Unlike a variable, that is not inherited by what a service outside starts for the command. A variable it is where a VPN
   /// without DNS has no such files.
-  private static func vpn(of process: RunningProcess) -> VPNName? {
+  static func vpn(of process: RunningProcess) -> VPNName? {
     let mounted = process.memoryFileSystems.reversed().lazy.compactMap { $0.begins(with: "vpn-") ? VPNName($0.dropFirst(4)) : nil }
     if let name = mounted.first { return name }
     return process.sharesOurNetwork ? nil : process.variable("VPNRUN").flatMap { VPNName($0) }

@@ -16,6 +16,10 @@ struct RunRequest: Equatable {
   var user: [UInt8]?
   var guarding = Guard.refuse
   var separation = Separate.no
+  /// A failure is shown on the screen: it was started by a click.
+  var isForDesktop = false
+  /// In the VPN where this process is already, if it is in one.
+  var staysInside = false
   var isVerbose = false
   var isQuiet = false
 
@@ -109,6 +113,12 @@ enum Typed: Equatable {
     return found
   }
 
+  fileprivate static func always(_ text: [UInt8]?) throws(Failure) -> Bool {
+    guard let text else { return false }
+    guard text.equals("always") else { throw wrong("\(quoted(text)) is not known: --desktop, or --desktop=always") }
+    return true
+  }
+
   private static func unknown(_ word: [UInt8]) -> Failure {
     if let meant = Option.meant(by: word) { return wrong("there is no option \(quoted(word)); did you mean --\(meant.long)?") }
     return wrong("there is no option \(quoted(word)): `vpnrun --help` lists them, and -- stands before a command's own")
@@ -130,6 +140,7 @@ extension RunRequest {
         case .user: user = value
         case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help

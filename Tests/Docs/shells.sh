@@ -19,7 +19,8 @@ shell_home() {
     mkdir -p "$home"/{bin,functions,profiles,pins}
     touch "$home"/profiles/{home.conf,work.conf,draft.conf.new,.hidden.conf,notes.txt} "$home"/pins/{vpn-work,other} "$home"/{provider.conf,archive.zip}
     install /dev/null "$home/bin/sample-command"
-    install -D -m 644 /dev/null "$home/.local/share/applications/vpnrun-work-browser.desktop"
+    install -d "$home/.local/share/applications"
+    printf '[Desktop Entry]\nX-Vpnrun=work\nX-Vpnrun-Application=browser\n' > "$home/.local/share/applications/vpnrun-work-browser.desktop"
     touch "$home"/.local/share/applications/{browser,editor}.desktop
     printf '[Desktop Entry]\nNoDisplay=true\n' > "$home/.local/share/applications/edit-mail.desktop"
     # shellcheck disable=SC2154  # helpers.sh has it

@@ -44,6 +44,13 @@ import Testing
     #expect(!RunningProcess.ofThisUser(running: Array("slee".utf8)).contains { $0.id == child.id })
   }
 
+  @Test("One that shows its arguments in one word, as Chromium does") func inOneWord() {
+    func arguments(_ line: String) -> [String] { RunningProcess.arguments(Array(line.utf8)).map { String(decoding: $0, as: UTF8.self) } }
+    #expect(arguments("chromium --class=x /tmp/y\0") == ["--class=x", "/tmp/y"])
+    #expect(arguments("chromium\0a b\0") == ["a b", ""])
+    #expect(arguments("chromium\0") == [] && arguments("") == [])
+  }
+
   @Test func defunct() throws {
     let child = Sleeper(["sleep", "60"])
     let process = try found(child.id)

@@ -46,6 +46,10 @@ import Testing
     #expect(all.folder == Array("/tmp".utf8) && all.user == Array("bob".utf8) && all.commandIndex == 9)
     #expect(try request("home --user=svc -- x")?.user == Array("svc".utf8))
     #expect(try read("home --help") == .help)
+    let clicked = try #require(try request("--desktop home -- x"))
+    #expect(clicked.isForDesktop && !clicked.staysInside)
+    let always = try #require(try request("--desktop=always home -- x"))
+    #expect(always.isForDesktop && always.staysInside)
     // A word after it is the VPN's name.
     #expect(try request("--wait home")?.wait == 15)
     #expect(try request("--guard=off home")?.guarding == .off)

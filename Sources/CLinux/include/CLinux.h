@@ -85,6 +85,7 @@ int clinux_memfd(const char *_Nonnull name);
 int clinux_pipe(int *_Nonnull ends);
 int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
+int clinux_close_on_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
