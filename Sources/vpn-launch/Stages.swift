@@ -145,3 +145,11 @@ func closeWaysBack(_ request: LaunchRequest) throws(Failure) {
     say("vpnrun: this kernel cannot keep the command from tracing processes outside (Landlock, Linux 6.12)\n")
   }
 }
+
+/// The terminal stays root's: a command of another user must not type into the shell that reads from it next.
+func change(to user: CommandUser) throws(Failure) {
+  try attempting("keep the command from typing into the terminal") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try forbidTyping() }
+  }
+  try attempting("change the user") { () throws(SystemError) in try user.become() }
+}

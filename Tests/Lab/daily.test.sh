@@ -90,6 +90,23 @@ test_user_has_nothing_of_the_callers_session() {
     expect 'Permission denied' "$said" "root's key for bob"
 }
 
+# Into the terminal of root's shell, which would execute it; all else there goes on to work. Whose own shell it is may type into it where the
+# kernel lets any program.
+test_user_cannot_type_for_root() {
+    local said denied
+    link home
+    install -m 644 "$LAB_HERE/probes/typing.py" "$LAB_HERE/probes/terminal.py" "$LAB"
+    on_terminal() { timeout 60 nsenter -t "${LAB_PID[host]}" -m -n -- /usr/bin/python3 -I "$LAB/terminal.py" 'bash --norc --noprofile -i' "$@"; }
+    said=$(on_terminal "vpnrun --user=alice home -- /usr/bin/python3 -I $LAB/typing.py" 'typing: .*\n')
+    denied=$(grep -o '^typing: .*' <<< "$said")
+    expect_match '^typing: EPERM EPERM EPERM( EPERM (EPERM|none))?$' "$denied" 'typing by alice'
+    expect_match '^typing: (done|EIO) ' "$(on_terminal "vpnrun home -- /usr/bin/python3 -I $LAB/typing.py" 'typing: .*\n' | grep -o '^typing: .*')" 'typing by root'
+    # Keys stop, continue and end it; it may set the terminal.
+    on_terminal 'vpnrun --user=alice home -- sh -c "stty rows 33 && stty size; id -un"' '33 [0-9]+\nalice' \
+        'vpnrun --user=alice home -- sh -c "echo be\"gun\"; sleep 40"' 'begun' ^Z 'Stopped' 'fg' 'vpnrun' ^C '[#$] $' \
+        'echo sta""tus $?' 'status 130' 'vpnrun --user=alice home -- sh -c "exit 7"; echo sta""tus $?' 'status 7'
+}
+
 test_user_of_the_helper_is_for_root() {
     link home
     alice /usr/bin/python3 -Ic 'import os, sys

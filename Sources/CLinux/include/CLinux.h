@@ -86,6 +86,8 @@ int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
+/// A seccomp filter that answers EPERM to ioctl(2)'s TIOCSTI and TIOCLINUX, in programs of any architecture that runs here. Needs CAP_SYS_ADMIN.
+int clinux_forbid_typing(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
