@@ -4,6 +4,7 @@ internal import LinuxSystem
 /// The program `vpn`.
 public enum Tool {
   public static func main() -> Never {
+    Child.keepEnded()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try refuseUnknownCommand(arguments)

@@ -40,8 +40,10 @@ extension Programs {
     if let user { variables = user.variables }
     variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
-    let memory = try attempting("hand over the environment") { () throws(SystemError) in
-      try environmentDescriptor(setting: variables, isForAnother: isForAnother)
+    let memory: FileDescriptor
+    do throws(SystemError) { memory = try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
+      let reason = error.isTooBig ? "it is larger than the limit on file sizes (`ulimit -f`)" : "\(error)"
+      throw Failure("cannot hand over the environment: \(reason)")
     }
 
     let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
