@@ -21,6 +21,15 @@ public enum Files {
     return names
   }
 
+  /// A public file, which may not be there.
+  /// - Returns: `nil` if there is none, or the caller may not read it.
+  public static func content(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+    do throws(SystemError) { return try FileDescriptor.open(path, O_RDONLY).readAll(limit: limit) } catch {
+      guard error.isMissingFile || error.isDenied else { throw error }
+      return nil
+    }
+  }
+
   /// - Returns: `nil` if the file is no symbolic link.
   public static func linkTarget(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)

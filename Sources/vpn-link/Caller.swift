@@ -20,6 +20,17 @@ enum Caller {
     throw Failure("only root may take \(name) up or down: its profile has `SystemWide = \(profile.systemWide.name)`")
   }
 
+  /// For choosing among VPNs, and telling of them. One whose profile names an account that there is not is for no user, as `vpn link` says;
+  /// what goes wrong otherwise is not the profile's fault.
+  static func mayUse(_ profile: Profile) throws(Failure) -> Bool {
+    if Process.isRoot || !profile.isRestricted { return true }
+    let (passwd, group) = try accounts()
+    let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
+    do throws(PermissionError) {
+      return try profile.permission(passwd: passwd, group: group).allows(user: Process.userID, groups: groups)
+    } catch { return false }
+  }
+
   static func isAllowed(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
     if Process.isRoot || !profile.isRestricted { return true }
     let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
@@ -29,11 +40,14 @@ enum Caller {
   /// Names are those of /etc/passwd and /etc/group, which everybody may read: no capability is raised for them.
   static func permission(_ name: VPNName, _ profile: Profile) throws(Failure) -> Permission {
     guard profile.isRestricted else { return .everybody }
-    let passwd = try accounts("/etc/passwd")
-    let group = try accounts("/etc/group")
+    let (passwd, group) = try accounts()
     do throws(PermissionError) { return try profile.permission(passwd: passwd, group: group) } catch {
       throw Failure("\(Names.profile(name)): \(error.sentence)")
     }
+  }
+
+  private static func accounts() throws(Failure) -> (passwd: [UInt8], group: [UInt8]) {
+    (try accounts("/etc/passwd"), try accounts("/etc/group"))
   }
 
   private static func accounts(_ path: String) throws(Failure) -> [UInt8] {

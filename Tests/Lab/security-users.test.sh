@@ -104,6 +104,20 @@ test_command_that_was_cut_off() {
 }
 has_lost_its_link() { inside a '! ip link show dev eth0 2>/dev/null' >/dev/null; }
 
+# A call that fails for want of descriptors is this machine's fault, and nobody is told that something is not there, or not allowed.
+test_few_descriptors() {
+    local count request said
+    link_with home AllowUsers=alice ID=
+    settled home
+    for count in {3..16}; do
+        for request in 'show home' default 'link home' 'up home' down 'refresh home' 'look-up home' ways 'clean home --dry-run'; do
+            said=$(alice bash -c "ulimit -n $count; exec $(linker) $request" 2>&1 < /dev/null) || true
+            expect_nothing "$(grep -E 'no capabilities|may not|only root|there is no|is no |not linked|not up|no ID|"allowed":false' <<< "$said")" \
+                "$request with $count descriptors"
+        done
+    done
+}
+
 # The address may also be somebody else's way out: a VPN that wg-quick(8) has up with the same file.
 test_unlink_of_what_is_not_linked_ends_no_socket() {
     local ready
