@@ -72,7 +72,9 @@ private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure)
     throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")
   }
   let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
-  guard permission.allows(user: Process.userID, groups: groups) else { throw Failure(Permission.refusal(of: name)) }
+  if permission.allows(user: Process.userID, groups: groups) { return }
+  log(LoggedAction.refused.line(of: name, by: Process.userID), as: "vpnrun")
+  throw Failure(Permission.refusal(of: name))
 }
 
 /// All that a command must know, asked of the box itself.

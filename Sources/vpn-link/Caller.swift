@@ -8,16 +8,27 @@ enum Caller {
   /// Refuses those who may not use the VPN: link, unlink, refresh and reload it, take it up and down.
   /// - Parameter profile: `nil` if it cannot be read.
   static func mustBeAllowed(_ name: VPNName, _ profile: Profile?) throws(Failure) {
-    if Process.isRoot { return }
-    guard let profile else { throw Failure("the profile of \(name) cannot be read, so only root may do this") }
-    guard try isAllowed(name, profile) else { throw Failure(Permission.refusal(of: name)) }
+    if let refusal = try refusal(name, profile) { throw refused(name, refusal) }
+  }
+
+  /// - Returns: why the caller may not use it, if so.
+  static func refusal(_ name: VPNName, _ profile: Profile?) throws(Failure) -> String? {
+    if Process.isRoot { return nil }
+    guard let profile else { return "the profile of \(name) cannot be read, so only root may do this" }
+    return try isAllowed(name, profile) ? nil : Permission.refusal(of: name)
+  }
+
+  /// For `vpn log`, too.
+  private static func refused(_ name: VPNName, _ sentence: String) -> Failure {
+    log(LoggedAction.refused.line(of: name, by: Process.userID), as: "vpn-link")
+    return Failure(sentence)
   }
 
   /// The same, and those who may not take the system up and down with it.
   static func mustBeAllowedSystemWide(_ name: VPNName, _ profile: Profile?) throws(Failure) {
     try mustBeAllowed(name, profile)
     guard !Process.isRoot, let profile, profile.systemWide != .group else { return }
-    throw Failure("only root may take \(name) up or down: its profile has `SystemWide = \(profile.systemWide.name)`")
+    throw refused(name, "only root may take \(name) up or down: its profile has `SystemWide = \(profile.systemWide.name)`")
   }
 
   /// For choosing among VPNs, and telling of them. One whose profile names an account that there is not is for no user, as `vpn link` says;

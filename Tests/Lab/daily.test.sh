@@ -255,6 +255,20 @@ test_log() {
     until_true 10 follows
     expect 'home link' "$(jq -rs '.[0] | "\(.vpn) \(.action)"' "$LAB/followed")" 'what is followed'
 }
+test_log_of_refusals() {
+    trap log_file_away EXIT
+    log_file
+    link_with home AllowUsers=alice SystemWide=root
+    settled home
+    on_host chmod 644 /var/log/auth.log
+    refuses 125 'may not use home' bob vpnrun home -- true
+    refuses 125 'may not use home' bob vpn unlink home
+    refuses 125 'only root may' alice vpn up home
+    bob vpn clean >/dev/null # which asks of each, and is refused nothing
+    until_true 5 on_host grep -q 'uid 20001 is refused home' /var/log/auth.log
+    expect $'root link\nbob refused\nbob refused\nalice refused' "$(alice vpn log --json 2>/dev/null | jq -r '.[] | "\(.user) \(.action)"')" log
+    expect_match 'not verified: /var/log/auth.log' "$(alice vpn log 2>&1 >/dev/null)" 'what is said of a file that any user can write to'
+}
 follows() { vpn link home >/dev/null; vpn unlink home >/dev/null; [[ -s $LAB/followed ]]; }
 
 # ---------------------------------------------------------------- clean
