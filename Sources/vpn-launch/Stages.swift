@@ -134,11 +134,14 @@ private func shell(_ name: VPNName) -> Shell { Shell(box: Names.namespace(name),
 
 /// Sockets of the host's network that came as descriptors, and processes outside from which one could be borrowed.
 func closeWaysBack(_ request: LaunchRequest) throws(Failure) {
-  let (closed, isScoped) = try attempting("close ways back to the host's network") { () throws(SystemError) in
-    (
-      try InheritedSockets.closeForeign(),
-      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
-    )
+  let intent = "close ways back to the host's network"
+  let closed = try attempting(intent) { () throws(SystemError) in try InheritedSockets.closeForeign() }
+  let isScoped: Bool
+  do throws(SystemError) {
+    isScoped = try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
+  } catch {
+    guard error.isTooMany else { throw Failure("cannot \(intent): \(error)") }
+    throw Failure("too many inside one another: each vpnrun is a Landlock domain, of which the kernel allows 16")
   }
   for fd in closed where !request.isQuiet {
     say("vpnrun: descriptor \(fd) was a socket of another network: closed\n")
