@@ -53,6 +53,11 @@ public enum Files {
     try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode).writeAll(content)
   }
 
+  /// Something to mount on. Whose it is does not matter: nothing can be put into it.
+  public static func makePlace(_ path: String) throws(SystemError) {
+    try SystemError.check(unsafe clinux_make_place(path), "mknod \(path)")
+  }
+
   public static func remove(_ path: String) throws(SystemError) { try SystemError.check(unsafe unlink(path), "unlink \(path)") }
 
   /// The folder above the one of this program's file: PREFIX of PREFIX/bin/vpnrun.
