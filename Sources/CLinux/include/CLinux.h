@@ -113,6 +113,8 @@ static inline int clinux_open_at(int folder, const char *_Nonnull name, int flag
 }
 /// A socket's place, to which no socket belongs: it cannot be opened, written or grown by any user, its owner included.
 static inline int clinux_make_place(const char *_Nonnull path) { return mknod(path, S_IFSOCK, 0); }
+/// Undoes O_NONBLOCK.
+static inline int clinux_wait_from_now(int fd) { return fcntl(fd, F_SETFL, 0); }
 /// - Returns: what was done before at that signal.
 static inline __sighandler_t _Nullable clinux_ignore_signal(int number) { return signal(number, SIG_IGN); }
 /// A terminal's size; -1 if it is none.
