@@ -24,7 +24,7 @@ dropins = rt_protos.conf:iproute2/rt_protos.d/vpnrun.conf networkd.conf:systemd/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only uninstall demo picture test lint test-unit test-lab test-docs test-vm fuzz bench clean
+.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-docs test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -81,8 +81,13 @@ install-only:
 	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
 	fi
 
+# Without the programs a system would stay behind its VPN for good. A package's pre-removal must ask the same.
+removable:
+	@if [ -z "$(DESTDIR)" ]; then for pin in /run/netns/vpn-*; do [ ! -e "$$pin" ] || { name=$${pin##*/vpn-}; \
+	  echo "$$name is linked, and nothing could unlink it any more: sudo vpn unlink $$name" >&2; exit 1; }; done; fi
+
 # Profiles hold keys: they stay. The group stays as long as it has members.
-uninstall:
+uninstall: removable
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_tables.d/vpnrun.conf $(foreach dropin,$(dropins),$(etc)/$(lastword $(subst :, ,$(dropin)))) $(hooks) \
 	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
