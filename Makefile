@@ -24,7 +24,7 @@ dropins = rt_protos.conf:iproute2/rt_protos.d/vpnrun.conf networkd.conf:systemd/
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-docs test-vm fuzz bench clean
+.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-reproducible test-docs test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -113,9 +113,17 @@ picture: build
 # Each prints `N passed, N failed` at its end; .ci/run adds them up.
 test: lint test-unit test-lab test-docs
 
+# Swift comes with a clang, which looks at the little C that there is.
+c        = -D_GNU_SOURCE -ISources/CLinux/include
+analyzer = for file in Sources/CLinux/*.c; do \
+  clang --analyze --analyzer-output text -Xclang -analyzer-werror -Wall -Wextra -Werror $(c) -o /dev/null $$file || exit 1; done
+cppcheck = cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability -D__$(shell uname -m)__ $(c) Sources/CLinux
+
 lint:
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	@packaging/deps test
+	@$(analyzer)
+	@if command -v cppcheck >/dev/null; then $(cppcheck); else echo "lint: no cppcheck here (apt install cppcheck): the C is not looked at by it"; fi
 	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/90-vpnrun .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
@@ -130,6 +138,15 @@ test-lab: build
 test-docs: build
 	@packaging/deps docs
 	@Tests/Docs/run
+
+# Two builds, in two folders, are one and the same. Takes as long as a first build.
+test-reproducible: build
+	@for p in $(fast); do \
+	  $(subst .build/embedded,.build/again,$(embedded)) --product $$p || exit 1; \
+	  for folder in embedded again; do strip -o .build/$$folder/stripped .build/$$folder/release/$$p || exit 1; done; \
+	  cmp .build/embedded/stripped .build/again/stripped || exit 1; \
+	done
+	@rm -rf .build/again; echo "1 passed, 0 failed"
 
 # Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
 test-vm: build
