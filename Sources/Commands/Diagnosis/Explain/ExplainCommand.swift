@@ -49,8 +49,8 @@ struct ExplainRequest: CommandRequest {
     let path = try explain(name, host)
     let hidden = try hidden(host, installation)
     if let end = hidden.first(where: { $0 == name || $0.description == path.link && path.outcome == .direct }) {
-      throw Failure(
-        "which way it goes in \(end) is for those who may use \(end): `sudo vpn explain \(name?.description ?? "--host") \(printable(destination))`")
+      let words = "\(name?.description ?? "--host") \(printable(destination))"
+      throw Failure("which way it goes in \(end) is for those who may use \(end): `sudo vpn explain \(words)`")
     }
     let notes = hidden.map { "what \($0) does with it while it is up is not shown, for you may not use \($0)" }
     return Answer(text: json ? jsonText(path) : explanationText(path, style), notes: name == nil ? notes : [])
