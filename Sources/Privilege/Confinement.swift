@@ -12,6 +12,6 @@ public func restrictTracingToOwnDomain() throws(SystemError) -> Bool {
 }
 
 /// Programs can put characters into a terminal as if they had been typed there (TIOCSTI; on the console TIOCLINUX, by its selection), for the
-/// shell that reads them next. From now on neither this process nor its children can; all else that a terminal does works as before. Needs
+/// shell that reads them next. From now on neither this process nor its children can; a terminal works as before otherwise. Needs
 /// CAP_SYS_ADMIN, so that no_new_privs is not needed.
 public func forbidTyping() throws(SystemError) { try SystemError.check(clinux_forbid_typing(), "seccomp") }
