@@ -102,8 +102,13 @@ test_user_cannot_type_for_root() {
     expect_match '^typing: EPERM EPERM EPERM( EPERM (EPERM|none))?$' "$denied" 'typing by alice'
     expect_match '^typing: (done|EIO) ' "$(on_terminal "vpnrun home -- /usr/bin/python3 -I $LAB/typing.py" 'typing: .*\n' | grep -o '^typing: .*')" 'typing by root'
     # Keys stop, continue and end it; it may set the terminal.
+    echo 'import os, signal, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGCONT, lambda *_: os.write(1, b"continued\n"))
+os.write(1, b"begun\n")
+while True: time.sleep(1)' > "$LAB/job.py"
     on_terminal 'vpnrun --user=alice home -- sh -c "stty rows 33 && stty size; id -un"' '33 [0-9]+\nalice' \
-        'vpnrun --user=alice home -- sh -c "echo be\"gun\"; sleep 40"' 'begun' ^Z 'Stopped' 'fg' 'vpnrun' ^C '[#$] $' \
+        "vpnrun --user=alice home -- /usr/bin/python3 -I $LAB/job.py" begun ^Z Stopped fg continued ^C '[#$] $' \
         'echo sta""tus $?' 'status 130' 'vpnrun --user=alice home -- sh -c "exit 7"; echo sta""tus $?' 'status 7'
 }
 
