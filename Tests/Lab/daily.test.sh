@@ -102,7 +102,7 @@ test_user_cannot_type_for_root() {
     expect_match '^typing: EPERM EPERM EPERM( EPERM (EPERM|none))?$' "$denied" 'typing by alice'
     expect_match '^typing: (done|EIO) ' "$(on_terminal "vpnrun home -- /usr/bin/python3 -I $LAB/typing.py" 'typing: .*\n' | grep -o 'typing: [A-Z].*\|typing: done.*')" 'typing by root'
     # Keys stop, continue and end it; it may set the terminal.
-    echo 'import os, signal, time
+    printf '%s\n' 'import os, signal, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.signal(signal.SIGCONT, lambda *_: os.write(1, b"continued\n"))
 os.write(1, b"begun\n")

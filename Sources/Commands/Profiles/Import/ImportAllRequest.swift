@@ -12,7 +12,7 @@ struct ImportAllRequest: CommandRequest {
   var output = Output.standardError
 
   /// Of how many refused files it is said what is wrong with each.
-  private static let mostExplained = 20
+  private static let mostExplained = 10
 
   static func isMeant(by file: String) -> Bool {
     file != "-" && (FileStatus.of(file, following: true)?.kind == .folder || file.lowercased().hasSuffix(".zip"))

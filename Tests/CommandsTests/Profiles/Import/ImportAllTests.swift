@@ -113,7 +113,7 @@ import Testing
     let answer = try take("files")
     #expect(answer.text.hasSuffix("1 imported, 300 refused\n"))
     #expect(try #require(answer.failure).lines.count < 100)
-    #expect(answer.failure?.lines.last == "vpn: 280 more are refused as well: import one of them by itself to see why")
+    #expect(answer.failure?.lines.last == "vpn: 290 more are refused as well: import one of them by itself to see why")
   }
 
   @Test func withoutUnzip() {
