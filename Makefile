@@ -31,7 +31,7 @@ extensions = gnome-shell/extensions
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only uninstall demo picture test lint test-unit test-lab test-docs test-desktop test-vm fuzz bench clean
+.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-reproducible test-docs test-desktop test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -97,8 +97,13 @@ install-only:
 	  echo "For the package's post-installation: chgrp $(GROUP) and setcap as in this Makefile's install-only."; \
 	fi
 
+# Without the programs a system would stay behind its VPN for good. A package's pre-removal must ask the same.
+removable:
+	@if [ -z "$(DESTDIR)" ]; then for pin in /run/netns/vpn-*; do [ ! -e "$$pin" ] || { name=$${pin##*/vpn-}; \
+	  echo "$$name is linked, and nothing could unlink it any more: sudo vpn unlink $$name" >&2; exit 1; }; done; fi
+
 # Profiles hold keys: they stay. The group stays as long as it has members.
-uninstall:
+uninstall: removable
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(libexec)/vpn-tray $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_tables.d/vpnrun.conf $(foreach dropin,$(dropins),$(etc)/$(lastword $(subst :, ,$(dropin)))) $(hooks) \
 	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
@@ -126,9 +131,17 @@ picture: build
 # Each prints `N passed, N failed` at its end; .ci/run adds them up.
 test: lint test-unit test-lab test-docs
 
+# Swift comes with a clang, which looks at the little C that there is.
+c        = -D_GNU_SOURCE -ISources/CLinux/include
+analyzer = for file in Sources/CLinux/*.c; do \
+  clang --analyze --analyzer-output text -Xclang -analyzer-werror -Wall -Wextra -Werror $(c) -o /dev/null $$file || exit 1; done
+cppcheck = cppcheck -q --std=c11 --error-exitcode=1 --enable=warning,performance,portability -D__$(shell uname -m)__ $(c) Sources/CLinux
+
 lint:
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	@packaging/deps test
+	@$(analyzer)
+	@if command -v cppcheck >/dev/null; then $(cppcheck); else echo "lint: no cppcheck here (apt install cppcheck): the C is not looked at by it"; fi
 	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/90-vpnrun packaging/desktop/bars/vpn-bar .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
@@ -143,6 +156,15 @@ test-lab: build
 test-docs: build
 	@packaging/deps docs
 	@Tests/Docs/run
+
+# Two builds, in two folders, are one and the same. Takes as long as a first build.
+test-reproducible: build
+	@for p in $(fast); do \
+	  $(subst .build/embedded,.build/again,$(embedded)) --product $$p || exit 1; \
+	  for folder in embedded again; do strip -o .build/$$folder/stripped .build/$$folder/release/$$p || exit 1; done; \
+	  cmp .build/embedded/stripped .build/again/stripped || exit 1; \
+	done
+	@rm -rf .build/again; echo "1 passed, 0 failed"
 
 # Real browsers, mail and torrent programs under Xvfb; TEST= some of them. Not a part of `make test`: some hundred megabytes of packages.
 test-desktop: build

@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "HelperWire", dependencies: ["NetworkModel"], swiftSettings: small),
 
     // The kernel's side.
-    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-fstack-protector-strong"])]),
     .systemLibrary(name: "CCap", providers: [.apt(["libcap-dev"])]),
     .target(name: "LinuxSystem", dependencies: ["CLinux"], swiftSettings: small),
     .target(name: "Privilege", dependencies: ["CLinux", "CCap", "LinuxSystem"], swiftSettings: small),

@@ -8,6 +8,7 @@ public enum Tool {
   static let name = Arguments.isForVPNRun ? "vpnrun" : "vpn"
 
   public static func main() -> Never {
+    Child.keepEnded()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       try refuseUnknownCommand(arguments)

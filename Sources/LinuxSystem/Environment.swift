@@ -22,6 +22,9 @@ public func environmentDescriptor(
     unsafe at += 1
   }
   for variable in variables { block += variable.name + [0x3d] + variable.value + [0] }
+  // Beyond the caller's limit on file sizes, which counts for memory files too, there is an error and no signal.
+  let before = clinux_ignore_signal(SIGXFSZ)
+  defer { _ = signal(SIGXFSZ, before) }
   try fd.writeAll(block)
   try SystemError.check(Int32(lseek(fd.raw, 0, SEEK_SET)), "rewind")
   try SystemError.check(clinux_keep_across_exec(fd.raw), "keep a descriptor")

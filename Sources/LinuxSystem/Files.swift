@@ -27,6 +27,15 @@ public enum Files {
     return names
   }
 
+  /// A public file, which may not be there.
+  /// - Returns: `nil` if there is none, or the caller may not read it.
+  public static func content(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+    do throws(SystemError) { return try FileDescriptor.open(path, O_RDONLY).readAll(limit: limit) } catch {
+      guard error.isMissingFile || error.isDenied else { throw error }
+      return nil
+    }
+  }
+
   /// - Returns: `nil` if the file is no symbolic link.
   public static func linkTarget(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
@@ -48,6 +57,11 @@ public enum Files {
   /// A new file.
   public static func create(_ path: String, mode: UInt32, _ content: [UInt8]) throws(SystemError) {
     try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode).writeAll(content)
+  }
+
+  /// Something to mount on. Whose it is does not matter: nothing can be put into it.
+  public static func makePlace(_ path: String) throws(SystemError) {
+    try SystemError.check(unsafe clinux_make_place(path), "mknod \(path)")
   }
 
   public static func remove(_ path: String) throws(SystemError) { try SystemError.check(unsafe unlink(path), "unlink \(path)") }

@@ -17,6 +17,8 @@ extension Child {
   ///   - name: instead of that one in argv.
   /// - Returns: the exit status as a shell has it, and what it wrote to its standard output: at most a mebibyte.
   public static func run(_ arguments: [[UInt8]], as name: [UInt8]? = nil) throws(SystemError) -> (status: Int32, output: [UInt8]) {
+    let before = keepEnded()
+    defer { _ = signal(SIGCHLD, before) }
     var ends: [Int32] = [-1, -1]
     try SystemError.check(unsafe clinux_pipe(&ends), "pipe")
     let output = FileDescriptor(owning: ends[0])
@@ -31,8 +33,14 @@ extension Child {
 
   /// The same for one which writes to our own standard output.
   public static func status(_ arguments: [[UInt8]], as name: [UInt8]? = nil, environment: ChildEnvironment) throws(SystemError) -> Int32 {
-    try status(of: try start(arguments, name, environment, output: nil))
+    let before = keepEnded()
+    defer { _ = signal(SIGCHLD, before) }
+    return try status(of: try start(arguments, name, environment, output: nil))
   }
+
+  /// A caller may have SIGCHLD ignored: then the kernel forgets children as they end, and there is no status to wait for.
+  /// - Returns: what was done at that signal before, as it must be for the command.
+  @discardableResult public static func keepEnded() -> (@convention(c) (Int32) -> Void)? { signal(SIGCHLD, nil) }
 
   private static func start(
     _ arguments: [[UInt8]], _ name: [UInt8]?, _ environment: ChildEnvironment, output: Int32?

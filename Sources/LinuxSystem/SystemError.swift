@@ -55,6 +55,7 @@ extension SystemError {
   public var isInvalid: Bool { errno == EINVAL }
   /// No process listens at the socket.
   public var isRefused: Bool { errno == ECONNREFUSED }
+  public var isTooMany: Bool { errno == E2BIG }
   /// More than was to be read.
   public var isTooBig: Bool { errno == EFBIG }
   public var isBusy: Bool { errno == EBUSY }

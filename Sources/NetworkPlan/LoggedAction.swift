@@ -5,6 +5,8 @@ public enum LoggedAction: Equatable, Sendable {
   /// - Parameters: the command's name; its user, if root has started it for another.
   case run(ByteString, for: UInt32?)
   case link, unlink, reload, up, down
+  /// Whatever was asked for: the caller may not use the VPN, or not take it up and down.
+  case refused
 
   /// Who writes such lines.
   public static let programs = ["vpnrun", "vpn-link"]
@@ -18,6 +20,7 @@ public enum LoggedAction: Equatable, Sendable {
     case .reload: "uid \(uid) reloads \(name)"
     case .up: "uid \(uid) takes \(name) up"
     case .down: "uid \(uid) takes \(name) down"
+    case .refused: "uid \(uid) is refused \(name)"
     }
   }
 
@@ -38,6 +41,10 @@ public enum LoggedAction: Equatable, Sendable {
       return (.run(ByteString(Array(words.joined(separator: [0x20]))), for: user), name, uid)
     }
     guard user == nil else { return nil }
+    if ByteString(verb) == "is" {
+      guard words.popFirst().map({ ByteString($0) }) == "refused", words.isEmpty, let name = VPNName(last) else { return nil }
+      return (.refused, name, uid)
+    }
     let action: LoggedAction
     switch (ByteString(verb), words.isEmpty ? nil : ByteString(last)) {
     case ("links", nil): action = .link

@@ -10,3 +10,8 @@ public func restrictTracingToOwnDomain() throws(SystemError) -> Bool {
   guard code == ENOTSUP || code == EOPNOTSUPP || code == ENOSYS else { throw SystemError("landlock", errno: code) }
   return false
 }
+
+/// Programs can put characters into a terminal as if they had been typed there (TIOCSTI; on the console TIOCLINUX, by its selection), for the
+/// shell that reads them next. From now on neither this process nor its children can; a terminal works as before otherwise. Needs
+/// CAP_SYS_ADMIN, so that no_new_privs is not needed.
+public func forbidTyping() throws(SystemError) { try SystemError.check(clinux_forbid_typing(), "seccomp") }

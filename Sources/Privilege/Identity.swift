@@ -3,7 +3,8 @@ public import LinuxSystem
 /// Keeps these capabilities permitted, none effective, and refuses every circumstance under which they would mean something else.
 public func establishIdentity(keeping capabilities: [Capability], program: String) throws(Failure) {
   let hasCapabilities = try attempting("read capabilities") { () throws(SystemError) in try Capabilities.restrict(to: capabilities) }
-  guard hasCapabilities, let isInitial = try? Process.isInInitialUserNamespace(), isInitial else {
+  let isInitial = try attempting("look at this process") { () throws(SystemError) in try Process.isInInitialUserNamespace() }
+  guard hasCapabilities, isInitial else {
     throw Failure("\(program) has no capabilities: \(Process.whyCapabilitiesAreMissing)")
   }
   guard Process.hasItsCallersIdentity else { throw Failure("\(program) must not be setuid or setgid") }

@@ -13,7 +13,11 @@ public struct NetworkNamespace: ~Copyable {
   /// A pinned one. No link in the path is followed, and the file must be a namespace's: anybody may put a plain file there.
   /// - Throws: ENOENT if there is none; EINVAL if it is something else.
   public static func pinned(at path: String) throws(SystemError) -> NetworkNamespace {
-    let file = try FileDescriptor.openStrictly(path, O_RDONLY | O_NONBLOCK)
+    let file: FileDescriptor
+    do throws(SystemError) { file = try FileDescriptor.openStrictly(path, O_RDONLY | O_NONBLOCK) } catch {
+      // A place where nothing is mounted (yet).
+      throw error.errno == ENXIO ? SystemError("\(path) is no namespace", errno: EINVAL) : error
+    }
     guard try file.fileSystemType() == Int(NSFS_MAGIC) else { throw SystemError("\(path) is no namespace", errno: EINVAL) }
     return NetworkNamespace(descriptor: file)
   }

@@ -8,8 +8,8 @@ internal import Privilege
 func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) {
   let source = Names.namespace(request.name)
   // Public files, read with no capability.
-  let nsswitch = (try? FileDescriptor.open("/etc/nsswitch.conf", FileDescriptor.readOnly).readAll(limit: 65536)).flatMap {
-    nsswitchWithoutForeignResolvers($0)
+  let nsswitch = try attempting("read /etc/nsswitch.conf") { () throws(SystemError) in
+    try Files.content(of: "/etc/nsswitch.conf", limit: 65536).flatMap { nsswitchWithoutForeignResolvers($0) }
   }
   try attempting("hide the host's resolvers") { () throws(SystemError) in
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in

@@ -78,7 +78,9 @@ private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure)
     throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")
   }
   let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
-  guard permission.allows(user: Process.userID, groups: groups) else { throw Failure(Permission.refusal(of: name)) }
+  if permission.allows(user: Process.userID, groups: groups) { return }
+  log(LoggedAction.refused.line(of: name, by: Process.userID), as: "vpnrun")
+  throw Failure(Permission.refusal(of: name))
 }
 
 /// All that a command must know, asked of the box itself.
@@ -140,11 +142,14 @@ private func shell(_ name: VPNName) -> Shell { Shell(box: Names.namespace(name),
 
 /// Sockets of the host's network that came as descriptors, and processes outside from which one could be borrowed.
 func closeWaysBack(_ request: LaunchRequest) throws(Failure) {
-  let (closed, isScoped) = try attempting("close ways back to the host's network") { () throws(SystemError) in
-    (
-      try InheritedSockets.closeForeign(),
-      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
-    )
+  let intent = "close ways back to the host's network"
+  let closed = try attempting(intent) { () throws(SystemError) in try InheritedSockets.closeForeign() }
+  let isScoped: Bool
+  do throws(SystemError) {
+    isScoped = try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
+  } catch {
+    guard error.isTooMany else { throw Failure("cannot \(intent): \(error)") }
+    throw Failure("too many inside one another: each vpnrun is a Landlock domain, of which the kernel allows 16")
   }
   for fd in closed where !request.isQuiet {
     say("vpnrun: descriptor \(fd) was a socket of another network: closed\n")
@@ -152,4 +157,12 @@ func closeWaysBack(_ request: LaunchRequest) throws(Failure) {
   if request.isVerbose, !isScoped {
     say("vpnrun: this kernel cannot keep the command from tracing processes outside (Landlock, Linux 6.12)\n")
   }
+}
+
+/// The terminal stays root's: a command of another user must not type into the shell that reads from it next.
+func change(to user: CommandUser) throws(Failure) {
+  try attempting("keep the command from typing into the terminal") { () throws(SystemError) in
+    try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try forbidTyping() }
+  }
+  try attempting("change the user") { () throws(SystemError) in try user.become() }
 }

@@ -34,7 +34,7 @@ do throws(Failure) {
     try closeWaysBack(request)
 
     // From here on nothing is possible that the command's user could not do.
-    if let user { try attempting("change the user") { () throws(SystemError) in try user.become() } }
+    if let user { try change(to: user) }
     try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
     callers.restore()
     let command = StringVector(request.command)

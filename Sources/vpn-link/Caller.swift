@@ -8,16 +8,38 @@ enum Caller {
   /// Refuses those who may not use the VPN: link, unlink, refresh and reload it, take it up and down.
   /// - Parameter profile: `nil` if it cannot be read.
   static func mustBeAllowed(_ name: VPNName, _ profile: Profile?) throws(Failure) {
-    if Process.isRoot { return }
-    guard let profile else { throw Failure("the profile of \(name) cannot be read, so only root may do this") }
-    guard try isAllowed(name, profile) else { throw Failure(Permission.refusal(of: name)) }
+    if let refusal = try refusal(name, profile) { throw refused(name, refusal) }
+  }
+
+  /// - Returns: why the caller may not use it, if so.
+  static func refusal(_ name: VPNName, _ profile: Profile?) throws(Failure) -> String? {
+    if Process.isRoot { return nil }
+    guard let profile else { return "the profile of \(name) cannot be read, so only root may do this" }
+    return try isAllowed(name, profile) ? nil : Permission.refusal(of: name)
+  }
+
+  /// For `vpn log`, too.
+  private static func refused(_ name: VPNName, _ sentence: String) -> Failure {
+    log(LoggedAction.refused.line(of: name, by: Process.userID), as: "vpn-link")
+    return Failure(sentence)
   }
 
   /// The same, and those who may not take the system up and down with it.
   static func mustBeAllowedSystemWide(_ name: VPNName, _ profile: Profile?) throws(Failure) {
     try mustBeAllowed(name, profile)
     guard !Process.isRoot, let profile, profile.systemWide != .group else { return }
-    throw Failure("only root may take \(name) up or down: its profile has `SystemWide = \(profile.systemWide.name)`")
+    throw refused(name, "only root may take \(name) up or down: its profile has `SystemWide = \(profile.systemWide.name)`")
+  }
+
+  /// For choosing among VPNs, and telling of them. One whose profile names an account that there is not is for no user, as `vpn link` says;
+  /// what goes wrong otherwise is not the profile's fault.
+  static func mayUse(_ profile: Profile) throws(Failure) -> Bool {
+    if Process.isRoot || !profile.isRestricted { return true }
+    let (passwd, group) = try accounts()
+    let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
+    do throws(PermissionError) {
+      return try profile.permission(passwd: passwd, group: group).allows(user: Process.userID, groups: groups)
+    } catch { return false }
   }
 
   static func isAllowed(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
@@ -29,8 +51,7 @@ enum Caller {
   /// Names are those of /etc/passwd and /etc/group, which everybody may read: no capability is raised for them.
   static func permission(_ name: VPNName, _ profile: Profile) throws(Failure) -> Permission {
     guard profile.isRestricted else { return .everybody }
-    let passwd = try accounts("/etc/passwd")
-    let group = try accounts("/etc/group")
+    let (passwd, group) = try accounts()
     do throws(PermissionError) { return try profile.permission(passwd: passwd, group: group) } catch {
       throw Failure("\(Names.profile(name)): \(error.sentence)")
     }
@@ -48,8 +69,13 @@ enum Caller {
         users: [], groups: [try attempting("look at this program") { () throws(SystemError) in try Process.programsGroup() }])
     }
     guard case .only(let users, let groups) = permission, !groups.isEmpty else { return permission }
-    let members = Permission.members(of: groups, passwd: try accounts("/etc/passwd"), group: try accounts("/etc/group"))
+    let (passwd, group) = try accounts()
+    let members = Permission.members(of: groups, passwd: passwd, group: group)
     return .only(users: users + members.filter { !users.contains($0) }, groups: groups)
+  }
+
+  private static func accounts() throws(Failure) -> (passwd: [UInt8], group: [UInt8]) {
+    (try accounts("/etc/passwd"), try accounts("/etc/group"))
   }
 
   private static func accounts(_ path: String) throws(Failure) -> [UInt8] {

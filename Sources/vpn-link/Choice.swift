@@ -13,7 +13,7 @@ extension Session {
     for name in names {
       // One without an ID comes behind all others.
       guard let profile = try profiles.usable(name), case let id = profile.id ?? .max - 1, id < best?.id ?? .max,
-        (try? Caller.isAllowed(name, profile)) == true
+        try Caller.mayUse(profile)
       else { continue }
       best = (id, name)
     }
@@ -23,7 +23,10 @@ extension Session {
 
   /// Of VPNs that are up, the first that the caller may take down.
   mutating func firstToTakeDown(of names: [VPNName]) throws(Failure) -> VPNName? {
-    for name in names where (try? Caller.mustBeAllowedSystemWide(name, profiles.usable(name))) != nil { return name }
+    for name in names {
+      if Process.isRoot { return name }
+      if let profile = try profiles.usable(name), profile.systemWide == .group, try Caller.mayUse(profile) { return name }
+    }
     return nil
   }
 }

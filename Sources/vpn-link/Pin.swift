@@ -22,10 +22,9 @@ enum Pin {
       try Capabilities.raise(.dacOverride, .sysAdmin) { () throws(SystemError) in
         // Left by a process that was killed in this very place; or it stays, see `remove`.
         try? Files.remove(path)
-        do throws(SystemError) { try Files.create(path, mode: 0, []) } catch {
-          guard error.isExisting, try FileDescriptor.openStrictly(path, FileDescriptor.readOnlyWithoutWaiting).status().isRegular else {
-            throw error
-          }
+        // It is the caller's, for only CAP_CHOWN could give it to root.
+        do throws(SystemError) { try Files.makePlace(path) } catch {
+          guard error.isExisting, !Files.isDirectory(path), Files.linkTarget(path) == nil else { throw error }
         }
         try Mounts.bind("/proc/self/fd/\(box.sockets.namespace.descriptor.raw)", on: path)
       }

@@ -95,10 +95,9 @@ struct Profiles {
   }
 
   /// A profile without an ID has that of its link, if it is linked: the kernel remembers what the VPN was given.
-  private static func linkedID(_ name: VPNName) -> UInt8? {
-    guard var route = try? NetlinkSocket(.route), let found = try? route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes,
-      let alias = found.alias
-    else { return nil }
+  private static func linkedID(_ name: VPNName) throws(SystemError) -> UInt8? {
+    var route = try NetlinkSocket(.route)
+    guard let found = try route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes, let alias = found.alias else { return nil }
     return Identity(name: name, alias: alias, addresses: [])?.id
   }
 
@@ -107,15 +106,17 @@ struct Profiles {
     do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
       return .none(Failure("cannot read \(Names.profile(name)): \(error)"), isItsOwnFault: error.isTooBig)
     }
-    do throws(ProfileErrors) {
-      guard var profile = try Profile.parse(text).within(families) else {
-        return .none(Failure("\(name) has IPv6 addresses only, and this kernel has no IPv6"), isItsOwnFault: true)
-      }
-      if profile.id == nil { profile.id = Self.linkedID(name) }
-      return .profile(profile)
-    } catch {
+    let parsed: Profile?
+    do throws(ProfileErrors) { parsed = try Profile.parse(text).within(families) } catch {
       return .none(Failure(error.text(file: Names.profile(name))), isItsOwnFault: true)
     }
+    guard var profile = parsed else {
+      return .none(Failure("\(name) has IPv6 addresses only, and this kernel has no IPv6"), isItsOwnFault: true)
+    }
+    do throws(SystemError) { if profile.id == nil { profile.id = try Self.linkedID(name) } } catch {
+      return .none(Failure("cannot look at the link \(name): \(error)"), isItsOwnFault: false)
+    }
+    return .profile(profile)
   }
 
   // MARK: The file

@@ -70,8 +70,10 @@ extension Programs {
   private func become(
     _ request: LaunchRequest, setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool, isInside: Bool
   ) throws(Failure) -> Failure {
-    let memory = try attempting("hand over the environment") { () throws(SystemError) in
-      try environmentDescriptor(setting: variables, isForAnother: isForAnother)
+    let memory: FileDescriptor
+    do throws(SystemError) { memory = try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
+      let reason = error.isTooBig ? "it is larger than the limit on file sizes (`ulimit -f`)" : "\(error)"
+      throw Failure("cannot hand over the environment: \(reason)")
     }
     if isInside {
       let block = try attempting("read the environment") { () throws(SystemError) in

@@ -23,6 +23,13 @@ import Testing
   ])
   func bytes(_ number: UInt64, _ words: String) { #expect(Words.bytes(number) == words) }
 
+  @Test func nothingThatATerminalObeysInJSON() throws {
+    let text = "\u{9b}2J\u{7f}\u{202e}\u{e0001}\n…é\u{1b}"
+    let json = jsonText([text], inOneLine: true)
+    #expect(json == #"["\u009b2J\u007f\u202e\udb40\udc01\n…é\u001b"]"# + "\n")
+    #expect(decoded([String].self, json) == [text])
+  }
+
   @Test func nothingThatATerminalObeys() {
     #expect(printable("a\u{1b}[31mb\r\n\u{9b}\u{202e}ü") == "a\\u{1b}[31mb\\u{d}\\u{a}\\u{9b}\\u{202e}ü")
   }

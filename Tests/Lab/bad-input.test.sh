@@ -177,6 +177,17 @@ test_namespace_that_is_no_box() {
     on_host umount /run/netns/vpn-home
 }
 
+# By root, who may set any address there.
+test_box_without_addresses_for_commands() {
+    local length
+    link home
+    for length in 31 32; do
+        on_host ip -n vpn-home -4 address flush dev br-home
+        on_host ip -n vpn-home address add "10.20.1.1/$length" dev br-home
+        refuses 125 'the box of home has no addresses for commands' alice vpnrun home -- true
+    done
+}
+
 # A service with a mount namespace of its own does not see the pin: it gets an error, not a second box.
 test_caller_without_the_pin() {
     link home

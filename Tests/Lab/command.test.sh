@@ -66,6 +66,26 @@ test_same_limits() {
     done
 }
 
+# A limit of nothing cannot be lifted, and the environment goes through memory: one sentence, and no signal.
+test_limit_on_file_sizes() {
+    link home
+    refuses 125 'limit on file sizes .`ulimit -f`' alice bash -c 'ulimit -f 0; vpnrun home -- true'
+    alice bash -c 'ulimit -Sf 1000; vpnrun home -- true'
+}
+
+# As cron(8) of some systems and careless daemons start programs: no status of a child is kept then.
+test_ignored_sigchld() {
+    local ignoring=(alice /usr/bin/python3 -Ic 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execvp(sys.argv[1], sys.argv[1:])')
+    link home
+    expect 203.0.113.101 "$("${ignoring[@]}" vpnrun --wait -- $LAB_GET $LAB_WEB4/)" 'vpnrun, which asks for a name and waits'
+    # For the command it is as it was.
+    expect_match '1....$' "$("${ignoring[@]}" vpnrun home -- sed -n 's/^SigIgn:\t//p' /proc/self/status)" 'ignored by the command'
+    "${ignoring[@]}" vpn up home >/dev/null
+    "${ignoring[@]}" vpn status home >/dev/null
+    "${ignoring[@]}" vpn link home >/dev/null
+}
+
 test_same_arguments_byte_for_byte() {
     link home
     arguments=('' 'two words' $'\xff\xfe' $'new\nline' '--' '-v' '$(id)' "$(head -c 120000 /dev/zero | tr '\0' x)" '*')

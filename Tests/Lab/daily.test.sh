@@ -90,6 +90,28 @@ test_user_has_nothing_of_the_callers_session() {
     expect 'Permission denied' "$said" "root's key for bob"
 }
 
+# Into the terminal of root's shell, which would execute it; all else there goes on to work. Whose own shell it is may type into it where the
+# kernel lets any program.
+test_user_cannot_type_for_root() {
+    local said denied
+    link home
+    install -m 644 "$LAB_HERE/probes/typing.py" "$LAB_HERE/probes/terminal.py" "$LAB"
+    on_terminal() { timeout 60 nsenter -t "${LAB_PID[host]}" -m -n -- /usr/bin/python3 -I "$LAB/terminal.py" 'bash --norc --noprofile -i' "$@"; }
+    said=$(on_terminal "vpnrun --user=alice home -- /usr/bin/python3 -I $LAB/typing.py" 'typing: .*\n')
+    denied=$(grep -o 'typing: [A-Z].*\|typing: done.*' <<< "$said")
+    expect_match '^typing: EPERM EPERM EPERM( EPERM (EPERM|none))?$' "$denied" 'typing by alice'
+    expect_match '^typing: (done|EIO) ' "$(on_terminal "vpnrun home -- /usr/bin/python3 -I $LAB/typing.py" 'typing: .*\n' | grep -o 'typing: [A-Z].*\|typing: done.*')" 'typing by root'
+    # Keys stop, continue and end it; it may set the terminal.
+    printf '%s\n' 'import os, signal, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+signal.signal(signal.SIGCONT, lambda *_: os.write(1, b"continued\n"))
+os.write(1, b"begun\n")
+while True: time.sleep(1)' > "$LAB/job.py"
+    on_terminal 'vpnrun --user=alice home -- sh -c "stty rows 33 && stty size; id -un"' '33 [0-9]+\nalice' \
+        "vpnrun --user=alice home -- /usr/bin/python3 -I $LAB/job.py" begun ^Z Stopped fg continued ^C '[#$] $' \
+        'echo sta""tus $?' 'status 130' 'vpnrun --user=alice home -- sh -c "exit 7"; echo sta""tus $?' 'status 7'
+}
+
 test_user_of_the_helper_is_for_root() {
     link home
     alice /usr/bin/python3 -Ic 'import os, sys
@@ -237,6 +259,20 @@ test_log() {
     sleep 0.5
     until_true 10 follows
     expect 'home link' "$(jq -rs '.[0] | "\(.vpn) \(.action)"' "$LAB/followed")" 'what is followed'
+}
+test_log_of_refusals() {
+    trap log_file_away EXIT
+    log_file
+    link_with home AllowUsers=alice SystemWide=root
+    settled home
+    on_host chmod 644 /var/log/auth.log
+    refuses 125 'may not use home' bob vpnrun home -- true
+    refuses 125 'may not use home' bob vpn unlink home
+    refuses 125 'only root may' alice vpn up home
+    bob vpn clean >/dev/null # which asks of each, and is refused nothing
+    until_true 5 on_host grep -q 'uid 20001 is refused home' /var/log/auth.log
+    expect $'root link\nbob refused\nbob refused\nalice refused' "$(alice vpn log --json 2>/dev/null | jq -r '.[] | "\(.user) \(.action)"')" log
+    expect_match 'not verified: /var/log/auth.log' "$(alice vpn log 2>&1 >/dev/null)" 'what is said of a file that any user can write to'
 }
 follows() { vpn link home >/dev/null; vpn unlink home >/dev/null; [[ -s $LAB/followed ]]; }
 

@@ -245,3 +245,24 @@ test_folder_of_all_kinds() {
     expect 'home 1,work 2' "$(vpn list --json | jq -r 'map("\(.name) \(.id)") | sort | join(",")')"
     rm -r "$LAB/kinds"
 }
+
+# A FIFO is what a shell's `<(…)` is, too: what is written into it is read, and none waits for a writer that does not come.
+test_import_of_a_fifo() {
+    mkfifo "$LAB/waiting.conf"
+    refuses 125 'waiting.conf' timeout 20 nsenter -t "${LAB_PID[host]}" -m -n "$LAB_PREFIX/bin/vpn" import "$LAB/waiting.conf"
+    mkdir "$LAB/fifos"
+    mkfifo "$LAB/fifos/wg0.network"
+    printf '[NetDev]\nName=wg0\nKind=wireguard\n' > "$LAB/fifos/wg0.netdev"
+    complains 125 'wg0' timeout 20 nsenter -t "${LAB_PID[host]}" -m -n "$LAB_PREFIX/bin/vpn" import "$LAB/fifos/wg0.netdev"
+    vpn import <(sleep 0.5; lab_profile home) --name home > /dev/null
+    expect home "$(vpn list --json | jq -r '.[].name')"
+    rm -r "$LAB/fifos" "$LAB/waiting.conf"
+}
+
+# What unzip(1) has to say of a file that is no archive is not our sentence.
+test_import_of_what_is_no_archive() {
+    command -v unzip >/dev/null || skip 'no unzip'
+    echo nothing > "$LAB/broken.zip"
+    refuses 125 'cannot list .*broken.zip: unzip failed; `unzip -t .*broken.zip` says why' on_host vpn import "$LAB/broken.zip"
+    rm "$LAB/broken.zip"
+}

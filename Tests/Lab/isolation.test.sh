@@ -17,6 +17,16 @@ unreachable() {
     done
 }
 
+# The kernel stacks no more Landlock domains than 16.
+test_too_many_inside_one_another() {
+    local -a words=()
+    link home
+    [[ $(alice vpnrun -v home -- true 2>&1) != *Landlock* ]] || skip 'no Landlock'
+    for _ in {1..16}; do words+=(vpnrun -q home --); done
+    expect deep "$(alice "${words[@]}" echo deep)" 'the 16th'
+    refuses 125 'each vpnrun is a Landlock domain, of which the kernel allows 16' alice "${words[@]}" vpnrun -q home -- true
+}
+
 test_services_of_the_host() {
     serve "$LAB/log" on_host
     link home work

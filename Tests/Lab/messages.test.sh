@@ -215,6 +215,23 @@ test_drop_ins() {
     expect_nothing "$(on_host find "$folder" -type f -o -type l)" 'left over'
 }
 
+test_uninstall_while_up() {
+    local wanted program=$LAB_PREFIX/libexec/vpnrun/vpn-link
+    uninstall() { on_host make -s -C "$LAB_REPOSITORY" uninstall PREFIX="$LAB_PREFIX" GROUP=vpn; }
+    [[ $LAB_HOST == namespace ]] || skip 'this machine is installed for all tests'
+    link home
+    up home
+    complains 2 '^home is linked, .*: sudo vpn unlink home' uninstall
+    on_host test -x "$program" || fail 'removed all the same'
+    works on_host
+    vpn unlink home
+    wanted=$(on_host find "$LAB_PREFIX" -type f | sort)
+    uninstall
+    ! on_host test -e "$program" || fail 'not removed'
+    lab_install
+    expect_same "$wanted" "$(on_host find "$LAB_PREFIX" -type f | sort)" 'what is installed again'
+}
+
 # ---------------------------------------------------------------- resolv.conf in odd states
 
 # good_resolv_conf WHAT: a command has the VPN's, and asks without waiting.

@@ -35,6 +35,19 @@ test_users() {
     nothing_for bob
 }
 
+# Which networks lie behind it is told to those who may use it.
+test_ways_are_for_those_who_may() {
+    link_with home AllowUsers=alice
+    expect home "$(alice "$LAB_PREFIX/libexec/vpnrun/vpn-link" ways | jq -r '.[].name')" 'for alice'
+    expect '[]' "$(bob "$LAB_PREFIX/libexec/vpnrun/vpn-link" ways)" 'for bob'
+    refuses 125 'for those who may use home: .sudo vpn explain home 192.0.2.80' bob vpn explain home 192.0.2.80
+    expect_match 'what home does with it while it is up is not shown' "$(bob vpn explain --host 192.0.2.80 2>&1)" 'of the host, not up'
+    up home
+    refuses 125 'for those who may use home: .sudo vpn explain --host 192.0.2.80' bob vpn explain --host 192.0.2.80
+    expect_match 'goes through home' "$(alice vpn explain --host 192.0.2.80)" 'for alice, up'
+    expect_match 'goes through home' "$(on_host vpn explain --host 192.0.2.80)" 'for root, up'
+}
+
 # By number, too; and what counts is what the process is in, not what a file says.
 test_groups() {
     trap 'on_host sed -i /^net:/d /etc/group' EXIT

@@ -29,6 +29,25 @@ test_hardening() {
     done
 }
 
+# The C in them is built with a stack protector; Swift checks bounds by itself. The installed ones are stripped.
+test_stack_protector() {
+    command -v objdump >/dev/null || skip 'no objdump'
+    for program in vpn-launch vpn-link; do
+        expect_match '__stack_chk_fail' "$(objdump -d --disassemble=clinux_connect_unix "$LAB_REPOSITORY/.build/embedded/release/$program")" "$program"
+    done
+}
+
+# As large as docs/architecture.md says, and 15 % more at most: what starts in a millisecond is small, and can be read.
+test_size_budget() {
+    local program told size
+    for program in $(fast); do
+        told=$(sed -nE "s/^\| \`${program##*/}\` \| ([0-9.]+ [kM]B) .*/\1/p" "$LAB_REPOSITORY/docs/architecture.md")
+        told=$(awk '{ print $1 * ($2 == "MB" ? 1000000 : 1000) }' <<< "$told")
+        size=$(on_host stat -c %s "$program")
+        (( told > 0 && size * 100 <= told * 115 && size * 115 >= told * 100 )) || fail "$program has $size bytes, and docs/architecture.md says $told"
+    done
+}
+
 # Plug-ins, other programs, threads, name services (getgroups is a system call; vpn-launch becomes a user whom root names), and whatever reads the environment or a time zone's file.
 test_functions_that_are_never_called() {
     local called

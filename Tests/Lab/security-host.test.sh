@@ -67,7 +67,13 @@ test_half_a_pin_is_no_box() {
     vpn unlink home
     $device >/dev/null 2>&1
     on_host strace -u alice -qq -o /dev/null -e inject=mount:signal=KILL:when=1 "$LAB_PREFIX/libexec/vpnrun/vpn-link" link home || true
-    on_host test -f /run/netns/vpn-home
+    # It is alice's, and worth nothing to her: she cannot put into root's folder what fills the memory.
+    on_host test -S /run/netns/vpn-home
+    alice chmod 666 /run/netns/vpn-home
+    ! alice sh -c 'echo text > /run/netns/vpn-home' 2>/dev/null || fail 'she can write to it'
+    ! alice truncate -s 1M /run/netns/vpn-home 2>/dev/null || fail 'she can make it larger'
+    expect 0 "$(on_host stat -c %s /run/netns/vpn-home)" 'its size'
+    refuses 125 'home is not linked' alice bash -c "exec '$LAB_PREFIX/libexec/vpnrun/vpn-launch' --environment=7 home -- true 7</dev/null"
     until_true 5 no_link
     if [[ $device == : ]]; then
         works bob vpnrun home --

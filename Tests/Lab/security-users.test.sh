@@ -104,6 +104,23 @@ test_command_that_was_cut_off() {
 }
 has_lost_its_link() { inside a '! ip link show dev eth0 2>/dev/null' >/dev/null; }
 
+# Where the kernel has no more room for an open file, nobody is told that something is not there, or not allowed.
+test_no_room_for_open_files() {
+    local request call n said
+    command -v strace >/dev/null || skip 'no strace'
+    link_with home AllowUsers=alice
+    settled home
+    on_host sed -i '/^ID = /d' /etc/vpnrun/home.conf
+    for request in 'show home' default ways 'look-up home' 'clean home --dry-run'; do
+        on_host strace -u alice -qq -o "$LAB/trace" "$(linker)" $request > /dev/null
+        while read -r call n; do
+            said=$(on_host strace -u alice -qq -o /dev/null -e "inject=$call:error=ENFILE:when=$n" "$(linker)" $request 2>&1 < /dev/null) || true
+            expect_nothing "$(grep -E 'no capabilities|may not|only root|there is no|not linked|no ID|"allowed":false|"id":null|^\[\]$' <<< "$said")" \
+                "$request without room at $call $n"
+        done < <(awk -F'(' '{ n[$1]++ } /^capget/ { begun = 1 } begun && /^(openat2?|socket)\(/ { print $1, n[$1] }' "$LAB/trace")
+    done
+}
+
 # The address may also be somebody else's way out: a VPN that wg-quick(8) has up with the same file.
 test_unlink_of_what_is_not_linked_ends_no_socket() {
     local ready

@@ -6,7 +6,7 @@ import Testing
   private let name = VPNName("home")!
 
   @Test(arguments: [
-    LoggedAction.run("curl", for: nil), .run("a in b", for: nil), .run("sh", for: 1001), .link, .unlink, .reload, .up, .down,
+    LoggedAction.run("curl", for: nil), .run("a in b", for: nil), .run("sh", for: 1001), .link, .unlink, .reload, .up, .down, .refused,
   ])
   func roundTrip(_ action: LoggedAction) throws {
     let read = try #require(LoggedAction.read(Array(action.line(of: name, by: 1000).utf8)))

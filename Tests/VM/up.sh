@@ -517,5 +517,6 @@ for part; do
     "$part"
     echo "# $part: $((SECONDS - began)) s"
 done
+vpn unlink home >/dev/null 2>&1
 holds 'make uninstall' make -s uninstall
 claims_end

@@ -88,6 +88,8 @@ int clinux_keep_across_exec(int fd);
 int clinux_close_on_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
+/// A seccomp filter that answers EPERM to ioctl(2)'s TIOCSTI and TIOCLINUX, in programs of any architecture that runs here. Needs CAP_SYS_ADMIN.
+int clinux_forbid_typing(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
@@ -112,6 +114,10 @@ int clinux_exit_status(int wait_status);
 static inline int clinux_open_at(int folder, const char *_Nonnull name, int flags, unsigned mode) {
   return openat(folder, name, flags | O_CLOEXEC, mode);
 }
+/// A socket's place, to which no socket belongs: it cannot be opened, written or grown by any user, its owner included.
+static inline int clinux_make_place(const char *_Nonnull path) { return mknod(path, S_IFSOCK, 0); }
+/// Undoes O_NONBLOCK.
+static inline int clinux_wait_from_now(int fd) { return fcntl(fd, F_SETFL, 0); }
 /// - Returns: what was done before at that signal.
 static inline __sighandler_t _Nullable clinux_ignore_signal(int number) { return signal(number, SIG_IGN); }
 /// A terminal's size; -1 if it is none.

@@ -45,7 +45,7 @@ struct LogRequest: CommandRequest {
     let entries = try log.entries(in: source, now: Clock.now, userName: User.name).entries.filter(isMeant).suffix(lines)
     var notes: [String] = []
     if entries.isEmpty, !json { notes.append("nothing is logged of \(name ?? "any VPN")") }
-    if log.isPartial(source) { notes.append("you see your own lines only: `sudo vpn log`, or join the group systemd-journal, shows all") }
+    if let caveat = log.caveat(source) { notes.append(caveat) }
     return Answer(text: json ? jsonText(Array(entries)) : text(Array(entries), style), notes: notes)
   }
 
@@ -54,6 +54,7 @@ struct LogRequest: CommandRequest {
     let installation = try Installation.current()
     let style = Style.ofStandardOutput()
     let source = try installation.log.source()
+    if let caveat = installation.log.caveat(source) { Output.standardError.say("vpn: " + caveat) }
     let (before, child) = try installation.log.entries(in: source, now: Clock.now, userName: User.name)
     func write(_ entry: LogEntry) {
       // When its reader is gone there is nothing to go on for.

@@ -12,7 +12,7 @@ internal import NetworkPlan
 /// |---|---|
 /// | `time` | seconds since 1970 |
 /// | `uid`, `user` | who did it; the name is null where the system has none |
-/// | `action` | `run`, `link`, `unlink`, `reload`, `up` or `down` |
+/// | `action` | `run`, `link`, `unlink`, `reload`, `up`, `down` or `refused` |
 /// | `vpn` | with which VPN |
 /// | `command` | the program's name of `run`, or null |
 /// | `run_as` | the command's uid where root has started it for another user, or null |
@@ -45,6 +45,7 @@ struct LogEntry: Codable, Equatable {
     case .reload: action = "reload"
     case .up: action = "up"
     case .down: action = "down"
+    case .refused: action = "refused"
     }
   }
 }

@@ -50,6 +50,15 @@ struct SystemLog {
     }
   }
 
+  /// What its reader must know of it.
+  func caveat(_ source: Source) -> String? {
+    switch source {
+    case .file(let path): "not verified: \(path) does not say who wrote a line, and any user can write one like these with logger(1)"
+    case .journal where isPartial(source): "you see your own lines only: `sudo vpn log`, or join the group systemd-journal, shows all"
+    case .journal: nil
+    }
+  }
+
   /// Whether there may be more than the caller sees: members of some groups see all, others what they have done themselves.
   func isPartial(_ source: Source) -> Bool {
     guard source == .journal else { return false }

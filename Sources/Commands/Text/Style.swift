@@ -19,15 +19,22 @@ enum Style {
   }
 }
 
+extension Unicode.Scalar {
+  /// What a terminal obeys instead of showing it, or what changes the order of the text around it.
+  var isObeyed: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+}
+
 /// Text that others choose (a program's name, a line of a file) without anything that a terminal would obey:
 /// control and formatting characters as `\u{1b}`.
 func printable(_ text: String) -> String {
   var out = ""
   for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: out += "\\u{\(String(scalar.value, radix: 16))}"
-    default: out.unicodeScalars.append(scalar)
-    }
+    if scalar.isObeyed { out += "\\u{\(String(scalar.value, radix: 16))}" } else { out.unicodeScalars.append(scalar) }
   }
   return out
 }

@@ -11,6 +11,13 @@ extension FileDescriptor {
   /// Reads what may be something else than a file.
   public init(readingWithoutWaiting path: String) throws(SystemError) { self = try .open(path, Self.readOnlyWithoutWaiting) }
 
+  /// Reads what a person names. What is written into a FIFO is waited for, but not that a writer comes: without one it is empty.
+  public init(readingWhatIsThere path: String) throws(SystemError) {
+    let opened = try Self.open(path, Self.readOnlyWithoutWaiting)
+    try SystemError.check(clinux_wait_from_now(opened.raw), "fcntl")
+    self = opened
+  }
+
   /// Makes a file, and never takes one that is there.
   public init(creating name: String, in folder: borrowing FileDescriptor, mode: UInt32) throws(SystemError) {
     let folder = folder.raw

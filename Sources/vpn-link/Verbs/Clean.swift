@@ -39,8 +39,7 @@ private func find(
 
 /// Why the caller may not use it.
 private func refusal(_ name: VPNName, _ profile: Profile?) -> String? {
-  do throws(Failure) { try Caller.mustBeAllowed(name, profile) } catch { return error.sentence }
-  return nil
+  do throws(Failure) { return try Caller.refusal(name, profile) } catch { return error.sentence }
 }
 
 /// Who is in it, as the end of a sentence.

@@ -26,7 +26,7 @@ func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
   }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
 
-  let list = (try? FileDescriptor.open("/etc/hosts", O_RDONLY).readAll(limit: 1 << 24)) ?? []
+  let list = try attempting("read /etc/hosts") { () throws(SystemError) in try Files.content(of: "/etc/hosts", limit: 1 << 24) } ?? []
   for host in hosts {
     // Of two ways the IPv6 one.
     let families = [IPFamily.v6, .v4]

@@ -46,7 +46,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
     case .up:
       let steps = try planned.up(vpn, &session)
       if actions.contains(.up) { script.up(steps) }
-    case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: hostsLine())
+    case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: try hostsLine())
     case .down: script.down(try planned.down(&session))
     case .unlink: script.unlink(planned.identity, more: planned.unlink())
     }
@@ -141,8 +141,8 @@ private func freeSlot(_ name: VPNName, _ session: borrowing Session) throws(Fail
   return (2...UInt32.max).first { !taken.contains($0) } ?? 2
 }
 
-private func hostsLine() -> String? {
-  (try? FileDescriptor.open("/etc/nsswitch.conf", FileDescriptor.readOnly).readAll(limit: 65536)).flatMap {
-    hostsLineWithoutForeignResolvers($0)
+private func hostsLine() throws(Failure) -> String? {
+  try attempting("read /etc/nsswitch.conf") { () throws(SystemError) in
+    try Files.content(of: "/etc/nsswitch.conf", limit: 65536).flatMap { hostsLineWithoutForeignResolvers($0) }
   }
 }

@@ -36,7 +36,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   report.search = vpn.search.map { $0.description }
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
   // Names that no account has allow no user, and `vpn link` says so.
-  report.allowed = (try? Caller.isAllowed(name, profile)) ?? false
+  report.allowed = try Caller.mayUse(profile)
   report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
   try report.tell(vpn, profile, state, &session)

@@ -6,11 +6,15 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// By which ways packets go through linked VPNs, as JSON: what only their boxes know, for `vpn explain`. No secret is in it.
+/// By which ways packets go through linked VPNs, as JSON: what only their boxes know, for `vpn explain`. No secret is in it, but which
+/// networks lie behind a VPN is for those who may use it.
 func sayWays(_ session: inout Session) throws(Failure) {
   let state = try session.state()
   var all: [Ways] = []
   for found in state.linked {
+    if !Process.isRoot {
+      guard let profile = try session.profiles.usable(found.name), try Caller.mayUse(profile) else { continue }
+    }
     guard var box = try session.box(found.name), let identity = try session.identity(found.name, nil) else {
       continue
     }

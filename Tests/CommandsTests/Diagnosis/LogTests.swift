@@ -60,6 +60,7 @@ import Testing
         {"action":"link","command":null,"run_as":null,"time":\(now - 5),"uid":0,"user":null,"vpn":"home"}
 
         """)
+    #expect(log.caveat(try log.source())?.hasPrefix("not verified: \(folder.path)/auth.log") == true)
     // What has been written since is told by tail(1) from there.
     #expect(
       try log.entries(in: log.source(), now: now, userName: Sample.userName).follow.arguments[1]
@@ -83,7 +84,7 @@ import Testing
     #expect(folder.log == ["-q --no-pager -o json -t vpnrun -t vpn-link --output-fields=MESSAGE,_UID"])
     #expect(log.isPartial(.journal))
     folder.write("journal/0123/system.journal", "")
-    #expect(!log.isPartial(.journal))
+    #expect(!log.isPartial(.journal) && log.caveat(.journal) == nil)
     #expect(logText(found[1], userName: Sample.userName, .plain).hasSuffix("  0         home          runs id as alice\n"))
   }
 

@@ -49,7 +49,21 @@ struct ExplainRequest: CommandRequest {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
     let host = try installation.hostView()
     let path = try explain(name, host)
-    return Answer(text: json ? jsonText(path) : explanationText(path, style))
+    let hidden = try hidden(host, installation)
+    if let end = hidden.first(where: { $0 == name || $0.description == path.link && path.outcome == .direct }) {
+      let words = "\(name?.description ?? "--host") \(printable(destination))"
+      throw Failure("which way it goes in \(end) is for those who may use \(end): `sudo vpn explain \(words)`")
+    }
+    let notes = hidden.map { "what \($0) does with it while it is up is not shown, for you may not use \($0)" }
+    return Answer(text: json ? jsonText(path) : explanationText(path, style), notes: name == nil ? notes : [])
+  }
+
+  /// Linked VPNs whose ways are not told, for they are others'.
+  private func hidden(_ host: HostView<Failure>, _ installation: Installation) throws(Failure) -> [VPNName] {
+    let untold = installation.pins.names().filter { pin in !host.ways.contains { $0.name == pin.description } }
+    guard !installation.isRoot, !untold.isEmpty else { return [] }
+    let own = try installation.helper.show().compactMap(\.vpn).filter(\.allowed)
+    return untold.filter { name in !own.contains { $0.name == name.description } }
   }
 
   private func explain(_ name: VPNName?, _ host: HostView<Failure>) throws(Failure) -> Explanation {

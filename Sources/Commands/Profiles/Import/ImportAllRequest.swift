@@ -11,6 +11,9 @@ struct ImportAllRequest: CommandRequest {
   /// Where progress is shown.
   var output = Output.standardError
 
+  /// Of how many refused files it is said what is wrong with each.
+  private static let mostExplained = 10
+
   static func isMeant(by file: String) -> Bool {
     file != "-" && (FileStatus.of(file, following: true)?.kind == .folder || file.lowercased().hasSuffix(".zip"))
   }
@@ -29,6 +32,7 @@ struct ImportAllRequest: CommandRequest {
         guard error.status == .failure else { throw error }
         guard ![QRReader.nothing(in: printable(file)), QRReader.nothingOfWireGuard(in: printable(file))].contains(error) else { return }
         refused += 1
+        guard refused <= Self.mostExplained else { return }
         // What has no place in a file says at least which file.
         problems += error.lines.map { $0.hasPrefix("vpn: ") ? "vpn: \(printable(file)): " + $0.dropFirst(5) : $0 }
       }
@@ -62,6 +66,9 @@ struct ImportAllRequest: CommandRequest {
     if output.isTerminal { try? output.write("\r\u{1b}[K") }
     guard !outcomes.isEmpty || refused > 0 else {
       throw Failure("there is no \(ImportFormat.suffixes[..<3].joined(separator: ", ")) or picture of a VPN in \(printable(path))")
+    }
+    if refused > Self.mostExplained {
+      problems.append("vpn: \(refused - Self.mostExplained) more are refused as well: import one of them by itself to see why")
     }
     let text = importAllText(outcomes, refused: refused, style)
     return Answer(text: text, notes: notes, failure: problems.isEmpty ? nil : Failure(lines: problems))
@@ -121,7 +128,7 @@ struct ZipArchive {
   private func output(of words: [String], limit: Int, _ intent: String) throws(Failure) -> [UInt8] {
     let ended: Child.Ended
     do throws(SystemError) {
-      ended = try Child(program, words, output: .captured, environment: ["LC_ALL=C.UTF-8"], limit: limit).run()
+      ended = try Child(program, words, output: .capturedWithoutErrors, environment: ["LC_ALL=C.UTF-8"], limit: limit).run()
     } catch {
       guard error.isMissingFile else { throw Failure("\(intent): \(error.reason)") }
       throw Failure("unzip is not installed: run `sudo apt install unzip`, or unpack \(printable(path)) and import the folder")
@@ -129,7 +136,7 @@ struct ZipArchive {
     switch ended.how {
     case .exit(0), .exit(1): return ended.output
     case .interrupted: throw .interrupted
-    default: throw Failure("\(intent): unzip failed")
+    default: throw Failure("\(intent): unzip failed; `unzip -t \(printable(path))` says why")
     }
   }
 }

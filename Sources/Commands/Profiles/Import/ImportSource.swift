@@ -64,7 +64,7 @@ struct ImportSource {
 
   private static func contents(of file: String, _ shown: String) throws(Failure) -> [UInt8] {
     try Failure.saying("cannot read \(shown)") { () throws(SystemError) in
-      let opened = file == "-" ? FileDescriptor.standardInput() : try FileDescriptor(reading: file)
+      let opened = file == "-" ? FileDescriptor.standardInput() : try FileDescriptor(readingWhatIsThere: file)
       return try opened.readAll(limit: maximumSize)
     }
   }
@@ -154,7 +154,7 @@ enum ImportFolder {
     case .folder(let path):
       let shown = printable(path == "." ? name : "\(path)/\(name)")
       let content = try Failure.saying("cannot read \(shown)") { () throws(SystemError) in
-        try FileDescriptor(reading: "\(path)/\(name)").readAll(limit: limit)
+        try FileDescriptor(readingWhatIsThere: "\(path)/\(name)").readAll(limit: limit)
       }
       return .init(name: shown, content: content)
     case .archive(let archive, let folder, _):

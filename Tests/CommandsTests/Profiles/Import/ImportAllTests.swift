@@ -103,7 +103,17 @@ import Testing
 
   @Test func archiveThatCannotBeRead() {
     folder.program("unzip", "exit 9")
-    #expect(throws: Failure("cannot list \(folder.path)/x.zip: unzip failed")) { try take("x.zip") }
+    let zip = "\(folder.path)/x.zip"
+    #expect(throws: Failure("cannot list \(zip): unzip failed; `unzip -t \(zip)` says why")) { try take("x.zip") }
+  }
+
+  @Test func manyThatAreRefused() throws {
+    for n in 0..<300 { folder.write("files/bad\(n).conf", "[Interface]\nAdress = 1\n") }
+    file("good.conf", 1)
+    let answer = try take("files")
+    #expect(answer.text.hasSuffix("1 imported, 300 refused\n"))
+    #expect(try #require(answer.failure).lines.count < 100)
+    #expect(answer.failure?.lines.last == "vpn: 290 more are refused as well: import one of them by itself to see why")
   }
 
   @Test func withoutUnzip() {
