@@ -70,11 +70,7 @@ extension Programs {
   private func become(
     _ request: LaunchRequest, setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool, isInside: Bool
   ) throws(Failure) -> Failure {
-    let memory: FileDescriptor
-    do throws(SystemError) { memory = try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
-      let reason = error.isTooBig ? "it is larger than the limit on file sizes (`ulimit -f`)" : "\(error)"
-      throw Failure("cannot hand over the environment: \(reason)")
-    }
+    let memory = try environment(setting: variables, isForAnother: isForAnother)
     if isInside {
       let block = try attempting("read the environment") { () throws(SystemError) in
         try FileDescriptor.closeOnExec(memory.raw)
@@ -88,6 +84,15 @@ extension Programs {
       try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
     }
     return become("vpn-launch", request.words, environment: .empty)
+  }
+
+  private func environment(
+    setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool
+  ) throws(Failure) -> FileDescriptor {
+    do throws(SystemError) { return try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
+      let reason = error.isTooBig ? "it is larger than the limit on file sizes (`ulimit -f`)" : "\(error)"
+      throw Failure("cannot hand over the environment: \(reason)")
+    }
   }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.
