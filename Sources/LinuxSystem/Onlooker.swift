@@ -19,14 +19,17 @@ public struct Onlooker: ~Copyable {
     _ = close(ends[1])
     let child = try SystemError.check(fork(), "fork")
     if child == 0 {
-      if fork() != 0 { _exit(0) }
+      let other = fork()
+      if other != 0 { _exit(other < 0 ? 1 : 0) }
       _ = close(words.raw)
       let text = relay(reading, to: standardError.raw)
       if text.isEmpty { _exit(0) }
       _ = dup2(standardError.raw, 2)
       saw(text)
     }
-    while waitpid(child, nil, 0) < 0, clinux_errno() == EINTR {}
+    var status: Int32 = 0
+    while unsafe waitpid(child, &status, 0) < 0, clinux_errno() == EINTR {}
+    if status != 0 { throw SystemError("fork", errno: EAGAIN) }
     try SystemError.check(dup2(words.raw, 2), "dup2")
     return Onlooker(words: words, standardError: standardError)
   }

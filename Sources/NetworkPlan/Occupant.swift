@@ -1,7 +1,7 @@
 public import NetworkModel
 
 /// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl`.
-public struct Occupant: Equatable, Sendable {
+public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   public var uid: UInt32
   public var pid: UInt32
   /// The last part of the command's name, printable, at most `commandLength` bytes.
@@ -28,6 +28,8 @@ public struct Occupant: Equatable, Sendable {
 
   /// It has not told its pid yet, which is 0 so long.
   public var isStarting: Bool { pid == 0 }
+
+  public var description: String { isStarting ? "a command of uid \(uid) that is starting" : "\(command) (pid \(pid))" }
 
   public var alias: ByteString { "uid=\(uid) pid=\(pid) \(command)" }
 

@@ -114,9 +114,10 @@ public struct SystemWide: Equatable, Sendable {
       || !RouteTable.difference(self.routes.filter { families.contains($0.destination.family) }, routes).new.isEmpty
   }
 
-  /// Families of which no packet comes by the VPN's tables, to the rules behind them.
+  /// Families of which no packet comes by the VPN's tables, to the rules behind them; none where a tunnel has a mark of its own.
   public var sealed: [IPFamily] {
-    taken.whole.filter { family in !direct.contains { $0.family == family } }
+    guard marks.isEmpty, VPN.isUsual(identity.fwmark) else { return [] }
+    return taken.whole.filter { family in !direct.contains { $0.family == family } }
   }
 
   /// What may bypass the VPN although the VPN takes a network, or everything, that it lies in. The longer one counts.
@@ -179,7 +180,12 @@ extension Identity {
   }
 
   /// Whoever deletes a VPN's table and its filter must not find another way out behind them.
-  public func sealingRule(_ family: IPFamily) -> Rule { Rule(unreachableOf: family, priority: priorities.last) }
+  /// Tunnels' packets go on, where their own table has no way for them, as they did before.
+  public func sealingRule(_ family: IPFamily) -> Rule {
+    var rule = Rule(unreachableOf: family, priority: priorities.last)
+    (rule.fwmark, rule.fwmask, rule.isInverted) = (VPN.usualMarks, VPN.usualMarksMask, true)
+    return rule
+  }
 
   /// Of the rules that are there only while the VPN is up, those aside which one has for all.
   public func isOwn(_ rule: Rule) -> Bool {

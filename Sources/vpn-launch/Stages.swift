@@ -48,7 +48,7 @@ private func openBox(_ name: VPNName) throws(Failure) -> Sockets {
 
 private func pinned(_ name: VPNName) throws(Failure) -> NetworkNamespace {
   do throws(SystemError) { return try NetworkNamespace.pinned(at: Names.pin(name)) } catch {
-    // A plain file, left by a process that was killed while pinning, is no box either.
+    // The pin's place alone, left by a process that was killed while pinning, is no box either.
     guard error.isMissingFile || error.isInvalid || error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
   }

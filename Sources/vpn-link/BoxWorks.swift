@@ -82,6 +82,7 @@ extension Session {
       }
     }
     var state = try HostState(&host)
+    identity.remembersMarks = state.hasStrictReversePath
     let steps = state.sharedSteps(with: identity) + identity.steps
     try quietly { session throws(Failure) in
       try session.run(steps, tolerating: .existing)
@@ -160,10 +161,9 @@ extension Session {
     }
     guard let first = commands.first else { return }
     let others = commands.count > 1 ? " and \(commands.count - 1) more" : ""
-    let what = first.isStarting ? "a command of uid \(first.uid) that is starting" : "\(first.command) (pid \(first.pid))"
     let them = others.isEmpty ? "it" : "them"
     throw Failure(
-      "\(name) is in use by \(what)\(others): close \(them) first, or cut \(them) off with `vpn unlink --force \(name)`")
+      "\(name) is in use by \(first)\(others): close \(them) first, or cut \(them) off with `vpn unlink --force \(name)`")
   }
 
   /// A userspace WireGuard ends by itself when its device goes, and takes its socket along, at most a second later. One that was killed has

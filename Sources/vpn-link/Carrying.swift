@@ -12,7 +12,9 @@ extension Session {
   mutating func carry(_ before: Identity, _ vpn: VPN, _ state: inout HostState) throws(Failure) {
     let (identity, steps) = try carrying(before, vpn, &state)
     if try state.hasLost(identity, &host) { try run(identity.steps, tolerating: .existing) }
-    try run(steps)
+    // What all that are linked have together may be made by another process in this moment.
+    try run(steps, tolerating: .existing)
+    state.follow(steps)
     try removeOldTables(identity.name, alsoLinked: true)
   }
 
@@ -26,18 +28,21 @@ extension Session {
     wide.identity.memory[.takesQueries] = vpn.takesQueries
     for family in IPFamily.allCases { wide.identity.memory[Identity.Memory.seal(family)] = wide.sealed.contains(family) }
     if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory[.changedSourceValidMark] = true }
+    wide.identity.remembersMarks = wide.isStrict
     let identity = wide.identity
     state.remember(identity)
 
     // What must be undone is remembered before it is done.
     var steps = [identity.remembering]
     // While it is up it is for everybody.
-    if !before.memory[.isUp], identity.permission != .everybody { steps.append(Step(.host, .replaceTable(identity.filter))) }
+    if !before.memory[.isUp] { steps.append(Step(.host, .replaceTable(identity.filter))) }
     if wide.isStrict, identity.memory[.changedSourceValidMark] { steps.append(HostSetting.sourceValidMark.turnedOn) }
-    let (missing, superfluous) = state.sharedRules()
-    steps += missing.map { Step(.host, .addRule($0)) }
+    let (missing, superfluous) = state.rulesOfUp()
+    steps += (state.rulesOfLinked().missing + missing.filter { !$0.isUnreachable }).map { Step(.host, .addRule($0)) }
     steps += wide.steps(found: state.own(identity), routes: try state.routes(identity, &host))
     state.remember(wide.routes, of: identity)
+    // What comes by all of them is refused when all of them are there.
+    steps += missing.filter { $0.isUnreachable }.map { Step(.host, .addRule($0)) }
     return (identity, steps + superfluous.map { Step(.host, .deleteRule($0)) })
   }
 
@@ -68,7 +73,9 @@ extension Session {
     // Where the link is gone, rules are left that go by the profile's numbers.
     let routes = try state.routes(before, &host)
     guard before.memory[.isUp] || !state.own(before).isEmpty || !routes.isEmpty else { return false }
-    try run(leaving(before, &state), tolerating: .missing)
+    let steps = try leaving(before, &state)
+    try run(steps, tolerating: .missing)
+    state.follow(steps)
     try removeOldTables(before.name, alsoLinked: false)
     return true
   }
@@ -82,7 +89,7 @@ extension Session {
     identity.memory[.takesQueries] = false
     for family in IPFamily.allCases { identity.memory[Identity.Memory.seal(family)] = false }
     state.remember(identity)
-    let (missing, superfluous) = state.sharedRules()
+    let (missing, superfluous) = state.rulesOfUp()
     var steps = missing.map { Step(.host, .addRule($0)) }
     steps += superfluous.map { Step(.host, .deleteRule($0)) }
     steps += identity.downSteps(found: own, routes: routes)
@@ -92,7 +99,8 @@ extension Session {
       identity.memory[.changedSourceValidMark] = false
     }
     identity.memory[.isMadeByUp] = false
-    if identity.permission != .everybody { steps.append(Step(.host, .replaceTable(identity.filter))) }
+    identity.remembersMarks = state.hasStrictReversePath
+    steps.append(Step(.host, .replaceTable(identity.filter)))
     return steps + [identity.remembering]
   }
 }

@@ -79,41 +79,60 @@ struct HostState {
     }
   }
 
-  /// Rules that one VPN has for all: VRFs and the host's own addresses are let alone, queries go to the one with the lowest ID of those that
-  /// take them, and nothing comes by all of them.
+  /// Rules that one VPN has for all that are linked: VRFs and the host's own addresses are let alone.
   /// - Returns: those that are missing, and others' that are too many.
-  func sharedRules() -> (missing: [Rule], superfluous: [Rule]) {
+  func rulesOfLinked() -> (missing: [Rule], superfluous: [Rule]) {
     var wanted: [Rule] = []
-    if let first = linked.first {
+    if let first = linked.min(by: { $0.priority < $1.priority }) {
       if links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
       wanted += first.localRules.filter { own in
         !rules.contains {
-          $0.isPlain && $0.rule.priority < own.priority
+          !$0.isOurs && $0.isPlain && $0.rule.priority <= own.priority
             && $0.rule == Rule(own.family, priority: $0.rule.priority, table: Tables.local)
         }
       }
     }
+    return compare(wanted) { $0.isOfVRF || $0.table == Tables.local && $0.fwmark == nil }
+  }
+
+  /// And for all that are up: queries go to the one with the lowest ID of those that take them, and nothing comes by all of them. The lock
+  /// of the system's routes is held where these change.
+  func rulesOfUp() -> (missing: [Rule], superfluous: [Rule]) {
+    var wanted: [Rule] = []
     if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
     for family in IPFamily.allCases {
       if let first = up.first(where: { $0.memory[Identity.Memory.seal(family)] }) { wanted.append(first.sealingRule(family)) }
     }
-    let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
-      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF || $0.isUnreachable
-        || $0.table == Tables.local && $0.fwmark == nil
-    }
+    return compare(wanted) { $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isUnreachable }
+  }
+
+  private func compare(_ wanted: [Rule], _ isMeant: (Rule) -> Bool) -> (missing: [Rule], superfluous: [Rule]) {
+    let found = rules.filter { $0.isOurs }.map { $0.rule }.filter(isMeant)
     return (wanted.filter { families.contains($0.family) && !found.contains($0) }, found.filter { !wanted.contains($0) })
   }
 
-  /// Of these, what a VPN brings along that is linked, or still wants.
+  /// Of the linked ones' rules, what a VPN brings along.
   mutating func sharedSteps(with identity: Identity) -> [Step] {
     if !linked.contains(where: { $0.name == identity.name }) { linked.append(identity) }
-    return sharedRules().missing.map { Step(.host, .addRule($0)) }
+    return rulesOfLinked().missing.map { Step(.host, .addRule($0)) }
   }
 
-  /// And what the last one takes along.
+  /// And what it takes along, or leaves to the next.
   mutating func sharedSteps(without identity: Identity) -> [Step] {
     linked.removeAll { $0.name == identity.name }
-    return sharedRules().superfluous.map { Step(.host, .deleteRule($0)) }
+    let (missing, superfluous) = rulesOfLinked()
+    return missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) }
+  }
+
+  /// The rules are as they are after these steps.
+  mutating func follow(_ steps: [Step]) {
+    for step in steps {
+      switch step.change {
+      case .addRule(let rule): rules.append(RuleState(ours: rule))
+      case .deleteRule(let rule): rules.removeAll { $0.isOurs && $0.rule == rule }
+      default: break
+      }
+    }
   }
 
   /// Says what a VPN's link remembers from now on; what concerns several VPNs goes by that.
@@ -154,12 +173,13 @@ struct HostState {
       isStrict: hasStrictReversePath)
   }
 
-  /// Links by which this host has a default route, or one for a large part of the internet: in the table main, in that of a rule, or of a
-  /// VRF.
+  /// Links by which this host has a default route, or one for a large part of the internet: in the table main, in that of a rule, of a VRF,
+  /// or of `Underlay`.
   private func uplinks(main: [RouteState], _ host: inout Sockets) throws(Failure) -> [ByteString] {
     var routes = main
     var known = [0, Tables.local, Tables.main]
-    for table in rules.filter({ !$0.isOurs }).map({ $0.rule.table }) + links.compactMap({ $0.vrfTable }) where !known.contains(table) {
+    let tables = rules.filter { !$0.isOurs }.map { $0.rule.table } + links.compactMap { $0.vrfTable } + linked.map { $0.underlay }
+    for table in tables where !known.contains(table) {
       known.append(table)
       routes += try attempting("look at the host's routes") { () throws(SystemError) in try host.route.allRoutes(inTable: table) }
     }

@@ -22,9 +22,11 @@ extension HostState {
     let found = own(identity)
     let present = try routes(identity, &host)
     let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
-    let hasLostQueries = isTheOneAsked && !sharedRules().missing.isEmpty
+    let hasLostShared = rulesOfUp().missing.contains {
+      $0.isUnreachable ? identity.memory[Identity.Memory.seal($0.family)] : isTheOneAsked
+    }
     let taken = identity.taken(by: found, present, families)
-    guard let taken, !hasLostQueries, !SystemWide(identity, taken: taken).lacksWays(found, present, families) else {
+    guard let taken, !hasLostShared, !SystemWide(identity, taken: taken).lacksWays(found, present, families) else {
       return "rules of \(name) are missing, or the network has changed: what they should carry is refused; `vpn refresh \(name)` fixes it"
     }
     return nil

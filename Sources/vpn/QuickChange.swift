@@ -35,6 +35,6 @@ struct QuickChange {
     status == HelperStatus.needsWireGuard.rawValue || status == HelperStatus.needsAddresses.rawValue
   }
 
-  /// A plain file in its place, left by one that was killed while pinning, is none.
+  /// Its place alone, left by one that was killed while pinning, is none.
   private func hasBox(_ name: VPNName) -> Bool { (try? NetworkNamespace.pinned(at: Names.pin(name))) != nil }
 }

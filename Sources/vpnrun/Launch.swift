@@ -60,7 +60,11 @@ extension Programs {
     if let errors = request.errors {
       let screen = try Screen.watchedAlready(errors)
       try link(request.name)
-      request.errors = try screen.handOver()
+      let errors = try screen.handOver()
+      request.errors = errors
+      do throws(Failure) { throw try become(request, setting: [], isForAnother: false, isInside: false) } catch {
+        error.end(as: "vpnrun", to: errors)
+      }
     } else {
       try link(request.name)
     }

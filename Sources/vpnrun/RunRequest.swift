@@ -64,6 +64,7 @@ enum Typed: Equatable {
       throw wrong("which command? Type `vpnrun \(name) -- COMMAND`, or `vpnrun \(name)` for a shell")
     }
     request.commandIndex = next
+    if request.isForDesktop, request.user != nil { throw wrong("--desktop is for a start by a click, as yourself: leave --user out") }
     if request.separation != .no, request.user != nil { throw wrong("--separate makes a folder of your own: leave --user out") }
     return .run(request)
   }

@@ -12,7 +12,7 @@ do throws(Failure) {
   case .nothing: throw Failure(usage: Option.helpText)
   case .help: say(Option.helpText, to: 1)
   case .version: say("vpnrun \(version)\n", to: 1)
-  case .again(let launch): throw try Programs().launchAgain(launch)
+  case .again(let launch): throw try Programs(isVPNRuns: true).launchAgain(launch)
   case .run(let request):
     let user = try request.commandUser()
     if let folder = request.folder {
@@ -30,7 +30,7 @@ do throws(Failure) {
     }
     if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
-    // (A plain file, left by one that was killed while pinning, is none.)
+    // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
     guard let screen else { throw try programs.start(name, command, request, user, isInside: inside != nil) }

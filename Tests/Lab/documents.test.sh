@@ -61,8 +61,8 @@ END
     printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/firefox"
     for name in ssh editor systemctl journalctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
     printf '#!/bin/sh\nexit 0\n' | on_host install -m 755 /dev/stdin /home/alice/backup
-    on_host install -d -o alice -g alice /home/alice/.local/share/applications
-    printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' | on_host tee /home/alice/.local/share/applications/firefox.desktop >/dev/null
+    printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' |
+        on_host install -D -m 644 /dev/stdin /home/share/applications/firefox.desktop
     chmod -R a+rx "$LAB/bin"
 }
 
@@ -75,6 +75,6 @@ typed_by_alice() {
     # By a pipe, of which a shell that is started by a line takes no more than its own lines.
     # shellcheck disable=SC2002
     cat "$LAB/script" | alice BEFORE="{ ${before:-:}; } &>/dev/null" AFTER_IMPORT="${after_import:-}" PATH="$LAB/bin:$LAB_PATH" \
-        EDITOR="$LAB/bin/editor" SHELL=/bin/bash bash &> "$LAB/said" || true
+        XDG_DATA_DIRS=/home/share EDITOR="$LAB/bin/editor" SHELL=/bin/bash bash &> "$LAB/said" || true
     /usr/bin/python3 -I "$LAB_HERE/documents.py" compare "$file" "$LAB/said" || fail "not as in $1"
 }

@@ -47,7 +47,7 @@ private func useOfBox(_ box: inout Box) throws(Failure) -> String? {
   guard try box.isOurs() else { return "\(Names.pin(box.name)) is no box of ours" }
   let commands = try box.livingCommands()
   return commands.first.map {
-    "\($0.command) (pid \($0.pid))\(commands.count > 1 ? " and \(commands.count - 1) more run" : " runs") in it"
+    "\($0)\(commands.count > 1 ? " and \(commands.count - 1) more run" : " runs") in it"
   }
 }
 

@@ -74,25 +74,17 @@ private struct PlannedHost {
     let own = identity
     state.rules.removeAll { $0.isOurs && own.isOwn($0.rule) }
     state.remember([], of: own)
-    change(state.sharedSteps(without: identity))
+    let (missing, superfluous) = state.rulesOfUp()
+    state.follow(missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) })
+    state.follow(state.sharedSteps(without: identity))
     state.linked.append(identity)
     state.linked.sort { $0.id < $1.id }
-  }
-
-  private mutating func change(_ steps: [Step]) {
-    for step in steps {
-      switch step.change {
-      case .addRule(let rule): state.rules.append(RuleState(ours: rule))
-      case .deleteRule(let rule): state.rules.removeAll { $0.isOurs && $0.rule == rule }
-      default: break
-      }
-    }
   }
 
   /// - Returns: what more there is to do than the identity's own steps.
   mutating func link(_ session: inout Session) throws(Failure) -> [Step] {
     var steps = state.sharedSteps(with: identity)
-    change(steps)
+    state.follow(steps)
     if identity.memory[.changedUnboundInVRF] { steps.append(HostSetting.unboundInVRF.turnedOn) }
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
@@ -106,13 +98,13 @@ private struct PlannedHost {
   mutating func up(_ vpn: VPN, _ session: inout Session) throws(Failure) -> [Step] {
     let steps: [Step]
     (identity, steps) = try session.carrying(identity, vpn, &state)
-    change(steps)
+    state.follow(steps)
     return steps
   }
 
   mutating func down(_ session: inout Session) throws(Failure) -> [Step] {
     let steps = try session.leaving(identity, &state)
-    change(steps)
+    state.follow(steps)
     return steps
   }
 
