@@ -73,15 +73,3 @@ extension SharedInstance.Separation {
     }
   }
 }
-
-// What launchers are made of today: text.
-extension SharedInstance.Separation {
-  public func after(folder: String, url _: String, vpn: String) -> [String] {
-    let values = Values(folder: Array(folder.utf8), vpn: vpn, windowClass: "")
-    return options.map { String(decoding: Self.fill($0, values), as: UTF8.self) }
-  }
-
-  public func classOptions(_ name: String) -> [String] {
-    windowClass.map { String(decoding: Self.fill($0, Values(folder: [], vpn: "", windowClass: name)), as: UTF8.self) }
-  }
-}

@@ -64,19 +64,28 @@ struct DesktopAddRequest: CommandRequest {
     try refuse(instance, launcher, on: installation)
 
     let path = "\(files.ownFolder)/\(launcher.fileName)"
-    var record = try files.record(at: path, of: launcher)
+    let old = try files.record(at: path, of: launcher)
+    let made = [files.badge(launcher, from: original)].compactMap { $0 }
+    try OwnFile.refuseForeign(made, launcher)
     var associations = try Associations(installation.desktop)
-    associations?.withdraw(launcher.fileName, record.associations, isGone: false)
+    var record = LauncherRecord(made, besides: [path, associations?.path ?? path], replacing: old)
+    associations?.withdraw(launcher.fileName, old.associations, isGone: false)
     let types =
       mime ? (original.entry?.list("MimeType") ?? []).filter { $0 == "text/html" || $0.hasPrefix("x-scheme-handler/") } : []
     guard !mime || !types.isEmpty else { throw Failure("\(printable(found.id)) opens neither links nor web pages: leave --mime out") }
     record.associations = associations?.offer(launcher.fileName, for: types) ?? .init()
-    file.change(group: DesktopFile.main) { record.write(to: &$0) }
+    file.change(group: DesktopFile.main) { entry in
+      // By its path: a name would be looked for in tables of icons which are older than this one.
+      for icon in made { entry.change("Icon") { _ in DesktopCommandLine.escaped(icon.path) } }
+      record.write(to: &entry)
+    }
     try OwnFile.write(path, file.text)
+    for icon in made { try OwnFile.write(icon.path, icon.text) }
     try associations?.save()
     installation.updateDesktop(files)
 
     var answer = Answer(text: "\(printable(file.entry?["Name"] ?? found.id)) is ready: \(printable(path))\n")
+    answer.notes = try old.removeFiles(vpn: vpn.description, application: found.id, except: record.files).map(foreignNote)
     if let instance, !shared, instance.separation.hasFolder {
       answer.text += "  its profile  \(printable(profile ?? "\(files.home)/vpnrun/\(vpn)/\(instance.commands[0])"))\n"
     }

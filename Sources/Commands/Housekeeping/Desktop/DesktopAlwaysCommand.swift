@@ -41,13 +41,10 @@ struct DesktopAlwaysRequest: CommandRequest {
     let names = starts.names()
     let scripts = names.isEmpty ? nil : starts.scripts(before: names)
     let made = ownFiles(launcher, starts, names, scripts?.folder, in: files)
-    try refuseForeign(made, launcher)
+    try OwnFile.refuseForeign(made, launcher)
 
     var associations = try Associations(installation.desktop)
-    var record = LauncherRecord()
-    let folders = ([path, associations?.path ?? path] + made.map(\.path)).flatMap { $0.folderPart.missingFolders }
-    record.files = old.files.filter { $0.hasSuffix("/") }
-    for path in folders + made.map(\.path) where !record.files.contains(path) { record.files.append(path) }
+    var record = LauncherRecord(made, besides: [path, associations?.path ?? path], replacing: old)
     associations?.withdraw(launcher.fileName, old.associations, isGone: false)
     record.associations = associations?.offer(launcher.fileName, for: original.entry?.list("MimeType") ?? []) ?? .init()
     file.change(group: DesktopFile.main) { record.write(to: &$0) }
@@ -81,12 +78,6 @@ struct DesktopAlwaysRequest: CommandRequest {
         OwnFile(
           path: "\(scripts)/\(name.name)", text: "#!/bin/sh\n\(mark)\nexec \(start) \(shellWord(name.path)) \"$@\"\n", mode: 0o755)
       }
-  }
-
-  private func refuseForeign(_ made: [OwnFile], _ launcher: Launcher) throws(Failure) {
-    for file in made where OwnFile.isOurs(file.path, vpn: launcher.vpn.description, application: launcher.application) == false {
-      throw Failure("\(printable(file.path)) is there already, and not made here: remove it first")
-    }
   }
 
   private func notes(_ names: [ApplicationStarts.Name], _ scripts: (folder: String, isFirst: Bool)?) -> [String] {

@@ -41,7 +41,8 @@ struct DesktopListRequest: CommandRequest {
       notes.append("launchers of what is gone are removed with `vpn desktop remove NAME APPLICATION`")
     }
     for broken in made where broken.state == .incomplete {
-      notes.append("a part of it is missing: `vpn desktop always \(broken.vpn) \(printable(broken.application))` makes it again")
+      let command = "\(broken.always ? "always" : "add") \(broken.vpn) \(printable(broken.application))"
+      notes.append("a part of it is missing: `vpn desktop \(command)` makes it again")
     }
     return Answer(text: table.text(style), notes: notes)
   }

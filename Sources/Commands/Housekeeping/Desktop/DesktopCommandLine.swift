@@ -82,7 +82,7 @@ struct DesktopCommandLine: Equatable {
 
   private static let escapes: [(Character, Character)] = [("s", " "), ("n", "\n"), ("t", "\t"), ("r", "\r"), ("\\", "\\")]
 
-  private static func unescaped(_ value: String) -> String {
+  static func unescaped(_ value: String) -> String {
     var out = ""
     var isEscaped = false
     for c in value {
@@ -99,7 +99,7 @@ struct DesktopCommandLine: Equatable {
   }
 
   /// A blank is a blank: words are joined by one, and none begins the value.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     text.map { c in escapes.first { $0.1 == c && c != " " }.map { "\\\($0.0)" } ?? String(c) }.joined()
   }
 }

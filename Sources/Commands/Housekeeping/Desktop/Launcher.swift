@@ -118,6 +118,8 @@ struct Launcher: Equatable {
   // MARK: What cannot be done
 
   private func refuseOthers(_ entry: DesktopFile.Group) throws(Failure) {
+    // It would break the lines of what is made.
+    guard !source.contains(where: \.isNewline) else { throw refusal("has a line break in its name: rename it") }
     guard entry[Self.vpnKey] == nil else { throw refusal("is a launcher of vpnrun's already: name the application itself") }
     guard entry["Type"] == "Application" else { throw refusal("is no application, but of the type \(printable(entry["Type"] ?? "none"))") }
     guard let exec = entry["Exec"] else { throw refusal("has no command (Exec): it is only started by D-Bus, which would do that outside") }

@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import NetworkModel
 
-/// A script or a service that starts an application in a VPN. It says so in its second line or its first.
+/// A script or a service that starts an application in a VPN, or an icon. It says so in its second line or its first.
 struct OwnFile: Equatable {
   var path: String
   var text: String
@@ -12,8 +12,15 @@ struct OwnFile: Equatable {
   /// Whether a file was made here for that; `nil`: there is none.
   static func isOurs(_ path: String, vpn: String, application: String) -> Bool? {
     guard FileStatus.of(path) != nil else { return nil }
-    let bytes = (try? FileDescriptor(readingWithoutWaiting: path).readAll(limit: 65536)) ?? []
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(2).contains(mark(vpn, application)[...])
+    let bytes = (try? FileDescriptor(readingWithoutWaiting: path).readAll(limit: 2 * Badge.limit)) ?? []
+    let mark = mark(vpn, application)
+    return bytes.split(separator: 0x0a, maxSplits: 2).prefix(2).contains { String(decoding: $0, as: UTF8.self).isLine(of: mark) }
+  }
+
+  static func refuseForeign(_ made: [OwnFile], _ launcher: Launcher) throws(Failure) {
+    for file in made where isOurs(file.path, vpn: launcher.vpn.description, application: launcher.application) == false {
+      throw Failure("\(printable(file.path)) is there already, and not made here: remove it first")
+    }
   }
 
   static func write(_ path: String, _ text: String, mode: UInt32 = 0o644) throws(Failure) {
@@ -40,6 +47,16 @@ struct LauncherRecord: Equatable {
   init(_ entry: DesktopFile.Group?) {
     files = entry?.list(Self.filesKey) ?? []
     associations = .init(types: entry?.list(Self.typesKey) ?? [], lines: entry?.list(Self.linesKey) ?? [])
+  }
+
+  /// Of what is made now.
+  /// - Parameters:
+  ///   - paths: of files besides, which are not ours alone.
+  ///   - old: of the launcher that is replaced, whose folders are still ours.
+  init(_ made: [OwnFile], besides paths: [String], replacing old: LauncherRecord) {
+    let folders = (paths + made.map(\.path)).flatMap { $0.folderPart.missingFolders }
+    files = old.files.filter { $0.hasSuffix("/") }
+    for path in folders + made.map(\.path) where !files.contains(path) { files.append(path) }
   }
 
   func write(to entry: inout DesktopFile.Group) {
