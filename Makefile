@@ -91,7 +91,7 @@ uninstall:
 	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish
 	[ ! -d $(libexec) ] || rmdir $(libexec)
 	@if [ -z "$(DESTDIR)" ]; then \
-	  rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \
+	  rm -f /etc/vpnrun/.lock; rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \
 	  if getent group $(GROUP) | grep -q ':$$'; then groupdel $(GROUP); fi; \
 	fi
 

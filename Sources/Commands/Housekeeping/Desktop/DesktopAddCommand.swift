@@ -85,7 +85,7 @@ struct DesktopAddRequest: CommandRequest {
     try Failure.saying("cannot write \(printable(path))") { () throws(SystemError) in
       try Files.makeFolders(files.ownFolder)
       let folder = try FileDescriptor(reading: files.ownFolder)
-      try folder.lock()
+      folder.lockBriefly()
       try folder.replace(launcher.fileName, with: Array(file.text.utf8), mode: 0o644)
     }
   }
