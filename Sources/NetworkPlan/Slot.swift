@@ -4,6 +4,7 @@ public import NetworkModel
 public enum Slot {
   public static func count(in subnet: Prefix) -> UInt32 {
     let bits = UInt32(subnet.family.width - subnet.length)
+    if bits < 2 { return 0 }
     return bits >= 16 ? 65534 : (1 << bits) - 2
   }
 
