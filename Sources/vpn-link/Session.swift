@@ -22,6 +22,7 @@ struct Session: ~Copyable {
     default: try Self.refuseInsideCommand(&host)
     }
     self.request = request
+    resolved = Process.isRoot || request.verb == .plan ? request.resolved : []
     isVerbose = request.isVerbose
     profiles = Profiles(host.families)
     self.host = host
@@ -40,8 +41,9 @@ struct Session: ~Copyable {
     return name
   }
 
-  /// The addresses of endpoints' host names that came along.
-  var resolved: [HelperRequest.HostAddress] { request.resolved }
+  /// The addresses of endpoints' host names. From root they come along. Another caller's word counts for nothing but a script; this program
+  /// has found them itself then: `Turns`.
+  var resolved: [HelperRequest.HostAddress]
 
   // MARK: Steps
 

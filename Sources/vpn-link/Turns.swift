@@ -1,6 +1,9 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
+internal import Privilege
+internal import Profile
 
 // One change at a time.
 
@@ -25,12 +28,48 @@ extension Session {
     _ name: VPNName, holding locks: [VPNName], as who: Verb.Who, _ change: (inout Session) throws(Failure) -> Void
   ) throws(Failure) {
     try permit(name, who)
-    try inTurn(locks) { session throws(Failure) in
+    func work(_ session: inout Session) throws(Failure) {
       // What was read may have changed before the lock was ours.
       session.profiles.forget()
       try session.permit(name, who)
       try change(&session)
     }
+    do throws(Failure) { try inTurn(locks, work) } catch {
+      guard error == Failure(asking: .needsAddresses), !Process.isRoot else { throw error }
+      // No lock is held while name servers are asked.
+      try resolveWithoutCaller(name)
+      try inTurn(locks, work)
+    }
+  }
+
+  /// The caller could lead others' packets astray. Names that only plug-ins of nsswitch.conf(5) know are for root, because plug-ins have no
+  /// place here. What is in use already is no news.
+  private mutating func resolveWithoutCaller(_ name: VPNName) throws(Failure) {
+    guard let profile = try profiles.usable(name) else { return }
+    let search = NameLookUp(profile, mark: profile.fwmark ?? profile.id.map { VPN.defaultMark($0) } ?? 0)
+    let answer = try attempting("look up the endpoints of \(name)") { () throws(SystemError) in
+      try Capabilities.askChildWithout { Array(search.answer.utf8) }
+    }
+    let found = search.read(answer)
+    resolved += found
+    for host in search.hosts where !found.contains(where: { $0.host.elementsEqual(host.description.utf8) }) {
+      guard let address = try addressInUse(of: host, name, profile) else {
+        throw Failure(
+          "no name server of this network knows \(host), the endpoint of \(name): try again, or root does it, who may ask others as well: "
+            + "`sudo vpn link \(name)`")
+      }
+      say("vpn: \(host) cannot be resolved now; \(name) goes on with \(address)\n")
+      resolved.append(.init(host: Array(host.description.utf8), address: address))
+    }
+  }
+
+  private mutating func addressInUse(of host: DomainName, _ name: VPNName, _ profile: Profile) throws(Failure) -> IPAddress? {
+    guard var box = try box(name), let status = try box.status() else { return nil }
+    for peer in profile.peers {
+      guard case .name(let name, _) = peer.endpoint, name == host else { continue }
+      if let found = status.peers.first(where: { $0.publicKey == peer.publicKey })?.endpoint { return found.address }
+    }
+    return nil
   }
 
   private mutating func permit(_ name: VPNName, _ who: Verb.Who) throws(Failure) {
