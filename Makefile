@@ -114,7 +114,7 @@ uninstall: removable
 	  { [ ! -d vpnrun ] || rmdir vpnrun; }
 	[ ! -d $(libexec) ] || rmdir $(libexec)
 	@if [ -z "$(DESTDIR)" ]; then \
-	  rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \
+	  rm -f /etc/vpnrun/.lock; rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \
 	  if getent group $(GROUP) | grep -q ':$$'; then groupdel $(GROUP); fi; \
 	fi
 

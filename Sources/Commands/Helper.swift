@@ -24,7 +24,7 @@ struct Helper {
   /// All VPNs, or one.
   func show(_ name: VPNName? = nil) throws(Failure) -> [Report] {
     let ended = try run(HelperRequest(.show, name), output: .captured)
-    guard ended.status == .done else { throw said(ended.output) }
+    guard ended.status == .done else { throw said(ended) }
     let reports: [Report] = try decoded(ended.output)
     return reports.sorted()
   }
@@ -45,14 +45,14 @@ struct Helper {
     case .done: return .done(String(decoding: ended.output, as: UTF8.self))
     case .needsWireGuard: return .noWireGuard
     case .needsAddresses: return .unresolved
-    case .needsLink, nil: throw said(ended.output)
+    case .needsLink, nil: throw said(ended)
     }
   }
 
   /// Where the endpoints' host names are, asked outside: while a VPN is up, its servers could not say if its tunnel is broken.
   func lookUp(_ name: VPNName) throws(Failure) -> [ResolvedHost] {
     let ended = try run(HelperRequest(.lookUp, name), output: .captured)
-    guard ended.status == .done else { throw said(ended.output) }
+    guard ended.status == .done else { throw said(ended) }
     return String(decoding: ended.output, as: UTF8.self).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: "=")
       return parts.count == 2 ? IPAddress(String(parts[1])).map { ResolvedHost(host: String(parts[0]), address: $0) } : nil
@@ -62,7 +62,7 @@ struct Helper {
   /// The ways of packets through the VPNs that are linked.
   func ways() throws(Failure) -> [Ways] {
     let ended = try run(HelperRequest(.ways), output: .captured)
-    guard ended.status == .done else { throw .alreadySaid }
+    guard ended.status == .done else { throw said(ended) }
     return try decoded(ended.output)
   }
 
@@ -70,7 +70,7 @@ struct Helper {
     var request = HelperRequest(.unlink, name)
     (request.isForced, request.isVerbose) = (force, verbose)
     let ended = try run(request, output: .inherited)
-    guard ended.status == .done else { throw said(ended.output) }
+    guard ended.status == .done else { throw said(ended) }
   }
 
   /// - Returns: what has become of it, or why it stays, in a line; nothing if there was nothing.
@@ -78,7 +78,7 @@ struct Helper {
     var request = HelperRequest(.clean, name)
     request.isDry = dryRun
     let ended = try run(request, output: .captured)
-    guard ended.status == .done else { throw .alreadySaid }
+    guard ended.status == .done else { throw said(ended) }
     return String(decoding: ended.output, as: UTF8.self)
   }
 
@@ -97,8 +97,10 @@ struct Helper {
     }
   }
 
-  private func said(_ output: [UInt8]) -> Failure {
-    isQuiet ? Failure(lines: output.split(separator: 0x0a).map { String(decoding: $0, as: UTF8.self) }) : .alreadySaid
+  /// Why it failed. What it lacks is between programs, and no status of its own has a sentence.
+  private func said(_ ended: (status: HelperStatus?, output: [UInt8])) -> Failure {
+    guard ended.status == nil else { return Failure("another change came between: try again") }
+    return isQuiet ? Failure(lines: ended.output.split(separator: 0x0a).map { String(decoding: $0, as: UTF8.self) }) : .alreadySaid
   }
 
   private func refusal(_ error: SystemError) -> Failure {

@@ -87,17 +87,6 @@ public struct FileDescriptor: ~Copyable, Sendable {
   }
 }
 
-/// Writes text to a descriptor that may be anything; if that fails, there is nothing to be done.
-public func say(_ text: String, to fd: Int32 = 2) {
-  var rest = Array(text.utf8)[...]
-  while !rest.isEmpty {
-    let sent = unsafe rest.withUnsafeBytes { unsafe write(fd, $0.baseAddress, $0.count) }
-    if sent < 0, clinux_errno() == EINTR { continue }
-    guard sent > 0 else { return }
-    rest = rest.dropFirst(sent)
-  }
-}
-
 extension String {
   /// For messages: whatever came from outside is shown without control characters and with nothing that is not ASCII.
   public init(printable bytes: some Sequence<UInt8>) {

@@ -38,16 +38,27 @@ extension FileDescriptor {
   /// A file system in user space can claim any owner it likes (CVE-2021-3995).
   public borrowing func isOnFUSE() throws(SystemError) -> Bool { try fileSystemType() == Int(fuseMagic) }
 
-  /// flock(2), exclusively.
-  /// - Returns: `false` if another process has it and this is not to wait.
-  public borrowing func lock(waiting: Bool) throws(SystemError) -> Bool {
-    while flock(raw, LOCK_EX | (waiting ? 0 : LOCK_NB)) != 0 {
+  /// flock(2), exclusively. Never waits: `LockWait` does that.
+  /// - Returns: `false` if another process has it.
+  public borrowing func lock() throws(SystemError) -> Bool {
+    while flock(raw, LOCK_EX | LOCK_NB) != 0 {
       let code = clinux_errno()
       if code == EWOULDBLOCK { return false }
       if code != EINTR { throw SystemError("flock", errno: code) }
     }
     return true
   }
+
+  /// Of what any user can open, and so lock: waits a second at most, and goes on without it then.
+  public borrowing func lockBriefly() {
+    for _ in 0..<100 {
+      if (try? lock()) == true { return }
+      Process.sleep(milliseconds: 10)
+    }
+  }
+
+  /// It also goes with the last descriptor.
+  public borrowing func unlock() { flock(raw, LOCK_UN) }
 }
 
 /// FUSE_SUPER_MAGIC; <linux/magic.h> has had it since Linux 6.0, Debian 12's not yet in all builds.

@@ -62,6 +62,11 @@ public struct RunningProcess {
     return words.dropFirst().map { Array($0) }
   }
 
+  var commandLine: [[UInt8]] { file("cmdline").split(separator: 0).map { Array($0) } }
+
+  /// The real one: the files of a program with capabilities are root's.
+  var user: UInt32? { UInt32(String(decoding: status("Uid:").prefix { $0 != 0x09 }, as: UTF8.self)) }
+
   public var parent: Int32? { Int32(String(decoding: status("PPid:"), as: UTF8.self)) }
 
   /// It has ended, and its parent has not asked yet how.

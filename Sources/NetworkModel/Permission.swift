@@ -24,8 +24,8 @@ public enum Permission: Equatable, Sendable {
     self = .only(users: users, groups: groups)
   }
 
-  /// Bytes that the kernel keeps of a link's alias (IFALIASZ).
-  public static let maximumLength = 255
+  /// Of the 255 bytes that the kernel keeps of a link's alias (IFALIASZ) a door needs some.
+  public static let maximumLength = 255 - "closed=4294967295 ".utf8.count
 
   /// - Parameter groups: all that the process is in.
   public func allows(user: UInt32, groups: [UInt32]) -> Bool {
@@ -55,4 +55,25 @@ public enum Permission: Equatable, Sendable {
     }
     return numbers
   }
+}
+
+/// What is written on a box's `lo`: who may use the VPN. While a process looks whether it can remove the box, that it lets no command in.
+public struct Door: Equatable, Sendable {
+  /// The process that has closed it. It opens it again, or removes the box; one that was killed counts no more.
+  public var closer: UInt32?
+  /// That of a permission, or what else stands there.
+  public var text: ByteString
+
+  /// - Parameter alias: `closed=4242 everybody` or `everybody`.
+  public init(alias: ByteString?) {
+    text = alias ?? ""
+    guard text.utf8.starts(with: "closed=".utf8) else { return }
+    let words = text.utf8.dropFirst(7).split(separator: 0x20, maxSplits: 1, omittingEmptySubsequences: false)
+    guard words.count == 2, let closer = UInt32(decimal: words[0]) else { return }
+    (self.closer, text) = (closer, ByteString(words[1]))
+  }
+
+  public var permission: Permission? { Permission(alias: text) }
+
+  public var alias: ByteString { closer.map { "closed=\($0) \(text)" } ?? text }
 }

@@ -11,14 +11,10 @@ public struct PinMount: ~Copyable {
   /// Its lock is that of ip-netns(8), which takes it to do the same.
   private let folder: FileDescriptor
 
-  /// Waits a second for the lock and goes on without it: any user can hold it.
   public init(_ path: String) throws(SystemError) {
     self.path = path
     folder = try FileDescriptor.openStrictly(path, FileDescriptor.folder)
-    for _ in 0..<100 {
-      if (try? folder.lock(waiting: false)) == true { break }
-      Process.sleep(milliseconds: 10)
-    }
+    folder.lockBriefly()
   }
 
   public borrowing func status() throws(SystemError) -> FileStatus { try folder.status() }

@@ -29,6 +29,7 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
     box.families = own.families
     try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
+  try refuseRemoval(name, &box)
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
   log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
@@ -73,14 +74,32 @@ private func openOwn(_ facts: BoxFacts) throws(Failure) -> Sockets {
 /// Who may use a VPN is written in its box by vpn-link, which has read the profile.
 private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
   if Process.isRoot { return }
-  let alias = try attempting("read the box of \(name)") { () throws(SystemError) in try box.route.link("lo")?.alias }
-  guard let alias, let permission = Permission(alias: alias) else {
+  guard let permission = try door(name, &box).permission else {
     throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")
   }
   let groups = try attempting("read the caller's groups") { () throws(SystemError) in try Process.groups() }
   if permission.allows(user: Process.userID, groups: groups) { return }
   log(LoggedAction.refused.line(of: name, by: Process.userID), as: "vpnrun")
   throw Failure(Permission.refusal(of: name))
+}
+
+private func door(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> Door {
+  Door(alias: try attempting("read the box of \(name)") { () throws(SystemError) in try box.route.link("lo")?.alias })
+}
+
+/// A process that removes the box closes its door first and looks for ports then. So it sees ours, and opens the door again; or it had
+/// looked before, and the box goes.
+private func refuseRemoval(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
+  for _ in 0..<200 {
+    guard let closer = try door(name, &box).closer else { return }
+    if !Process.exists(Int32(bitPattern: closer)) {
+      // Either it was killed before it has changed anything, or the box is one no more.
+      if try readBox(name, &box) != nil { return }
+      break
+    }
+    Process.sleep(milliseconds: 10)
+  }
+  throw Failure("\(name) is being unlinked, or was in this moment: try again")
 }
 
 /// All that a command must know, asked of the box itself.

@@ -77,7 +77,7 @@ struct Box: ~Copyable {
         gateways: try sockets.route.addresses(ofLink: bridge.index),
         routed: try sockets.route.routes(inTable: Tables.main).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
-        permission: try found("lo").alias.flatMap { Permission(alias: $0) })
+        permission: Door(alias: try found("lo").alias).permission)
     }
   }
 

@@ -127,7 +127,14 @@ extension Session {
     _ = try hostLink(name)
     if var box = try box(name) {
       guard try box.isOurs() else { throw Failure("\(Names.pin(name)) is no box of ours: it stays") }
-      try refuseUse(try box.livingCommands(), of: name, isForced: isForced)
+      // Otherwise a command that starts after the look, and before the removal, would be cut off.
+      if !isForced || !Process.isRoot {
+        let door = try close(&box)
+        do throws(Failure) { try refuseUse(try box.livingCommands(), of: name, isForced: isForced) } catch {
+          try setDoor(door, of: &box)
+          throw error
+        }
+      }
       try run(try letGo(name), in: &box, tolerating: .missing)
       try removeOldTables(name, alsoLinked: true)
       display("ip netns del \(Names.namespace(name))")
@@ -142,6 +149,24 @@ extension Session {
       }
       try Pin.remove(name, isOurs: false)
     }
+  }
+
+  /// No command is let in any more: a launch looks at the door when its port is there, and a port that is there before is seen.
+  /// - Returns: how it was.
+  private mutating func close(_ box: inout Box) throws(Failure) -> Door {
+    let alias = try attempting("look at the box") { () throws(SystemError) in try box.sockets.route.link("lo")?.alias }
+    // One that was killed may have left it closed.
+    var open = Door(alias: alias)
+    open.closer = nil
+    var closed = open
+    closed.closer = UInt32(Process.id)
+    try setDoor(closed, of: &box)
+    return open
+  }
+
+  private mutating func setDoor(_ door: Door, of box: inout Box) throws(Failure) {
+    let step = Step(.box, .setLink("lo", LinkSettings(alias: door.alias)))
+    do throws(StepFailure) { try Applier.apply([step], to: &box.sockets) } catch { throw Failure(error.sentence(box.shell)) }
   }
 
   /// Takes the system out of a VPN.

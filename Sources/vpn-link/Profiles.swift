@@ -69,12 +69,6 @@ struct Profiles {
   /// What was read may have changed: a process that has waited for a lock reads again.
   mutating func forget() { self = Profiles(families) }
 
-  /// What a file says that is held open.
-  mutating func take(_ file: borrowing FileDescriptor, of name: VPNName) throws(Failure) {
-    known.removeAll { $0.name == name }
-    known.append((name, read(file, name)))
-  }
-
   private mutating func find(_ name: VPNName) -> Found {
     if let known = known.first(where: { $0.name == name }) { return known.found }
     let found: Found

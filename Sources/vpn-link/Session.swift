@@ -22,6 +22,7 @@ struct Session: ~Copyable {
     default: try Self.refuseInsideCommand(&host)
     }
     self.request = request
+    resolved = Process.isRoot || request.verb == .plan ? request.resolved : []
     isVerbose = request.isVerbose
     profiles = Profiles(host.families)
     self.host = host
@@ -40,8 +41,9 @@ struct Session: ~Copyable {
     return name
   }
 
-  /// The addresses of endpoints' host names that came along.
-  var resolved: [HelperRequest.HostAddress] { request.resolved }
+  /// The addresses of endpoints' host names. From root they come along. Another caller's word counts for nothing but a script; this program
+  /// has found them itself then: `Turns`.
+  var resolved: [HelperRequest.HostAddress]
 
   // MARK: Steps
 
@@ -73,57 +75,6 @@ struct Session: ~Copyable {
 
   /// For `vpn log`.
   func record(_ action: LoggedAction, of name: VPNName) { log(action.line(of: name, by: Process.userID), as: "vpn-link") }
-
-  // MARK: One change at a time
-
-  /// One change of the system's routes at a time, for VPNs hand them to one another: a process that changes them holds the lock of the
-  /// first profile and of its own. Profiles are read again then, and the caller's permission is asked of what they say now.
-  mutating func changingRoutes(
-    of name: VPNName, as who: Verb.Who, _ change: (inout Session) throws(Failure) -> Void
-  ) throws(Failure) {
-    // Also before: a caller who may not use the VPN does not get so far as to hold a lock.
-    if let profile = try profiles.usable(name) { try Caller.mustBeAllowed(name, profile) }
-    let first = try profiles.names().first
-    let turn = try Self.lock(first == name ? nil : first)
-    defer { _ = turn }
-    try changing(name, as: who, change)
-  }
-
-  /// One change of a VPN at a time.
-  mutating func changing(_ name: VPNName, as who: Verb.Who, _ change: (inout Session) throws(Failure) -> Void) throws(Failure) {
-    if let profile = try profiles.usable(name) { try Caller.mustBeAllowed(name, profile) }
-    let own = try Self.lock(name)
-    defer { _ = own }
-    profiles.forget()
-    switch own {
-    case .some(let file): try profiles.take(file, of: name)
-    case nil: break
-    }
-    switch who {
-    case .member: break
-    case .user: try Caller.mustBeAllowed(name, profiles.usable(name))
-    case .carrier: try Caller.mustBeAllowedSystemWide(name, profiles.usable(name))
-    }
-    try change(&self)
-  }
-
-  /// The lock is on the profile's file, which only root and this program can open. `vpn edit` has it, too, when it puts another file in its
-  /// place; a process that has waited meanwhile takes that one.
-  /// - Returns: `nil` if there is no profile of that name, or it cannot be opened: a VPN outlives it.
-  private static func lock(_ name: VPNName?) throws(Failure) -> FileDescriptor? {
-    guard let name else { return nil }
-    while let file = try? Profiles.open(name) {
-      let isThere = try attempting("lock \(name)") { () throws(SystemError) -> Bool in
-        if try !file.lock(waiting: false) {
-          say("vpn: waiting for another change to end\n")
-          _ = try file.lock(waiting: true)
-        }
-        return try file.status().links > 0
-      }
-      if isThere { return file }
-    }
-    return nil
-  }
 
   // MARK: What the host has
 

@@ -1,9 +1,8 @@
 // vpn-link: builds and removes the boxes of VPNs, and tells of them.
 //
 // It has cap_net_admin, cap_sys_admin and cap_dac_override in its permitted set and nothing effective; each is raised around one
-// operation. It takes the name of a VPN whose profile is root's. The one thing that comes from the caller besides is the address of an
-// endpoint's host name: resolving names needs plug-ins and the network, which have no place here. A wrong address gets nothing but
-// handshakes that cannot be answered without the peer's private key.
+// operation. It takes the name of a VPN whose profile is root's. Root gives it the address of an endpoint's host name as well: resolving
+// names needs plug-ins and the network, which have no place here. For others a child without capabilities asks the name servers.
 
 internal import HelperWire
 internal import LinuxSystem

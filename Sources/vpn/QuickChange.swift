@@ -27,13 +27,9 @@ struct QuickChange {
     return hasBox(name) || Files.exists("\(Names.profiles)/\(name).conf")
   }
 
-  /// vpn-link may come back for what it cannot do itself: a box may have to be built, or to get a new tunnel.
-  var mayLack: Bool { verb != .down }
-
-  /// Whether vpn-link comes back for what it cannot do itself.
-  static func lacks(_ status: Int32) -> Bool {
-    status == HelperStatus.needsWireGuard.rawValue || status == HelperStatus.needsAddresses.rawValue
-  }
+  /// Whether vpn-link comes back for what it cannot do itself: a box may have to be built, or to get a new tunnel. What there was before it
+  /// had its lock says nothing about that.
+  static func lacks(_ status: Int32) -> Bool { HelperStatus(rawValue: status).map { $0 != .done } ?? false }
 
   /// Its place alone, left by one that was killed while pinning, is none.
   private func hasBox(_ name: VPNName) -> Bool { (try? NetworkNamespace.pinned(at: Names.pin(name))) != nil }

@@ -9,7 +9,6 @@ do throws(Failure) {
   let programs = try Programs()
   let words = Arguments.words
   if let change = QuickChange(words), change.isSimple {
-    guard change.mayLack else { throw programs.become("vpn-link", words, environment: .empty) }
     let status = try programs.status(of: "vpn-link", words, environment: .empty)
     guard QuickChange.lacks(status) else { throw Failure("", status: status) }
   }

@@ -30,6 +30,7 @@ extension Programs {
       try link(name)
       ended = try status(of: "vpn-link", request.wordsWithoutAddresses, environment: .empty)
     }
+    guard ended != HelperStatus.needsLink.rawValue else { throw Failure("\(name) has lost its tunnel again: `vpn refresh \(name)`") }
     guard ended == HelperStatus.done.rawValue else { throw Failure("") }
   }
 

@@ -48,9 +48,10 @@ test_quick_changes() {
 test_what_vpn_link_lacks() {
     local front status variables=()
     front
-    for status in 4 5; do
+    for status in 4 5 6; do
         echo $status > "$front/link"
         gives 0 'link: up manage of me: up' up
+        gives 0 'link: down home manage of me: down home' down home
         gives 0 'link: toggle -v home manage of me: toggle -v home' toggle -v home
     done
     echo 125 > "$front/link"
@@ -62,5 +63,5 @@ test_what_vpn_link_lacks() {
     vpn link home >/dev/null
     echo 5 > "$front/link"
     gives 3 'link: up home manage of me: up home' up home
-    gives 5 'link: down home' down home
+    gives 3 'link: down home manage of me: down home' down home
 }

@@ -127,6 +127,16 @@ reset() {
     true
 } >/dev/null 2>&1
 
+# stopped: whether a vpn-link has been stopped by a signal; its pid is in $stopped.
+# shellcheck disable=SC2034
+stopped() {
+    local process
+    for process in $(lab_processes); do
+        [[ $(readlink "/proc/$process/exe") == */vpn-link ]] && grep -q '^State:.*[tT]' "/proc/$process/status" && stopped=$process && return 0
+    done 2>/dev/null
+    return 1
+}
+
 # ---------------------------------------------------------------- the whole system
 
 # import_vpn NAME [KEY=VALUE...]: its profile, with these values in place of what is there, or as keys of [VPN]. Quietly.

@@ -130,3 +130,34 @@ test_reload_of_what_is_not_linked() {
     expect 'home is not linked' "$(alice vpn reload home)"
     refuses 125 "there is no VPN 'work'" alice vpn reload work
 }
+
+# A wrong address would lead all commands' packets to nowhere, or by the caller's own machine. A peer that answers is kept in any case, so none
+# does here.
+test_address_of_an_endpoint_is_not_the_callers_word() {
+    local false=198.51.100.99 linker=$LAB_PREFIX/libexec/vpnrun/vpn-link
+    trap 'on_host sh -c "[ ! -e /etc/hosts.lab ] || mv /etc/hosts.lab /etc/hosts"' EXIT
+    on_host sh -c 'cp /etc/hosts /etc/hosts.lab; echo 203.0.113.77 gate.provider.test >> /etc/hosts'
+    import_vpn home Endpoint=gate.provider.test:51820
+    vpn link home >/dev/null
+    for verb in reload refresh link up; do
+        alice "$linker" $verb home --resolved gate.provider.test=$false >/dev/null
+        expect 203.0.113.77:51820 "$(status home '.peers[0].endpoint')" "endpoint after alice's $verb"
+    done
+    alice vpn down home >/dev/null
+    # Not known any more: what is in use stays.
+    on_host mv /etc/hosts.lab /etc/hosts
+    expect_match 'gate.provider.test cannot be resolved now; home goes on with 203.0.113.77' \
+        "$(alice "$linker" reload home --resolved gate.provider.test=$false 2>&1)"
+    expect 203.0.113.77:51820 "$(status home '.peers[0].endpoint')"
+    alice vpn refresh home >/dev/null 2>&1
+    # A name server knows it. The tunnel is new, so that no peer is kept because it has answered.
+    vpn edit home Endpoint=who.test:51820 >/dev/null
+    vpn unlink home
+    vpn link home >/dev/null
+    alice "$linker" reload home --resolved who.test=$false >/dev/null
+    expect_match '^(10\.0\.0\.[0-9]+|\[fd00::[0-9]+\]):51820$' "$(status home '.peers[0].endpoint')"
+    vpn edit home Endpoint=gate.provider.test:51820 >/dev/null
+    vpn unlink home
+    refuses 125 'no name server of this network knows gate.provider.test' alice vpn link home
+    refuses 125 'no name server of this network knows gate.provider.test' alice "$linker" link home --resolved gate.provider.test=$false
+}

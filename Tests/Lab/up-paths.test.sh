@@ -337,13 +337,6 @@ test_others_wait_for_one_that_is_stopped() {
     down home
     expect "$LAB_BY_WORK" "$(address alice)"
 }
-stopped() {
-    local process
-    for process in $(lab_processes); do
-        [[ $(readlink "/proc/$process/exe") == */vpn-link ]] && grep -q '^State:.*[tT]' "/proc/$process/status" && stopped=$process && return 0
-    done 2>/dev/null
-    return 1
-}
 
 # places_of COMMAND...: "NAME N" for every N-th call of NAME that can change the kernel's state, in order; see killed.test.sh.
 places_of() {

@@ -126,7 +126,7 @@ private func unpin(_ name: String) throws {
   @Test("Any user can hold the lock: it goes on without") func lockedByOthers() async throws {
     let seen = try await inPrivateRun {
       let other = try FileDescriptor.openStrictly(path, FileDescriptor.folder)
-      _ = try other.lock(waiting: false)
+      _ = try other.lock()
       try pin("a")
       _ = other.raw
       return try mounts()

@@ -33,3 +33,33 @@ import Testing
     #expect(Permission.everybody.allows(user: 1000, groups: []))
   }
 }
+
+@Suite("Whether a box lets commands in") struct DoorTests {
+  @Test(
+    "Closed and opened again it says what it said before",
+    arguments: [
+      "", "everybody", "users=1000,1001 groups=27", "users= groups=", "no permission", "closed=", "closed=x everybody", "closed=7",
+    ])
+  func roundTrip(text: ByteString) {
+    var door = Door(alias: text)
+    #expect(door.closer == nil)
+    #expect(door.alias == text)
+    door.closer = 4242
+    #expect(Door(alias: door.alias) == door)
+    #expect(Door(alias: door.alias).permission == Permission(alias: text))
+    door.closer = nil
+    #expect(door.alias == text)
+  }
+
+  @Test func text() {
+    #expect(Door(alias: "closed=4242 everybody").permission == .everybody)
+    #expect(Door(alias: "closed=4242 everybody").closer == 4242)
+    #expect(Door(alias: nil).permission == nil)
+  }
+
+  @Test("The longest permission leaves room for it") func length() {
+    var door = Door(alias: ByteString(String(repeating: "x", count: Permission.maximumLength)))
+    door.closer = .max
+    #expect(door.alias.utf8.count == 255)
+  }
+}

@@ -34,8 +34,8 @@ import Testing
   @Test("All of them must fit the box's label") func tooMany() throws {
     let many = (0..<24).map { "\(4_000_000_000 + $0)" }
     #expect(refusal("AllowUsers = " + many.joined(separator: ", "))?.hasPrefix("AllowUsers and AllowGroups are too many") == true)
-    let fits = try permission("AllowUsers = " + many.prefix(21).joined(separator: ", "))
-    #expect(fits.alias.utf8.count <= 255 && Permission(alias: fits.alias) == fits)
+    let fits = try permission("AllowUsers = " + many.prefix(20).joined(separator: ", "))
+    #expect(fits.alias.utf8.count <= Permission.maximumLength && Permission(alias: fits.alias) == fits)
   }
 
   @Test(

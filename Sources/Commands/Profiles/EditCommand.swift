@@ -68,7 +68,7 @@ struct EditRequest: CommandRequest {
     let file = folder.file(of: name)
     let profile: Profile
     do throws(ProfileErrors) { profile = try Profile.parse(edited) } catch { throw Failure(lines: error.lines(of: file)) }
-    let lock = try folder.locked()
+    let lock = try folder.locked(name)
     guard try folder.contents(of: name) == before else { throw Failure("\(file) was changed by another program in the meantime") }
     if before == nil { try installation.refuseTaken(name, by: false, "`vpn remove \(name)` removes this draft") }
     var (neighbours, notes) = folder.neighbours(of: name)
@@ -76,8 +76,8 @@ struct EditRequest: CommandRequest {
       source: edited, profile: profile, name: name, id: nil, force: true, before: before, neighbours: neighbours,
       networks: installation.foreignNetworks(&notes), isUsed: installation.usesTable)
     try installation.refuseUnknownAccounts(profile)
-    if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
-    if before == nil { try folder.removeDraft(of: name, in: lock) }
+    if plan.change != .none { try folder.write(plan.content, of: name, in: lock.descriptor) }
+    if before == nil { try folder.removeDraft(of: name, in: lock.descriptor) }
     installation.nameTables()
     return Answer(
       text: editText(plan, profile, isLinked: installation.pins.contains(name), style), notes: notes + plan.notes + profile.keyFileNotes)

@@ -65,7 +65,7 @@ struct NewRequest: CommandRequest {
     }
     let key = try installation.wireGuardTool.newPrivateKey()
     var answer = try answer(for: key, on: installation, style, isNew: true)
-    try folder.writeDraft(Array(template(key).utf8), of: name, in: lock)
+    try folder.writeDraft(Array(template(key).utf8), of: name, in: lock.descriptor)
     answer.notes = notes
     return answer
   }

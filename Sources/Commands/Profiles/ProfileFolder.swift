@@ -94,29 +94,56 @@ extension ProfileFolder {
   }
 
   /// Held while a profile is chosen and written: two imports at once would give one ID twice.
-  func locked() throws(Failure) -> FileDescriptor {
-    try Failure.saying("cannot open \(path)") { () throws(SystemError) in
-      let folder = try FileDescriptor(reading: path)
-      try folder.lock()
-      return folder
+  /// - Parameter name: of a VPN that must not be linked, unlinked, taken up or down meanwhile: vpn-link locks its file, too.
+  func locked(_ name: VPNName? = nil) throws(Failure) -> LockedFolder {
+    var wait = LockWait()
+    while true {
+      let folder = try locking { () throws(SystemError) in try FileDescriptor(reading: path) }
+      let lock = try locking { () throws(SystemError) in try FileDescriptor(forLock: LockedFolder.lockName, in: folder) }
+      guard try locking({ () throws(SystemError) in try lock.isOwnersAlone() }) else {
+        throw Failure("\(path)/\(LockedFolder.lockName) must be root's alone: remove it")
+      }
+      guard try locking({ () throws(SystemError) in try lock.lock() }) else {
+        try wait.pause(for: lock)
+        continue
+      }
+      // Another process has removed it meanwhile.
+      guard try locking({ () throws(SystemError) in try lock.status().links > 0 }) else { continue }
+      guard let name, Files.exists(file(of: name)) else { return LockedFolder(folder, lock, nil) }
+      let profile = try locking { () throws(SystemError) in try FileDescriptor(reading: file(of: name)) }
+      if try locking({ () throws(SystemError) in try profile.lock() }) { return LockedFolder(folder, lock, profile) }
+      // All or none: who waits does not keep others waiting.
+      lock.unlock()
+      try wait.pause(for: profile)
     }
   }
 
-  /// Held while that VPN must not be linked, unlinked, taken up or down: vpn-link locks its file, too.
-  func locked(_ name: VPNName) throws(Failure) -> FileDescriptor {
-    try Failure.saying("cannot open \(file(of: name))") { () throws(SystemError) in
-      let profile = try FileDescriptor(reading: file(of: name))
-      try profile.lock()
-      return profile
-    }
+  private func locking<Value: ~Copyable>(_ work: () throws(SystemError) -> Value) throws(Failure) -> Value {
+    try Failure.saying("cannot lock \(path)", work)
   }
 
-  /// Whole or not at all, whatever happens on the way; and not while vpn-link works with the one that is there.
+  /// Whole or not at all, whatever happens on the way.
   func write(_ content: [UInt8], of name: VPNName, in folder: borrowing FileDescriptor) throws(Failure) {
-    let turn = Files.exists(file(of: name)) ? try locked(name) : nil
-    defer { _ = turn }
     do throws(SystemError) { try folder.replace("\(name).conf", with: content, mode: 0o600) } catch {
       throw Failure("cannot write \(file(of: name)): \(error.reason)")
     }
   }
+}
+
+/// The folder of profiles, and locks.
+struct LockedFolder: ~Copyable {
+  /// There only as long as it is locked, and only root can open it: any user may open, and lock, the folder itself.
+  fileprivate static let lockName = ".lock"
+
+  let descriptor: FileDescriptor
+  private let lock: FileDescriptor
+  private let profile: FileDescriptor?
+
+  fileprivate init(_ descriptor: consuming FileDescriptor, _ lock: consuming FileDescriptor, _ profile: consuming FileDescriptor?) {
+    self.descriptor = descriptor
+    self.lock = lock
+    self.profile = profile
+  }
+
+  deinit { try? descriptor.remove(Self.lockName) }
 }

@@ -25,19 +25,17 @@ struct RemoveRequest: CommandRequest {
     try installation.requireRoot("removing a VPN", "remove \(name)")
     let folder = installation.profiles
     let name = try folder.findOrDraft(name)
-    let lock = try folder.locked()
+    let lock = try folder.locked(name)
     guard Files.exists(folder.file(of: name)) else {
-      try folder.removeDraft(of: name, in: lock)
+      try folder.removeDraft(of: name, in: lock.descriptor)
       return Answer(text: "the draft of \(name) is removed\n")
     }
-    let change = try folder.locked(name)
     if !force { try installation.refuseLinked(name, "--force removes its profile all the same") }
     try Failure.saying("cannot remove \(folder.file(of: name))") { () throws(SystemError) in
-      try lock.remove("\(name).conf")
-      try lock.sync()
+      try lock.descriptor.remove("\(name).conf")
+      try lock.descriptor.sync()
     }
-    _ = change
-    try folder.removeDraft(of: name, in: lock)
+    try folder.removeDraft(of: name, in: lock.descriptor)
     installation.nameTables()
     let rest = installation.pins.contains(name) ? "; it stays linked until `vpn unlink \(name)`" : ""
     return Answer(text: "\(name) is removed\(rest)\n")

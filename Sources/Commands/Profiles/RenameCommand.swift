@@ -33,15 +33,13 @@ struct RenameRequest: CommandRequest {
     let folder = installation.profiles
     let name = try folder.find(name)
     guard name != new else { return Answer(text: "\(name) has that name already\n") }
-    let lock = try folder.locked()
-    let change = try folder.locked(name)
+    let lock = try folder.locked(name)
     try installation.refuseLinked(name)
     try installation.refuseTaken(new, insteadOf: name)
     try Failure.saying("cannot rename \(folder.file(of: name))") { () throws(SystemError) in
-      try lock.rename("\(name).conf", to: "\(new).conf")
-      try lock.sync()
+      try lock.descriptor.rename("\(name).conf", to: "\(new).conf")
+      try lock.descriptor.sync()
     }
-    _ = change
     installation.nameTables()
     return Answer(text: "\(name) is now \(new)\n")
   }

@@ -50,8 +50,14 @@ extension FileDescriptor {
     try SystemError.repeating("fsync") { fsync(raw) }
   }
 
-  /// Waits until no process has the lock. It goes with the descriptor.
-  public borrowing func lock() throws(SystemError) { _ = try lock(waiting: true) }
+  /// A file that is only there to be locked, its owner's alone: who can open a file can lock it. Made if it is missing.
+  public init(forLock name: String, in folder: borrowing FileDescriptor) throws(SystemError) {
+    let folder = folder.raw
+    self.init(
+      owning: try SystemError.repeating("open \(name)") {
+        unsafe clinux_open_at(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+      })
+  }
 
   /// A plain file of ours that is of no use to anybody else.
   public borrowing func isOwnersAlone() throws(SystemError) -> Bool {

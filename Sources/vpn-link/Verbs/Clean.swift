@@ -9,24 +9,30 @@ internal import Profile
 /// `vpn clean`, for one VPN: removes its box if no command uses it, and what an accident has left. Says in a line what has been done, or why
 /// nothing was; nothing where there is nothing.
 func clean(_ name: VPNName, isDry: Bool, _ session: inout Session) throws(Failure) {
-  if let profile = try session.profiles.usable(name), let refusal = refusal(name, profile) {
+  let profile = try session.profiles.usable(name)
+  if let refusal = refusal(name, profile) {
+    // Where there is nothing, nothing stays.
+    if profile == nil, try find(name, &session) == nil { return }
     return say("\(name) stays: \(refusal)\n", to: 1)
   }
-  try session.changingRoutes(of: name, as: .member) { session throws(Failure) in
-    let profile = try session.profiles.usable(name)
-    let link = try session.hostLink(name)
-    let identity = try session.identity(name, profile)
-    let state = try session.state()
-    guard let found = try find(name, link, identity, state, session) else { return }
-    var reason = found.reason
-    if reason == nil, let identity { reason = try useOnHost(identity, link, state, &session) }
-    if let reason = reason ?? refusal(name, profile) { return say("\(name) stays: \(reason)\n", to: 1) }
+  try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
+    guard let found = try find(name, &session) else { return }
+    if let reason = found.reason { return say("\(name) stays: \(reason)\n", to: 1) }
     if !isDry { try session.remove(name, isForced: false) }
     say("\(isDry ? "would remove" : "removed") \(found.what)\n", to: 1)
   }
 }
 
 /// - Returns: what there is of it, and why it must stay.
+private func find(_ name: VPNName, _ session: inout Session) throws(Failure) -> (what: String, reason: String?)? {
+  let link = try session.hostLink(name)
+  let identity = try session.identity(name, session.profiles.usable(name))
+  let state = try session.state()
+  guard var found = try find(name, link, identity, state, session) else { return nil }
+  if found.reason == nil, let identity { found.reason = try useOnHost(identity, link, state, &session) }
+  return found
+}
+
 private func find(
   _ name: VPNName, _ link: LinkState?, _ identity: Identity?, _ state: HostState, _ session: borrowing Session
 ) throws(Failure) -> (what: String, reason: String?)? {

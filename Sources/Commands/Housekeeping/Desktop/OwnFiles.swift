@@ -28,7 +28,7 @@ struct OwnFile: Equatable {
     try Failure.saying("cannot write \(printable(path))") { () throws(SystemError) in
       try Files.makeFolders(folder)
       let folder = try FileDescriptor(reading: folder)
-      try folder.lock()
+      folder.lockBriefly()
       try folder.replace(name, with: Array(text.utf8), mode: mode)
     }
   }

@@ -38,7 +38,7 @@ struct ImportRequest: CommandRequest {
     let profile = try source.profile(style)
 
     let folder = installation.profiles
-    let lock = try folder.locked()
+    let lock = try folder.locked(name)
     let before = try folder.contents(of: name)
     if before == nil, !installation.pins.contains(name), Files.exists("\(installation.links)/\(name)") {
       throw Failure("this machine has a network link '\(name)' already: choose another name with --name, like --name \(name.alternative)")
@@ -49,7 +49,7 @@ struct ImportRequest: CommandRequest {
       source: source.content, profile: profile, name: name, id: id, force: force, before: before, neighbours: neighbours,
       networks: installation.foreignNetworks(&notes), isUsed: installation.usesTable)
     try installation.refuseUnknownAccounts(profile)
-    if plan.change != .none { try folder.write(plan.content, of: name, in: lock) }
+    if plan.change != .none { try folder.write(plan.content, of: name, in: lock.descriptor) }
     if let written = try? Profile.parse(plan.content) {
       installation.tables.write(neighbours + [ProfileNeighbour(name: name, profile: written)])
     }
