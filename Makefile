@@ -1,6 +1,7 @@
 # make            build everything
 # make demo       the product in two minutes, in a lab of its own
 # make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
+# make test-desktop  real browsers and other desktop programs in the lab, under Xvfb (installs them; not a part of make test)
 # make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers; INPUTS=10000000 FAST=1: docs/fuzzing.md
 # make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP
 
@@ -22,9 +23,15 @@ hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
 dropins = rt_protos.conf:iproute2/rt_protos.d/vpnrun.conf networkd.conf:systemd/networkd.conf.d/50-vpnrun.conf \
   vpnrun.network:systemd/network/05-vpnrun.network networkmanager.conf:NetworkManager/conf.d/50-vpnrun.conf
 
+# Optional, for desktops: Python and shell, none of it on the launch path.
+bars    = waybar.jsonc polybar.ini i3blocks.conf
+# Of GNOME Shell: the versions that each is for, and its name.
+switches = 45:vpnrun@vpnrun 43:vpnrun-43@vpnrun
+extensions = gnome-shell/extensions
+
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-reproducible test-docs test-vm fuzz bench clean
+.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-reproducible test-docs test-desktop test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -54,7 +61,7 @@ install-only:
 	install -s -m 755 .build/release/vpn-manage $(libexec)
 	install -s -m 710 .build/embedded/release/vpn-launch .build/embedded/release/vpn-link $(libexec)
 	install -d $(share)/man/man1 $(share)/man/man5 $(share)/man/man7 $(share)/man/man8 $(share)/bash-completion/completions \
-	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d $(etc)/fish/completions
 	install -m 644 man/vpn.1 man/vpnrun.1 $(share)/man/man1
 	install -m 644 man/vpnrun.conf.5 $(share)/man/man5
 	install -m 644 man/vpnrun.7 $(share)/man/man7
@@ -62,13 +69,22 @@ install-only:
 	for p in vpn vpnrun; do \
 	  install -m 644 completions/$$p.bash $(share)/bash-completion/completions/$$p && \
 	  install -m 644 completions/_$$p $(share)/zsh/site-functions && \
-	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d || exit 1; done
+	  install -m 644 completions/$$p.fish $(share)/fish/vendor_completions.d && \
+	  ln -sf $(PREFIX)/share/fish/vendor_completions.d/$$p.fish $(etc)/fish/completions || exit 1; done
+	install -m 755 packaging/desktop/vpn-tray $(libexec)
+	install -d $(share)/vpnrun/bars $(share)/vpnrun/icons $(share)/icons/hicolor/scalable/status
+	install -m 755 packaging/desktop/bars/vpn-bar $(share)/vpnrun/bars
+	install -m 644 $(bars:%=packaging/desktop/bars/%) $(share)/vpnrun/bars
+	for folder in vpnrun/icons icons/hicolor/scalable/status; do install -m 644 packaging/desktop/icons/vpnrun-*.svg $(share)/$$folder || exit 1; done
+	for switch in $(switches); do \
+	  folder=$(share)/$(extensions)/$${switch#*:} && install -d $$folder && \
+	  install -m 644 packaging/desktop/gnome-shell/*.js packaging/desktop/gnome-shell/$${switch%:*}/* $$folder || exit 1; done
 	install -D -m 644 packaging/tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf
 	for dropin in $(dropins); do install -D -m 644 packaging/$${dropin%:*} $(etc)/$${dropin#*:} || exit 1; done
 	install -d $(etc)/iproute2/rt_tables.d
 	install -d $(systemd) && install -m 644 $(units:%=packaging/%) $(systemd)
 	for hook in $(hooks); do install -D -m 755 packaging/90-vpnrun $$hook || exit 1; done
-	sed -i 's|@PREFIX@|$(PREFIX)|' $(units:%=$(systemd)/%) $(hooks)
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(units:%=$(systemd)/%) $(hooks) $(bars:%=$(share)/vpnrun/bars/%)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  chgrp $(GROUP) $(libexec)/vpn-launch $(libexec)/vpn-link && \
 	  setcap cap_net_admin,cap_sys_admin=p $(libexec)/vpn-launch && \
@@ -88,12 +104,14 @@ removable:
 
 # Profiles hold keys: they stay. The group stays as long as it has members.
 uninstall: removable
-	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
+	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(libexec)/vpn-tray $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_tables.d/vpnrun.conf $(foreach dropin,$(dropins),$(etc)/$(lastword $(subst :, ,$(dropin)))) $(hooks) \
 	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
-	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish
+	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish $(etc)/fish/completions/vpn.fish $(etc)/fish/completions/vpnrun.fish && \
+	  rm -f icons/hicolor/scalable/status/vpnrun-*.svg && rm -rf vpnrun/bars vpnrun/icons $(foreach switch,$(switches),$(extensions)/$(lastword $(subst :, ,$(switch)))) && \
+	  { [ ! -d vpnrun ] || rmdir vpnrun; }
 	[ ! -d $(libexec) ] || rmdir $(libexec)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  rmdir /etc/vpnrun 2>/dev/null || { [ ! -d /etc/vpnrun ] || echo "/etc/vpnrun has profiles: it stays"; }; \
@@ -124,7 +142,7 @@ lint:
 	@packaging/deps test
 	@$(analyzer)
 	@if command -v cppcheck >/dev/null; then $(cppcheck); else echo "lint: no cppcheck here (apt install cppcheck): the C is not looked at by it"; fi
-	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/90-vpnrun .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
+	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/90-vpnrun packaging/desktop/bars/vpn-bar .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
 test-unit: deps
@@ -148,7 +166,11 @@ test-reproducible: build
 	done
 	@rm -rf .build/again; echo "1 passed, 0 failed"
 
-# Kernel WireGuard, systemd and systemd-resolved, in a virtual machine.
+# Real browsers, mail and torrent programs under Xvfb; TEST= some of them. Not a part of `make test`: some hundred megabytes of packages.
+test-desktop: build
+	@Tests/Desktop/run $(TEST)
+
+# Kernel WireGuard, VRFs, kernels without IPv6, systemd and systemd-resolved, in virtual machines. VMTEST_SUITE=trixie: on Debian 13.
 test-vm: build
 	@Tests/VM/run
 

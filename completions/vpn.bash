@@ -8,7 +8,8 @@ _vpn() {
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "$commands help $options -V --version" -- "$current")
+        [[ $current == -* ]] && commands="$options -V --version" || commands+=' help'
+        mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
         return
     fi
     [[ $current == = || $previous == = ]] && return # --name=VALUE
@@ -60,7 +61,7 @@ _vpn() {
             fi
             ;;
         remove) options+=' --force' words=$(_vpn_profiles; _vpn_drafts) ;;
-        status) options+=' --json --watch' words=$(_vpn_profiles) ;;
+        status) options+=' --json --watch --exit' words=$(_vpn_profiles) ;;
         link) options+=' -v --verbose' words=$(_vpn_profiles) ;;
         plan)
             words=$(_vpn_profiles)
@@ -83,7 +84,7 @@ _vpn() {
 # With the words of _vpn; the first operand is the subcommand.
 _vpn_desktop() {
     case $operands-${COMP_WORDS[2]} in
-        0-*) words='add list remove notify' ;;
+        0-*) words='add always list remove notify tray' ;;
         *-add)
             [[ $previous == --name ]] && return
             if [[ $previous == --profile ]]; then
@@ -91,39 +92,46 @@ _vpn_desktop() {
                 mapfile -t COMPREPLY < <(compgen -d -- "$current")
                 return
             fi
-            options+=' --name --profile --shared --mime'
+            options+=' --name --profile --shared --mime --flatpak'
             ((operands == 1)) && words=$(_vpn_profiles)
             ((operands == 2)) && words=$(_vpn_applications)
             ;;
+        1-always) words=$(_vpn_profiles) ;;
+        2-always) words=$(_vpn_applications) ;;
         *-list) options+=' --json' ;;
         1-remove) words=$(_vpn_launchers '') ;;
-        1-notify) words='on off run' ;;
-        2-remove) words=$(_vpn_launchers "${COMP_WORDS[3]}-") ;;
+        1-notify | 1-tray) words='on off run' ;;
+        2-remove) words=$(_vpn_launchers "${COMP_WORDS[3]}") ;;
     esac
     [[ $current == -* ]] && words=$options
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 
-# Ids of applications; those in folders of folders are left out.
+# Ids of applications; those in folders of folders, and those that menus do not show, are left out.
 _vpn_applications() {
-    local -a folders
+    local -a folders files=(/dev/null)
     local folder file
     IFS=: read -ra folders <<< "${XDG_DATA_HOME:-$HOME/.local/share}:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
     for folder in "${folders[@]}"; do
-        for file in "$folder"/applications/*.desktop; do
-            file=${file##*/} file=${file%.desktop}
-            [[ $file == [[:alnum:]]* && $file != vpnrun-* && $file != *[!A-Za-z0-9._-]* ]] && echo "$file"
-        done
+        for file in "$folder"/applications/*.desktop; do [[ ! -e $file ]] || files+=("$file"); done
     done
+    while IFS= read -r file; do
+        file=${file##*/}
+        [[ $file == [[:alnum:]]*.desktop && $file != vpnrun-* && $file != *[!A-Za-z0-9._-]* ]] && echo "${file%.desktop}"
+    done < <(grep -LxE '(NoDisplay|Hidden)=true' "${files[@]}")
 }
 
-# Of the launchers that there are: the VPNs, or after "NAME-" its applications.
+# Of what `vpn desktop` has made: the VPNs, or of a VPN the applications.
 _vpn_launchers() {
-    local file
-    for file in "${XDG_DATA_HOME:-$HOME/.local/share}/applications/vpnrun-$1"*.desktop; do
-        file=${file##*/} file=${file#vpnrun-"$1"} file=${file%.desktop}
-        [[ $1 ]] || file=${file%%-*}
-        [[ $file == [[:alnum:]]* && $file != *[!A-Za-z0-9._-]* ]] && echo "$file"
+    local file line vpn application
+    for file in "${XDG_DATA_HOME:-$HOME/.local/share}"/applications/*.desktop; do
+        vpn='' application=''
+        while read -r line; do
+            [[ $line == X-Vpnrun=* ]] && vpn=${line#*=}
+            [[ $line == X-Vpnrun-Application=* ]] && application=${line#*=}
+        done 2>/dev/null < "$file"
+        [[ $1 ]] || application=$vpn
+        [[ $vpn == "${1:-$vpn}" && $application == [[:alnum:]]* && $application != *[!A-Za-z0-9._-]* ]] && echo "$application"
     done
 }
 

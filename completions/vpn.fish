@@ -3,7 +3,9 @@
 # The folder can be read by everybody, the files by root.
 function __vpn_profiles
     set -l files /etc/vpnrun/*.conf
-    string replace -fr '.*/([[:alnum:]][^/]*)\.conf$' '$1' -- $files
+    for name in (string replace -fr '.*/([[:alnum:]][^/]*)\.conf$' '$1' -- $files)
+        test -e /run/netns/vpn-$name; and printf '%s\tlinked\n' $name; or printf '%s\tnot linked\n' $name
+    end
 end
 
 function __vpn_drafts
@@ -52,29 +54,29 @@ end
 
 complete -c vpn -f
 complete -c vpn -n __vpn_at_start -a up -d 'Put the whole system behind a VPN'
-complete -c vpn -n __vpn_at_start -a down -d 'Take the system out of a VPN again'
+complete -c vpn -n __vpn_at_start -a down -d "Stop sending the system's traffic through a VPN"
 complete -c vpn -n __vpn_at_start -a toggle -d 'Take a VPN up if it is down, and down if it is up'
-complete -c vpn -n __vpn_at_start -a status -d "Say where the system's traffic goes, show tunnels and commands"
+complete -c vpn -n __vpn_at_start -a status -d "Show where the system's traffic goes, tunnels and commands"
 complete -c vpn -n __vpn_at_start -a list -d 'Show every VPN on a line'
-complete -c vpn -n __vpn_at_start -a import -d "Make a VPN from a provider's WireGuard file"
-complete -c vpn -n __vpn_at_start -a new -d 'Begin a VPN of your own, with a key pair'
+complete -c vpn -n __vpn_at_start -a import -d "Import a provider's WireGuard file"
+complete -c vpn -n __vpn_at_start -a new -d 'Create a VPN with a new key pair'
 complete -c vpn -n __vpn_at_start -a show -d "Show a VPN's profile, without its keys"
 complete -c vpn -n __vpn_at_start -a edit -d "Change a VPN's profile, and check it"
 complete -c vpn -n __vpn_at_start -a rename -d 'Give a VPN another name'
 complete -c vpn -n __vpn_at_start -a export -d 'Write a VPN as a file for wg-quick'
 complete -c vpn -n __vpn_at_start -a remove -d "Delete a VPN's profile"
-complete -c vpn -n __vpn_at_start -a link -d "Build a VPN's box and tunnel"
+complete -c vpn -n __vpn_at_start -a link -d "Connect a VPN for commands"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
-complete -c vpn -n __vpn_at_start -a refresh -d 'Adapt VPNs to a changed network'
-complete -c vpn -n __vpn_at_start -a reload -d 'Use a changed profile at once'
+complete -c vpn -n __vpn_at_start -a refresh -d 'Adapt to a changed network'
+complete -c vpn -n __vpn_at_start -a reload -d 'Apply an edited profile without stopping commands'
 complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
-complete -c vpn -n __vpn_at_start -a check -d 'Find what is wrong, and prove that nothing leaks'
+complete -c vpn -n __vpn_at_start -a check -d 'Diagnose problems, and prove that nothing leaks'
 complete -c vpn -n __vpn_at_start -a plan -d 'Print what would be done as a script'
-complete -c vpn -n __vpn_at_start -a explain -d 'Say where a packet would go'
+complete -c vpn -n __vpn_at_start -a explain -d 'Show where a packet would go'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
-complete -c vpn -n __vpn_at_start -a log -d 'Say who ran what in a VPN, and who changed it'
+complete -c vpn -n __vpn_at_start -a log -d 'Show who ran what, and who changed a VPN'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that are not in use'
-complete -c vpn -n __vpn_at_start -a desktop -d 'Make launchers that start an application in a VPN'
+complete -c vpn -n __vpn_at_start -a desktop -d 'Start applications in a VPN by a click'
 complete -c vpn -n __vpn_at_start -a completions -d 'Print the completions of a shell'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
@@ -121,6 +123,7 @@ complete -c vpn -n '__vpn_at clean' -l dry-run -d 'Only say what would be remove
 
 complete -c vpn -n '__vpn_at status operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at status' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at status' -l exit -d 'Ask through the tunnel as which address it is seen'
 complete -c vpn -n '__vpn_at status' -l watch -d 'Repeat every two seconds'
 
 for __vpn_command in up toggle
@@ -157,43 +160,55 @@ function __vpn_at_desktop
     end
 end
 
-# Ids of applications; those in folders of folders are left out.
+# Ids of applications; those in folders of folders, and those that menus do not show, are left out.
 function __vpn_applications
     set -l folders (__vpn_data_home)
     set -q XDG_DATA_DIRS[1]; and set -a folders (string split : -- $XDG_DATA_DIRS); or set -a folders /usr/local/share /usr/share
     set -l files $folders/applications/*.desktop
-    string replace -fr '.*/([[:alnum:]][^/]*)\.desktop$' '$1' -- $files | string match -v 'vpnrun-*'
+    grep -LxE '(NoDisplay|Hidden)=true' /dev/null $files | string replace -fr '.*/([[:alnum:]][^/]*)\.desktop$' '$1' | string match -v 'vpnrun-*'
 end
 
 function __vpn_data_home
     set -q XDG_DATA_HOME[1]; and echo $XDG_DATA_HOME; or echo $HOME/.local/share
 end
 
-# Of the launchers that there are: the VPNs, or the applications of the one that is typed.
-function __vpn_launchers
-    set -l files (__vpn_data_home)/applications/vpnrun-*.desktop
-    string replace -fr '.*/vpnrun-([[:alnum:]_]+)-[^/]*\.desktop$' '$1' -- $files
+# What `vpn desktop` has made: VPN and application, a line each.
+function __vpn_made
+    for file in (__vpn_data_home)/applications/*.desktop
+        set -l vpn (string replace -fr '^X-Vpnrun=' '' < $file)
+        set -q vpn[1]; and echo $vpn[1] (string replace -fr '^X-Vpnrun-Application=' '' < $file)
+    end
 end
 
+function __vpn_launchers
+    __vpn_made | string replace -r ' .*' ''
+end
+
+# Those of the VPN that is typed.
 function __vpn_launched
     set -l words (commandline -opc)
-    set -l files (__vpn_data_home)/applications/vpnrun-*.desktop
-    string replace -fr ".*/vpnrun-$words[4]-([^/]*)\.desktop\$" '$1' -- $files
+    __vpn_made | string replace -fr "^$words[4] " ''
 end
 
 complete -c vpn -n '__vpn_at completions operand' -a 'bash zsh fish'
 
 complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
+complete -c vpn -n '__vpn_at desktop operand' -a always -d 'Start an application in a VPN whichever way it is started'
 complete -c vpn -n '__vpn_at desktop operand' -a list -d 'Show the launchers'
-complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers'
+complete -c vpn -n '__vpn_at desktop operand' -a remove -d 'Delete launchers, and undo always'
 complete -c vpn -n '__vpn_at desktop operand' -a notify -d 'Say when a VPN has lost its tunnel'
+complete -c vpn -n '__vpn_at desktop operand' -a tray -d 'Show VPNs as an icon in the panel'
 complete -c vpn -n '__vpn_at_desktop notify first' -a 'on off run'
+complete -c vpn -n '__vpn_at_desktop tray first' -a 'on off run'
 complete -c vpn -n '__vpn_at_desktop add first' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at_desktop add second' -a '(__vpn_applications)' -d Application
 complete -c vpn -n '__vpn_at_desktop add' -l name -x -d "The launcher's name"
 complete -c vpn -n '__vpn_at_desktop add' -l profile -x -a '(__fish_complete_directories)' -d 'The folder of the separate profile'
 complete -c vpn -n '__vpn_at_desktop add' -l shared -d 'With the ordinary profile'
-complete -c vpn -n '__vpn_at_desktop add' -l mime -d 'Offer it for files and links'
+complete -c vpn -n '__vpn_at_desktop add' -l mime -d 'Offer it for links and web pages'
+complete -c vpn -n '__vpn_at_desktop add' -l flatpak -d 'Also of a Flatpak'
+complete -c vpn -n '__vpn_at_desktop always first' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at_desktop always second' -a '(__vpn_applications)' -d Application
 complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application

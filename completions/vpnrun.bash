@@ -10,8 +10,8 @@ _vpnrun() {
 
     while IFS= read -r line; do
         [[ $line =~ ^\ +((-[a-zA-Z]),\ )?(--[a-z]+)(\[?=([^] ]+))? ]] || continue
-        options+=(${BASH_REMATCH[2]:+"${BASH_REMATCH[2]}"} "${BASH_REMATCH[3]}")
         [[ ${BASH_REMATCH[4]} != =* ]] || values[${BASH_REMATCH[3]}]=${BASH_REMATCH[5]}
+        options+=(${BASH_REMATCH[2]:+"${BASH_REMATCH[2]}"} "${BASH_REMATCH[3]}${values[${BASH_REMATCH[3]}]:+=}")
     done < <(vpnrun --help 2>/dev/null)
 
     # The first word that is no option is the VPN or the -- before a command in the default VPN. `=` is a word of its own here.
@@ -22,7 +22,7 @@ _vpnrun() {
     fi
     if ((command == COMP_CWORD)); then
         if [[ $current == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W "${options[*]} --" -- "$current")
+            _vpnrun_options
         else
             _vpnrun_names "$current"
         fi
@@ -37,7 +37,7 @@ _vpnrun() {
             return
         fi
         if ((command == COMP_CWORD)) && [[ $current == -* ]]; then
-            mapfile -t COMPREPLY < <(compgen -W "${options[*]} --" -- "$current")
+            _vpnrun_options
             return
         fi
         [[ ${COMP_WORDS[command]} != -- ]] || ((++command))
@@ -51,6 +51,12 @@ _vpnrun() {
     else
         compopt -o default
     fi
+}
+
+# The value of one that needs it follows at once.
+_vpnrun_options() {
+    mapfile -t COMPREPLY < <(compgen -W "${options[*]} --" -- "$current")
+    [[ ${#COMPREPLY[@]} != 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace
 }
 
 # Moves `command` behind options.

@@ -39,7 +39,9 @@ end
 
 function __vpnrun_names
     set -l files /etc/vpnrun/*.conf
-    string replace -fr '.*/([[:alnum:]][^/]*)\.conf$' '$1' -- $files
+    for name in (string replace -fr '.*/([[:alnum:]][^/]*)\.conf$' '$1' -- $files)
+        test -e /run/netns/vpn-$name; and printf '%s\tlinked\n' $name; or printf '%s\tnot linked\n' $name
+    end
 end
 
 complete -c vpnrun -f

@@ -74,6 +74,7 @@ int clinux_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 int clinux_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 int clinux_duplicate_above(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
 int clinux_keep_across_exec(int fd) { return fcntl(fd, F_SETFD, 0); }
+int clinux_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
 int clinux_landlock_scope(void) {
   // Debian 12's header has no `scoped`; the kernel takes the larger structure by its size (ABI 6, Linux 6.12).
@@ -180,4 +181,5 @@ int clinux_send_datagram(const char *path, const void *bytes, size_t count) {
 
 int clinux_is_directory(uint32_t mode) { return S_ISDIR(mode); }
 int clinux_is_regular(uint32_t mode) { return S_ISREG(mode); }
+int clinux_is_link(uint32_t mode) { return S_ISLNK(mode); }
 int clinux_exit_status(int s) { return WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s); }

@@ -17,7 +17,7 @@ extension CommandRequest {
   /// Carries it out on this machine and prints the answer.
   func run() throws(Failure) {
     let answer = try perform(on: .current(), style: .ofStandardOutput())
-    for note in answer.notes { Output.standardError.say("vpn: " + note) }
+    for note in answer.notes { Output.standardError.say("\(Tool.name): \(note)") }
     try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(answer.text) }
     if let failure = answer.failure { throw failure }
   }

@@ -28,7 +28,7 @@ extension Failure {
   /// For a person, on standard error.
   var lines: [String] {
     if sentence.isEmpty { return [] }
-    guard sentence.last == "\n" else { return ["vpn: " + sentence] }
+    guard sentence.last == "\n" else { return ["\(Tool.name): \(sentence)"] }
     return sentence.dropLast().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 

@@ -87,7 +87,9 @@ struct Helper {
     let output = isQuiet ? .capturedWithErrors : output
     let words = request.words.map { String(decoding: $0, as: UTF8.self) }
     let ended: Child.Ended
-    do throws(SystemError) { ended = try Child(path, words, output: output).run() } catch { throw refusal(error) }
+    var child = Child(path, words, output: output)
+    if Arguments.isForVPNRun { child.name = Tool.name }
+    do throws(SystemError) { ended = try child.run() } catch { throw refusal(error) }
     switch ended.how {
     case .exit(let status): return (HelperStatus(rawValue: status), ended.output)
     case .interrupted: throw .interrupted

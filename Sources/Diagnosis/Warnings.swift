@@ -16,6 +16,12 @@ public struct Handshakes {
     guard let before = first[vpn.name], before.latestHandshake == vpn.latestHandshake else { return nil }
     return vpn.sentBytes > before.sentBytes
   }
+
+  /// Whether more than one request for a handshake was sent since: the next one is sent after five seconds without an answer.
+  fileprivate func hasAskedAgain(_ vpn: Report.VPN) -> Bool {
+    guard let before = first[vpn.name], before.latestHandshake == vpn.latestHandshake else { return false }
+    return vpn.sentBytes > before.sentBytes + 148
+  }
 }
 
 extension Report {
@@ -23,6 +29,7 @@ extension Report {
   public func withWarnings(now: Int, since known: Handshakes = Handshakes()) -> Report {
     guard case .vpn(var vpn) = self else { return self }
     vpn.warnings += vpn.handshakeWarning(now: now, since: known).map { [$0] } ?? []
+    vpn.lost = vpn.hasLostTunnel(now: now, since: known)
     return .vpn(vpn)
   }
 }
@@ -30,7 +37,19 @@ extension Report {
 extension Report.VPN {
   /// Seconds since 1970, of whichever peer; 0: never.
   public var latestHandshake: Int { peers.map(\.latestHandshake).max() ?? 0 }
+
+  /// Something was to be sent, and its server has never answered.
+  public var isUnanswered: Bool {
+    latestHandshake == 0 && peers.contains { $0.endpoint != nil && ($0.txBytes > 0 || !$0.hasRoute) }
+  }
   fileprivate var sentBytes: UInt64 { peers.reduce(0) { $0 &+ $1.txBytes } }
+
+  fileprivate func hasLostTunnel(now: Int, since known: Handshakes) -> Bool {
+    guard linked else { return false }
+    if device == nil || tunnel == .gone || tunnel == .down { return true }
+    if latestHandshake == 0 { return known.hasAskedAgain(self) }
+    return now - latestHandshake >= Int(WireGuardTimers.rejectAfter) && known.hasSent(self) == true
+  }
 
   /// WireGuard makes a new handshake every two minutes as long as something is sent, and after three a session is dead. Nothing is wrong
   /// where nothing was sent.
@@ -44,7 +63,11 @@ extension Report.VPN {
       guard takenUp || sentBytes > 0 || !silent.hasRoute else { return nil }
       return Silence.sentence(endpoint, hasRoute: silent.hasRoute, hasSent: sentBytes > 0)
     }
-    guard now - latestHandshake >= Int(WireGuardTimers.rejectAfter) else { return nil }
+    guard now - latestHandshake >= Int(WireGuardTimers.rejectAfter) else {
+      // A session outlives the way to its peer.
+      guard let endpoint = silent?.endpoint, !peers.contains(where: { $0.endpoint != nil && $0.hasRoute }) else { return nil }
+      return "nothing passes: there is no route to \(endpoint) (this machine is offline?)"
+    }
     let silence = "no handshake \(silent?.endpoint.map { "with \($0) " } ?? "")for \(Words.duration(now - latestHandshake))"
     if let silent, !silent.hasRoute { return "\(silence): \(Silence.cause(hasRoute: false, hasSent: true))" }
     guard takenUp || known.hasSent(self) == true else { return nil }

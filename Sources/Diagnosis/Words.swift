@@ -42,8 +42,16 @@ public enum Words {
     return networks.prefix(4).joined(separator: ", ") + more
   }
 
+  /// "home", "home and work", "home, work and lab".
+  public static func list(_ names: [String]) -> String {
+    guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+    return names.dropLast().joined(separator: ", ") + " and " + last
+  }
+
   /// "1 peer", "2 peers".
-  public static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  public static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+    "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
+  }
 
   /// "812 B", "1.5 KiB", never rounded up.
   public static func bytes(_ number: UInt64) -> String {

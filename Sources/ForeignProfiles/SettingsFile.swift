@@ -80,7 +80,7 @@ public struct SettingsFile {
           sections[sections.count - 1].settings.append(Setting(key: key.text, place: key.place, parts: [value]))
         }
       } else {
-        problems.append(.init(place: place, sentence: "neither a section nor a setting; write KEY=VALUE, or # before a comment"))
+        problems.append(.init(place: place, sentence: "not a [Section] or KEY=VALUE line; a comment begins with #"))
       }
       goesOn = isContinued
     }

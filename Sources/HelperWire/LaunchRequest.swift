@@ -1,13 +1,19 @@
 public import NetworkModel
 
-/// What vpn-launch is asked: `--environment=FD [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
+/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
+///
+/// With `--again` before it, vpn-launch asks vpnrun for the same in return: the box has lost its tunnel. vpnrun has a new one made, and asks
+/// vpn-launch again, with that word, so that this happens once.
 public struct LaunchRequest: Equatable, Sendable {
   public var name: VPNName
   /// Its descriptor, 3 or higher.
   public var environment: Int32
+  public var isAgain = false
+  /// Where to say why the command was not started, instead of on standard error: 3 or higher, and closed as it starts.
+  public var errors: Int32?
   public var isVerbose = false
   public var isQuiet = false
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
@@ -25,14 +31,20 @@ public struct LaunchRequest: Equatable, Sendable {
   public init(_ words: [[UInt8]]) throws(RequestRefusal) {
     var next = 0
     var descriptor: Int32?
-    var (isVerbose, isQuiet) = (false, false)
+    var errors: Int32?
+    var (isAgain, isVerbose, isQuiet) = (false, false, false)
     var user: [UInt8]?
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
         descriptor = Int32(decimal: value)
+      } else if let value = Self.value(of: "--errors=", in: word) {
+        errors = Int32(decimal: value)
+        guard let errors, errors > 2 else { throw .wrongUse }
       } else if let value = Self.value(of: "--user=", in: word) {
         user = Array(value)
+      } else if Self.isAgain(word) {
+        isAgain = true
       } else if word.elementsEqual("--verbose".utf8) {
         isVerbose = true
       } else if word.elementsEqual("--quiet".utf8) {
@@ -42,11 +54,15 @@ public struct LaunchRequest: Equatable, Sendable {
       }
       next += 1
     }
-    guard let descriptor, descriptor > 2, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else { throw .wrongUse }
+    guard let descriptor, descriptor > 2, descriptor != errors, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else {
+      throw .wrongUse
+    }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
-    (self.isVerbose, self.isQuiet, self.user) = (isVerbose, isQuiet, user)
+    (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
   }
+
+  public static func isAgain(_ word: [UInt8]) -> Bool { word.elementsEqual("--again".utf8) }
 
   private static func value(of option: String, in word: [UInt8]) -> ArraySlice<UInt8>? {
     word.starts(with: option.utf8) ? word.dropFirst(option.utf8.count) : nil
@@ -54,7 +70,9 @@ public struct LaunchRequest: Equatable, Sendable {
 
   /// The words that say it.
   public var words: [[UInt8]] {
-    var words = [Array("--environment=\(environment)".utf8)]
+    var words = isAgain ? [Array("--again".utf8)] : []
+    words.append(Array("--environment=\(environment)".utf8))
+    if let errors { words.append(Array("--errors=\(errors)".utf8)) }
     if let user { words.append(Array("--user=".utf8) + user) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }

@@ -25,8 +25,10 @@
 /// | `mtu` | of the tunnel, or null when not linked |
 /// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes`, `has_route`: the host has a route to the endpoint |
 /// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start |
+/// | `lost` | the tunnel is gone or down or, as two looks have shown, its server does not answer; false from `vpn-link`, which looks once |
 /// | `allowed` | the user who asks may use it |
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
+/// | `exit_check` | who is asked by `vpn status --exit`, as in the profile, or null |
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
   case vpn(VPN)
@@ -57,11 +59,14 @@ public enum Report: Sendable {
     public var allowed = true
     public var autostart = Autostart.no
     public var changed: [String] = []
+    @Nullable public var exitCheck: String?
+    public var lost = false
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
-      case allowed, autostart, changed, tunnel, broken
+      case allowed, autostart, changed, tunnel, broken, lost
       case takenUp = "taken_up"
+      case exitCheck = "exit_check"
       case dnsInForce = "dns_in_force"
       case outsideIdentity = "outside_identity"
     }

@@ -12,21 +12,51 @@ enum TableComment {
   }
 
   static func text(in userData: ArraySlice<UInt8>) -> ByteString? {
+    value(0, in: userData).map { ByteString($0.prefix { $0 != 0 }) }
+  }
+
+  static func value(_ wanted: UInt8, in userData: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     var rest = userData
     while rest.count >= 2 {
       let (type, length) = (rest[rest.startIndex], Int(rest[rest.startIndex + 1]))
       guard rest.count >= 2 + length else { return nil }
-      let value = rest.dropFirst(2).prefix(length)
-      if type == 0 { return ByteString(value.prefix { $0 != 0 }) }
+      if type == wanted { return rest.dropFirst(2).prefix(length) }
       rest = rest.dropFirst(2 + length)
     }
     return nil
   }
 }
 
+/// What a table or a rule was made of, as a number in its user data (FNV-1a of the request). nft does not know its type, and does not write
+/// it into what it lists: what was listed, changed and read in again has none.
+struct FilterDigest: Equatable {
+  private static let type: UInt8 = 0x76
+  private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  init(_ content: [UInt8]) { add(content) }
+
+  init(_ requests: [Request]) {
+    for request in requests { add(request.payload.bytes) }
+  }
+
+  private mutating func add(_ bytes: [UInt8]) {
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+
+  var userData: [UInt8] { [Self.type, 8] + (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) } }
+
+  init?(in userData: ArraySlice<UInt8>) {
+    guard let value = TableComment.value(Self.type, in: userData), value.count == 8 else { return nil }
+    hash = value.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
 /// A table of family inet.
 public struct TableState: Equatable, Sendable {
   public var comment: ByteString?
+  var digest: FilterDigest?
+  /// Not switched off, for example.
+  var isPlain: Bool
 }
 
 extension NetlinkSocket {
@@ -34,8 +64,10 @@ extension NetlinkSocket {
   public mutating func table(_ name: ByteString) throws(SystemError) -> TableState? {
     do throws(SystemError) {
       let answer = try get(nft(NFT_MSG_GETTABLE, flags: 0) { $0.attribute(n(NFTA_TABLE_NAME), text: name) })
-      let data = answer.attributes(after: nfgenmsg.self).first { $0.type == n(NFTA_TABLE_USERDATA) }
-      return TableState(comment: data.flatMap { TableComment.text(in: $0.value) })
+      let attributes = answer.attributes(after: nfgenmsg.self)
+      let data = attributes.first { $0.type == n(NFTA_TABLE_USERDATA) }?.value ?? []
+      let isPlain = attributes.first { $0.type == n(NFTA_TABLE_FLAGS) }?.value.allSatisfy { $0 == 0 } ?? true
+      return TableState(comment: TableComment.text(in: data), digest: FilterDigest(in: data), isPlain: isPlain)
     } catch {
       if error.errno == ENOENT { return nil }
       throw error
@@ -44,17 +76,65 @@ extension NetlinkSocket {
 
   /// The names of its chains; none if there is no such table.
   public mutating func chains(ofTable name: ByteString) throws(SystemError) -> [ByteString] {
+    try chainStates(ofTable: name).map { $0.name }
+  }
+
+  private mutating func chainStates(ofTable name: ByteString) throws(SystemError) -> [(name: ByteString, dropsByDefault: Bool)] {
     try dump(nft(NFT_MSG_GETCHAIN, flags: 0) { _ in }).compactMap { message in
       var table: ByteString?
       var chain: ByteString?
+      var policy: UInt32?
       for a in message.attributes(after: nfgenmsg.self) {
         switch a.type {
         case n(NFTA_CHAIN_TABLE): table = ByteString(a.value.prefix { $0 != 0 })
         case n(NFTA_CHAIN_NAME): chain = ByteString(a.value.prefix { $0 != 0 })
+        case n(NFTA_CHAIN_POLICY): policy = a.uint32?.bigEndian
         default: break
         }
       }
-      return table == name ? chain : nil
+      guard table == name, let chain else { return nil }
+      return (chain, policy == UInt32(NF_DROP))
     }
+  }
+
+  private mutating func ruleStates(ofTable name: ByteString) throws(SystemError) -> [(chain: ByteString, digest: FilterDigest?)] {
+    try dump(nft(NFT_MSG_GETRULE, flags: 0) { $0.attribute(n(NFTA_RULE_TABLE), text: name) }).compactMap { message in
+      var (table, chain): (ByteString?, ByteString?)
+      var digest: FilterDigest?
+      for a in message.attributes(after: nfgenmsg.self) {
+        switch a.type {
+        case n(NFTA_RULE_TABLE): table = ByteString(a.value.prefix { $0 != 0 })
+        case n(NFTA_RULE_CHAIN): chain = ByteString(a.value.prefix { $0 != 0 })
+        case n(NFTA_RULE_USERDATA): digest = FilterDigest(in: a.value)
+        default: break
+        }
+      }
+      guard table == name, let chain else { return nil }
+      return (chain, digest)
+    }
+  }
+
+  /// Whether a table with a comment is there as it was made, whatever it holds: it need not be made again.
+  ///
+  /// Its digest says what it was made of, and cannot be changed. A rule cannot be changed either, only be replaced by one without our digest.
+  /// Of the sets, elements cannot be changed while a rule looks them up (NFT_SET_CONSTANT). So what is compared is which rules there are,
+  /// and of chains what can be changed.
+  public mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool {
+    guard let found = try self.table(table.name), found.isPlain, found.comment == table.comment,
+      found.digest == FilterDigest(table.content)
+    else { return false }
+    let chains = try chainStates(ofTable: table.name)
+    guard chains.count == table.chains.count else { return false }
+    for (chain, wanted) in zip(chains, table.chains) {
+      guard chain.name == wanted.name, chain.dropsByDefault == wanted.base?.dropsByDefault ?? false else { return false }
+    }
+    var rules = try ruleStates(ofTable: table.name)[...]
+    for chain in table.chains {
+      for rule in chain.rules {
+        let wanted = rule.digest(in: chain, of: table)
+        guard let found = rules.popFirst(), found.chain == chain.name, found.digest == wanted else { return false }
+      }
+    }
+    return rules.isEmpty
   }
 }

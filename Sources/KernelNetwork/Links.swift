@@ -36,6 +36,7 @@ extension Link {
     p.attribute(n(IFLA_MTU), mtu)
     if let mac { p.attribute(n(IFLA_ADDRESS), mac.bytes) }
     if group != 0 { p.attribute(n(IFLA_GROUP), group) }
+    if let queueLength { p.attribute(n(IFLA_TXQLEN), queueLength) }
     if let master { p.attribute(n(IFLA_MASTER), master.index) }
     if let place { p.attribute(n(IFLA_NET_NS_FD), namespaces[place]) }
     p.nested(n(IFLA_LINKINFO)) { info in
@@ -120,6 +121,7 @@ extension LinkState {
       case n(IFLA_IFALIAS): alias = a.name
       case n(IFLA_ADDRESS): mac = Array(a.value)
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
+      case n(IFLA_TXQLEN): queueLength = a.uint32
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_STATS64):
         // struct rtnl_link_stats64: packets received and sent, bytes received and sent, and much more.

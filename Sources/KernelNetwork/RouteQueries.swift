@@ -131,6 +131,8 @@ public struct RouteState: Equatable, Sendable {
   public var kind = Kind.ordinary
   /// Index of its link; `nil` for one with several next hops, or none.
   public var link: Int32?
+  /// Of all its next hops.
+  public var links: [Int32] = []
   public var metric: UInt32 = 0
   /// Its own MTU, if it has one.
   public var mtu: UInt32?
@@ -158,6 +160,7 @@ public struct RouteState: Equatable, Sendable {
       case n(RTA_DST):
         if let address = IPAddress(bytes: a.value) { destination = Prefix(address, length: min(header.rtm_dst_len, address.family.width)) }
       case n(RTA_OIF): link = a.uint32.map { Int32(bitPattern: $0) }
+      case n(RTA_MULTIPATH): links = Self.links(ofNextHops: a.value)
       case n(RTA_TABLE): own = a.uint32 ?? own
       case n(RTA_PRIORITY): metric = a.uint32 ?? 0
       case n(RTA_METRICS): mtu = a.nested.first { $0.type == n(RTAX_MTU) }?.uint32
@@ -165,6 +168,21 @@ public struct RouteState: Equatable, Sendable {
       }
     }
     guard own == table else { return nil }
+    if let link { links.append(link) }
+  }
+
+  /// struct rtnexthop of linux/rtnetlink.h: length, flags, weight and link, 8 bytes, and attributes, padded to 4.
+  private static func links(ofNextHops value: ArraySlice<UInt8>) -> [Int32] {
+    var links: [Int32] = []
+    var rest = value
+    while rest.count >= 8 {
+      let at = rest.startIndex
+      let length = Int(rest[at]) | Int(rest[at + 1]) << 8
+      guard length >= 8 else { break }
+      links.append(Int32(bitPattern: (4..<8).reduce(0) { $0 | UInt32(rest[at + $1]) << (8 * UInt32($1 - 4)) }))
+      rest = rest.dropFirst((length + 3) & ~3)
+    }
+    return links
   }
 }
 
@@ -189,7 +207,9 @@ public struct RuleState: Equatable, Sendable {
     let family: IPFamily = header.family == UInt8(AF_INET) ? .v4 : .v6
     rule = Rule(family, priority: 0, table: UInt32(header.table), isInverted: header.flags & UInt32(FIB_RULE_INVERT) != 0)
     rule.isNothing = header.action == UInt8(FR_ACT_NOP)
-    isPlain = [UInt8(FR_ACT_TO_TBL), UInt8(FR_ACT_GOTO), UInt8(FR_ACT_NOP)].contains(header.action) && header.tos == 0
+    rule.isUnreachable = header.action == UInt8(FR_ACT_UNREACHABLE)
+    let isKnown = rule.isNothing || rule.isUnreachable || [UInt8(FR_ACT_TO_TBL), UInt8(FR_ACT_GOTO)].contains(header.action)
+    isPlain = isKnown && header.tos == 0
     var mask: UInt32?
     var transport: Transport?
     var port: UInt16?

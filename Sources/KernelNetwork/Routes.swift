@@ -82,10 +82,16 @@ extension Rule {
   public var creation: Request { Request(n(RTM_NEWRULE), flags: n(NLM_F_CREATE) | n(NLM_F_EXCL), payload) }
   public var deletion: Request { Request(n(RTM_DELRULE), payload) }
 
+  private var action: UInt8 {
+    if target != nil { return UInt8(FR_ACT_GOTO) }
+    if isNothing { return UInt8(FR_ACT_NOP) }
+    return UInt8(isUnreachable ? FR_ACT_UNREACHABLE : FR_ACT_TO_TBL)
+  }
+
   private var payload: Payload {
     var header = fib_rule_hdr()
     header.family = family.number
-    header.action = UInt8(target != nil ? FR_ACT_GOTO : isNothing ? FR_ACT_NOP : FR_ACT_TO_TBL)
+    header.action = action
     header.src_len = source == nil ? 0 : family.width
     header.dst_len = destination?.length ?? 0
     header.table = isOfVRF ? UInt8(RT_TABLE_UNSPEC.rawValue) : table < 256 ? UInt8(table) : UInt8(RT_TABLE_UNSPEC.rawValue)
@@ -96,7 +102,7 @@ extension Rule {
       p.attribute(n(FRA_GOTO), target)
     } else if isOfVRF {
       p.attribute(n(FRA_L3MDEV), UInt8(1))
-    } else if !isNothing {
+    } else if !isNothing, !isUnreachable {
       p.attribute(n(FRA_TABLE), table)
     }
     p.attribute(n(FRA_PROTOCOL), Route.protocolNumber)

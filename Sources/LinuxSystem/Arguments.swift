@@ -11,6 +11,13 @@ public enum Arguments {
     }
   }
 
+  /// Whether vpnrun has started this program: sentences for its user begin with that name (`Programs.isVPNRuns`).
+  public static var isForVPNRun: Bool {
+    // SAFETY: as above; without a word there is no first one.
+    guard clinux_argc() > 0, let name = unsafe clinux_argv()[0] else { return false }
+    return unsafe UnsafeRawBufferPointer(start: name, count: strlen(name)).equals("vpnrun")
+  }
+
   /// The environment as it was given.
   public static var environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> { unsafe clinux_envp() }
 

@@ -86,3 +86,11 @@ private func attempt(
   unsafe execve(shell.pointers[0]!, all, environment)
   return clinux_errno()
 }
+
+/// The same.
+/// - Parameter block: the environment, as `NAME=VALUE` ended by NUL each; `nil`: this process's.
+public func execute(_ words: [[UInt8]], environment block: [UInt8]? = nil) -> SystemError {
+  let words = StringVector(words)
+  let given = StringVector(block: block ?? [])
+  return unsafe execute(words.pointers, environment: block == nil ? Arguments.environment : given.pointers)
+}

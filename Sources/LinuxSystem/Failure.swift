@@ -12,6 +12,9 @@ public struct Failure: Error, Equatable {
     self.status = status
   }
 
+  /// A command cannot be executed.
+  public init(of command: SystemError) { self.init("\(command)", status: command.isMissingFile ? 127 : 126) }
+
   /// Wrong use, answered by all that there is to know.
   public init(usage text: String) {
     say(text)
@@ -20,8 +23,9 @@ public struct Failure: Error, Equatable {
 
   public static func == (a: Failure, b: Failure) -> Bool { a.status == b.status && a.sentence.utf8.elementsEqual(b.sentence.utf8) }
 
-  public func end(as program: StaticString) -> Never {
-    if !sentence.isEmpty { say("\(program): \(sentence)\n") }
+  /// - Parameter descriptor: where to say it.
+  public func end(as program: StaticString, to descriptor: Int32 = 2) -> Never {
+    if !sentence.isEmpty { say("\(program): \(sentence)\n", to: descriptor) }
     exit(status)
   }
 }

@@ -73,6 +73,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
   }
 
+  /// One that another program has passed on.
+  public static func closeOnExec(_ raw: Int32) throws(SystemError) { try SystemError.check(clinux_close_on_exec(raw), "fcntl") }
+
+  /// For another program.
+  public static func keepAcrossExec(_ raw: Int32) throws(SystemError) { try SystemError.check(clinux_keep_across_exec(raw), "fcntl") }
+
   /// What fstatfs(2) says the file system is: PROC_SUPER_MAGIC, NSFS_MAGIC, …
   public borrowing func fileSystemType() throws(SystemError) -> Int {
     var s = statfs()

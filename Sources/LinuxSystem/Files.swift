@@ -4,6 +4,12 @@ internal import CLinux
 public enum Files {
   public static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  /// Whether the user may start it.
+  public static func isProgram(_ path: String) -> Bool {
+    var s = stat()
+    return unsafe stat(path, &s) == 0 && clinux_is_directory(s.st_mode) == 0 && access(path, X_OK) == 0
+  }
+
   public static func isDirectory(_ path: String) -> Bool {
     var s = stat()
     return unsafe lstat(path, &s) == 0 && clinux_is_directory(s.st_mode) != 0

@@ -11,6 +11,13 @@ public enum Process {
     let got = try SystemError.check(unsafe getgroups(count, &groups), "getgroups")
     return groups.prefix(Int(got)) + [getgid()]
   }
+  /// The group that this program's file belongs to.
+  public static func programsGroup() throws(SystemError) -> UInt32 {
+    // It cannot be opened: its group may only execute it.
+    var s = stat()
+    try SystemError.check(unsafe stat("/proc/self/exe", &s), "stat /proc/self/exe")
+    return s.st_gid
+  }
   public static var id: Int32 { getpid() }
   /// Whether there is a process of this number, of any user.
   public static func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || clinux_errno() == EPERM }

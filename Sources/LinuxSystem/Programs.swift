@@ -1,23 +1,26 @@
 /// The programs of one installation, wherever it is: PREFIX/bin, where this one lies, and PREFIX/libexec/vpnrun.
 public struct Programs {
   private let prefix: String
+  private let isVPNRuns: Bool
 
-  public init() throws(Failure) {
+  /// - Parameter isVPNRuns: what they say on standard error is for its user, and begins with its name.
+  public init(isVPNRuns: Bool = false) throws(Failure) {
+    self.isVPNRuns = isVPNRuns
     prefix = try attempting("find the other programs") { () throws(SystemError) in try Files.prefix() }
   }
 
   /// Runs one of libexec/vpnrun, with the caller's environment.
   /// - Returns: its exit status as a shell has it, and what it wrote to its standard output.
   public func output(of program: String, _ arguments: [[UInt8]]) throws(Failure) -> (status: Int32, output: [UInt8]) {
-    do throws(SystemError) { return try Child.run(words(program, arguments)) } catch { throw Self.refusal(error) }
+    do throws(SystemError) { return try Child.run(words(program, arguments), as: name) } catch { throw Self.refusal(error) }
   }
 
   /// Runs one of libexec/vpnrun, which writes to our standard output.
   /// - Returns: its exit status as a shell has it.
   public func status(of program: String, _ arguments: [[UInt8]], environment: ChildEnvironment) throws(Failure) -> Int32 {
-    do throws(SystemError) { return try Child.status(words(program, arguments), environment: environment) } catch {
-      throw Self.refusal(error)
-    }
+    do throws(SystemError) {
+      return try Child.status(words(program, arguments), as: name, environment: environment)
+    } catch { throw Self.refusal(error) }
   }
 
   /// Becomes one of libexec/vpnrun; returns only why not.
@@ -27,6 +30,8 @@ public struct Programs {
     let variables = unsafe environment == .own ? Arguments.environment : nothing.pointers
     return Self.refusal(unsafe execute(vector.pointers, environment: variables))
   }
+
+  private var name: [UInt8]? { isVPNRuns ? Array("vpnrun".utf8) : nil }
 
   private func words(_ program: String, _ arguments: [[UInt8]]) -> [[UInt8]] {
     [Array("\(prefix)/libexec/vpnrun/\(program)".utf8)] + arguments

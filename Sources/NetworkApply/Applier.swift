@@ -117,16 +117,20 @@ extension Sockets {
       try route.performAll(requests, tolerating: tolerance.codes)
     case .addRule(let rule): try route.perform(rule.creation)
     case .deleteRule(let rule): try route.perform(rule.deletion)
-    case .addTable(let table): try filterTransaction(table.creation(replacing: false))
+    case .addTable(let table): try create(table, replacing: false)
     case .replaceTable(let table):
-      // Deleting costs an RCU grace period, so only what is there is deleted. Trying costs as much as there is in it.
-      if table.sets.contains(where: { $0.prefixes.count > 100 }), try ownerAmongSteps(ofTable: table.name) == .vpnrun {
-        return try deleteTable(table.creation(replacing: true))
+      // Deleting costs an RCU grace period, so only what is there, and is not as it should be, is deleted.
+      if table.comment != nil {
+        switch try ownerAmongSteps(ofTable: table.name) {
+        case .noTable: try create(table, replacing: false)
+        case .others: throw SystemError(foreignTable: table.name)
+        case .vpnrun: if try !holds(table) { try create(table, replacing: true) }
+        }
+        return
       }
-      do throws(SystemError) { try filterTransaction(table.creation(replacing: false)) } catch {
+      do throws(SystemError) { try create(table, replacing: false) } catch {
         guard error.errno == EEXIST else { throw error }
-        if table.comment != nil, try ownerAmongSteps(ofTable: table.name) == .others { throw SystemError(foreignTable: table.name) }
-        try deleteTable(table.creation(replacing: true))
+        try create(table, replacing: true)
       }
     case .deleteTable(let name):
       guard try ownerAmongSteps(ofTable: name) == .vpnrun else { throw SystemError("table inet \(name)", errno: ENOENT) }

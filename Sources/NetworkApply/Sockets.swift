@@ -16,6 +16,8 @@ public struct Sockets: ~Copyable {
   public var families: [IPFamily]
   /// Whether a link of ours had IPv6 switched off, as the host's setting for new links has it, and has it now.
   public private(set) var hasSwitchedOnIPv6 = false
+  /// Whether a table had to do without counts of connections: the kernel lacks nft_connlimit.
+  public private(set) var hasNoShares = false
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
@@ -35,7 +37,13 @@ public struct Sockets: ~Copyable {
 
   /// In the namespace where this thread is.
   public init(_ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases) throws(SystemError) {
-    let namespace = try NetworkNamespace.current()
+    try self.init(place, languages, families, in: try NetworkNamespace.current())
+  }
+
+  /// The same where the namespace is at hand.
+  public init(
+    _ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases, in namespace: consuming NetworkNamespace
+  ) throws(SystemError) {
     // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
     let route = try Self.open(.route)
     let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil
@@ -78,6 +86,19 @@ public struct Sockets: ~Copyable {
   mutating func filterTransaction(_ requests: [Request]) throws(SystemError) {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
     try filter!.performBatch(requests)
+  }
+
+  /// Where `ownerAmongSteps` has found it.
+  mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
+
+  /// Without counts of connections where the kernel has none.
+  mutating func create(_ table: FilterTable, replacing: Bool) throws(SystemError) {
+    do throws(SystemError) { try filterTransaction(table.creation(replacing: replacing)) } catch {
+      guard error.errno == ENOENT, let plain = table.withoutCounting else { throw error }
+      hasNoShares = true
+      try filterTransaction(plain.creation(replacing: replacing))
+    }
+    if replacing { deleter = filter?.raw }
   }
 
   mutating func deleteTable(_ requests: [Request]) throws(SystemError) {

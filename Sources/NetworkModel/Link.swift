@@ -43,6 +43,8 @@ public struct Link: Equatable, Sendable {
   public var index: Int32?
   /// `ip link … group`: links that are deleted together. 0 is everybody's.
   public var group: UInt32 = 0
+  /// `txqueuelen`: of a port, which has no queue, its owner's uid. `nil`: as the kernel has it, 1000.
+  public var queueLength: UInt32?
 
   public struct Master: Equatable, Sendable {
     public var name: ByteString
@@ -56,7 +58,7 @@ public struct Link: Equatable, Sendable {
   public init(
     _ name: ByteString, _ kind: Kind, mtu: UInt32, mac: MACAddress? = nil, master: Master? = nil, in place: Place? = nil,
     isUp: Bool = false,
-    index: Int32? = nil, group: UInt32 = 0
+    index: Int32? = nil, group: UInt32 = 0, queueLength: UInt32? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -67,6 +69,7 @@ public struct Link: Equatable, Sendable {
     self.isUp = isUp
     self.index = index
     self.group = group
+    self.queueLength = queueLength
   }
 }
 
@@ -124,6 +127,7 @@ public struct LinkState: Equatable, Sendable {
   public var mac: [UInt8] = []
   public var isUp: Bool
   public var master: Int32?
+  public var queueLength: UInt32?
   /// Of a VRF: the table by which its packets are routed.
   public var vrfTable: UInt32?
   /// Of frames, Ethernet's header included; `nil` where they were not asked for.

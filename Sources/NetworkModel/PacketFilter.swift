@@ -14,19 +14,48 @@ public struct FilterTable: Equatable, Sendable {
   }
 }
 
-/// Addresses of one family by name, to be looked up however many they are.
+extension FilterTable {
+  /// The same for a kernel that cannot count connections in a set (nft_connlimit); `nil` if this one does not ask for it.
+  public var withoutCounting: FilterTable? {
+    func counts(_ statement: FilterStatement) -> Bool { if case .connectionsOver = statement { true } else { false } }
+    func isCount(_ set: FilterSet) -> Bool { if case .connections = set.content { true } else { false } }
+    var table = self
+    table.sets.removeAll(where: isCount)
+    for i in table.chains.indices { table.chains[i].rules.removeAll { $0.statements.contains(where: counts) } }
+    return table.sets.count < sets.count ? table : nil
+  }
+}
+
+/// What is looked up by name, however many there are.
 public struct FilterSet: Equatable, Sendable {
+  public enum Content: Equatable, Sendable {
+    /// In order, apart from one another: none lies in another.
+    case addresses(IPFamily, [Prefix])
+    case users([UInt32])
+    case groups([UInt32])
+    /// Filled by the kernel: how many connections each source has, or each has with one port of one destination.
+    case connections(IPFamily, ConnectionKey)
+  }
+  public enum ConnectionKey: Equatable, Sendable { case source, sourceAndServer }
+
   public var name: ByteString
-  public var family: IPFamily
-  /// In order, apart from one another: none lies in another.
-  public private(set) var prefixes: [Prefix]
+  public private(set) var content: Content
+
+  public init(_ name: ByteString, _ content: Content) {
+    self.name = name
+    self.content = content
+  }
 
   /// - Parameter prefixes: any; those of the other family are left out.
   public init(_ name: ByteString, _ family: IPFamily, _ prefixes: [Prefix]) {
-    self.name = name
-    self.family = family
-    self.prefixes = Self.apart(prefixes.filter { $0.family == family })
+    self.init(name, .addresses(family, Self.apart(prefixes.filter { $0.family == family })))
   }
+
+  /// None of a set of other things.
+  public var prefixes: [Prefix] { if case .addresses(_, let prefixes) = content { prefixes } else { [] } }
+
+  /// Elements of one that the kernel fills: more than it keeps connections on machines with the usual settings (nf_conntrack_max).
+  public static let maximumOfConnections: UInt32 = 1 << 20
 
   /// The same addresses in as few prefixes as are needed of these, in their order, IPv4 first: none lies in another.
   public static func apart(_ prefixes: [Prefix]) -> [Prefix] {
@@ -111,7 +140,18 @@ public enum FilterStatement: Equatable, Sendable {
   case destination(Prefix)
   /// One of the addresses of a set of this table.
   case destinationIn(ByteString, IPFamily)
+  /// Sent by a process of one of the users, or of the groups, of a set of this table.
+  case userIn(ByteString)
+  case groupIn(ByteString)
+  /// Sent by a process: not by the kernel itself.
+  case sentByProcess
   case destinationPort(UInt16)
+  /// The first packet of a connection, or one like it that has had no answer.
+  case new
+  /// Its source has more than that many connections, or has with that server. The set counts them.
+  case connectionsOver(UInt32, in: ByteString, IPFamily, FilterSet.ConnectionKey)
+  /// More than that many packets in a second have come so far, after a number at once.
+  case rateOver(UInt32, burst: UInt32)
   /// Belongs to a connection that was let through before, or is an error message about one.
   case established
   /// First segment of a connection: SYN without RST.

@@ -98,6 +98,8 @@ public struct Rule: Equatable, Sendable {
   public var target: UInt32?
   /// It does nothing, but is there for others to go to (`nop`).
   public var isNothing = false
+  /// It refuses all that comes to it (`unreachable`).
+  public var isUnreachable = false
 
   public struct Service: Hashable, Sendable {
     public var transport: Transport
@@ -138,5 +140,11 @@ public struct Rule: Equatable, Sendable {
   public init(nothingOf family: IPFamily, priority: UInt32) {
     self.init(family, priority: priority, table: 0)
     isNothing = true
+  }
+
+  /// The end of all that comes so far.
+  public init(unreachableOf family: IPFamily, priority: UInt32) {
+    self.init(family, priority: priority, table: 0)
+    isUnreachable = true
   }
 }

@@ -22,12 +22,17 @@ public struct BoxFacts: Equatable, Sendable {
     gateways.map { Prefix($0.network.address.advanced(by: slot), length: $0.length) }
   }
 
-  /// Creating the port **is** taking the address: the second one gets EEXIST.
-  public func port(_ slot: UInt32) -> Step {
+  /// Creating the port **is** taking the address: the second one gets EEXIST. Whose it is stands in the same request, where no alias can: a
+  /// launch that is stopped half-way must not have a port of nobody's.
+  /// - Parameter owner: a uid.
+  public func port(_ slot: UInt32, owner: UInt32) -> Step {
     let peer = Link.Peer(Names.commandLink, mac: Slot.mac(slot, near: false), in: .command)
     let mac = Slot.mac(slot, near: true)
     return Step(
-      .box, .addLink(Link(Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.group)))
+      .box,
+      .addLink(
+        Link(
+          Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.group, queueLength: owner)))
   }
 
   /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`; `nil` where that is said otherwise.

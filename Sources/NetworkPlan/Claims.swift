@@ -145,7 +145,7 @@ public struct Claims {
     for other in others {
       guard let own = addresses.first(where: other.addresses.contains)?.address else { continue }
       return [
-        .note("address \(own) is that of '\(other.name)', too: of those linked at once the first has it, the others are for commands only")
+        .note("'\(other.name)' has the same address (\(own)): both can run commands, and only the one that is linked first can be taken up")
       ]
     }
     return []

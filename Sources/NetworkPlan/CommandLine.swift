@@ -90,6 +90,7 @@ extension Link {
     s += " mtu \(mtu)"
     if let mac { s += " address \(mac)" }
     if group != 0 { s += " group \(group)" }
+    if let queueLength { s += " txqueuelen \(queueLength)" }
     if let place { s += " netns \(shell.name(place))" }
     if let master { s += " master \(master.name)" }
     switch kind {
@@ -166,6 +167,8 @@ extension Rule {
       s += " goto \(target)"
     } else if isNothing {
       s += " nop"
+    } else if isUnreachable {
+      s += " unreachable"
     } else {
       s += isOfVRF ? " l3mdev" : " lookup " + (table == Tables.main ? "main" : "\(table)")
     }

@@ -8,8 +8,8 @@ public enum Fairness {
   public static func ordinary(of total: UInt32) -> UInt32 { total > 2 * reserved ? total - reserved : total }
 
   /// Whether one of the last addresses is for this user.
-  /// - Parameter ports: of the box; one whose owner is not written on it yet counts as the user's own.
-  public static func allowsLast(uid: UInt32, ports: [Occupant?]) -> Bool {
-    uid == 0 || ports.count { $0.map { $0.uid == uid } ?? true } < few
+  /// - Parameter owners: uids of the box's ports; one that has none counts as the user's own.
+  public static func allowsLast(uid: UInt32, owners: [UInt32?]) -> Bool {
+    uid == 0 || owners.count { $0 == nil || $0 == uid } < few
   }
 }

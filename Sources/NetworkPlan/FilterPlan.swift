@@ -39,6 +39,7 @@ extension VPN {
       // The host's packets are not translated: only the VPN's own addresses mean anything there.
       let isHost = inside == Names.uplink
       let sources: [[FilterStatement]] = isHost ? addresses.map { [.source(Prefix(host: $0.address))] } : [[]]
+      if !isHost { forward.append([.inputLink(inside), .outputLink(Names.tunnel), .new, .jump("shares")]) }
       for source in sources {
         forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + source + [.accept]))
       }
@@ -48,6 +49,7 @@ extension VPN {
       forward.append([.inputLink(inside), .transport(.tcp), .rejectWithReset])
       forward.append([.inputLink(inside), .reject])
     }
+    chains += shareChains
     chains.append(FilterChain("forward", .filter, .forward, priority: 0, dropsByDefault: true, forward))
 
     if !dns.isEmpty {
@@ -65,7 +67,7 @@ extension VPN {
         families.compactMap { family in
           address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
         }))
-    return FilterTable(Names.table, chains)
+    return FilterTable(Names.table, sets: shareSets, chains)
   }
 
   private var toServers: FilterChain { dnsChain(dns) }

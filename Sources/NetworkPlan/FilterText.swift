@@ -12,9 +12,19 @@ extension FilterTable {
 
 extension FilterSet {
   fileprivate var lines: [String] {
-    let elements = prefixes.map { $0.text }.joined(separator: ", ")
-    let content = elements.isEmpty ? [] : ["  elements = { \(elements) }"]
-    return ["set \(name) {", "  type \(family == .v4 ? "ipv4_addr" : "ipv6_addr"); flags interval;"] + content + ["}"]
+    let (type, elements): (String, [String]) =
+      switch content {
+      case .addresses(let family, let prefixes): ("type \(family.type); flags constant, interval;", prefixes.map { $0.text })
+      case .users(let numbers): ("type uid; flags constant;", numbers.map { "\($0)" })
+      case .groups(let numbers): ("type gid; flags constant;", numbers.map { "\($0)" })
+      case .connections(let family, let key):
+        (
+          "type \(family.type)\(key == .source ? "" : " . \(family.type) . inet_service"); size \(FilterSet.maximumOfConnections); flags dynamic;",
+          []
+        )
+      }
+    let content = elements.isEmpty ? [] : ["  elements = { \(elements.joined(separator: ", ")) }"]
+    return ["set \(name) {", "  \(type)"] + content + ["}"]
   }
 }
 
@@ -80,7 +90,14 @@ extension FilterStatement {
     case .notSource(let p): "\(p.family.header) saddr != \(p.text)"
     case .destination(let p): "\(p.family.header) daddr \(p.text)"
     case .destinationIn(let set, let family): "\(family.header) daddr @\(set)"
+    case .userIn(let set): "meta skuid @\(set)"
+    case .groupIn(let set): "meta skgid @\(set)"
+    case .sentByProcess: "meta skuid != 4294967295"
     case .destinationPort(let port): "th dport \(port)"
+    case .new: "ct state new"
+    case .connectionsOver(let count, let set, let family, let key):
+      "add @\(set) { \(family.header) saddr\(key == .source ? "" : " . \(family.header) daddr . th dport") ct count over \(count) }"
+    case .rateOver(let count, let burst): "limit rate over \(count)/second burst \(burst) packets"
     case .established: "ct state established,related"
     case .connecting: "tcp flags & (syn | rst) == syn"
     case .clampSegmentSizeToRoute: "tcp option maxseg size set rt mtu"
@@ -104,6 +121,7 @@ extension FilterStatement {
 
 extension IPFamily {
   fileprivate var header: String { self == .v4 ? "ip" : "ip6" }
+  fileprivate var type: String { self == .v4 ? "ipv4_addr" : "ipv6_addr" }
 }
 
 extension Prefix {

@@ -14,6 +14,8 @@ public struct Identity: Equatable, Sendable {
   public var underlay: UInt32
   public var addresses: [Prefix]
   public var memory = Memory()
+  /// Who may send by the link besides root while the VPN is not up: users by their number, and processes of a group.
+  public var permission = Permission.everybody
   /// Connections of the tunnel's packets remember their mark from the start, so that `up` finds them in the middle of a handshake. Where
   /// strict reverse path filtering is in force; see `SystemWide.isStrict`.
   public var remembersMarks = false
@@ -105,12 +107,21 @@ public struct Identity: Equatable, Sendable {
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
   public var rules: [Rule] {
-    let tunnel = IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
-    guard !memory[.isForCommandsOnly] else { return tunnel }
-    return tunnel
+    guard !memory[.isForCommandsOnly] else { return tunnelRules }
+    return tunnelRules
       + addresses.map { Rule($0.family, priority: priorities.bound, table: table, source: $0.address, isLocallyGenerated: true) }
       + IPFamily.allCases.map { Rule($0, priority: priorities.bound, table: table, outputLink: Names.hostLink(name)) }
   }
+
+  /// Before the tunnel is up: it sends at once, and remembers by which way.
+  public var tunnelRules: [Rule] {
+    IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
+  }
+
+  /// What comes in or goes out by a VRF would be lost in ours. One VPN has them for all.
+  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
+  /// And what goes to the host itself.
+  public var localRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.local, table: Tables.local) } }
 
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
@@ -125,9 +136,11 @@ public struct Identity: Equatable, Sendable {
   /// On the host: a neighbour on the LAN can send to the VPN's address and learn from the answer (CVE-2019-14899). And what is sent
   /// from that address leaves by the VPN or not at all, even when somebody else has deleted the rule that says so: systemd-networkd
   /// does whenever it configures a link (ManageForeignRoutingPolicyRules=).
-  private var filter: FilterTable {
+  ///
+  /// The VPN is for those who may use it, bound to its address or link no less than by `vpnrun`. While it is up it is for everybody.
+  public var filter: FilterTable {
     FilterTable(
-      Names.hostTable(name), comment: Names.tableMark(name),
+      Names.hostTable(name), comment: Names.tableMark(name), sets: permitted,
       [
         FilterChain(
           "antispoof", .filter, .prerouting, priority: -300,
@@ -143,7 +156,7 @@ public struct Identity: Equatable, Sendable {
                 .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
               ]
               return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
-            }),
+            } + refusingOthers),
         // What gets the address only by translation: an error message about a translated query, when nobody waits for the answer.
         FilterChain(
           "translated", .filter, .postrouting, priority: 110,
@@ -151,6 +164,25 @@ public struct Identity: Equatable, Sendable {
             [.notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)), .drop]
           }),
       ] + (remembersMarks ? [rememberChain] : []))
+  }
+}
+
+extension Identity {
+  private var permitted: [FilterSet] {
+    guard !memory[.isUp], !memory[.isForCommandsOnly], case .only(let users, let groups) = permission else { return [] }
+    let root: UInt32 = 0
+    return [
+      FilterSet("users", .users([root] + users.filter { $0 != root })), FilterSet("groups", .groups(groups)),
+    ]
+  }
+
+  private var refusingOthers: [FilterRule] {
+    if permitted.isEmpty { return [] }
+    let link = FilterStatement.outputLink(Names.hostLink(name))
+    return [
+      [link, .userIn("users"), .accept], [link, .groupIn("groups"), .accept],
+      [link, .sentByProcess, .transport(.tcp), .rejectWithReset], [link, .sentByProcess, .reject],
+    ]
   }
 }
 

@@ -15,6 +15,20 @@ public struct Occupant: Equatable, Sendable {
     self.command = ByteString(command.utf8.prefix(Self.commandLength))
   }
 
+  /// Of a port: what is written on it, or, while its launch has not come so far, its owner alone. One of an older version has only the alias.
+  public init?(alias: ByteString?, owner: UInt32?) {
+    if let alias {
+      self.init(alias: alias)
+    } else if let owner {
+      self.init(uid: owner, pid: 0, command: "(starting)")
+    } else {
+      return nil
+    }
+  }
+
+  /// It has not told its pid yet, which is 0 so long.
+  public var isStarting: Bool { pid == 0 }
+
   public var alias: ByteString { "uid=\(uid) pid=\(pid) \(command)" }
 
   /// - Returns: `nil` for any other text.

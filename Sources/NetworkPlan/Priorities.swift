@@ -10,10 +10,13 @@ public struct Priorities: Equatable, Sendable {
     self.id = id
   }
 
+  /// What the host asks before its routes, and no rule of ours may precede: a VRF's table (the kernel's own rule for them stands at 1000), and
+  /// the host's own addresses where their rule stands behind that, as the kernel's documentation of VRFs advises.
+  /// (A VPN that an older version has linked may have a base of 11.)
+  public var vrf: UInt32 { base &- 12 }
+  public var local: UInt32 { base &- 11 }
   /// The tunnel's encrypted packets, whatever their port, meet no other rule.
   public var tunnel: UInt32 { base - 10 }
-  /// The kernel's own rule for VRFs stands at 1000, and is wanted before ours.
-  public var vrf: UInt32 { base - 1 }
   /// Queries of the whole system.
   public var queries: UInt32 { base }
   /// Programs that are bound to an address of the VPN, or, where those stay outside, to another of the host.
@@ -24,6 +27,8 @@ public struct Priorities: Equatable, Sendable {
   public var lan: UInt32 { listed + 1 }
   /// And everything else.
   public var whole: UInt32 { listed + 2 }
+  /// Behind all of those: where nothing comes by while each table has its routes, and nothing goes on when they have been deleted.
+  public var last: UInt32 { base + 500 }
   /// Behind all rules of all VPNs: what leads here goes on with the host's own.
   public var end: UInt32 { base + 500 + UInt32(id) }
 }

@@ -69,7 +69,7 @@ extension Script {
     section("A command's network: a port of the box, whose other end is in a new namespace.")
     add("[[ $# -gt 0 ]] || set -- \"${SHELL:-/bin/sh}\"")
     add("ip netns add \(shell.command)")
-    add([facts.port(slot)] + facts.steps(slot, of: name, alias: nil))
+    add([facts.port(slot, owner: 0)] + facts.steps(slot, of: name, alias: nil))
     say("Who has this address, as `vpn status` shows it.")
     add("ip -n \(shell.box) link set dev \(Names.port(slot)) alias \"uid=${SUDO_UID:-0} pid=$$ ${1##*/}\"")
     say("ping(8) without a privilege.")

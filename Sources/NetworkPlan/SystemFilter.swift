@@ -9,6 +9,7 @@ extension Names {
   fileprivate static func direct(_ family: IPFamily) -> ByteString { family == .v4 ? "direct4" : "direct6" }
   fileprivate static func within(_ family: IPFamily) -> ByteString { family == .v4 ? "within4" : "within6" }
   fileprivate static func networks(_ family: IPFamily) -> ByteString { family == .v4 ? "networks4" : "networks6" }
+  fileprivate static func inside(_ family: IPFamily) -> ByteString { family == .v4 ? "private4" : "private6" }
 }
 
 extension SystemWide {
@@ -28,6 +29,7 @@ extension SystemWide {
       return [FilterSet(Names.direct(family), family, isWhole ? bypass(family) : inner + Self.link + elsewhere)]
         + (isWhole && !inner.isEmpty ? [FilterSet(Names.within(family), family, inner)] : [])
         + (networks.prefixes.isEmpty ? [] : [networks])
+        + (isWhole && !uplinks.isEmpty ? [FilterSet(Names.inside(family), family, Self.privateNetworks)] : [])
     }
   }
 
@@ -41,8 +43,8 @@ extension SystemWide {
   func bypass(_ family: IPFamily) -> [Prefix] {
     let all =
       taken.has(whole: family)
-      // Routes for large parts of the internet are not the LAN. Private addresses are, wherever this machine goes next.
-      ? direct + Self.link + Self.privateNetworks + local.filter { !$0.isLargePartOfInternet } : Self.link
+      // Routes for large parts of the internet are not the LAN.
+      ? direct + Self.link + local.filter { !$0.isLargePartOfInternet } : Self.link
     return all.filter { $0.family == family }
   }
 
@@ -95,6 +97,12 @@ extension SystemWide {
         if names.contains(Names.within(family)) { rules.append([.destinationIn(Names.within(family), family), .leave]) }
         if isListed { rules += [[listed, .transport(.tcp), .rejectWithReset], [listed, .reject]] }
         rules.append(direct)
+        if names.contains(Names.inside(family)) {
+          // Networks of containers come and go while the VPN is up. But by a default route private addresses are not those of a LAN:
+          // they may be an employer's, behind the VPN.
+          let elsewhere = uplinks.map { FilterStatement.notOutputLink($0) }
+          rules.append(FilterRule(elsewhere + [.destinationIn(Names.inside(family), family), .leave]))
+        }
         if !isEverything { rules += [[.family(family), .transport(.tcp), .rejectWithReset], [.family(family), .reject]] }
       } else if isListed {
         rules += [direct, [listed, .transport(.tcp), .rejectWithReset], [listed, .reject]]

@@ -14,6 +14,8 @@ public struct SystemWide: Equatable, Sendable {
   public var outside: [IPAddress]
   /// What the table main has routes for that are more specific than its default ones: the LAN.
   public let local: [Prefix]
+  /// Links by which the host has a default route, in whichever table.
+  public var uplinks: [ByteString]
   /// Marks of all tunnels besides our own and the usual ones: their packets leave by the uplink.
   public var marks: [UInt32]
   /// Strict reverse path filtering is in force on some link.
@@ -22,14 +24,16 @@ public struct SystemWide: Equatable, Sendable {
   public let exceptions: [Prefix]
 
   public init(
-    _ identity: Identity, taken: VPN.Taken, direct: [Prefix] = [], outside: [IPAddress] = [], local: [Prefix] = [], marks: [UInt32] = [],
-    isStrict: Bool = false
+    _ identity: Identity, taken: VPN.Taken, direct: [Prefix] = [], outside: [IPAddress] = [], local: [Prefix] = [],
+    uplinks: [ByteString] = [],
+    marks: [UInt32] = [], isStrict: Bool = false
   ) {
     self.identity = identity
     self.taken = taken.without(direct)
     self.direct = direct
     self.outside = outside
     self.local = local
+    self.uplinks = uplinks
     self.marks = marks
     self.isStrict = isStrict
     exceptions = Self.exceptions(from: self.taken.listed, direct: direct, local: local, besides: identity.addresses)
@@ -49,7 +53,7 @@ public struct SystemWide: Equatable, Sendable {
 
   private func hasListed(_ family: IPFamily) -> Bool { taken.listed.contains { $0.family == family } }
 
-  /// All but those which one VPN has for all: `Identity.queryRules` and `Identity.vrfRules`.
+  /// All but those which one VPN has for all: `Identity.queryRules`.
   public var rules: [Rule] {
     let priorities = identity.priorities
     var rules = outside.map { Rule($0.family, priority: priorities.bound, source: $0, target: priorities.end) }
@@ -108,6 +112,11 @@ public struct SystemWide: Equatable, Sendable {
   public func lacks(_ found: [Rule], _ routes: [Route], _ families: [IPFamily] = IPFamily.allCases) -> Bool {
     rules.contains { families.contains($0.family) && !found.contains($0) }
       || !RouteTable.difference(self.routes.filter { families.contains($0.destination.family) }, routes).new.isEmpty
+  }
+
+  /// Families of which no packet comes by the VPN's tables, to the rules behind them.
+  public var sealed: [IPFamily] {
+    taken.whole.filter { family in !direct.contains { $0.family == family } }
   }
 
   /// What may bypass the VPN although the VPN takes a network, or everything, that it lies in. The longer one counts.
@@ -169,8 +178,8 @@ extension Identity {
     }
   }
 
-  /// The kernel's own rule for VRFs has priority 1000: what comes in by one would be lost in ours.
-  public var vrfRules: [Rule] { IPFamily.allCases.map { Rule($0, priority: priorities.vrf, table: 0, isOfVRF: true) } }
+  /// Whoever deletes a VPN's table and its filter must not find another way out behind them.
+  public func sealingRule(_ family: IPFamily) -> Rule { Rule(unreachableOf: family, priority: priorities.last) }
 
   /// Of the rules that are there only while the VPN is up, those aside which one has for all.
   public func isOwn(_ rule: Rule) -> Bool {
@@ -210,10 +219,13 @@ extension Identity {
   /// - Parameters:
   ///   - found: the rules of `isOwn` that there are.
   ///   - routes: ours that there are in both tables.
-  public func taken(by found: [Rule], _ routes: [Route]) -> VPN.Taken? {
+  ///   - families: those that this kernel has.
+  public func taken(by found: [Rule], _ routes: [Route], _ families: [IPFamily] = IPFamily.allCases) -> VPN.Taken? {
     func isThere(_ priority: UInt32, _ family: IPFamily) -> Bool { found.contains { $0.priority == priority && $0.family == family } }
+    let whole = families.filter { isThere(priorities.whole, $0) }
     let taken = VPN.Taken(
-      whole: IPFamily.allCases.filter { isThere(priorities.whole, $0) },
+      // Nothing of a family that there is not goes elsewhere.
+      whole: whole.count == families.count ? IPFamily.allCases : whole,
       listed: routes.filter { $0.table == Tables.listed(id) && $0.target != .thrown && isThere(priorities.listed, $0.destination.family) }
         .map { $0.destination })
     return taken.whole.isEmpty && taken.listed.isEmpty ? nil : taken

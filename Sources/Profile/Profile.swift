@@ -39,6 +39,8 @@ public struct Profile: Equatable, Sendable {
   public var underlay: Underlay?
   /// The base of the priorities of all rules, within `priorities`; `nil`: `defaultPriority`.
   public var priority: UInt32?
+  /// `nil`: `ExitCheck.usual`.
+  public var exitCheck: ExitCheck?
   /// Who may use it besides root; if `groups` is empty as well: everybody who may use VPNs. No account twice.
   public var users: [Account] = []
   public var groups: [Account] = []
@@ -60,8 +62,8 @@ extension Profile {
   /// Those that `vpn import` gives by itself. A profile that comes when they are taken gets none: archives have hundreds of files. It is
   /// numbered when it is linked, from what is left.
   public static let givenIdentifiers: ClosedRange<UInt8> = 1...49
-  /// From base - 10 to base + 599, all of them between the rules of the tables local (0) and main (32766).
-  public static let priorities: ClosedRange<UInt32> = 11...32000
+  /// From base - 12 to base + 599, all of them between the rules of the tables local (0) and main (32766).
+  public static let priorities: ClosedRange<UInt32> = 13...32000
   public static let defaultPriority: UInt32 = 100
 
   /// 10.20.ID.0/24.

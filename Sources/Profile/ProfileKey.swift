@@ -3,6 +3,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
   case id, allowUsers, allowGroups, systemWide, autostart, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, underlay, priority
+  case exitCheck
 
   /// The table. Name, who else reads it, in how many lines, with or without a value, whether a message may show it, what it means; then
   /// the section, how a value or an element of a list is read, and where it goes: `$0` is the profile or the peer.
@@ -141,6 +142,10 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
       .init(
         "Priority", .own, .once, .needsValue, .shown, "the base of the priorities of the VPN's rules",
         .vpn(ProfileValue.priority) { $0.priority = $1 })
+    case .exitCheck:
+      .init(
+        "ExitCheck", .own, .once, .needsValue, .shown, "who is asked by vpn status --exit",
+        .vpn(ProfileValue.exitCheck) { $0.exitCheck = $1 })
     }
   }
 }

@@ -69,7 +69,7 @@ struct ProfileParser {
       if case .inside(let section) = position, let key = ProfileKey(text, in: section), key.section == section { note(key, line) }
     case .section(let text): enter(line, text)
     case .other(let text) where line.control == nil:
-      fail(line, text, "neither a section nor a key; write KEY = VALUE, or # before a comment")
+      fail(line, text, "not a [Section] or KEY = VALUE line; a comment begins with #")
     case .assignment(let text, let value):
       guard let key = key(line, text) else { return }
       if let first = firstLines[key.rawValue], !key.mayRepeat {

@@ -30,32 +30,3 @@ extension Collection<UInt8> {
   /// Equal but for the case of ASCII letters.
   func matches(_ name: String) -> Bool { count == name.utf8.count && elementsEqual(name.utf8) { $0.lowercase == $1.lowercase } }
 }
-
-/// The name that was probably meant: at most one letter in three is wrong, missing or too many.
-func nearest<Name>(to text: some Collection<UInt8>, of candidates: [Name], name: (Name) -> String) -> Name? {
-  guard text.count <= 32 else { return nil }
-  var best: (name: Name, distance: Int)?
-  for candidate in candidates {
-    let letters = Array(name(candidate).utf8)
-    let most = Swift.max(text.count, letters.count) / 3
-    guard abs(text.count - letters.count) <= most else { continue }
-    let distance = editDistance(Array(text), letters)
-    if distance <= most, distance < best?.distance ?? .max { best = (candidate, distance) }
-  }
-  return best?.name
-}
-
-/// Levenshtein's, without regard to case.
-private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-  var row = Array(0...b.count)
-  for i in a.indices {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for j in b.indices {
-      let change = diagonal + (a[i].lowercase == b[j].lowercase ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = Swift.min(change, diagonal + 1, row[j] + 1)
-    }
-  }
-  return row[b.count]
-}

@@ -15,7 +15,33 @@ func asked(_ words: [[UInt8]]) throws(Failure) -> LaunchRequest {
   }
 }
 
+/// A program with capabilities runs no other: this process gives them up, and becomes vpnrun, which asks vpn-link for a tunnel.
+/// - Returns: why not.
+func askForTunnel(
+  _ request: LaunchRequest, _ environment: borrowing StringVector, _ callers: CallersState
+) throws(Failure) -> Failure {
+  let name = request.name
+  guard !request.isAgain else { return Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one") }
+  let prefix = try attempting("find vpnrun") { () throws(SystemError) in try Files.prefix() }
+  try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
+  callers.restore()
+  var again = request
+  again.isAgain = true
+  if let errors = request.errors {
+    try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
+  }
+  let words = StringVector([Array("\(prefix)/bin/vpnrun".utf8)] + again.words)
+  return Failure("\(unsafe execute(words.pointers, environment: environment.pointers))")
+}
+
 extension LaunchRequest {
+  /// Where to say why the command was not started. The command does not get it.
+  func errorDescriptor() throws(Failure) -> Int32 {
+    guard let errors else { return 2 }
+    do throws(SystemError) { try FileDescriptor.closeOnExec(errors) } catch { throw wrongUse }
+    return errors
+  }
+
   /// Instead of the caller, who must be root then.
   func commandUser() throws(Failure) -> CommandUser? {
     guard let user else { return nil }

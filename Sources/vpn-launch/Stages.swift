@@ -7,18 +7,24 @@ internal import NetworkPlan
 internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
-func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts {
+/// - Returns: `nil` if the box has lost its tunnel; this process is where it was, then.
+func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
   let name = request.name
+  let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
   var box = try openBox(name)
   try refuseOthers(name, &box)
   guard let facts = try readBox(name, &box) else {
-    throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one, or `vpnrun --wait`")
+    try attempting("go back to the host's network") { () throws(SystemError) in
+      try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try home.enter() }
+    }
+    return nil
   }
   var own = try openOwn(facts)
-  let slot = try takeSlot(name, facts, &box, &own)
+  let uid = user?.uid ?? Process.userID
+  let slot = try takeSlot(name, facts, owner: uid, &box, &own)
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let occupant = Occupant(uid: user?.uid ?? Process.userID, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
+  let occupant = Occupant(uid: uid, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
   do throws(StepFailure) {
     box.families = own.families
     try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
@@ -37,7 +43,7 @@ private func openBox(_ name: VPNName) throws(Failure) -> Sockets {
     guard error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is linked, but a sandbox keeps this process out of its box (\(error)): systemd's RestrictNamespaces= is one")
   }
-  return try attempting("open netlink in the box") { () throws(SystemError) in try Sockets(.box, []) }
+  do throws(SystemError) { return try Sockets(.box, [], in: box) } catch { throw Failure("cannot open netlink in the box: \(error)") }
 }
 
 private func pinned(_ name: VPNName) throws(Failure) -> NetworkNamespace {
@@ -94,7 +100,9 @@ private func readBox(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> B
 /// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
 /// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
 /// for each of them; so the list comes late.
-private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, _ own: inout Sockets) throws(Failure) -> UInt32 {
+private func takeSlot(
+  _ name: VPNName, _ facts: BoxFacts, owner: UInt32, _ box: inout Sockets, _ own: inout Sockets
+) throws(Failure) -> UInt32 {
   guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
   let commands = facts.slots - 1
   let ordinary = Fairness.ordinary(of: commands)
@@ -102,7 +110,7 @@ private func takeSlot(_ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, 
     let start = (UInt32(Process.id) + 89 * UInt32(attempt)) % ordinary
     let slot = 2 + (attempt < 32 ? start : try findSlot(name, facts, &box, from: start, commands: commands, ordinary: ordinary))
     do throws(StepFailure) {
-      try Applier.apply([facts.port(slot)], to: &box, &own)
+      try Applier.apply([facts.port(slot, owner: owner)], to: &box, &own)
       return slot
     } catch {
       guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
@@ -123,7 +131,7 @@ private func findSlot(
   guard let last = (ordinary..<commands).first(where: { !taken.contains(2 + $0) }) else {
     throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
   }
-  guard Fairness.allowsLast(uid: Process.userID, ports: ports.map { $0.alias.flatMap { Occupant(alias: $0) } }) else {
+  guard Fairness.allowsLast(uid: Process.userID, owners: ports.map { Occupant(alias: $0.alias, owner: $0.queueLength)?.uid }) else {
     throw Failure(
       "the last \(commands - ordinary) addresses of \(name) are for users who have fewer than \(Fairness.few): end some commands")
   }

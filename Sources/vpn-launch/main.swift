@@ -13,31 +13,35 @@ internal import Privilege
 do throws(Failure) {
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.
   let request = try asked(Arguments.words)
-  let user = try request.commandUser()
-  let environment = try request.readEnvironment()
+  let errors = try request.errorDescriptor()
+  do throws(Failure) {
+    let user = try request.commandUser()
+    let environment = try request.readEnvironment()
 
-  // Who we are. Must not raise anything before this is known.
-  guard user == nil || Process.isRoot else { throw wrongUse }
-  let others: [Capability] = user == nil ? [] : [.setGID, .setUID]
-  try establishIdentity(keeping: [.netAdmin, .sysAdmin] + others, program: "vpn-launch")
-  let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
+    // Who we are. Must not raise anything before this is known.
+    guard user == nil || Process.isRoot else { throw wrongUse }
+    let others: [Capability] = user == nil ? [] : [.setGID, .setUID]
+    try establishIdentity(keeping: [.netAdmin, .sysAdmin] + others, program: "vpn-launch")
+    let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
 
-  // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
-  let facts = try plug(request, for: user)
+    // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
+    guard let facts = try plug(request, for: user) else { throw try askForTunnel(request, environment, callers) }
 
-  // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
-  try hideResolvers(request, facts)
+    // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
+    try hideResolvers(request, facts)
 
-  // Ways back that the caller left open.
-  try closeWaysBack(request)
+    // Ways back that the caller left open.
+    try closeWaysBack(request)
 
-  // From here on nothing is possible that the command's user could not do.
-  if let user { try change(to: user) }
-  try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
-  callers.restore()
-  let command = StringVector(request.command)
-  let failure = unsafe execute(command.pointers, environment: environment.pointers)
-  throw Failure("\(failure)", status: failure.isMissingFile ? 127 : 126)
+    // From here on nothing is possible that the command's user could not do.
+    if let user { try change(to: user) }
+    try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
+    callers.restore()
+    let command = StringVector(request.command)
+    throw Failure(of: unsafe execute(command.pointers, environment: environment.pointers))
+  } catch {
+    error.end(as: "vpnrun", to: errors)
+  }
 } catch {
   error.end(as: "vpnrun")
 }

@@ -38,15 +38,17 @@ extension Session {
     vpn.permission = try Caller.permission(name, profile)
     try refuseForeign(vpn.identity, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
-    try buildBox(vpn)
     // Rules may be left from a box that was unpinned by hand.
     var identity = vpn.identity(underlay: try underlayTable(profile))
+    try buildBox(vpn, identity.tunnelRules)
     if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
-    let state = try HostState(&host)
+    var state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
+    identity.permission = try Caller.permissionOnHost(name, profile)
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
-    do throws(Failure) { try run(identity.steps, tolerating: .existing) } catch {
+    let steps = state.sharedSteps(with: identity) + identity.steps
+    do throws(Failure) { try run(steps, tolerating: .existing) } catch {
       try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }
       throw error
     }
@@ -79,7 +81,8 @@ extension Session {
         if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
       }
     }
-    let steps = identity.steps
+    var state = try HostState(&host)
+    let steps = state.sharedSteps(with: identity) + identity.steps
     try quietly { session throws(Failure) in
       try session.run(steps, tolerating: .existing)
       // The new ones are there. That of a system which is up goes when its successor has come: `carry`.
@@ -89,7 +92,7 @@ extension Session {
 
   /// Builds in a namespace that no other process knows; when this process dies before the pin, the kernel removes all of it. That takes it some
   /// milliseconds, so that after a failure the one part which is visible on the host is removed here.
-  private mutating func buildBox(_ vpn: VPN) throws(Failure) {
+  private mutating func buildBox(_ vpn: VPN, _ rules: [Rule]) throws(Failure) {
     display("ip netns add \(Names.namespace(vpn.name))")
     do throws(Failure) {
       var box = try Box.make(vpn.name, from: host) { box throws(StepFailure) in
@@ -101,10 +104,18 @@ extension Session {
       }
       display(VPN.boxSettings, box.shell)
       try makeTunnel(vpn, in: &box)
+      // They are shown with the host's other steps.
+      try quietly { session throws(Failure) in
+        try session.run(rules.map { Step(.host, .addRule($0)) }, tolerating: .existing)
+      }
       try run(vpn.boxSteps, in: &box)
+      if box.sockets.hasNoShares {
+        say("this kernel cannot count connections (nft_connlimit): one command in \(vpn.name) could keep others from a server\n", to: 1)
+      }
       try Pin.add(box)
     } catch {
-      try? Applier.apply([Step(.host, .deleteLink(Names.hostLink(vpn.name)))], to: &host)
+      let made = [Step(.host, .deleteLink(Names.hostLink(vpn.name)))] + rules.map { Step(.host, .deleteRule($0)) }
+      for step in made { try? Applier.apply([step], to: &host) }
       throw error
     }
   }
@@ -139,7 +150,7 @@ extension Session {
     var state = try HostState(&host)
     try leave(identity, &state)
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
-    return identity.removalSteps
+    return identity.removalSteps + state.sharedSteps(without: identity)
   }
 
   private func refuseUse(_ commands: [Occupant], of name: VPNName, isForced: Bool) throws(Failure) {
@@ -149,8 +160,10 @@ extension Session {
     }
     guard let first = commands.first else { return }
     let others = commands.count > 1 ? " and \(commands.count - 1) more" : ""
+    let what = first.isStarting ? "a command of uid \(first.uid) that is starting" : "\(first.command) (pid \(first.pid))"
+    let them = others.isEmpty ? "it" : "them"
     throw Failure(
-      "\(name) is in use by \(first.command) (pid \(first.pid))\(others): end them, or `vpn unlink --force \(name)` cuts them off")
+      "\(name) is in use by \(what)\(others): close \(them) first, or cut \(them) off with `vpn unlink --force \(name)`")
   }
 
   /// A userspace WireGuard ends by itself when its device goes, and takes its socket along, at most a second later. One that was killed has

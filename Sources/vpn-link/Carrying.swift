@@ -24,12 +24,15 @@ extension Session {
     wide.identity.memory[.isUp] = true
     wide.identity.memory[.takesAll] = vpn.scope == .all
     wide.identity.memory[.takesQueries] = vpn.takesQueries
+    for family in IPFamily.allCases { wide.identity.memory[Identity.Memory.seal(family)] = wide.sealed.contains(family) }
     if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory[.changedSourceValidMark] = true }
     let identity = wide.identity
     state.remember(identity)
 
     // What must be undone is remembered before it is done.
     var steps = [identity.remembering]
+    // While it is up it is for everybody.
+    if !before.memory[.isUp], identity.permission != .everybody { steps.append(Step(.host, .replaceTable(identity.filter))) }
     if wide.isStrict, identity.memory[.changedSourceValidMark] { steps.append(HostSetting.sourceValidMark.turnedOn) }
     let (missing, superfluous) = state.sharedRules()
     steps += missing.map { Step(.host, .addRule($0)) }
@@ -77,6 +80,7 @@ extension Session {
     identity.memory[.isUp] = false
     identity.memory[.takesAll] = false
     identity.memory[.takesQueries] = false
+    for family in IPFamily.allCases { identity.memory[Identity.Memory.seal(family)] = false }
     state.remember(identity)
     let (missing, superfluous) = state.sharedRules()
     var steps = missing.map { Step(.host, .addRule($0)) }
@@ -88,6 +92,7 @@ extension Session {
       identity.memory[.changedSourceValidMark] = false
     }
     identity.memory[.isMadeByUp] = false
+    if identity.permission != .everybody { steps.append(Step(.host, .replaceTable(identity.filter))) }
     return steps + [identity.remembering]
   }
 }

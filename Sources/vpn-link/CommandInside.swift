@@ -11,7 +11,7 @@ struct CommandInside {
   var sentBytes: UInt64
 
   init?(port: LinkState, subnet: Prefix) {
-    guard let slot = Names.slot(ofPort: port.name), let occupant = port.alias.flatMap({ Occupant(alias: $0) }) else { return nil }
+    guard let slot = Names.slot(ofPort: port.name), let occupant = Occupant(alias: port.alias, owner: port.queueLength) else { return nil }
     address = subnet.network.address.advanced(by: slot)
     self.occupant = occupant
     receivedBytes = port.sentBytes ?? 0

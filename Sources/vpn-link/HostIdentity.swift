@@ -33,6 +33,12 @@ extension Session {
   /// profile has it now. The profile's addresses count in any case: a process that was killed may have come as far as their rules.
   /// - Parameter profile: `nil` if it cannot be read.
   mutating func identity(_ name: VPNName, _ profile: Profile?) throws(Failure) -> Identity? {
+    var identity = try identityWithoutPermission(name, profile)
+    identity?.permission = try Caller.permissionOnHost(name, profile)
+    return identity
+  }
+
+  private mutating func identityWithoutPermission(_ name: VPNName, _ profile: Profile?) throws(Failure) -> Identity? {
     let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
       guard let link = try host.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }
       return Identity(name: name, alias: alias, addresses: try host.route.addresses(ofLink: link.index))

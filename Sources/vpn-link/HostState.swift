@@ -79,16 +79,41 @@ struct HostState {
     }
   }
 
-  /// Rules that one VPN has for all: queries go to the one with the lowest ID of those that take them, and VRFs are let alone.
+  /// Rules that one VPN has for all: VRFs and the host's own addresses are let alone, queries go to the one with the lowest ID of those that
+  /// take them, and nothing comes by all of them.
   /// - Returns: those that are missing, and others' that are too many.
   func sharedRules() -> (missing: [Rule], superfluous: [Rule]) {
     var wanted: [Rule] = []
-    if let first = up.first, links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
+    if let first = linked.first {
+      if links.contains(where: { $0.vrfTable != nil }) { wanted += first.vrfRules }
+      wanted += first.localRules.filter { own in
+        !rules.contains {
+          $0.isPlain && $0.rule.priority < own.priority
+            && $0.rule == Rule(own.family, priority: $0.rule.priority, table: Tables.local)
+        }
+      }
+    }
     if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
+    for family in IPFamily.allCases {
+      if let first = up.first(where: { $0.memory[Identity.Memory.seal(family)] }) { wanted.append(first.sealingRule(family)) }
+    }
     let found = rules.filter { $0.isOurs }.map { $0.rule }.filter {
-      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF
+      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isOfVRF || $0.isUnreachable
+        || $0.table == Tables.local && $0.fwmark == nil
     }
     return (wanted.filter { families.contains($0.family) && !found.contains($0) }, found.filter { !wanted.contains($0) })
+  }
+
+  /// Of these, what a VPN brings along that is linked, or still wants.
+  mutating func sharedSteps(with identity: Identity) -> [Step] {
+    if !linked.contains(where: { $0.name == identity.name }) { linked.append(identity) }
+    return sharedRules().missing.map { Step(.host, .addRule($0)) }
+  }
+
+  /// And what the last one takes along.
+  mutating func sharedSteps(without identity: Identity) -> [Step] {
+    linked.removeAll { $0.name == identity.name }
+    return sharedRules().superfluous.map { Step(.host, .deleteRule($0)) }
   }
 
   /// Says what a VPN's link remembers from now on; what concerns several VPNs goes by that.
@@ -125,7 +150,21 @@ struct HostState {
       // An IPv6 address of ours gets its route there a moment late.
       local: routes.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
-      marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) }, isStrict: hasStrictReversePath)
+      uplinks: try uplinks(main: routes, &host), marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) },
+      isStrict: hasStrictReversePath)
+  }
+
+  /// Links by which this host has a default route, or one for a large part of the internet: in the table main, in that of a rule, or of a
+  /// VRF.
+  private func uplinks(main: [RouteState], _ host: inout Sockets) throws(Failure) -> [ByteString] {
+    var routes = main
+    var known = [0, Tables.local, Tables.main]
+    for table in rules.filter({ !$0.isOurs }).map({ $0.rule.table }) + links.compactMap({ $0.vrfTable }) where !known.contains(table) {
+      known.append(table)
+      routes += try attempting("look at the host's routes") { () throws(SystemError) in try host.route.allRoutes(inTable: table) }
+    }
+    let found = routes.filter { $0.kind == .ordinary && !$0.isOurs && $0.destination.isLargePartOfInternet }.flatMap { $0.links }
+    return links.filter { found.contains($0.index) }.map { $0.name }
   }
 
   /// Sentences about what keeps packets from the VPN although it is up, besides `loss`.

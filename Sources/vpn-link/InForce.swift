@@ -23,7 +23,7 @@ extension HostState {
     let present = try routes(identity, &host)
     let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
     let hasLostQueries = isTheOneAsked && !sharedRules().missing.isEmpty
-    let taken = identity.taken(by: found, present)
+    let taken = identity.taken(by: found, present, families)
     guard let taken, !hasLostQueries, !SystemWide(identity, taken: taken).lacksWays(found, present, families) else {
       return "rules of \(name) are missing, or the network has changed: what they should carry is refused; `vpn refresh \(name)` fixes it"
     }

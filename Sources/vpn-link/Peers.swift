@@ -46,8 +46,12 @@ extension Session {
   mutating func pathMTU(to endpoints: [Endpoint], _ vpn: VPN) -> UInt32 {
     var widest: UInt32 = 0
     for endpoint in endpoints {
-      guard let route = way(to: endpoint.address, vpn) else { continue }
-      let link = route.link.flatMap { try? host.route.link(index: $0) }
+      guard var route = way(to: endpoint.address, vpn) else { continue }
+      var link = route.link.flatMap { try? host.route.link(index: $0) }
+      // A VRF leads on by its own table.
+      if let table = link?.vrfTable, let further = way(to: endpoint.address, in: table) {
+        (route, link) = (further, further.link.flatMap { try? host.route.link(index: $0) })
+      }
       // What a relay on this machine takes is no path's.
       if link?.name == "lo" { continue }
       widest = max(widest, route.mtu ?? link?.mtu ?? 0)
@@ -62,13 +66,16 @@ extension Session {
     let underlay = (try? underlayTable(vpn.profile)) ?? Tables.main
     let rule = Rule(address.family, priority: vpn.identity.priorities.tunnel, table: underlay, fwmark: vpn.device.fwmark)
     let isKnown = ((try? host.route.rules()) ?? []).contains { $0.isOurs && $0.rule == rule }
-    if !isKnown, let routes = try? host.route.allRoutes(inTable: underlay) {
-      let best = routes.filter { $0.destination.contains(address) }.max { a, b in
-        a.destination.length == b.destination.length ? a.metric > b.metric : a.destination.length < b.destination.length
-      }
-      if let best, best.kind == .ordinary, best.link != nil { return (best.link, best.mtu) }
-    }
+    if !isKnown, let way = way(to: address, in: underlay) { return way }
     guard let answer = try? host.route.route(to: address, fwmark: vpn.device.fwmark) else { return nil }
     return (answer.link, answer.mtu)
+  }
+
+  private mutating func way(to address: IPAddress, in table: UInt32) -> (link: Int32?, mtu: UInt32?)? {
+    let best = try? host.route.allRoutes(inTable: table).filter { $0.destination.contains(address) }.max { a, b in
+      a.destination.length == b.destination.length ? a.metric > b.metric : a.destination.length < b.destination.length
+    }
+    guard let best, best.kind == .ordinary, best.link != nil else { return nil }
+    return (best.link, best.mtu)
   }
 }

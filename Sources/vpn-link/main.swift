@@ -25,7 +25,7 @@ do throws(Failure) {
   try perform(request.verb == .toggle ? toggled(request, &session) : request, &session)
   session.host.closeInBackground()
 } catch {
-  error.end(as: "vpn")
+  error.end(as: Arguments.isForVPNRun ? "vpnrun" : "vpn")
 }
 
 private func asked(_ words: [[UInt8]]) throws(Failure) -> HelperRequest {

@@ -33,24 +33,66 @@ extension Programs {
     guard ended == HelperStatus.done.rawValue else { throw Failure("") }
   }
 
-  /// Becomes vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with capabilities
-  /// loses LD_LIBRARY_PATH, TMPDIR and others.
-  func launch(_ name: VPNName, _ request: RunRequest, _ user: UserAccount?) throws(Failure) -> Failure {
-    var variables = [(name: [UInt8], value: [UInt8])]()
-    if let user { variables = user.variables }
-    variables.append((Array("VPNRUN".utf8), Array(name.description.utf8)))
+  /// Becomes the command, by vpn-launch; returns only why not. The environment goes through memory, not through exec: a program with
+  /// capabilities loses LD_LIBRARY_PATH, TMPDIR and others.
+  /// - Parameters:
+  ///   - command: `nil`: the user's shell.
+  ///   - isInside: this process is in the VPN already.
+  ///   - errors: where vpn-launch says why not.
+  func start(
+    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, errors: Int32? = nil
+  ) throws(Failure) -> Failure {
+    var variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])
+    // Shown by the prompt of a shell that has read Debian's files: who looks at it sees where it is.
+    if command == nil, Arguments.variable("debian_chroot").map({ $0.isEmpty || $0.begins(with: "vpn:") }) ?? true {
+      variables.append((Array("debian_chroot".utf8), Array("vpn:\(name)".utf8)))
+    }
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
-    let memory: FileDescriptor
-    do throws(SystemError) { memory = try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
+    var launch = LaunchRequest(name, environment: -1, command: command?.words ?? [shell(of: user)])
+    (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
+    (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
+    return try become(launch, setting: variables, isForAnother: isForAnother, isInside: isInside)
+  }
+
+  /// With a new tunnel. The environment is the command's already.
+  func launchAgain(_ request: LaunchRequest) throws(Failure) -> Failure {
+    var request = request
+    if let errors = request.errors {
+      let screen = try Screen.watchedAlready(errors)
+      try link(request.name)
+      request.errors = try screen.handOver()
+    } else {
+      try link(request.name)
+    }
+    return try become(request, setting: [], isForAnother: false, isInside: false)
+  }
+
+  private func become(
+    _ request: LaunchRequest, setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool, isInside: Bool
+  ) throws(Failure) -> Failure {
+    let memory = try environment(setting: variables, isForAnother: isForAnother)
+    if isInside {
+      let block = try attempting("read the environment") { () throws(SystemError) in
+        try FileDescriptor.closeOnExec(memory.raw)
+        return try memory.readAll(limit: 8 << 20)
+      }
+      return Failure(of: execute(request.command, environment: block))
+    }
+    var request = request
+    request.environment = memory.raw
+    if let errors = request.errors {
+      try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
+    }
+    return become("vpn-launch", request.words, environment: .empty)
+  }
+
+  private func environment(
+    setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool
+  ) throws(Failure) -> FileDescriptor {
+    do throws(SystemError) { return try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
       let reason = error.isTooBig ? "it is larger than the limit on file sizes (`ulimit -f`)" : "\(error)"
       throw Failure("cannot hand over the environment: \(reason)")
     }
-
-    let command = request.commandIndex.map { Array(Arguments.words[$0...]) } ?? [shell(of: user)]
-    var launch = LaunchRequest(name, environment: memory.raw, command: command)
-    launch.user = user.map { Array($0.numbers.utf8) }
-    (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
-    return become("vpn-launch", launch.words, environment: .empty)
   }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.

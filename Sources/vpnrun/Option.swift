@@ -1,9 +1,10 @@
 internal import LinuxSystem
+internal import NetworkModel
 
 /// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
 struct Option {
-  enum Kind { case wait, folder, user, guarding, verbose, quiet, help, version }
+  enum Kind { case wait, folder, user, guarding, separate, desktop, verbose, quiet, help, version }
   /// What may follow the long name. The word is the help's; shells complete DIR and USER, and alternatives between `|`.
   enum Value {
     case none
@@ -33,7 +34,9 @@ struct Option {
       Option(.wait, nil, "wait", .optional("SECONDS"), "wait for a handshake first, at most 15 seconds"),
       Option(.folder, nil, "cwd", .required("DIR"), "run the command in this folder"),
       Option(.user, nil, "user", .required("USER"), "run it as this user; for root"),
-      Option(.guarding, nil, "guard", .required("warn|refuse|off"), "if it is already running outside the VPN"),
+      Option(.separate, nil, "separate", .optional("FOLDER"), "with a profile of its own (firefox and others)"),
+      Option(.guarding, nil, "guard", .required("refuse|warn|off"), "if it is already running outside the VPN"),
+      Option(.desktop, nil, "desktop", .optional("always"), "for launchers: say on the screen why it fails"),
       Option(.verbose, "v", "verbose", .none, "say which address the command has"),
       Option(.quiet, "q", "quiet", .none, "say nothing but errors"),
       Option(.help, "h", "help", .none, "this text"),
@@ -44,14 +47,11 @@ struct Option {
   static func named(_ long: some Sequence<UInt8>) -> Option? { all.first { long.equals($0.long) } }
   static func named(short: UInt8) -> Option? { all.first { $0.short == short } }
 
-  /// The one that begins like a mistyped word, or has its letters in another order.
+  /// The one that begins so, or else is nearly the same.
   static func meant(by word: [UInt8]) -> Option? {
     guard word.begins(with: "--") else { return nil }
     let typed = word.dropFirst(2).prefix { $0 != 0x3d }
-    return all.first { option in
-      let name = Array("\(option.long)".utf8)
-      return (typed.count > 2 && typed.prefix(3).elementsEqual(name.prefix(3))) || typed.sorted() == name.sorted()
-    }
+    return all.first { typed.count > 2 && "\($0.long)".utf8.starts(with: typed) } ?? nearest(to: typed, of: all) { "\($0.long)" }
   }
 }
 
@@ -78,6 +78,7 @@ extension Option {
       the lowest ID. Without COMMAND, it is your shell, with VPNRUN=NAME.
 
         vpnrun home -- firefox
+        vpnrun --separate home -- firefox
         vpnrun --wait work -- ssh build.corp.example
         vpnrun -- curl https://example.org
         vpnrun home

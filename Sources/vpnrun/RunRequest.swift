@@ -1,3 +1,4 @@
+internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 
@@ -13,7 +14,12 @@ struct RunRequest: Equatable {
   var folder: [UInt8]?
   /// The name or number of the command's user, if it is not the caller.
   var user: [UInt8]?
-  var guarding = Guard.warn
+  var guarding = Guard.refuse
+  var separation = Separate.no
+  /// A failure is shown on the screen: it was started by a click.
+  var isForDesktop = false
+  /// In the VPN where this process is already, if it is in one.
+  var staysInside = false
   var isVerbose = false
   var isQuiet = false
 
@@ -23,6 +29,8 @@ struct RunRequest: Equatable {
 /// What was typed.
 enum Typed: Equatable {
   case run(RunRequest)
+  /// Not typed: vpn-launch has found that the box has lost its tunnel.
+  case again(LaunchRequest)
   case help
   case version
   /// Nothing at all.
@@ -31,19 +39,23 @@ enum Typed: Equatable {
   /// Options stand before the VPN's name and after it; the command begins with the first word that is none, or after `--`.
   /// - Parameter words: all after the program's name.
   static func read(_ words: [[UInt8]]) throws(Failure) -> Typed {
-    guard !words.isEmpty else { return .nothing }
+    guard let first = words.first else { return .nothing }
+    if LaunchRequest.isAgain(first), let launch = try? LaunchRequest(words) { return .again(launch) }
     var request = RunRequest()
     var next = 0
     if let other = try request.take(words, &next) { return other }
     guard next < words.count else { throw wrong("which VPN, and which command? Type `vpnrun NAME -- COMMAND`") }
     if !words[next].equals("--") {
       guard let given = VPNName(words[next]) else {
-        throw Failure("\(quoted(words[next])) cannot be a VPN: \(VPNName.rule)")
+        throw Slip.sentence(words[next]) ?? Failure("\(quoted(words[next])) cannot be a VPN: \(VPNName.rule)")
       }
       request.name = given
       next += 1
       if let other = try request.take(words, &next) { return other }
-      if next == words.count { return .run(request) }
+      if next == words.count {
+        guard request.separation == .no else { throw wrong("which program? Type `vpnrun --separate \(given) -- firefox`") }
+        return .run(request)
+      }
     }
     if words[next].equals("--") { next += 1 }
     guard next < words.count else {
@@ -52,6 +64,7 @@ enum Typed: Equatable {
       throw wrong("which command? Type `vpnrun \(name) -- COMMAND`, or `vpnrun \(name)` for a shell")
     }
     request.commandIndex = next
+    if request.separation != .no, request.user != nil { throw wrong("--separate makes a folder of your own: leave --user out") }
     return .run(request)
   }
 
@@ -96,8 +109,14 @@ enum Typed: Equatable {
   }
 
   fileprivate static func guarding(_ text: [UInt8]) throws(Failure) -> Guard {
-    guard let found = Guard(text) else { throw wrong("\(quoted(text)) is none of --guard=warn, --guard=refuse and --guard=off") }
+    guard let found = Guard(text) else { throw wrong("\(quoted(text)) is none of --guard=refuse, --guard=warn and --guard=off") }
     return found
+  }
+
+  fileprivate static func always(_ text: [UInt8]?) throws(Failure) -> Bool {
+    guard let text else { return false }
+    guard text.equals("always") else { throw wrong("\(quoted(text)) is not known: --desktop, or --desktop=always") }
+    return true
   }
 
   private static func unknown(_ word: [UInt8]) -> Failure {
@@ -119,7 +138,9 @@ extension RunRequest {
         case .wait: wait = try value.map { value throws(Failure) in try Typed.seconds(value) } ?? RunRequest.defaultWait
         case .folder: folder = value
         case .user: user = value
+        case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help

@@ -12,20 +12,32 @@ do throws(Failure) {
   case .nothing: throw Failure(usage: Option.helpText)
   case .help: say(Option.helpText, to: 1)
   case .version: say("vpnrun \(version)\n", to: 1)
+  case .again(let launch): throw try Programs().launchAgain(launch)
   case .run(let request):
     let user = try request.commandUser()
     if let folder = request.folder {
       try attempting("go to \(String(printable: folder))") { () throws(SystemError) in try Process.changeFolder(to: folder) }
     }
-    let programs = try Programs()
+    let programs = try Programs(isVPNRuns: true)
+    let screen = try Screen.watching(request, programs)
+    let inside = request.staysInside ? Instance.vpn(of: .own) : nil
     let name: VPNName
-    if let given = request.name { name = given } else { name = try programs.defaultVPN() }
-    if let index = request.commandIndex { try request.guarding.check(name, words[index...], isQuiet: request.isQuiet) }
+    if let given = inside ?? request.name { name = given } else { name = try programs.defaultVPN() }
+    if !Files.exists(Names.pin(name)), !Files.exists(Names.profile(name)), let slip = Slip.sentence(Array(name.description.utf8)) {
+      throw slip
+    }
+    let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name)
+    }
+    if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (A plain file, left by one that was killed while pinning, is none.)
-    if (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
+    if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
-    throw try programs.launch(name, request, user)
+    guard let screen else { throw try programs.start(name, command, request, user, isInside: inside != nil) }
+    let errors = try screen.handOver()
+    do throws(Failure) { throw try programs.start(name, command, request, user, isInside: inside != nil, errors: errors) } catch {
+      error.end(as: "vpnrun", to: errors)
+    }
   }
 } catch {
   error.end(as: "vpnrun")

@@ -24,6 +24,9 @@ import Testing
     ("firefox", "--profile /tmp/x"), ("firefox", "-P work"), ("firefox", "-no-remote"), ("firefox", "--new-instance"),
     ("firefox", "--version"), ("chromium", "--user-data-dir=/tmp/x"), ("chromium", "--user-data-dir /tmp/x"),
     ("soffice", "-env:UserInstallation=file:///tmp/x"), ("tmux", "-L other"), ("xfce4-terminal", "--disable-server"), ("terminator", "-u"),
+    ("transmission-gtk", "--config-dir=/tmp/x"), ("transmission-gtk", "-g /tmp/x"), ("telegram-desktop", "-many"),
+    ("vlc", "film.mkv"), ("vlc", "--started-from-file --no-one-instance"), ("screen", "-S other"), ("ssh", "-o ControlPath=none box"),
+    ("ssh", "-S none box"), ("git", "log"), ("gpg", "--sign x"), ("docker", "version"), ("systemd-run", "--user --scope x"),
   ])
   func opensByItself(program: String, arguments: String) throws {
     #expect(try shared(program).opensByItself(words("https://example.org " + arguments)))
@@ -33,6 +36,9 @@ import Testing
     ("firefox", ""), ("firefox", "profile"), ("firefox", "https://example.org/-P"), ("firefox", "--profiles x"),
     ("firefox", "--new-window x"),
     ("chromium", "--user-data-directory"), ("soffice", "--writer"), ("tmux", "attach"), ("gnome-terminal", "--wait"),
+    ("transmission-gtk", "magnet:?xt=urn"), ("deluge-gtk", ""), ("vlc", "--started-from-file x"), ("screen", "-r"),
+    ("ssh", "-o User=x box"),
+    ("git", "-C x fetch"), ("rsync", "-a x box:y"), ("gpg", "--recv-keys 1"), ("docker", "run x"), ("systemd-run", "--user x"),
   ])
   func handsOver(program: String, arguments: String) throws {
     #expect(try !shared(program).opensByItself(words(arguments)))
@@ -43,25 +49,41 @@ import Testing
     #expect(try shared("firefox").isApart(words("--new-instance --profile /tmp/x")))
   }
 
-  @Test func separation() throws {
-    func words(_ program: String) throws -> [String] {
-      let separation = try shared(program).separation
-      return separation.before + [program] + separation.after(folder: "/d a", url: "/d%20a", vpn: "home") + separation.classOptions("c")
-    }
-    #expect(try words("firefox") == ["firefox", "--profile", "/d a", "--class", "c", "--name", "c"])
-    #expect(try words("brave") == ["brave", "--user-data-dir=/d a", "--class=c"])
-    #expect(try words("code") == ["code", "--user-data-dir=/d a"])
-    #expect(try words("lowriter") == ["lowriter", "-env:UserInstallation=file:///d%20a"])
-    #expect(try words("gnome-terminal") == ["dbus-run-session", "--", "gnome-terminal", "--wait"])
-    #expect(try words("tmux") == ["tmux", "-L", "home"])
-    #expect(try !shared("emacsclient").separation.isKnown)
-    #expect(try shared("soffice").separation.hasFolder && shared("code").separation.hasFolder && !shared("tmux").separation.hasFolder)
+  private func separate(_ program: String, _ arguments: String = "") throws -> [String] {
+    let shared = try shared(program)
+    let values = SharedInstance.Separation.Values(folder: Array("/d a".utf8), vpn: "home", windowClass: shared.windowClass(vpn: "home"))
+    let words = shared.separation.words([Array(program.utf8)] + words(arguments), program: 0, values)
+    return (shared.separation.environment(values).map { $0.name + [0x3d] + $0.value } + words).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  @Test("What is offered as separate is taken as such, by whatever of its programs it is typed") func consistent() {
-    for shared in SharedInstance.all where !shared.separation.after(folder: "/f", url: "/f", vpn: "v").isEmpty && !shared.processes.isEmpty
-    {
-      #expect(shared.isApart(shared.separation.after(folder: "/f", url: "/f", vpn: "v").map { Array($0.utf8) }), "\(shared.name)")
+  @Test func separation() throws {
+    let classes = ["--class", "vpnrun-home-firefox", "--name", "vpnrun-home-firefox"]
+    #expect(try separate("firefox-esr", "-x y") == ["firefox-esr", "--profile", "/d a"] + classes + ["-x", "y"])
+    #expect(
+      try separate("brave") == ["CHROME_USER_DATA_DIR=/d a", "brave", "--user-data-dir=/d a", "--class=vpnrun-home-brave-browser"])
+    #expect(try separate("code", "x") == ["code", "--user-data-dir=/d a", "x"])
+    #expect(try separate("lowriter") == ["lowriter", "-env:UserInstallation=file:///d%20a"])
+    #expect(try separate("gnome-terminal") == ["dbus-run-session", "--", "gnome-terminal", "--wait"])
+    #expect(try separate("tmux", "attach") == ["tmux", "-L", "home", "attach"])
+    #expect(try separate("screen", "-r") == ["SCREENDIR=/d a", "screen", "-r"])
+    #expect(try separate("telegram-desktop") == ["telegram-desktop", "-many", "-workdir", "/d a"])
+    #expect(try !shared("emacsclient").separation.isKnown && !shared("docker").separation.isKnown)
+    for (program, hasFolder) in [("soffice", true), ("code", true), ("screen", true), ("tmux", false), ("vlc", false), ("dino", false)] {
+      #expect(try shared(program).separation.hasFolder == hasFolder)
     }
   }
+
+  @Test("What is started as separate is taken as such, by whatever of its programs it is typed") func consistent() throws {
+    for shared in SharedInstance.all where shared.separation.isKnown && !shared.processes.isEmpty {
+      let words = try separate(shared.commands[0]).filter { !$0.contains("DIR=") && !$0.contains("=ssh ") }
+      if words.count > 1, words[0] != "dbus-run-session" {
+        #expect(shared.isApart(words.dropFirst().map { Array($0.utf8) }), "\(shared.name)")
+      }
+    }
+  }
+
+  @Test(arguments: ["python3.11", "bash", "nvim"]) func saysNothingOfItsProgram(name: String) {
+    #expect(!SharedInstance.isUnknown(name.utf8))
+  }
+  @Test func isLookedFor() { #expect(SharedInstance.isUnknown("nautilus".utf8)) }
 }

@@ -38,8 +38,9 @@ final class TestFolder {
   private var desktop: DesktopSession {
     DesktopSession(
       files: ApplicationFiles(home: "\(path)/home", system: ["\(path)/local", "\(path)/system"]), autostart: "\(path)/autostart",
-      programFolders: ["\(path)/bin"],
-      updater: "\(path)/bin/update-desktop-database", environment: [], isSudo: false)
+      configurations: ["\(path)/config", "\(path)/xdg"], names: ["mate"], home: "\(path)/user",
+      programFolders: ["\(path)/user/.local/bin", "\(path)/bin"],
+      updater: "\(path)/bin/update-desktop-database", busCaller: "\(path)/bin/dbus-send", environment: [], isSudo: false)
   }
 
   @discardableResult

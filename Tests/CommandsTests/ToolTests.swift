@@ -1,5 +1,6 @@
 import ArgumentParser
 import LinuxSystem
+import NetworkModel
 import Testing
 
 @testable import Commands
@@ -15,6 +16,31 @@ import Testing
     #expect(failure == Failure("there is no command 'sttus'; did you mean 'status'?", status: .usage))
   }
 
+  @Test(arguments: [
+    (["connect", "home"], "there is no command 'connect'; type `vpn up home`"), (["off"], "there is no command 'off'; type `vpn down`"),
+    (["Stop", "nosuch"], "there is no command 'Stop'; type `vpn down`"), (["ls"], "there is no command 'ls'; type `vpn list`"),
+    (["add", "x.conf"], "there is no command 'add'; type `vpn import`"),
+    (["rm", "home"], "there is no command 'rm'; type `vpn remove home`"),
+    (["run", "home", "x"], "there is no command 'run'; type `vpnrun home -- COMMAND`"),
+    (["run"], "there is no command 'run'; type `vpnrun NAME -- COMMAND`"),
+    (["version"], "there is no command 'version'; type `vpn --version`"),
+    (["help", "connect"], "there is no command 'connect'; type `vpn up`"),
+    (["home"], "'home' is a VPN: `vpnrun home -- COMMAND` runs a command in it, `vpn up home` takes the whole system into it"),
+  ])
+  func wordsThatPeopleTry(_ words: [String], _ answer: String) {
+    let failure = #expect(throws: Failure.self) { try Tool.refuseUnknownCommand(words, vpns: [VPNName("home")!]) }
+    #expect(failure == Failure(answer, status: .usage))
+  }
+
+  @Test("A synonym leads to a command that there is, and is none itself") func synonyms() {
+    let commands = VPNCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    for (word, command) in Synonyms.commands {
+      let words = command.text.split(separator: " ").map(String.init)
+      #expect(words[0] == "vpnrun" || words[1].hasPrefix("-") || commands.contains(words[1]), "\(command.text)")
+      #expect(!commands.contains(word))
+    }
+  }
+
   @Test(arguments: [[], ["help", "up"], ["--help"], ["help"], ["list"], ["---completion"], ["up"], ["-V"]])
   func known(_ arguments: [String]) throws { try Tool.refuseUnknownCommand(arguments) }
 
@@ -27,6 +53,7 @@ import Testing
     ["desktop", "ad"], ["desktop", "add", "a"], ["desktop", "add", "a", "b", "--profile", "relative"],
     ["desktop", "add", "a", "b", "--name", ""],
     ["desktop", "add", "a", "b", "--profile", "/p", "--shared"], ["desktop", "remove"], ["desktop", "notify", "maybe"],
+    ["status", "--exit", "--watch"],
   ])
   func usage(_ arguments: [String]) {
     let error = #expect(throws: (any Error).self) { try VPNCommand.parseAsRoot(arguments) }

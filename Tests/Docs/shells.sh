@@ -9,7 +9,7 @@ shell_is_there() {
     [[ $1 != bash || -r /usr/share/bash-completion/bash_completion ]] || { skips bash 'bash-completion is not installed'; return 1; }
 }
 
-# vpnrun, whose help has the options, two VPNs of which one is linked, a draft of a third, two applications and a launcher of one, a program
+# vpnrun, whose help has the options, two VPNs of which one is linked, a draft of a third, two applications, a launcher of one, an application that menus do not show, a program
 # with a completion of its own, and Ctrl-] to print the line and empty it.
 shell_home() {
     local file
@@ -19,8 +19,10 @@ shell_home() {
     mkdir -p "$home"/{bin,functions,profiles,pins}
     touch "$home"/profiles/{home.conf,work.conf,draft.conf.new,.hidden.conf,notes.txt} "$home"/pins/{vpn-work,other} "$home"/{provider.conf,archive.zip}
     install /dev/null "$home/bin/sample-command"
-    install -D -m 644 /dev/null "$home/.local/share/applications/vpnrun-work-browser.desktop"
+    install -d "$home/.local/share/applications"
+    printf '[Desktop Entry]\nX-Vpnrun=work\nX-Vpnrun-Application=browser\n' > "$home/.local/share/applications/vpnrun-work-browser.desktop"
     touch "$home"/.local/share/applications/{browser,editor}.desktop
+    printf '[Desktop Entry]\nNoDisplay=true\n' > "$home/.local/share/applications/edit-mail.desktop"
     # shellcheck disable=SC2154  # helpers.sh has it
     ln -s "$installed/bin/vpnrun" "$home/bin"
     # shellcheck disable=SC2154  # helpers.sh has it

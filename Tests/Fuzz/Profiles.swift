@@ -139,6 +139,7 @@ extension Profile {
     }
     lines += ["SystemWide = \(systemWide.name)", "Autostart = \(autostart.name)"]
     if let priority { lines.append("Priority = \(priority)") }
+    if let exitCheck { lines.append("ExitCheck = \(exitCheck)") }
     return lines.joined(separator: "\n")
   }
 }

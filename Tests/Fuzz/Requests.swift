@@ -28,13 +28,14 @@ private func tryRun(_ words: [[UInt8]]) {
   guard !command.isEmpty else { return }
   var launch = LaunchRequest(request.name ?? VPNName("home")!, environment: 3, command: command)
   (launch.isVerbose, launch.isQuiet, launch.user) = (request.isVerbose, request.isQuiet, Array("1:2:3,4".utf8))
+  launch.errors = request.isForDesktop ? 4 : nil
   check((try? LaunchRequest(launch.words)) == launch, "vpn-launch takes it for something else")
 }
 
 extension RunRequest {
   fileprivate var plainOptions: [[UInt8]] {
     var words = bytes((isVerbose ? ["--verbose"] : []) + (isQuiet ? ["--quiet"] : []) + (wait.map { ["--wait=\($0)"] } ?? []))
-    words += bytes(["--guard=\(guarding)"])
+    words += bytes(["--guard=\(guarding)"] + (isForDesktop ? [staysInside ? "--desktop=always" : "--desktop"] : []))
     if let folder { words += [Array("--cwd=".utf8) + folder] }
     if let user { words += bytes(["--user"]) + [user] }
     return words

@@ -33,6 +33,8 @@ import Testing
     vpn.allowed = false
     vpn.autostart = .up
     vpn.changed = ["DNS"]
+    vpn.exitCheck = "https://example.net/ip"
+    vpn.lost = true
     return vpn
   }
 

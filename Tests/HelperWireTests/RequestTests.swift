@@ -75,8 +75,15 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     #expect(try LaunchRequest(request.words) == request)
     (request.isVerbose, request.isQuiet, request.user) = (true, true, Array("1:2:3,4".utf8))
     #expect(try LaunchRequest(request.words) == request)
+    request.isAgain = true
+    #expect(try LaunchRequest(request.words) == request)
+    #expect(try LaunchRequest.isAgain(#require(request.words.first)))
+    request.errors = 7
+    #expect(try LaunchRequest(request.words) == request)
     for words in [
-      [], ["home", "--", "ls"], ["--environment=2", "home", "--", "ls"], ["--environment=3", "home", "--"], ["--environment=3"],
+      ["--environment=3", "--errors=3", "home", "--", "ls"], ["--environment=3", "--errors=2", "home", "--", "ls"],
+      ["--environment=3", "--errors=", "home", "--", "ls"], [], ["home", "--", "ls"], ["--environment=2", "home", "--", "ls"],
+      ["--environment=3", "home", "--"], ["--environment=3"],
     ] {
       #expect(throws: RequestRefusal.wrongUse) { try LaunchRequest(bytes(words)) }
     }

@@ -24,7 +24,7 @@ func states(
 
   static func allSteps(_ sample: SampleVPN) -> [Step] {
     let vpn = sample.vpn
-    return VPN.boxSettings + [tunnel] + vpn.boxSteps + vpn.identity.steps + [sample.facts.port(7)]
+    return VPN.boxSettings + [tunnel] + vpn.boxSteps + vpn.identity.steps + [sample.facts.port(7, owner: 1000)]
       + sample.facts.steps(7, of: vpn.name, alias: "uid=1000 pid=4242 curl")
   }
 

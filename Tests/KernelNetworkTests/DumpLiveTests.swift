@@ -55,6 +55,8 @@ import Testing
       ("priority 7 iif lo lookup 5", Rule(.v4, priority: 7, table: 5, isLocallyGenerated: true)),
       ("priority 7 oif nobody lookup 5", Rule(.v4, priority: 7, table: 5, outputLink: "nobody")),
       ("priority 7 l3mdev", Rule(.v4, priority: 7, table: 0, isOfVRF: true)),
+      ("priority 7 unreachable", Rule(unreachableOf: .v4, priority: 7)),
+      ("-6 priority 7 unreachable", Rule(unreachableOf: .v6, priority: 7)),
     ])
   func plain(line: String, rule: Rule) async throws {
     let state = try #require(try await found([line]).first { $0.rule.priority == 7 })
@@ -69,7 +71,7 @@ import Testing
       "fwmark 0/0xff lookup 5", "from 10.9.0.0/16 lookup 5", "-6 from fd09::/64 lookup 5",
       "uidrange 0-99 lookup 5", "ipproto tcp sport 53 lookup 5", "ipproto tcp dport 53 sport 53 lookup 5", "dport 53 lookup 5",
       "ipproto udp dport 53-60 lookup 5", "ipproto udp lookup 5", "ipproto sctp lookup 5", "ipproto sctp dport 53 lookup 5",
-      "iif nobody lookup 5", "tos 0x10 lookup 5", "-6 tos 0x10 lookup 5", "unreachable", "-6 unreachable", "prohibit", "blackhole",
+      "iif nobody lookup 5", "tos 0x10 lookup 5", "-6 tos 0x10 lookup 5", "-6 prohibit", "prohibit", "blackhole",
       "lookup 5 suppress_ifgroup 7", "lookup 5 suppress_prefixlength 0 suppress_ifgroup 7", "lookup 5 realms 3",
       "tun_id 4 lookup 5",
     ])

@@ -10,10 +10,15 @@ let everyStatement = FilterTable(
   sets: [
     FilterSet("direct4", .v4, ["10.0.0.0/8", "192.0.2.7", "224.0.0.0/3"].map { Prefix($0)! }),
     FilterSet("direct6", .v6, ["2001:db8::/33", "fd27:12::1", "ff00::/8"].map { Prefix($0)! }),
+    FilterSet("users", .users([0, 20001])), FilterSet("groups", .groups([100])),
+    FilterSet("commands4", .connections(.v4, .source)), FilterSet("commands6", .connections(.v6, .source)),
+    FilterSet("servers4", .connections(.v4, .sourceAndServer)), FilterSet("servers6", .connections(.v6, .sourceAndServer)),
   ],
   [
     FilterChain("to-servers", []),
-    FilterChain("forward", .filter, .forward, priority: 0, dropsByDefault: true, FilterRow.filter.map { FilterRule($0.statements) }),
+    FilterChain(
+      "forward", .filter, .forward, priority: 0, dropsByDefault: true,
+      (FilterRow.filter + FilterRow.shares).map { FilterRule($0.statements) }),
     FilterChain("dns", .nat, .prerouting, priority: -100, FilterRow.destinationNAT.map { FilterRule($0.statements) }),
     FilterChain("postrouting", .nat, .postrouting, priority: 100, FilterRow.sourceNAT.map { FilterRule($0.statements) }),
     FilterChain("reroute", .route, .output, priority: -150, FilterRow.route.map { FilterRule($0.statements) }),
@@ -25,14 +30,17 @@ func text(_ table: FilterTable) -> String {
   return lines.dropFirst().dropLast().joined(separator: "\n") + "\n"
 }
 
+/// BEGIN, the table, four sets with their elements and four without stand before the chains.
+private let firstChain = 14
+private let firstRule = firstChain + 5
+
 @Suite struct FilterBytesTests {
   private let requests = everyStatement.creation(replacing: false)
 
   @Test("A rule's expressions", arguments: FilterRow.all.indices)
   func expressions(index: Int) {
     let row = FilterRow.all[index]
-    // BEGIN, the table, two sets with their elements and five chains stand before the rules.
-    let rule = lines(requests[11 + index]).filter { $0.hasPrefix("4.") }
+    let rule = lines(requests[firstRule + index]).filter { $0.hasPrefix("4.") }
     let golden = attributes(bytes(hex: row.bytes)[...], "4")
     #expect(rule == golden.filter { line in !row.implied.contains { line.hasSuffix($0) } })
   }
@@ -79,10 +87,16 @@ func text(_ table: FilterTable) -> String {
       case .setMark: 29
       case .markConnection: 30
       case .markFromConnection: 31
+      case .userIn: 32
+      case .groupIn: 33
+      case .sentByProcess: 34
+      case .new: 35
+      case .connectionsOver: 36
+      case .rateOver: 37
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...31))
+    #expect(Set(all.map(number)) == Set(0...37))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.
@@ -92,28 +106,28 @@ func text(_ table: FilterTable) -> String {
     try expect(
       requests[1], says: "24000000000a010001000000000000000100000006000100740000000800020000000000", but: ["flags 1536"],
       not: ["flags 0", "2: 00000000"])
-    try expect(requests[6], says: "2c000000030a010402000000000000000100000006000100740000000f000300746f2d736572766572730000")
+    try expect(requests[firstChain], says: "2c000000030a010402000000000000000100000006000100740000000f000300746f2d736572766572730000")
     try expect(
-      requests[7],
+      requests[firstChain + 1],
       says:
         "50000000030a010403000000000000000100000006000100740000000c000300666f7277617264000b00070066696c746572000008000500000000001400048008000100000000020800020000000000"
     )
     try expect(
-      requests[8],
+      requests[firstChain + 2],
       says:
         "48000000030a0104040000000000000001000000060001007400000008000300646e7300080007006e617400080005000000000114000480080001000000000008000200ffffff9c"
     )
     try expect(
-      requests[9],
+      requests[firstChain + 3],
       says:
         "50000000030a0104050000000000000001000000060001007400000010000300706f7374726f7574696e6700080007006e61740008000500000000011400048008000100000000040800020000000064"
     )
     try expect(
-      requests[10],
+      requests[firstChain + 4],
       says:
         "50000000030a010403000000000000000100000006000100740000000c0003007265726f757465000a000700726f757465000000080005000000000114000480080001000000000308000200ffffff6a"
     )
-    for request in requests[11..<(requests.count - 1)] {
+    for request in requests[firstRule..<(requests.count - 1)] {
       #expect(lines(request).isSuperset(of: ["type 2566", "flags 3072", "header 01000000", "1: 7400"]))
     }
     try expect(requests[requests.count - 1], says: "140000001100010025000000000000000000000a")

@@ -18,7 +18,7 @@ private func setRequests(_ family: IPFamily, _ prefixes: [Prefix]) -> [Request] 
 }
 
 /// A set and its elements, each with what nft 1.0.6 sent for
-///   table inet t { set direct4 { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.7, 224.0.0.0/3 } } … }
+///   table inet t { set direct4 { type ipv4_addr; flags constant, interval; elements = { 10.0.0.0/8, 192.0.2.7, 224.0.0.0/3 } } … }
 /// nft says more than the kernel needs: what is before the first interval ends at address zero, notes for its own listing (13 of the
 /// set: the machine's byte order; 6 of the last element: it has no end), and the set's number in each message about it (4).
 @Suite struct FilterSetBytesTests {
@@ -28,13 +28,38 @@ private func setRequests(_ family: IPFamily, _ prefixes: [Prefix]) -> [Request] 
     try expect(
       requests[2],
       says:
-        "54000000090a010404000000000000000100000006000100740000000c000200646972656374340008000300000000040800040000000007080005000000000408000a00000000010a000d000004020000000000",
+        "54000000090a010404000000000000000100000006000100740000000c000200646972656374340008000300000000060800040000000007080005000000000408000a00000000010a000d000004020000000000",
       not: ["13: 000402000000"])
     try expect(
       requests[4],
       says:
-        "54000000090a010406000000000000000100000006000100740000000c000200646972656374360008000300000000040800040000000008080005000000001008000a00000000020a000d000004020000000000",
+        "54000000090a010406000000000000000100000006000100740000000c000200646972656374360008000300000000060800040000000008080005000000001008000a00000000020a000d000004020000000000",
       not: ["13: 000402000000"])
+  }
+
+  /// Users and groups with their elements; what the kernel fills has none, and a size. Note 13 says also of what a key is made.
+  @Test("Numbers, and what the kernel counts")
+  func others() throws {
+    let golden = [
+      "54000000090a010407000000000000000100000006000100740000000a000200757365727300000008000300000000020800040000000018080005000000000408000a00000000030a000d000004010000000000",
+      "540000000c0a010408000000000000000100000006000100740000000a0002007573657273000000080004000000000324000380100001800c0001800800010000000000100002800c00018008000100214e0000",
+      "54000000090a010409000000000000000100000006000100740000000b00020067726f757073000008000300000000020800040000000019080005000000000408000a00000000040a000d000004010000000000",
+      "440000000c0a01040a000000000000000100000006000100740000000b00020067726f7570730000080004000000000414000380100001800c0001800800010064000000",
+      "64000000090a01040b000000000000000100000006000100740000000e000200636f6d6d616e64733400000008000300000000200800040000000007080005000000000408000a00000000050c00098008000100001000000a000d000004020000000000",
+      "64000000090a01040c000000000000000100000006000100740000000e000200636f6d6d616e64733600000008000300000000200800040000000008080005000000001008000a00000000060c00098008000100001000000a000d000004020000000000",
+      "6c000000090a01040d000000000000000100000006000100740000000d000200736572766572733400000000080003000000002008000400000071cd080005000000000c08000a00000000070c000980080001000010000014000d00000400000000030800040d0000000100",
+      "6c000000090a01040e000000000000000100000006000100740000000d0002007365727665727336000000000800030000000020080004000000820d080005000000002408000a00000000080c000980080001000010000014000d00000400000000030800040d0000000100",
+    ]
+    for (request, golden) in zip(requests[6...], golden) {
+      let expected = try #require(try lines(hex: golden).first)
+      let mine = lines(request)
+      #expect(mine.filter { !$0.hasPrefix("3.") }.isSubset(of: expected))
+      // The set is told by its number as well.
+      let more = expected.subtracting(mine).filter { !$0.hasPrefix("3.") }
+      #expect(more.allSatisfy { $0.hasPrefix("13: ") || $0.hasPrefix("4: 0000000") }, "\(more)")
+      let message = try Message.split(bytes(hex: golden)[...])[0]
+      #expect(elements(request.payload.bytes[...]) == elements(message.body))
+    }
   }
 
   @Test(
@@ -106,6 +131,28 @@ private func setRequests(_ family: IPFamily, _ prefixes: [Prefix]) -> [Request] 
   @Test("Without elements there is no message for them", arguments: IPFamily.allCases)
   func empty(family: IPFamily) {
     #expect(setRequests(family, []).count == 4)
+  }
+
+  /// By what is in them: a table with a comment is left alone where it is there with the same. A command's own has none, and no digest.
+  @Test func digests() throws {
+    func userData(_ prefix: String, _ port: UInt16, comment: ByteString? = "vpnrun home") -> [String] {
+      let table = FilterTable(
+        "t", comment: comment, sets: [FilterSet("s", .v4, [Prefix(prefix)!])],
+        [FilterChain("c", .filter, .output, priority: 0, [[.transport(.udp), .destinationPort(port), .drop], [.drop]])])
+      // NFTA_TABLE_USERDATA is 6, NFTA_RULE_USERDATA 7; NFT_MSG_NEWTABLE 0, NFT_MSG_NEWRULE 6.
+      return table.creation(replacing: false).compactMap { request in
+        let wanted: UInt16 = request.type & 0xff == 0 ? 6 : request.type & 0xff == 6 ? 7 : 0xff
+        return Attributes(request.payload.bytes.dropFirst(4)).first { $0.type == wanted }.map { hex($0.value) }
+      }
+    }
+    let usual = userData("10.0.0.0/8", 53)
+    try #require(usual.count == 3 && Set(usual).count == 3)
+    #expect(userData("10.0.0.0/8", 53) == usual)
+    let element = userData("10.0.0.0/9", 53)
+    #expect(element[0] != usual[0] && element[1...] == usual[1...])
+    let rule = userData("10.0.0.0/8", 54)
+    #expect(rule[0] != usual[0] && rule[1] != usual[1] && rule[2] == usual[2])
+    #expect(userData("10.0.0.0/8", 53, comment: nil) == [])
   }
 
   /// A message has 16 bits for the length of its largest attribute.

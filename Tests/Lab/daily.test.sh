@@ -32,7 +32,7 @@ test_wrong_options() {
     refuses 2 'no option' alice vpnrun -vz home -- true
     refuses 2 'seconds' alice vpnrun --wait=x home -- true
     refuses 2 '3600' alice vpnrun --wait=3601 home -- true
-    refuses 2 'none of --guard=warn' alice vpnrun --guard sometimes home -- true
+    refuses 2 'none of --guard=refuse' alice vpnrun --guard sometimes home -- true
     refuses 2 'needs a value' alice vpnrun --cwd
     refuses 2 'takes no value' alice vpnrun --quiet=yes home -- true
     expect fine "$(alice vpnrun -q --guard off --cwd=/ home echo fine)" 'right ones'

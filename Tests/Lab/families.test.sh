@@ -1,11 +1,16 @@
 # shellcheck shell=bash
 # IPv6 is a family that a host may not have, or have switched off; and a machine moves from a network of one family to one of the other.
 
+# ask ADDRESS...: the host's resolvers.
+ask() {
+    if [[ $LAB_HOST == self ]]; then resolvectl dns u0 "$@"; else printf 'nameserver %s\n' "$@" | on_host tee /etc/resolv.conf >/dev/null; fi
+}
+
 # as_it_was: the host's network, however far a test has come.
 as_it_was() {
+    ask 198.51.100.1 2001:db8:100::1
     on_host sh -c '
         sed -i "/vpn.example.net/Id" /etc/hosts
-        printf "nameserver %s\n" 198.51.100.1 2001:db8:100::1 > /etc/resolv.conf
         sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0
         ip address replace fe80::2/64 dev u0 nodad
         ip address replace 198.51.100.2/24 dev u0
@@ -112,10 +117,9 @@ test_moving_with_the_endpoint_in_dns() {
     in_inet sh -c 'ip addr add 198.51.100.53/24 dev h0; ip addr add 2001:db8:100::53/64 dev h0 nodad'
     in_inet dnsmasq --conf-file=/dev/null --pid-file= --user=root --group=root --bind-interfaces --no-resolv --no-hosts --cache-size=0 \
         --listen-address=198.51.100.53 --listen-address=2001:db8:100::53 --host-record=vpn.example.net,203.0.113.2,2001:db8:113::2
-    resolver() { on_host sh -c "echo nameserver $1 > /etc/resolv.conf"; }
-    resolver 198.51.100.53
+    ask 198.51.100.53
     import_vpn home Endpoint=vpn.example.net:51820
-    moves_and_comes_back resolver
+    moves_and_comes_back ask
     in_inet sh -c 'ip addr del 198.51.100.53/24 dev h0; ip addr del 2001:db8:100::53/64 dev h0'
 }
 

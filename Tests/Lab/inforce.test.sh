@@ -12,11 +12,14 @@ tables_deleted() { on_host ip -4 route flush table 1; on_host ip -6 route flush 
 filter_deleted() { on_host nft delete table inet vpn-up.home; }
 identity_filter_deleted() { on_host nft delete table inet vpn.home; }
 
-# Root does it: where the kernel has no WireGuard, a new tunnel is a new wireguard-go.
-by_refresh() { vpn refresh home >/dev/null; }
-by_link() { vpn link home >/dev/null; }
-by_up() { vpn up home >/dev/null; }
-by_vpnrun() { on_host vpnrun --wait home -- true; }
+# By alice, or by root where the kernel has no WireGuard: a new tunnel is a new wireguard-go.
+repairing() { if userspace_only; then on_host "$@"; else alice "$@"; fi; }
+userspace_only() { ! on_host ip link add wgprobe type wireguard 2>/dev/null || { on_host ip link del dev wgprobe; false; }; }
+by_refresh() { repairing vpn refresh home >/dev/null; }
+by_link() { repairing vpn link home >/dev/null; }
+by_up() { repairing vpn up home >/dev/null; }
+by_vpnrun() { repairing vpnrun home -- true; }
+by_waiting() { repairing vpnrun --wait home -- true; }
 
 # said_of_home: the text of `vpn status home`, in one line.
 said_of_home() { { vpn status home || [[ $? == 3 ]]; } | tr -s ' \n' ' '; }
@@ -71,41 +74,39 @@ comes_back() {
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
 }
 
-test_tunnel_deleted() { comes_back tunnel_deleted gone 'no tunnel' by_refresh by_link by_up by_vpnrun; }
-test_tunnel_set_down() { comes_back tunnel_set_down down 'no tunnel' by_refresh by_link by_up by_vpnrun; }
+test_tunnel_deleted() { comes_back tunnel_deleted gone 'no tunnel' by_refresh by_link by_up by_waiting by_vpnrun; }
+test_tunnel_set_down() { comes_back tunnel_set_down down 'no tunnel' by_refresh by_link by_up by_waiting by_vpnrun; }
 test_process_killed() {
     link home
     userspace || skip 'the kernel has WireGuard: no process'
     unlink_vpn home
-    comes_back process_killed gone 'no tunnel' by_refresh by_link by_up by_vpnrun
+    comes_back process_killed gone 'no tunnel' by_refresh by_link by_up by_waiting by_vpnrun
 }
 test_box_routes_deleted() { comes_back box_routes_deleted up 'up, broken' by_refresh by_link by_up; }
 test_link_deleted() { comes_back link_deleted up 'up, broken' by_refresh by_up; }
 test_link_set_down() { comes_back link_set_down up 'up, broken' by_refresh by_up; }
 test_rules_deleted() { comes_back rules_deleted up 'up, broken' by_refresh by_up; }
 test_tables_deleted() { comes_back tables_deleted up 'up, broken' by_refresh by_up; }
-test_filter_deleted() { comes_back filter_deleted up 'up, broken' by_refresh by_up; }
-test_identity_filter_deleted() { comes_back identity_filter_deleted up 'up, broken' by_refresh by_up; }
+test_filter_of_up_deleted() { comes_back filter_deleted up 'up, broken' by_refresh by_up; }
+test_filter_of_identity_deleted() { comes_back identity_filter_deleted up 'up, broken' by_refresh by_up; }
 
 # Not up, it is no less told; and a member learns who must do it where the kernel has no WireGuard.
 test_linked_without_a_tunnel() {
     link home
     inside_open a alice home
     tunnel_deleted
-    expect_match '^home is not up home no tunnel warning the tunnel of home is gone: .*vpn refresh home' "$(said_of_home)"
+    expect_match '^No tunnel: .* home no tunnel warning the tunnel of home is gone: .*vpn refresh home' "$(said_of_home)"
     expect_match 'home +1 +no tunnel' "$(vpn list)"
     expect 'false false gone null' "$(status home '"\(.up) \(.taken_up) \(.tunnel) \(.device)"')"
     lab_capture_start
-    if on_host ip link add wgprobe type wireguard 2>/dev/null; then
-        on_host ip link del dev wgprobe
+    if ! userspace_only; then
         expect_match '^home has a new tunnel' "$(alice vpn refresh home)"
     else
-        for request in 'refresh home' 'link home' 'up home' 'reload home'; do
+        for request in 'vpn refresh home' 'vpn link home' 'vpn up home' 'vpn reload home' 'vpnrun home -- true' 'vpnrun --wait home -- true'; do
             # shellcheck disable=SC2086
-            refuses 125 'the kernel has no WireGuard; run `sudo vpn link home` once' alice vpn $request
+            refuses 125 'the kernel has no WireGuard; run `sudo vpn link home` once' alice $request
         done
-        refuses 125 'home has lost its tunnel: `vpn refresh home` gives it a new one' alice vpnrun home -- true
-        expect 'not up' "$(alice vpn status home | sed -n 's/^home is //p')" 'an up that was refused'
+        expect_match '^No tunnel: ' "$({ alice vpn status home || true; } | head -1)" 'an up that was refused'
         expect_match '^home has a new tunnel' "$(vpn link home)"
     fi
     works inside_words a
@@ -116,6 +117,115 @@ test_wait_puts_the_tunnel_back() {
     link home
     tunnel_deleted
     expect 203.0.113.101 "$(on_host vpnrun --wait home -- $LAB_GET $LAB_WEB4/)"
+}
+
+# command_sees PREFIX...: what a command finds of what its caller has set up.
+command_sees() {
+    "$@" sh -c 'pwd; umask; ulimit -c; ulimit -f; printf "<%s>\n" "$0" "$@"; env -0 | sort -z | tr "\0\n" "\n|"; ls /proc/self/fd
+        grep -E "^(Uid|Gid|Groups|Sig|Cap)" /proc/self/status; cat' 'a  b' '' $'c\nd' '--' <<< input
+}
+
+alice_sets() {
+    alice env -C /tmp ODD=$'x\ny' LD_BIND_NOW=1 bash -c 'umask 027; ulimit -S -c 7 -f 9999; trap "" USR1; exec vpnrun "$@" 7</dev/null' bash "$@"
+}
+
+# Who may ask for nothing but a command gets the tunnel all the same, and the command is as it would have been.
+test_a_command_that_finds_no_tunnel() {
+    local before
+    link home
+    before=$(command_sees alice_sets home)
+    tunnel_set_down
+    expect_same "$before" "$(command_sees alice_sets home)" 'a command that found its tunnel down'
+    expect_same "$before" "$(command_sees alice_sets home)" 'the command after that'
+    for want in 0 7 126 127; do
+        tunnel_set_down
+        case $want in
+            126) refuses 126 '^vpnrun: /etc/passwd: ' alice vpnrun home -- /etc/passwd ;;
+            127) refuses 127 '^vpnrun: no-such: ' alice vpnrun home -- no-such ;;
+            *) refuses_nothing $want alice vpnrun home -- sh -c "exit $want" ;;
+        esac
+    done
+    tunnel_set_down
+    expect "$LAB_BY_HOME" "$(address alice vpnrun -q home --)"
+    tunnel_set_down
+    expect 'bob /home/bob home ' "$(on_host env SUDO_USER=x vpnrun --user=bob home -- sh -c 'echo "$(id -un) $HOME $VPNRUN $SUDO_USER"')"
+    on_host ip -n vpn-home link del dev host0
+    expect "$LAB_BY_HOME" "$(address alice vpnrun home --)" 'without its link to the host'
+    # What alice may not start may wait for her.
+    tunnel_deleted
+    device_for_up
+    expect "$LAB_BY_HOME" "$(address alice vpnrun home --)" 'with a new device'
+}
+
+# refuses_nothing STATUS COMMAND...
+refuses_nothing() {
+    local wanted=$1 status=0; shift
+    said=$("$@" 2>&1) || status=$?
+    expect "$wanted" $status "status of '$*', which said '$said'"
+    expect '' "$said"
+}
+
+# Where vpn-link says that all is well and vpn-launch finds no tunnel, nobody goes round in circles.
+test_a_tunnel_that_stays_lost() {
+    link home
+    tunnel_deleted
+    on_host mount --bind /bin/true "$LAB_PREFIX/libexec/vpnrun/vpn-manage"
+    trap 'on_host umount "$LAB_PREFIX/libexec/vpnrun/vpn-manage"' EXIT
+    refuses 125 '^vpnrun: home has lost its tunnel: `vpn refresh home` gives it a new one' alice vpnrun home -- true
+}
+
+test_a_box_of_others_gets_no_tunnel() {
+    link_with home AllowUsers=alice
+    tunnel_deleted
+    refuses 125 '^vpnrun: you may not use home: ' bob vpnrun home -- true
+    expect gone "$(status home .tunnel)"
+}
+
+# table_number TABLE: the kernel's; a table that is made anew has another.
+table_number() { on_host nft -j list tables | jq ".nftables[].table | select(.name? == \"$1\").handle"; }
+# table_content TABLE: all of it but such numbers.
+table_content() { on_host nft -j list table inet "$1" | jq -c 'del(.. | .handle?) | .nftables[1:][]'; }
+
+# What is as it should be stays; what another program has changed, however little, does not.
+test_refresh_and_the_filters() {
+    local table change numbers before number
+    import_vpn home 'AllowedIPs=10.128.0.0/9, 192.0.2.0/24, 2001:db8:80::/48'
+    vpn link home >/dev/null
+    up home
+    for table in vpn-up.home vpn.home; do
+        before=$(table_content $table)
+        number=$(table_number $table)
+        [[ -n $number ]]
+        vpn refresh home >/dev/null
+        vpn up home >/dev/null
+        expect "$number" "$(table_number $table)" "the table $table after a refresh that found nothing to do"
+        for change in 'flush chain %s identity' 'delete rule %s identity handle N' 'insert rule %s identity accept' \
+            'add rule %s identity counter' 'replace rule %s identity handle N accept' 'add chain %s identity { policy drop; }' \
+            'add chain %s own { type filter hook output priority -1; policy drop; }' 'add table %s { flags dormant; }' \
+            'flush chain %s identity; add rule %s identity accept' 'delete table %s; add table %s { comment "vpnrun home"; }'; do
+            [[ $table == vpn.home ]] || change=${change//identity/output}
+            numbers=$(on_host nft -a list table inet $table | grep -A 2 'chain \(identity\|output\)' | sed -n 's/.*[^{] # handle //p')
+            change=${change//N/${numbers%%$'\n'*}}
+            echo "$table: $change"
+            on_host nft "${change//%s/inet $table}"
+            [[ $(table_content $table) != "$before" ]]
+            vpn refresh home >/dev/null
+            expect_same "$before" "$(table_content $table)" "the table $table after '$change' and a refresh"
+        done
+    done
+    on_host nft rename chain inet vpn-up.home forward other
+    vpn refresh home >/dev/null
+    # Read in again with less in it, it is as new, and has its comment.
+    before=$(table_content vpn-up.home)
+    on_host sh -c 'nft list table inet vpn-up.home > /mnt/table; nft delete table inet vpn-up.home; sed "s/, 192.0.2.0.24//" /mnt/table | nft -f -; rm /mnt/table'
+    [[ $(table_content vpn-up.home) != "$before" ]]
+    vpn refresh home >/dev/null
+    expect_same "$before" "$(table_content vpn-up.home)" 'a table that was read in again'
+    # Elements are changed by nobody.
+    for change in 'add element inet vpn-up.home direct4 { 192.0.2.80 }' 'delete element inet vpn-up.home networks4 { 192.0.2.0/24 }' \
+        'flush set inet vpn-up.home networks4'; do
+        ! on_host nft "$change" 2>/dev/null || fail "a set in use was changed: $change"
+    done
 }
 
 # failing_places COMMAND...: "NAME N" for every call of vpn-link's that may change the kernel.
@@ -188,8 +298,7 @@ test_up_that_links_leaves_all_or_nothing() {
 }
 
 device_for_up() {
-    on_host ip link add wgprobe type wireguard 2>/dev/null && { on_host ip link del dev wgprobe; return; }
-    on_host wireguard-go wg.home >/dev/null 2>&1
+    ! userspace_only || on_host wireguard-go wg.home >/dev/null 2>&1
 }
 
 # What can be told apart is said in words, by `up` and by `status`.
@@ -197,7 +306,8 @@ test_no_handshake() {
     in_srv nft 'table inet silent { chain input { type filter hook input priority raw; policy accept; iifname "s0" drop; }; }'
     trap 'in_srv nft delete table inet silent' EXIT
     link home
-    expect_match '^home is up: .*no handshake with 203.0.113.2:51820 yet: nothing answers there' "$(alice vpn up home 2>&1 | tr '\n' ' ')"
+    expect_match '^home is up: ' "$(alice vpn up home 2> "$LAB/said")"
+    expect_match 'no handshake with 203.0.113.2:51820 yet: nothing answers there' "$(< "$LAB/said")"
     expect_match 'warning no handshake with 203.0.113.2:51820 yet: nothing answers there' "$(said_of_home)"
     alice vpn down home >/dev/null
     on_host ip -4 route flush default

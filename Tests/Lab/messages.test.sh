@@ -26,6 +26,7 @@ test_without_a_route_to_the_endpoint() {
         fail 'a DNS server is to blame'
     ! grep -qi 'a key or the Endpoint is wrong' "$LAB/findings" || fail 'a key is to blame'
     expect_match 'there is no route to the endpoint 203.0.113.2:51820' "$(alice vpn explain home 192.0.2.80 || true)"
+    expect_match 'nothing passes: there is no route to 203.0.113.2:51820' "$(vpn status home || true)"
     vpn unlink home --force
     vpn link home
     refuses 125 'no handshake with 203.0.113.2:51820 yet: there is no route to it ' alice vpnrun --wait=1 home true
@@ -108,11 +109,24 @@ debian() {
 foreign() { problem foreign; }
 configured() { foreign | grep -q .; }
 
-# fix_foreign: what check says, typed by root.
+# fix_foreign PATH [CHECK]: what check says, typed by root.
 fix_foreign() {
     local fix
-    fix=$(jq -r '.[] | select(.check == "foreign" and .severity == "warning").fix' "$LAB/findings")
+    fix=$(jq -r --arg check "${2:-foreign}" '.[] | select(.check == $check and .severity == "warning").fix' "$LAB/findings")
     on_host env PATH="$1:$PATH" bash -c "sudo() { \"\$@\"; }; $fix" >&2
+}
+
+# Two of them, one of which is all that is left when the uplink goes.
+test_a_default_route_by_the_vpns_own_link_is_found() {
+    link home
+    expect_nothing "$(problem default-route)" 'default routes'
+    on_host ip route add default via 169.254.76.1 dev home onlink metric 7
+    on_host ip -6 route add default dev home metric 8
+    expect_match '^the main table has a default route by home' "$(problem default-route)"
+    fix_foreign '' default-route
+    expect_nothing "$(problem default-route)" 'default routes when they are removed'
+    expect_nothing "$(on_host ip route show default dev home; on_host ip -6 route show default dev home)" 'default routes by home'
+    works alice vpnrun home --
 }
 
 test_an_address_of_another_program() {

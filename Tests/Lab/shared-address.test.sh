@@ -63,7 +63,7 @@ holders() { on_host ip -j address | jq -r '[.[] | select(any(.addr_info[]; .loca
 test_commands_in_both_and_the_host_in_the_first() {
     local name
     shared
-    expect_match "address 172.27.12.34 is that of 'home', too" "$(< "$LAB/said")" 'what import said'
+    expect_match "'home' has the same address \(172.27.12.34\)" "$(< "$LAB/said")" 'what import said'
     vpn link home > /dev/null
     settled home
     expect_match 'work is for commands only: home has its address 172.27.12.34 .*`vpn unlink home`, then `vpn link work`' "$(vpn link work)" 'what link said'

@@ -121,6 +121,66 @@ test_an_overlay_and_the_setting_that_keeps_it() {
     expect 'overlay0 52' "$(alice vpn explain --host 100.64.0.9 --json | jq -r '.steps[0] | "\(.link) \(.table)"')"
 }
 
+# quick up|down: the VPN `work`, as wg-quick makes it.
+quick() {
+    lab_profile work | grep -v '^DNS' > "$LAB/quick.conf"
+    chmod 600 "$LAB/quick.conf"
+    on_host wg-quick "$1" "$LAB/quick.conf" >/dev/null 2>&1 || fail "wg-quick $1"
+}
+no_quick() {
+    on_host wg-quick down "$LAB/quick.conf" || true
+    on_host sysctl -qw net.ipv4.conf.all.src_valid_mark=0
+} >/dev/null 2>&1
+
+# comes_from ADDRESS: where home's server sees its tunnel come from.
+comes_from() { expect "$1" "$(in_srv wg show home endpoints | sed -n 's/.*\t\(.*\):[0-9]*$/\1/p')" "where home's tunnel comes from"; }
+
+test_a_vpn_beside_wg_quick() {
+    local before
+    command -v wg-quick >/dev/null || skip 'no wg-quick'
+    trap no_quick EXIT
+    quick up
+    expect "$LAB_BY_WORK" "$(address alice)" 'by wg-quick'
+    before=$(rules)
+    link home
+    # Beside the other tunnel, not in it: also its first packet.
+    works alice vpnrun home --
+    comes_from 198.51.100.2
+    expect 1420 "$(tunnel_mtu home)"
+    expect "$LAB_BY_WORK" "$(address alice)" 'the system while home is linked'
+    up home
+    works alice
+    works alice vpnrun home --
+    comes_from 198.51.100.2
+    expect_match '^The whole system goes through home' "$(vpn status home)"
+    down home
+    expect "$LAB_BY_WORK" "$(address alice)" 'the system after down'
+    unlink_vpn home
+    expect_same "$before" "$(rules)" 'the rules after unlink'
+}
+
+# What it takes from a VPN that is up is told, and gets nowhere: two tunnels in one another.
+test_wg_quick_after_a_vpn_that_is_up() {
+    command -v wg-quick >/dev/null || skip 'no wg-quick'
+    trap no_quick EXIT
+    link home
+    up home
+    quick up
+    expect_match "another program's rule comes before those of home: priority 8[0-9]" "$(vpn status home)"
+    alice vpn check home > "$LAB/said" || true
+    expect_match 'a rule of wg-quick, IPv4 rule has priority 8[0-9], before' "$(< "$LAB/said")"
+    expect_match 'sudo wg-quick down NAME' "$(< "$LAB/said")"
+    expect 0 "$(seen_by u0 'dst host 192.0.2.80' alice curl -s -m 2 $LAB_WEB4/)" 'packets in the clear'
+    # On its way out it deletes every rule that is like one of its own, and with it ours for the LAN: nothing gets out by that, and it is told.
+    quick down
+    expect_match 'rules of home are missing.*vpn refresh home. fixes it' "$(vpn status home || true)"
+    no_way alice curl -s -m 2 http://192.168.50.20/
+    alice vpn refresh home >/dev/null
+    expect_match '^The whole system goes through home' "$(vpn status home)"
+    works alice
+    alice $LAB_GET http://192.168.50.20/ >/dev/null || fail 'the LAN is not direct'
+}
+
 test_a_second_uplink_with_a_table_by_source() {
     trap 'set +e; on_host ip rule del pref 1000; to_first_uplink' EXIT
     second_uplink

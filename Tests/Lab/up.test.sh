@@ -343,8 +343,8 @@ test_status() {
     link home
     complains 3 '^$' alice vpn status
     complains 3 '^$' alice vpn status home
-    expect_match '^No VPN is up' "$(alice vpn status || true)"
-    expect_match '^home is not up' "$(alice vpn status home || true)"
+    expect_match '^Ready: ' "$(alice vpn status || true)"
+    expect_match '^Ready: ' "$(alice vpn status home || true)"
     expect 'false all [] false []' "$(status home '"\(.up) \(.scope) \(.networks) \(.dns_in_force) \(.warnings)"')"
     up home
     works alice

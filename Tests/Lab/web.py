@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""web.py PORT [LOG]: answers GET / with the peer's address, GET /big with bytes without end, on IPv4 and IPv6.
+"""web.py PORT [LOG]: answers GET / with the peer's address, GET /big with bytes without end, on IPv4 and, where there is one, IPv6.
 
 Prints "ready" when it listens; every accepted connection is a line in LOG, also one that never sends a request.
 """
 
 import http.server
+import os
 import socket
 import sys
 import time
@@ -25,13 +26,17 @@ class Answer(http.server.BaseHTTPRequestHandler):
         pass
 
 
+has_ipv6 = os.path.exists("/proc/net/if_inet6")
+
+
 class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_INET6
+    address_family = socket.AF_INET6 if has_ipv6 else socket.AF_INET
     daemon_threads = True
     request_queue_size = 64
 
     def server_bind(self):
-        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        if has_ipv6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
 
     def get_request(self):
@@ -49,6 +54,6 @@ def plain(address):
     return address[0].removeprefix("::ffff:")
 
 
-server = Server(("::", int(sys.argv[1])), Answer)
+server = Server(("::" if has_ipv6 else "", int(sys.argv[1])), Answer)
 print("ready", flush=True)
 server.serve_forever()

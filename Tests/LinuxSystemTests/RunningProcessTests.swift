@@ -40,6 +40,15 @@ import Testing
     #expect(process.variable("VPNRUN") == Array("home".utf8))
     #expect(process.variable("VPN") == nil)
     #expect(process.sharesOurNetwork && !process.isDefunct)
+    #expect(RunningProcess.ofThisUser(running: process.program).contains { $0.id == child.id })
+    #expect(!RunningProcess.ofThisUser(running: Array("slee".utf8)).contains { $0.id == child.id })
+  }
+
+  @Test("One that shows its arguments in one word, as Chromium does") func inOneWord() {
+    func arguments(_ line: String) -> [String] { RunningProcess.arguments(Array(line.utf8)).map { String(decoding: $0, as: UTF8.self) } }
+    #expect(arguments("chromium --class=x /tmp/y\0") == ["--class=x", "/tmp/y"])
+    #expect(arguments("chromium\0a b\0") == ["a b", ""])
+    #expect(arguments("chromium\0") == [] && arguments("") == [])
   }
 
   @Test func defunct() throws {
@@ -54,5 +63,38 @@ import Testing
     let process = RunningProcess(id: -1)
     #expect(process.name.isEmpty && process.program.isEmpty && process.arguments.isEmpty && process.parent == nil)
     #expect(process.variable("PATH") == nil && !process.isDefunct && !process.sharesOurNetwork)
+  }
+
+  @Test func listens() throws {
+    let folder = try TestFolder()
+    let path = "\(folder.path)/socket"
+    let me = RunningProcess(id: Process.id)
+    let socket = FileDescriptor(owning: Sample.unixSocket(at: path))
+    #expect(!me.listeningPaths.contains(Array(path.utf8)))
+    #expect(listen(socket.raw, 1) == 0)
+    #expect(me.listeningPaths.contains(Array(path.utf8)) && RunningProcess.allListeningPaths.contains(Array(path.utf8)))
+    let child = Sleeper(["sleep", "60"])
+    #expect(try found(child.id).listeningPaths.isEmpty)
+  }
+
+  @Test func links() {
+    let me = RunningProcess(id: Process.id)
+    #expect(me.hasLink("lo") && !me.hasLink("l") && !me.hasLink("lo0"))
+  }
+}
+
+private enum Sample {
+  /// Bound, and not listening yet.
+  static func unixSocket(at path: String) -> Int32 {
+    let fd = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = UInt16(AF_UNIX)
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
+      for (at, byte) in path.utf8.enumerated() { unsafe room[at] = byte }
+    }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    return unsafe withUnsafePointer(to: &address) {
+      unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(fd, $0, size) }
+    } == 0 ? fd : -1
   }
 }

@@ -32,8 +32,8 @@ private func facts(_ gateways: [String], dns: [String] = [], search: ByteString 
     var macs: Set<MACAddress> = []
     let facts = facts(["10.20.0.1/16"])
     for slot in [2, 7, 254, 255, 256, 65534] as [UInt32] {
-      guard case .addLink(let link) = facts.port(slot).change, case .veth(let peer) = link.kind else {
-        Issue.record("\(facts.port(slot))")
+      guard case .addLink(let link) = facts.port(slot, owner: 1000).change, case .veth(let peer) = link.kind else {
+        Issue.record("\(facts.port(slot, owner: 1000))")
         continue
       }
       #expect(link.name == "v\(slot)")

@@ -20,7 +20,7 @@ import Testing
     let facts = BoxFacts(
       bridge: .init(Names.bridge(vpn.name), index: 3), mtu: vpn.mtu,
       gateways: vpn.families.map { Prefix(vpn.subnet($0).gateway, length: vpn.subnet($0).length) }, resolvers: vpn.resolvers)
-    let shared = (identity.queryRules + identity.vrfRules).map { Step(.host, .addRule($0)) }
+    let shared = (identity.queryRules + identity.vrfRules + identity.localRules).map { Step(.host, .addRule($0)) }
     let steps =
       VPN.boxSettings + vpn.boxSteps + identity.steps + wide.steps(found: [], routes: []) + shared
       + wide.identity.downSteps(found: wide.rules, routes: wide.routes)
@@ -43,6 +43,14 @@ import Testing
     #expect(four.dns.map(\.description) == ["172.27.12.1", "172.27.12.2"])
     #expect(SampleVPN.v6.profile.within([.v4]) == nil)
     #expect(SampleVPN.v4.profile.within([.v4])?.isPartOnly == false)
+  }
+
+  @Test("Where there is no IPv6, all of IPv4 is everything") func scope() {
+    let vpn = SampleVPN.both.vpn
+    let rules = SystemWide(vpn.identity, taken: .everything).rules.filter { $0.family == .v4 }
+    #expect(vpn.identity.taken(by: rules, [], [.v4]) == .everything)
+    #expect(vpn.identity.taken(by: rules, []) == VPN.Taken(whole: [.v4]))
+    #expect(vpn.identity.taken(by: [], [], [.v4]) == nil)
   }
 
   @Test("Networks of a family without an address are no way into the tunnel") func ways() throws {

@@ -19,6 +19,15 @@ import Testing
     arguments: ["", "uid=1 pid=2", "uid= pid=2 x", "pid=2 uid=1 x", "uid=-1 pid=2 x", "uid=4294967296 pid=2 x", "for commands"])
   func others(alias: ByteString) { #expect(Occupant(alias: alias) == nil) }
 
+  @Test("A port that is not written on yet is its owner's") func starting() throws {
+    let occupant = try #require(Occupant(alias: nil, owner: 1000))
+    #expect(occupant.uid == 1000 && occupant.isStarting)
+    // One of an older version has the kernel's own number, which is no owner.
+    let older = try #require(Occupant(alias: "uid=7 pid=42 curl", owner: 1000))
+    #expect(older.uid == 7 && !older.isStarting)
+    #expect(Occupant(alias: "for commands", owner: 1000) == nil)
+  }
+
   @Test("The slot that a port's name tells", arguments: [("v7", 7), ("v65534", 65534), ("eth0", nil), ("v", nil), ("v-1", nil), ("", nil)])
   func slots(name: ByteString, expected: UInt32?) { #expect(Names.slot(ofPort: name) == expected) }
 }
@@ -26,10 +35,8 @@ import Testing
 /// Of 253 addresses the last 32 are left to those who have fewer than 8.
 @Suite struct FairnessTests {
   private func allows(uid: UInt32 = 1000, own: Int, unknown: Int = 0) -> Bool {
-    let ports: [Occupant?] =
-      (0..<own).map { _ in Occupant(uid: uid, pid: 1, command: "x") } + (0..<unknown).map { _ in nil }
-      + (0..<100).map { _ in Occupant(uid: 7, pid: 1, command: "x") }
-    return Fairness.allowsLast(uid: uid, ports: ports)
+    let owners: [UInt32?] = (0..<own).map { _ in uid } + (0..<unknown).map { _ in nil } + (0..<100).map { _ in 7 }
+    return Fairness.allowsLast(uid: uid, owners: owners)
   }
 
   @Test func ordinary() { #expect(Fairness.ordinary(of: 253) == 221) }

@@ -23,7 +23,7 @@ import Testing
     let shell = Shell(box: "vpn-home", command: "vpnrun-home-v7", isScript: true)
     let steps =
       VPN.boxSettings + vpn.boxSteps + vpn.userspaceTunnel + vpn.identity.steps + sample.systemWide.steps(found: [], routes: []) + [
-        sample.facts.port(7)
+        sample.facts.port(7, owner: 0)
       ]
       + sample.facts.steps(7, of: vpn.name, alias: nil) + vpn.identity.removalSteps
     let text = script(sample)

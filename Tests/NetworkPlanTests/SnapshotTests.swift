@@ -22,7 +22,7 @@ import Testing
       ),
       ("Down", wide.identity.downSteps(found: wide.rules, routes: wide.routes) + [vpn.identity.remembering]),
       ("Away with it", vpn.identity.removalSteps),
-      ("A command's port", [sample.facts.port(7)]),
+      ("A command's port", [sample.facts.port(7, owner: 1000)]),
       ("A command's network", sample.facts.steps(7, of: vpn.name, alias: "uid=1000 pid=4242 curl")),
     ]
     var all = ""

@@ -18,7 +18,8 @@ import Testing
     let filter = sample.systemWide.filter
     for statement in filter.chains.flatMap(\.rules).flatMap(\.statements) {
       switch statement {
-      case .destinationIn(let name, let family): #expect(filter.sets.contains { $0.name == name && $0.family == family })
+      case .destinationIn(let name, let family):
+        #expect(filter.sets.contains { $0.name == name && $0 == FilterSet(name, family, $0.prefixes) })
       case .jump(let name): #expect(filter.chains.contains { $0.name == name && $0.base == nil })
       default: break
       }
@@ -42,16 +43,23 @@ import Testing
     #expect(rules[..<refused].contains([.outputLink("lo"), .leave]))
   }
 
-  @Test("Everything: private networks, Direct and the LAN stay outside, half of the internet does not") func everything() throws {
+  @Test("Everything: Direct and the LAN stay outside, half of the internet does not; private networks but by a default route")
+  func everything() throws {
     let four = try set("direct4", of: SampleVPN.fourServers.systemWide)
-    for network in ["10.0.0.0/8", "192.168.0.0/16", "198.51.100.0/24", "224.0.0.0/4", "255.255.255.255/32"] {
+    for network in ["10.0.0.0/8", "192.168.7.0/24", "198.51.100.0/24", "224.0.0.0/4", "255.255.255.255/32"] {
       #expect(four.contains(network))
     }
-    #expect(!four.contains("128.0.0.0/1"))
+    for network in ["128.0.0.0/1", "192.168.0.0/16", "172.16.0.0/12"] { #expect(!four.contains(network)) }
     let six = try set("direct6", of: SampleVPN.fourServers.systemWide)
-    for network in ["2001:db8:5::/48", "2001:db8:7::/64", "fe80::/10", "fc00::/7", "ff00::/8"] { #expect(six.contains(network)) }
-    #expect(SampleVPN.fourServers.systemWide.filter.sets.count == 2)
+    for network in ["2001:db8:5::/48", "2001:db8:7::/64", "fe80::/10", "ff00::/8"] { #expect(six.contains(network)) }
+    #expect(SampleVPN.fourServers.systemWide.filter.sets.count == 4)
+    #expect(try set("private4", of: SampleVPN.fourServers.systemWide) == ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"])
     let rules = try chain("guard", of: SampleVPN.fourServers.systemWide)
+    let elsewhere = rules.filter { $0.statements.contains(.destinationIn("private4", .v4)) }
+    #expect(elsewhere == [[.notOutputLink("lan0"), .destinationIn("private4", .v4), .leave]])
+    var offline = SampleVPN.fourServers.systemWide
+    offline.uplinks = []
+    #expect(offline.filter.sets.count == 2)
     #expect(rules.suffix(2) == [[.transport(.tcp), .rejectWithReset], [.reject]])
   }
 
@@ -132,5 +140,36 @@ import Testing
         if case .setMark = statement { #expect(chain.base?.kind == .route && chain.base?.hook == .output) }
       }
     }
+  }
+}
+
+/// What all commands of a VPN have together.
+@Suite struct SharesTests {
+  private func filter(_ sample: SampleVPN) -> FilterTable? {
+    sample.vpn.boxSteps.lazy.compactMap { if case .addTable(let table) = $0.change { table } else { nil } }.first
+  }
+
+  @Test("Shares of all commands and what is given beyond them are fewer than the ports", arguments: SampleVPN.all)
+  func sum(sample: SampleVPN) throws {
+    let rules = try #require(filter(sample)?.chains.first { $0.name == "shares" }).rules
+    #expect(rules.count == 2 * sample.vpn.families.count)
+    for rule in rules {
+      guard case .connectionsOver(let count, _, _, let key) = rule.statements[0], case .rateOver(let rate, let burst) = rule.statements[1]
+      else {
+        Issue.record("\(rule)")
+        continue
+      }
+      // A connection that has had answers is remembered for 120 seconds after the last packet (nf_conntrack_udp_timeout_stream).
+      if key == .sourceAndServer { #expect(count > 30 && 253 * count + 120 * rate + burst < 64512) }
+    }
+  }
+
+  @Test("A kernel that cannot count has the same filter but for the shares", arguments: SampleVPN.all)
+  func withoutCounting(sample: SampleVPN) throws {
+    let whole = try #require(filter(sample))
+    let plain = try #require(whole.withoutCounting)
+    #expect(plain.sets.isEmpty && plain.withoutCounting == nil)
+    #expect(plain.chains.map(\.name) == whole.chains.map(\.name))
+    for (a, b) in zip(plain.chains, whole.chains) where a.name != "shares" { #expect(a == b) }
   }
 }

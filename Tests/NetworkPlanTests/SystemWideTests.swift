@@ -27,7 +27,7 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
     }
   }
 
-  @Test("Rules lie within their range of priorities, in the order of the manual", arguments: SampleVPN.all, [11, 100, 32000] as [UInt32])
+  @Test("Rules lie within their range of priorities, in the order of the manual", arguments: SampleVPN.all, [13, 100, 32000] as [UInt32])
   func priorities(sample: SampleVPN, priority: UInt32) {
     for id in [1, 99] as [UInt8] {
       var wide = sample.systemWide
@@ -37,8 +37,11 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
       let first = priority + 198 + 3 * UInt32(id)
       #expect(wide.rules.allSatisfy { [base + 100, first, first + 1, first + 2, base + 500].contains($0.priority) })
       #expect(wide.identity.queryRules.allSatisfy { $0.priority == priority })
-      let all = wide.rules + wide.identity.rules + wide.identity.queryRules
-      #expect(all.allSatisfy { (priority - 10...priority + 599).contains($0.priority) && (1..<32766).contains($0.priority) })
+      // A VRF's table and own addresses before all others.
+      let host = wide.identity.vrfRules + wide.identity.localRules
+      #expect(host.map { $0.priority } == [priority - 12, priority - 12, priority - 11, priority - 11])
+      let all = host + wide.rules + wide.identity.rules + wide.identity.queryRules
+      #expect(all.allSatisfy { (priority - 12...priority + 599).contains($0.priority) && (1..<32766).contains($0.priority) })
       // The kernel refuses a rule that it has.
       for (i, rule) in all.enumerated() { #expect(!all[..<i].contains(rule)) }
     }

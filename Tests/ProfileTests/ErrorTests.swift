@@ -181,11 +181,11 @@ struct Fault: Sendable, CustomTestStringConvertible {
     Fault(.vpn, "OutsideIdentity = 1", "10:19: OutsideIdentity = 1: write yes or no"),
     Fault(.vpn, "OutsideIdentity = yes no", "10:19: OutsideIdentity = yes no: write yes or no"),
     Fault(.vpn, "OutsideIdentity =", "10:18: OutsideIdentity: the value is missing; write it, or leave the line out"),
-    Fault(.vpn, "Priority = 10", "10:12: Priority = 10: out of range; write a number from 11 to 32000"),
-    Fault(.vpn, "Priority = 32001", "10:12: Priority = 32001: out of range; write a number from 11 to 32000"),
-    Fault(.vpn, "Priority = 4294967396", "10:12: Priority = 4294967396: out of range; write a number from 11 to 32000"),
-    Fault(.vpn, "Priority = 0x64", "10:12: Priority = 0x64: not a number; write a number from 11 to 32000"),
-    Fault(.vpn, "Priority = high", "10:12: Priority = high: not a number; write a number from 11 to 32000"),
+    Fault(.vpn, "Priority = 12", "10:12: Priority = 12: out of range; write a number from 13 to 32000"),
+    Fault(.vpn, "Priority = 32001", "10:12: Priority = 32001: out of range; write a number from 13 to 32000"),
+    Fault(.vpn, "Priority = 4294967396", "10:12: Priority = 4294967396: out of range; write a number from 13 to 32000"),
+    Fault(.vpn, "Priority = 0x64", "10:12: Priority = 0x64: not a number; write a number from 13 to 32000"),
+    Fault(.vpn, "Priority = high", "10:12: Priority = high: not a number; write a number from 13 to 32000"),
   ])
   func routing(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
 

@@ -28,6 +28,7 @@ import Testing
     case .networks: "10.0.0.0/8"
     case .direct: "192.168.0.0/16"
     case .outsideIdentity: "yes"
+    case .exitCheck: "https://example.net/ip"
     case .underlay: "vrf blue"
     case .priority: "1000"
     }
@@ -70,7 +71,7 @@ import Testing
   @Test("A line's end in a value ends the line", arguments: ProfileKey.allCases.filter { !$0.isHook })
   func lineEnd(key: ProfileKey) {
     let (text, line) = Self.file(key, "\(Self.value(of: key))\nPostUp; id")
-    #expect(errors(text).contains { $0.hasPrefix("\(line + 1):1: neither a section nor a key") })
+    #expect(errors(text).contains { $0.hasPrefix("\(line + 1):1: not a [Section] or KEY = VALUE line") })
   }
 
   @Test("A hook may hold any text but control characters", arguments: ProfileKey.allCases.filter { $0.isHook && $0 != .saveConfig })

@@ -6,7 +6,7 @@ import Testing
 @Suite("Damaged files") struct MutationTests {
   static let seeds = [
     Sample.full, Sample.file(), "\u{feff}" + Sample.file(interface: "MTU = 1400").replacing("\n", with: "\r\n"), Sample.file(vpn: "ID = 9"),
-    Sample.file(vpn: "Networks = 10.0.0.0/8, ::/0\nDirect = 10.1.0.0/16\nOutsideIdentity = no\nUnderlay = 5\nPriority = 11"),
+    Sample.file(vpn: "Networks = 10.0.0.0/8, ::/0\nDirect = 10.1.0.0/16\nOutsideIdentity = no\nUnderlay = 5\nPriority = 13"),
   ]
 
   @Test("20,000 of them are read or refused, and what is read keeps its promises", .timeLimit(.minutes(2)), arguments: seeds.indices)
@@ -58,7 +58,7 @@ import Testing
     #expect(profile.hooks.allSatisfy { $0.key.isHook })
     let routed = profile.networks + profile.direct
     #expect(Set(routed).count == routed.count && routed.allSatisfy { $0 == $0.network } && profile.direct.allSatisfy { $0.length > 0 })
-    #expect(profile.priority.map { (11...32000).contains($0) } ?? true)
+    #expect(profile.priority.map { (13...32000).contains($0) } ?? true)
     switch profile.underlay {
     case .table(let number): #expect(number > 0)
     case .vrf(let name): #expect((1...15).contains(name.utf8.count) && name.description.allSatisfy { $0.isASCII && !"/ \t:".contains($0) })

@@ -77,6 +77,7 @@ enum Sample {
     OutsideIdentity = yes
     Underlay = vrf blue
     Priority = 20000
+    ExitCheck = https://example.net/ip
 
     """
 }

@@ -128,8 +128,13 @@ struct Spelling: Sendable, CustomTestStringConvertible {
         $0.underlay = .table(6)
         $0.id = 5
       },
-      .vpn("Priority = 11") { $0.priority = 11 }, .vpn("priority=32000") { $0.priority = 32000 },
+      .vpn("Priority = 13") { $0.priority = 13 }, .vpn("priority=32000") { $0.priority = 32000 },
       .vpn("Priority = 0100") { $0.priority = 100 },
+      .vpn("ExitCheck = https://example.net") { $0.exitCheck = .url("https://example.net") },
+      .vpn("exitcheck=HTTP://[2001:db8::1]:8080/ip?x=1") { $0.exitCheck = .url("HTTP://[2001:db8::1]:8080/ip?x=1") },
+      .vpn("ExitCheck = DNS \t me.example @192.0.2.1:5353 @[2001:db8::1]:443 # both") {
+        $0.exitCheck = ExitCheck("dns me.example @192.0.2.1:5353 @[2001:db8::1]:443")
+      },
     ] as [Spelling])
   func vpn(spelling: Spelling) throws { try check(spelling) }
 

@@ -5,8 +5,9 @@ import Testing
   static let interfaceKeys =
     "PrivateKey, PrivateKeyFile, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
   static let vpnKeys =
-    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority"
-  static let noLine = "neither a section nor a key; write KEY = VALUE, or # before a comment"
+    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority, "
+    + "ExitCheck"
+  static let noLine = "not a [Section] or KEY = VALUE line; a comment begins with #"
 
   @Test(arguments: [
     Fault(.interface, "M T U = 1400", "4:1: unknown key M T U; did you mean MTU?"),

@@ -69,6 +69,7 @@ public struct SampleVPN: Sendable, CustomStringConvertible {
     let local = ["192.168.7.0/24", "10.9.64.0/20", "10.0.0.0/8", "128.0.0.0/1", "2001:db8:7::/64", "fe80::/64", "fd09::4:0/112"]
     return SystemWide(
       identityUp, taken: vpn.taken, direct: vpn.profile.direct, outside: outside.map { IPAddress($0)! }, local: local.map { Prefix($0)! },
+      uplinks: ["lan0"],
       marks: marks, isStrict: isStrict)
   }
 }

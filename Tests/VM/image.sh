@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes the machine of vmtest.sh: Debian 12 with systemd, systemd-networkd and systemd-resolved, and Debian's own kernel.
+# Makes the machine of vmtest.sh: Debian 12, or what VMTEST_SUITE names, with systemd, systemd-networkd and systemd-resolved, and Debian's own kernel.
 #
 #   image.sh FOLDER     -> FOLDER/{vmlinuz,initrd,root.ext4}; root, 40 s
 #
@@ -13,7 +13,7 @@ packages=(
     python3 dnsmasq-base bind9-dnsutils iputils-ping iperf3 curl jq socat tcpdump strace   # the lab
     network-manager                                                                # off
 )
-suite=bookworm
+suite=${VMTEST_SUITE:-bookworm}
 
 # The mirror that apt uses here, where this is a Debian, too.
 # shellcheck disable=SC2016  # apt fills in the fields
@@ -38,10 +38,11 @@ kernel() { # ROOT WORK
     local root=$1 work=$2 package version modules
     package=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
     unpack "$package" "$work/kernel"
-    version=$(basename "$work"/kernel/lib/modules/*)
+    version=$(basename "$work"/kernel/boot/vmlinuz-*)
+    version=${version#vmlinuz-}
     modules=$root/usr/lib/modules/$version
     mkdir -p "${modules%/*}"
-    mv "$work/kernel/lib/modules/$version" "$modules"
+    mv "$(find "$work/kernel" -path "*/lib/modules/$version")" "$modules" # Debian 13 has them in /usr
     rm -rf "$modules"/kernel/{sound,drivers/{gpu,hwmon,infiniband,media,scsi,net/ethernet}}
     rm -rf "$modules"/kernel/fs/{btrfs,ceph,cifs,f2fs,gfs2,jfs,nfs,nfsd,ocfs2,smb,ubifs,xfs}
     mv "$work/kernel/boot/vmlinuz-$version" "$root/boot/vmlinuz"
@@ -55,7 +56,7 @@ initramfs() { # ROOT WORK VERSION
     unpack busybox-static "$work/busybox"
     mkdir -p "$work"/initramfs/{bin,proc,sys,dev,root}
     cd "$work/initramfs"
-    cp "$work/busybox/bin/busybox" bin/
+    cp "$(find "$work/busybox" -path '*bin/busybox')" bin/
     modprobe -d "$root" -S "$version" --show-depends -a virtio_pci virtio_blk | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' |
         while read -r module; do cp "$module" . && echo "insmod /${module##*/}"; done > load
     cat > init <<'INIT'

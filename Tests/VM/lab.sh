@@ -3,4 +3,4 @@
 set -euo pipefail
 make -s install-only
 modprobe br_netfilter # as wherever Docker is
-LAB_HOST=self exec Tests/Lab/run "$@"
+LAB_TIMEOUT=900 LAB_HOST=self exec Tests/Lab/run "$@"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # `vpn up` on a real Debian system with kernel WireGuard, systemd-networkd, systemd-resolved, NetworkManager and VRFs.
 #
-#   up.sh [PART...]    by_alice, by_root, remembered, strict, vrf, table, session, networkd, resume, manager; all of them without one
+#   up.sh [PART...]    by_alice, by_root, remembered, strict, vrf, vrf_beside, vrf_default, local_behind, table, session, networkd, resume,
+#                      manager; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -49,15 +50,15 @@ behind() {
     done
 }
 
-rules_of_up() { ip rule | grep -c '^301:'; }
-has_rules() { [[ $(rules_of_up) == 1 ]]; }
+rules_of_up() { ip rule | grep -c '^30[23]:'; }
+has_rules() { [[ $(rules_of_up) == 2 ]]; }
 
 # ---------------------------------------------------------------- an ordinary user, from nothing, and back
 
 by_alice() {
     local before server
     before=$(system_state)
-    exits 'vpn status, when nothing is up' 3 'No VPN is up*' alice vpn status
+    exits 'vpn status, when nothing is up' 3 '*: *' alice vpn status
     says "the ISP's customer without a VPN" 198.51.100.2 get alice
     says "and the ISP's resolver" 10.0.0.1 address alice
     exits 'carol is not in the group, and is told so' 125 '*vpn*' carol vpn up home
@@ -167,24 +168,15 @@ strict() {
 
 # ---------------------------------------------------------------- other ways out
 
-# The uplink's counter at the ISP: whatever is not the tunnel's or a neighbour's.
+# What comes in at the ISP by the uplink, where the capture's marks have no way: whatever is not the tunnel's or a neighbour's.
 count_start() {
-    in_inet nft -f - <<'END'
-        table inet seen {
-            chain seen {
-                type filter hook prerouting priority -300
-                iifname != "h0" return
-                ip daddr 203.0.113.2 udp dport 51820 return
-                icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } return
-                ip6 daddr ff02::/16 return
-                counter
-            }
-        }
-END
+    lab_capture_link inet h0
+    until_true 20 grep -q listening "$LAB/capture.h0.log"
 }
 count_stop() {
-    in_inet nft list table inet seen | sed -n 's/.*counter packets \([0-9]*\) .*/\1/p'
-    in_inet nft delete table inet seen
+    sleep 1
+    kill "$(< "$LAB/capture.h0.pid")"
+    cat "$LAB/capture.h0"
 }
 
 uplink_routes() { # ADD|DEL [TABLE]
@@ -210,7 +202,7 @@ uplink_back() {
 }
 
 vrf() {
-    local before seen
+    local before
     uplink_in_vrf
     says 'the uplink is in a VRF: a program in it reaches the internet' 198.51.100.2 get ip vrf exec vrf-wan
     exits 'others do not' 7 '*' get alice
@@ -228,8 +220,7 @@ vrf() {
     says 'the LAN is reached directly' 192.168.50.10 alice curl -sS -m 5 http://192.168.50.20
     says 'vpn refresh' 'home is refreshed: *' alice vpn refresh home
     says 'vpn status warns of nothing' '[]' jq -c '.[0].warnings' <(alice vpn status home --json)
-    seen=$(count_stop)
-    says 'nothing else was on the uplink' 0 echo "$seen"
+    says 'nothing else was on the uplink' '' count_stop
     says 'vpn down' 'home is down' alice vpn down
     says 'the setting stays while it is linked' 1 sysctl -n net.ipv4.udp_l3mdev_accept
     says 'and a command in the VPN works' 203.0.113.101 get home
@@ -242,6 +233,106 @@ vrf() {
     uplink_back
     exits 'without that VRF: a sentence' 125 'vpn: *vrf-wan*' alice vpn up home
     profile 'ID = 1'
+}
+
+# as_ever CLAIM: what the host does with packets that stay direct; the VRF's neighbour has an address that is also the LAN's.
+as_ever() {
+    says "$1: a program in the VRF reaches its network" 192.168.50.10 ip vrf exec mgmt curl -sS -m 10 http://192.168.50.20
+    says "$1: one bound to a link of the VRF's" 192.168.50.10 curl -sS -m 10 --interface l0 http://192.168.50.20
+    says "$1: a server in the VRF is reached from there" mgmt in_lan curl -sS -m 10 telnet://192.168.50.10:8080
+    exits "$1: the VRF has no way out" 7 '*' get ip vrf exec mgmt
+    exits "$1: and no other program a way in" 7 '*' alice curl -sS -m 5 http://192.168.50.20
+}
+
+# A VRF beside the uplink, as for management.
+vrf_beside() {
+    local before server
+    ip link add mgmt type vrf table 1001
+    ip link set mgmt up
+    ip link set l0 master mgmt
+    ip route add unreachable default metric 4278198272 table 1001
+    ip vrf exec mgmt socat TCP4-LISTEN:8080,reuseaddr,fork EXEC:'echo mgmt' &
+    server=$!
+    until_true 10 eval 'ss -Hltn sport = :8080 | grep -q .'
+    as_ever 'a VRF beside'
+    before=$(system_state)
+    holds 'vpn link' alice vpn link home
+    as_ever 'linked'
+    holds 'vpn up' alice vpn up home
+    as_ever 'up'
+    behind 'up' alice
+    says 'vpn status warns of nothing' '[]' jq -c '.[0].warnings' <(alice vpn status home --json)
+    holds 'vpn down' alice vpn down
+    as_ever 'down'
+    holds 'vpn unlink' until_true 10 alice vpn unlink home
+    is_as_before 'no trace is left' "$before"
+    kill "$server"
+    ip link set l0 nomaster
+    ip link delete mgmt
+    ip address replace 192.168.50.10/24 dev l0
+}
+
+# Main's default routes lead into the VRF, from where packets are routed again; sockets outside get its answers.
+vrf_default() {
+    local before endpoint
+    uplink_in_vrf
+    sysctl -qw net.ipv4.{tcp,udp,raw}_l3mdev_accept=1
+    ip route add default dev vrf-wan metric 5
+    ip -6 route add default dev vrf-wan metric 5
+    says 'default routes by a VRF: IPv4' 198.51.100.2 get alice
+    says 'IPv6' 2001:db8:100::2 get6 alice
+    for endpoint in 203.0.113.2 '[2001:db8:113::2]'; do
+        profile 'ID = 1' 'Direct = 192.0.2.80, 2001:db8:80::80'
+        vpn edit home "Endpoint=$endpoint:51820" >/dev/null
+        says "by $endpoint: a command in the VPN" 203.0.113.101 get home
+        says "its MTU is the uplink's" 1420 jq '.[0].mtu' <(alice vpn status home --json)
+        says 'vpn up' "*$everything" alice vpn up home
+        says 'what is direct is so by IPv4' 198.51.100.2 get alice
+        says 'and by IPv6' 2001:db8:100::2 get6 alice
+        says 'the LAN, too' 192.168.50.10 alice curl -sS -m 10 http://192.168.50.20
+        says "names are the VPN's" 10.0.0.3 address alice
+        says 'vpn status warns of nothing' '[]' jq -c '.[0].warnings' <(alice vpn status home --json)
+        profile 'ID = 1'
+        vpn edit home "Endpoint=$endpoint:51820" >/dev/null
+        before=$(system_state)
+        count_start
+        says 'without Direct: vpn up' "*$everything" alice vpn up home
+        behind 'up' alice
+        says 'nothing else was on the uplink' '' count_stop
+        says 'vpn down' 'home is down' alice vpn down
+        says 'direct again: IPv4' 198.51.100.2 get alice
+        says 'IPv6' 2001:db8:100::2 get6 alice
+        holds 'vpn unlink' vpn unlink home
+        is_as_before 'no trace is left' "$before"
+    done
+    ip route delete default dev vrf-wan
+    ip -6 route delete default dev vrf-wan
+    sysctl -qw net.ipv4.{tcp,udp,raw}_l3mdev_accept=0
+    uplink_back
+    profile 'ID = 1'
+}
+
+# The kernel's documentation of VRFs advises to ask for the host's own addresses behind theirs.
+local_behind() {
+    local before family
+    for family in -4 -6; do
+        ip $family rule add lookup local pref 32765
+        ip $family rule delete pref 0
+    done
+    before=$(system_state)
+    says 'the rule for the table local is one of the last: vpn up' "$everything" alice vpn up home
+    for address in 127.0.0.1 198.51.100.2 172.27.12.34 ::1 2001:db8:100::2 fd27:12::34; do
+        says "$address is this machine" '*1 received*' ping -n -c1 -W5 $address
+    done
+    behind 'up' alice
+    says 'a command in the VPN' 203.0.113.101 get home
+    says 'the LAN is reached directly' 192.168.50.10 alice curl -sS -m 10 http://192.168.50.20
+    says 'vpn down' 'home is down' alice vpn down
+    is_as_before 'no trace is left' "$before"
+    for family in -4 -6; do
+        ip $family rule add lookup local pref 0 protocol kernel
+        ip $family rule delete lookup local pref 32765
+    done
 }
 
 table() {
@@ -342,7 +433,7 @@ networkd() {
     holds 'make install has told systemd-networkd to leave rules alone' test -e $dropin
     holds 'vpn up' alice vpn up home
     holds 'systemd-networkd restarts' networkd_restarts
-    says 'our rules are still there' 1 rules_of_up
+    says 'our rules are still there' 2 rules_of_up
     behind 'after that' alice
     says 'vpn status warns of nothing' '[]' jq -c '.[0].warnings' <(alice vpn status home --json)
 
@@ -356,7 +447,7 @@ networkd() {
     exits 'nor by another server' 9 '*' txt @8.8.8.8
     says 'commands in the VPN do not notice' 203.0.113.101 get home
     says 'nothing was on uplink and LAN' '' lab_capture_stop
-    says 'vpn status warns' "$warning" alice vpn status home
+    exits 'vpn status says so' 3 "$warning" alice vpn status home
     says 'vpn refresh by alice mends it' 'home is refreshed: *' alice vpn refresh
     behind 'after that' alice
     says 'vpn status warns no more' '[]' jq -c '.[0].warnings' <(alice vpn status home --json)
@@ -369,7 +460,7 @@ networkd() {
 
 # ---------------------------------------------------------------- waking up, and other networks
 
-lose_rules() { ip rule delete pref 301 && ip -6 rule delete pref 301 && ! has_rules; }
+lose_rules() { for family in -4 -6; do ip $family rule delete pref 302 && ip $family rule delete pref 303; done; ! has_rules; }
 
 # A machine under emulation cannot be suspended; what systemd does afterwards can be done.
 resume() {
@@ -400,12 +491,12 @@ manager() {
     holds 'it knows a network' nmcli connection add type ethernet con-name cable ifname eth7 ip4 198.18.0.1/24 ipv6.method disabled
     ip link add eth7 type veth peer name n7
     ip link set n7 up
-    holds 'a cable is plugged in: it calls vpn refresh' until_true 20 has_rules
+    holds 'a cable is plugged in: it calls vpn refresh' until_true 60 has_rules
     holds 'and has set up the link' until_true 10 eval 'nmcli -t -f DEVICE,STATE device | grep -qx eth7:connected'
     behind 'after that' alice
     lose_rules
     ip link set n7 down
-    holds 'unplugged: again' until_true 20 has_rules
+    holds 'unplugged: again' until_true 60 has_rules
     behind 'after that' alice
     says "events of the VPN's link are not followed" '' sh -c "strace -f -e trace=execve -o '$LAB/trace' /etc/NetworkManager/dispatcher.d/90-vpnrun home up; grep 'vpn.*refresh' '$LAB/trace'; true"
     holds 'vpn down' alice vpn down
@@ -420,7 +511,7 @@ claims_begin
 make -s install-only >/dev/null || exit
 lab_up
 profile 'ID = 1'
-(($#)) || set -- by_alice by_root remembered strict vrf table session networkd resume manager
+(($#)) || set -- by_alice by_root remembered strict vrf vrf_beside vrf_default local_behind table session networkd resume manager
 for part; do
     began=$SECONDS
     "$part"

@@ -1,3 +1,4 @@
+import HelperWire
 import LinuxSystem
 import NetworkModel
 import Privilege
@@ -29,17 +30,32 @@ import Testing
     #expect(try read("") == .nothing)
   }
 
+  /// vpn-launch asks in its own words; nobody else's are taken for them.
+  @Test func again() throws {
+    var launch = LaunchRequest(try #require(VPNName("home")), environment: 5, command: [Array("x".utf8), Array("--".utf8)])
+    (launch.isAgain, launch.user) = (true, Array("1:2:3".utf8))
+    #expect(try Typed.read(launch.words) == .again(launch))
+    #expect(try request("home -- --again")?.commandIndex == 2)
+  }
+
   @Test func options() throws {
     let usual = try #require(try request("home"))
     #expect(usual == RunRequest(name: VPNName("home")))
-    let all = try #require(try request("-vq --wait=7 --cwd /tmp --user=bob --guard refuse home -v x"))
-    #expect(all.isVerbose && all.isQuiet && all.wait == 7 && all.guarding == .refuse)
+    let all = try #require(try request("-vq --wait=7 --cwd /tmp --user=bob --guard warn home -v x"))
+    #expect(all.isVerbose && all.isQuiet && all.wait == 7 && all.guarding == .warn)
     #expect(all.folder == Array("/tmp".utf8) && all.user == Array("bob".utf8) && all.commandIndex == 9)
     #expect(try request("home --user=svc -- x")?.user == Array("svc".utf8))
     #expect(try read("home --help") == .help)
+    let clicked = try #require(try request("--desktop home -- x"))
+    #expect(clicked.isForDesktop && !clicked.staysInside)
+    let always = try #require(try request("--desktop=always home -- x"))
+    #expect(always.isForDesktop && always.staysInside)
     // A word after it is the VPN's name.
     #expect(try request("--wait home")?.wait == 15)
     #expect(try request("--guard=off home")?.guarding == .off)
+    #expect(usual.guarding == .refuse && usual.separation == .no)
+    #expect(try request("--separate home -- x")?.separation == .usual)
+    #expect(try request("home --separate=/f x")?.separation == .into(Array("/f".utf8)))
     #expect(try read("-vh") == .help)
     #expect(try read("--version home") == .version)
   }
@@ -51,6 +67,7 @@ import Testing
     ("--cwd= home", "--cwd=DIR"),
     ("--guard=no home", "'no'"), ("--help=x", "takes no value"), ("-v", "which VPN"), ("--", "which command"), ("home --", "`vpnrun home`"),
     ("home --wiat -- x", "did you mean --wait?"), ("home -x", "'-x'"), ("home -v --", "`vpnrun home`"),
+    ("--separate home", "vpnrun --separate home -- firefox"), ("--separate --user=x home -- x", "leave --user out"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {
     let said = try #require(refusal(line))
@@ -97,4 +114,27 @@ import Testing
     ("SSH_AUTH_SOCKS", false), ("HOME", false), ("", false),
   ])
   func variable(_ name: String, _ isCallersAlone: Bool) { #expect(UserAccount.isCallersAlone(Array(name.utf8)) == isCallersAlone) }
+}
+
+@Suite struct CommandTests {
+  /// No two VPNs have the same, and D-Bus takes it.
+  @Test(arguments: [("home", "vpn_home"), ("home-2", "vpn_home_2d2"), ("home_2", "vpn_home_5f2"), ("A9", "vpn_A9")])
+  func mozillaName(vpn: String, wanted: String) throws {
+    let name = try #require(VPNName(vpn))
+    #expect(Command.mozillaName(name) == Array(wanted.utf8))
+  }
+
+  @Test func separate() throws {
+    let folder = "/tmp/vpnrun-separate-\(Process.id)"
+    defer { Files.removeFolder(folder) }
+    let name = try #require(VPNName("home"))
+    let command = try Command(["nice", "firefox", "x"].map { Array($0.utf8) }, .into(Array("\(folder)/a".utf8)), in: name)
+    #expect(command.words.prefix(4) == ["nice", "firefox", "--profile", "\(folder)/a"].map { Array($0.utf8) }[...])
+    #expect(command.folder == Array("\(folder)/a".utf8) && Files.isDirectory("\(folder)/a"))
+    for words in [["curl"], ["sh", "-c", "firefox"], ["emacsclient"]] {
+      #expect(throws: Failure.self) { try Command(words.map { Array($0.utf8) }, .usual, in: name) }
+    }
+    let own = try Command(["firefox", "--profile", "/x"].map { Array($0.utf8) }, .usual, in: name)
+    #expect(own.words.count == 3 && own.folder == nil)
+  }
 }

@@ -22,6 +22,7 @@
 #include <dirent.h>
 #include <spawn.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -84,6 +85,7 @@ int clinux_memfd(const char *_Nonnull name);
 int clinux_pipe(int *_Nonnull ends);
 int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
+int clinux_close_on_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
 int clinux_landlock_scope(void);
 /// A seccomp filter that answers EPERM to ioctl(2)'s TIOCSTI and TIOCLINUX, in programs of any architecture that runs here. Needs CAP_SYS_ADMIN.
@@ -105,6 +107,7 @@ int clinux_socket_family(int fd);
 int clinux_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
 int clinux_is_directory(uint32_t mode);
 int clinux_is_regular(uint32_t mode);
+int clinux_is_link(uint32_t mode);
 int clinux_exit_status(int wait_status);
 
 // Inline, so that programs which do not use them have none of their symbols.

@@ -15,6 +15,7 @@ internal import LinuxSystem
 /// | `rx_bytes`, `tx_bytes` | received and sent since then, with the headers of Ethernet |
 /// | `ports` | open ones, `protocol`, `port` and `address` each; null for commands of others |
 /// | `processes` | all that live in its network: `pid`, `parent`, `uid`, `user`, `started`, `command`; null for commands of others |
+/// | `elsewhere` | how many processes that these have started have a network of their own, or cannot be seen; null for commands of others |
 struct CommandReport: Codable, Equatable {
   var vpn: String
   var address: String
@@ -27,6 +28,7 @@ struct CommandReport: Codable, Equatable {
   var txBytes: UInt64
   @Nullable var ports: [ProcessTable.Port]?
   @Nullable var processes: [Process]?
+  @Nullable var elsewhere: Int?
 
   struct Process: Codable, Equatable {
     var pid: Int32
@@ -38,7 +40,7 @@ struct CommandReport: Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case vpn, address, pid, uid, user, command, started, ports, processes
+    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere
     case rxBytes = "rx_bytes"
     case txBytes = "tx_bytes"
   }
@@ -49,12 +51,14 @@ extension CommandReport {
   static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
     let networks = table.byNetwork().values.map { pids in (pids: pids, addresses: table.addresses(of: pids[0])) }
-    return vpns.flatMap { vpn in
+    var commands = vpns.flatMap { vpn in
       vpn.commands.map { command in
         let pids = networks.first { $0.addresses.contains(command.address) }?.pids
         return CommandReport(command, of: vpn.name, pids: pids, table, userName)
       }
     }
+    commands.countElsewhere(table.parents())
+    return commands
   }
 
   private init(
@@ -70,6 +74,27 @@ extension CommandReport {
     let started = first?.started ?? (pids == nil ? table.entry(told.pid).flatMap { $0.uid == told.uid ? $0.started : nil } : nil)
     self.init(
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid), command: first?.command ?? told.command,
-      started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes)
+      started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes,
+      elsewhere: nil)
+  }
+}
+
+extension [CommandReport] {
+  /// Of the processes that no command has, each is its nearest ancestor's which one has: a sandbox's, or another user's.
+  /// - Parameter parents: of all processes.
+  fileprivate mutating func countElsewhere(_ parents: [Int32: Int32]) {
+    var owners: [Int32: Int] = [:]
+    for index in indices {
+      guard let processes = self[index].processes else { continue }
+      self[index].elsewhere = 0
+      for process in processes { owners[process.pid] = index }
+    }
+    for pid in parents.keys where owners[pid] == nil {
+      var ancestor = pid
+      var steps = 0
+      // Numbers are used again while this is read: there could be a circle.
+      while owners[ancestor] == nil, let parent = parents[ancestor], steps < 1000 { (ancestor, steps) = (parent, steps + 1) }
+      if let owner = owners[ancestor] { self[owner].elsewhere = (self[owner].elsewhere ?? 0) + 1 }
+    }
   }
 }

@@ -5,8 +5,10 @@ internal import NetworkModel
 
 struct LogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "log", abstract: "Say who ran what in a VPN, and who changed it.",
-    discussion: "Reads the system's log: commands by name, without arguments; link, unlink, reload, up, down.")
+    commandName: "log", abstract: "Show who ran what, and who changed a VPN.",
+    discussion: "Reads the system's log: commands by name, without arguments; link, unlink, reload, up, down."
+      + examples(
+        "vpn log home", "sudo vpn log -n 20 --follow"))
 
   @Argument(help: "Only this VPN, which need not exist any more.", completion: .vpnNames)
   var name: String?

@@ -9,7 +9,9 @@ struct PlanCommand: ParsableCommand {
     discussion: """
       The script is for root, and does the same on this host. It contains no key: it reads them from the profile. `vpn plan` itself \
       changes nothing. Without an action: link, up, and launch, which runs the script's arguments as a command.
-      """)
+      """
+        + examples(
+          "vpn plan home up", "vpn plan home | sudo bash -s curl https://ifconfig.co"))
 
   @OptionGroup var vpn: NameArgument
 

@@ -33,6 +33,17 @@ struct ProcessTable {
     return networks.mapValues { $0.sorted() }
   }
 
+  /// Of all processes, which anybody may know.
+  func parents() -> [Int32: Int32] {
+    var parents: [Int32: Int32] = [:]
+    for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) {
+      guard let stat = text("\(pid)/stat"), let close = stat.lastIndex(of: ")") else { continue }
+      let fields = stat[stat.index(after: close)...].split(separator: " ", maxSplits: 2)
+      if fields.count > 1, let parent = Int32(fields[1]) { parents[pid] = parent }
+    }
+    return parents
+  }
+
   func entry(_ pid: Int32) -> Entry? {
     // "PID (NAME) STATE PARENT …"; the name may have anything in it. The 22nd field is the start in ticks since the system's.
     guard let stat = text("\(pid)/stat"), let open = stat.firstIndex(of: "("), let close = stat.lastIndex(of: ")") else { return nil }

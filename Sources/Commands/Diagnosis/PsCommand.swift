@@ -9,8 +9,11 @@ struct PsCommand: ParsableCommand {
     commandName: "ps", abstract: "Show the commands that run in VPNs.",
     discussion: """
       Shows each command's user, start time, bytes received and sent, and open ports. Of your own commands (for root, of all) it \
-      shows every process; of other users' commands the first one, with the name as it was started.
-      """)
+      shows every process that has the command's network, and says how many it has started that have not, as a browser's sandboxes; \
+      of other users' commands the first one, with the name as it was started.
+      """
+        + examples(
+          "vpn ps", "vpn ps home --json"))
 
   @Argument(help: "Only in this VPN.", completion: .vpnNames)
   var name: String?

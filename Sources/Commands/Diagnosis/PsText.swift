@@ -16,7 +16,8 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
     var ports: [String] = []
     for port in command.ports ?? [] where !ports.contains("\(port.port)/\(port.protocol)") { ports.append("\(port.port)/\(port.protocol)") }
     table.rows.append([
-      .init(command.vpn, .bold), .init(command.address), "\(command.pid)", .init(command.user ?? "\(command.uid)"), age(command.started),
+      .init(command.vpn, .bold), .init(command.address), command.pid == 0 ? "-" : "\(command.pid)", .init(command.user ?? "\(command.uid)"),
+      age(command.started),
       .init(Words.shortBytes(command.rxBytes)), .init(Words.shortBytes(command.txBytes)),
       .init(ports.isEmpty ? "-" : ports.joined(separator: ",")), .init(command.command),
     ])
@@ -26,6 +27,11 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
         "", "", "\(process.pid)", .init(process.user ?? "\(process.uid)"), age(process.started), "", "", "",
         .init(indent + process.command),
       ])
+    }
+    if let count = command.elsewhere, count > 0 {
+      let what =
+        "  + \(Words.count(count, "process", "processes")) not shown: in a network of their own, as a sandbox has it, or another user's"
+      table.rows.append(Array(repeating: "", count: 8) + [.init(what, .faint)])
     }
   }
   return table.text(style)

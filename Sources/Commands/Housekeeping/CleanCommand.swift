@@ -10,7 +10,9 @@ struct CleanCommand: ParsableCommand {
     discussion: """
       Also removes what accidents have left. A VPN stays if it is up, if a command runs in it, if a program is bound to its address \
       or link, or if its profile has `Autostart`. It prints what was removed, what stays, and why.
-      """)
+      """
+        + examples(
+          "vpn clean --dry-run", "vpn clean"))
 
   @Flag(help: "Only say what would be removed.")
   var dryRun = false

@@ -7,7 +7,9 @@ struct CompletionsCommand: ParsableCommand {
     discussion: """
       They are installed where shells look for them; this is for shells that do not look there: `eval "$(vpn completions bash)"`, the \
       same with zsh after compinit, and `vpn completions fish | source`.
-      """)
+      """
+        + examples(
+          "eval \"$(vpn completions bash)\"", "vpn completions fish | source"))
 
   @Argument(help: "bash, zsh or fish.") var shell: CompletedShell
 

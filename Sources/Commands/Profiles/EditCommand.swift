@@ -10,7 +10,9 @@ struct EditCommand: ParsableCommand {
     discussion: """
       The editor is VISUAL or EDITOR, which sudo may remove, or `editor`. This also completes what `vpn new` has begun. With \
       KEY=VALUE no editor is opened: that key of [VPN], [Interface] or the only [Peer] gets the value, and KEY= removes it.
-      """)
+      """
+        + examples(
+          "sudo vpn edit home", "sudo vpn edit home Autostart=up DNS=192.0.2.53"))
 
   @OptionGroup var vpn: NameArgument
 

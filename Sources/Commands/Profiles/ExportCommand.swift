@@ -6,7 +6,9 @@ internal import Profile
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write a VPN as a file for wg-quick. Needs root.",
-    discussion: "It has the keys, including those in key files, and nothing of [VPN]. Only root can read it.")
+    discussion: "It has the keys, including those in key files, and nothing of [VPN]. Only root can read it."
+      + examples(
+        "sudo vpn export home", "sudo vpn export home - > home.conf"))
 
   @OptionGroup var vpn: NameArgument
 

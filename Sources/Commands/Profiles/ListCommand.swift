@@ -4,7 +4,8 @@ internal import HelperWire
 internal import LinuxSystem
 
 struct ListCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show every VPN on a line.")
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show every VPN on a line.", discussion: examples("vpn list", "vpn list --json"))
 
   @Flag(help: "Print JSON, the same as `vpn status --json`.")
   var json = false

@@ -7,11 +7,13 @@ internal import Profile
 
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "new", abstract: "Begin a VPN of your own, with a key pair. Needs root.",
+    commandName: "new", abstract: "Create a VPN with a new key pair. Needs root.",
     discussion: """
       It makes a draft, /etc/vpnrun/NAME.conf.new, with the private key in it. `vpn edit NAME` completes it with what the server's \
       administrator gives you for the public key; only then is it a VPN.
-      """)
+      """
+        + examples(
+          "sudo vpn new office", "sudo vpn new office --address 10.9.0.2/32"))
 
   @Argument(help: "The VPN's name.")
   var name: String

@@ -5,7 +5,9 @@ internal import NetworkModel
 struct RemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remove", abstract: "Delete a VPN's profile, its keys included. Needs root.",
-    discussion: "Refused while it is linked, unless forced. To keep a copy, use `vpn export` first.")
+    discussion: "Refused while it is linked, unless forced. To keep a copy, use `vpn export` first."
+      + examples(
+        "sudo vpn remove home"))
 
   @OptionGroup var vpn: NameArgument
 

@@ -5,7 +5,9 @@ internal import NetworkModel
 struct RenameCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rename", abstract: "Give a VPN another name; it keeps its ID. Needs root.",
-    discussion: "Refused while it is linked, because links on this machine have its name.")
+    discussion: "Refused while it is linked, because links on this machine have its name."
+      + examples(
+        "sudo vpn rename home office"))
 
   @OptionGroup var vpn: NameArgument
 

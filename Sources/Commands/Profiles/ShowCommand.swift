@@ -6,7 +6,9 @@ internal import Profile
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a VPN's profile, without its keys.",
-    discussion: "Only root may read the file. Other users see what `vpn list --json` says.")
+    discussion: "Only root may read the file. Other users see what `vpn list --json` says."
+      + examples(
+        "vpn show home", "sudo vpn show --secrets home"))
 
   @OptionGroup var vpn: NameArgument
 

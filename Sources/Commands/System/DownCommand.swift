@@ -4,11 +4,13 @@ internal import LinuxSystem
 
 struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "down", abstract: "Take the system out of a VPN again.",
+    commandName: "down", abstract: "Stop sending the system's traffic through a VPN.",
     discussion: """
       Undoes `vpn up`. If `vpn up` has linked the VPN and no command runs in it, it is unlinked, too. Without a name, it is the VPN \
       with the lowest ID among those that are up.
-      """)
+      """
+        + examples(
+          "vpn down", "vpn down home"))
 
   @Argument(help: "The VPN's name.", completion: .vpnNames)
   var name: String?

@@ -6,8 +6,10 @@ internal import NetworkModel
 
 struct StatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Say where traffic goes; show tunnels and commands.",
-    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN) and all of it is in force, 3 if not.")
+    commandName: "status", abstract: "Show where traffic goes, tunnels and commands.",
+    discussion: "Exit status: 0 if that VPN is up (without a name, any VPN) and all of it is in force, 3 if not."
+      + examples(
+        "vpn status home", "vpn status --exit home", "vpn status --json --watch"))
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
   var name: String?
@@ -15,10 +17,18 @@ struct StatusCommand: ParsableCommand {
   @Flag(help: "Print JSON: an array with an object for each VPN.")
   var json = false
 
-  @Flag(help: "Repeat every two seconds, until Ctrl-C; JSON on one line each time.")
+  @Flag(help: "Print it again whenever it has changed, until Ctrl-C; JSON on one line each time.")
   var watch = false
 
+  @Flag(help: "Ask through the tunnel as which address it is seen.")
+  var exit = false
+
+  func validate() throws {
+    if exit, watch { throw ValidationError("--exit asks once: not with --watch") }
+  }
+
   func run() throws {
+    if exit { return try ExitRequest(name: name, json: json).run() }
     let request = StatusRequest(name: name, json: json)
     if watch { try request.watch() } else { try request.run() }
   }
@@ -38,21 +48,26 @@ struct StatusRequest: CommandRequest {
       text: text(all, chosen, width: installation.width, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
   }
 
-  /// Ctrl-C ends it.
-  func watch() throws(Failure) -> Never {
+  /// Ctrl-C ends it, or that no process reads any more.
+  func watch() throws(Failure) {
     let installation = try Installation.current()
+    let changes = Changes(on: installation, reader: .standard)
     let style = Style.ofStandardOutput()
     let between = json ? "" : Output.standard.isTerminal ? "\u{1b}[H\u{1b}[2J" : "\n"
     var known = Handshakes()
     var lead = Output.standard.isTerminal ? between : ""
-    while true {
-      let (all, chosen) = try look(on: installation, since: known)
-      let text = lead + (json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style))
-      try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(text) }
+    var last = ""
+    var all: [Report]
+    repeat {
+      let chosen: [Report]
+      (all, chosen) = try look(on: installation, since: known)
+      let text = json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style)
+      if text != last {
+        try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(lead + text) }
+        (last, lead) = (text, between)
+      }
       known.note(all)
-      lead = between
-      Clock.sleep(seconds: 2)
-    }
+    } while try changes.wait(after: all)
   }
 
   /// All VPNs, for one alone does not know whether another comes first; and those that were asked for.

@@ -37,7 +37,10 @@ private func statusText(_ vpn: Report.VPN, now: Int, width: Int?, userName: (UIn
   text += facts.text(style)
 
   let commands = vpn.commands.map { command -> [Table.Cell] in
-    [.init(command.address), .init(userName(command.uid) ?? "\(command.uid)"), "\(command.pid)", .init(command.command)]
+    [
+      .init(command.address), .init(userName(command.uid) ?? "\(command.uid)"), command.pid == 0 ? "-" : "\(command.pid)",
+      .init(command.command),
+    ]
   }
   return text + Table(rows: commands, indent: 4, width: width).text(style)
 }

@@ -26,9 +26,13 @@ func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Sty
       sentences.append(("\(vpn.name) was taken up, and is not in force: \(vpn.broken.first ?? "`vpn up \(vpn.name)` says why")", .bad))
       continue
     }
-    sentences.append(("\(way); last handshake \(Words.age(of: vpn.latestHandshake, now: now))", .good))
+    if vpn.latestHandshake == 0 {
+      sentences.append(("\(way); its server has not answered yet, and nothing gets through until it does", .warning))
+    } else {
+      sentences.append(("\(way); last handshake \(Words.age(of: vpn.latestHandshake, now: now))", .good))
+    }
   }
-  if sentences.isEmpty { return style(.faint, name.map { "\(printable($0)) is not up" } ?? "No VPN is up") + "\n" }
+  if sentences.isEmpty { return lines(forCommandsOnly(vpns.filter { name == nil || $0.name == name }), style) }
 
   guard vpns.contains(where: \.up) else { return lines(sentences, style) }
   if let vpn = vpns.first(where: { $0.up && $0.dnsInForce }) {
@@ -37,6 +41,39 @@ func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Sty
     sentences.append(("DNS queries go to the same servers as without a VPN", .warning))
   }
   return lines(sentences, style)
+}
+
+/// Where none of them is up: what each is good for now, and how to get more.
+private func forCommandsOnly(_ vpns: [Report.VPN]) -> [(String, Style.Look)] {
+  var sentences: [(String, Style.Look)] = []
+  var ready: [String] = []
+  for vpn in vpns where vpn.linked {
+    if vpn.tunnel == .gone || vpn.tunnel == .down {
+      sentences.append(("No tunnel: what commands in \(vpn.name) send is refused; the rest of the system does not use \(vpn.name)", .bad))
+    } else if !vpn.broken.isEmpty {
+      sentences.append(("Broken: commands in \(vpn.name) may reach nothing; the rest of the system does not use \(vpn.name)", .bad))
+    } else if vpn.isUnanswered {
+      sentences.append(
+        (
+          "No answer: commands in \(vpn.name) reach nothing until its server answers; the rest of the system does not use \(vpn.name)",
+          .warning
+        ))
+    } else {
+      ready.append(vpn.name)
+    }
+  }
+  if let first = ready.first {
+    let (whose, what) = ready.count == 1 ? ("the VPN", first) : ("these VPNs", "NAME")
+    let sentence = "Ready: commands in \(Words.list(ready)) use \(whose); the rest of the system does not (vpn up \(what))"
+    sentences.insert((sentence, .good), at: 0)
+  }
+  if !sentences.isEmpty { return sentences }
+  guard let first = vpns.first(where: \.allowed) else {
+    guard let first = vpns.first else { return [("No VPN is up", .faint)] }
+    return [("Off: \(first.name) is not in use, and its profile does not let you use it", .faint)]
+  }
+  let subject = vpns.count == 1 ? "\(first.name) is not in use" : "no VPN is in use"
+  return [("Off: \(subject) (vpnrun \(first.name) -- COMMAND, or vpn up \(first.name) for the whole system)", .faint)]
 }
 
 private func lines(_ sentences: [(String, Style.Look)], _ style: Style) -> String {

@@ -5,7 +5,9 @@ internal import LinuxSystem
 struct ToggleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "toggle", abstract: "Take a VPN up if it is down, and down if it is up.",
-    discussion: "Without a name: takes down a VPN that is up; if none is, takes up the default VPN.")
+    discussion: "Without a name: takes down a VPN that is up; if none is, takes up the default VPN."
+      + examples(
+        "vpn toggle", "vpn toggle home"))
 
   @OptionGroup var vpn: DefaultNameArgument
 

@@ -8,7 +8,9 @@ struct UpCommand: ParsableCommand {
     discussion: """
       The VPN is linked first if it has to be. Packets to the local network stay direct. If several VPNs are up, the one with the \
       lowest ID comes first.
-      """)
+      """
+        + examples(
+          "vpn up", "vpn up home"))
 
   @OptionGroup var vpn: DefaultNameArgument
 

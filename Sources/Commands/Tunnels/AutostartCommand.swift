@@ -9,7 +9,9 @@ struct AutostartCommand: ParsableCommand {
     discussion: """
       These are the VPNs with `Autostart = link` or `Autostart = up`, in the order of their IDs. If one fails, the others are still \
       done. To do this when the system starts: `systemctl enable vpnrun`.
-      """)
+      """
+        + examples(
+          "vpn autostart -v"))
 
   @OptionGroup var output: VerboseOption
 

@@ -6,11 +6,13 @@ internal import NetworkModel
 
 struct LinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "link", abstract: "Build a VPN's box and tunnel for commands.",
+    commandName: "link", abstract: "Connect a VPN for commands (vpnrun does this by itself).",
     discussion: """
       `vpnrun` and `vpn up` do this by themselves. Only if the kernel has no WireGuard, type it once with sudo: it then starts \
       wireguard-go.
-      """)
+      """
+        + examples(
+          "vpn link home", "vpn link -v home"))
 
   @OptionGroup var vpn: NameArgument
   @OptionGroup var output: VerboseOption

@@ -6,11 +6,13 @@ internal import NetworkModel
 
 struct RefreshCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "refresh", abstract: "Adapt VPNs to a changed network.",
+    commandName: "refresh", abstract: "Adapt to a changed network (new uplink, resume).",
     discussion: """
       Resolves the endpoints' host names again, and corrects MTU, addresses and rules. The network's hooks call it, for a new uplink \
       or after suspend. Programs keep their connections.
-      """)
+      """
+        + examples(
+          "vpn refresh", "vpn refresh -v home"))
 
   @Argument(help: "Only this VPN; otherwise all that are linked.", completion: .vpnNames)
   var name: String?

@@ -4,11 +4,13 @@ internal import LinuxSystem
 
 struct ReloadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reload", abstract: "Use a changed profile while commands keep running.",
+    commandName: "reload", abstract: "Apply an edited profile without stopping commands.",
     discussion: """
       Keys, peers, endpoints, DNS and networks change in place. ID, Address, Subnet, Table, FwMark, Priority and Underlay cannot \
       change while the VPN is linked.
-      """)
+      """
+        + examples(
+          "vpn reload home"))
 
   @OptionGroup var vpn: NameArgument
   @OptionGroup var output: VerboseOption

@@ -4,7 +4,9 @@ internal import LinuxSystem
 struct UnlinkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "unlink", abstract: "Remove a VPN's box and tunnel.",
-    discussion: "Refused while commands run in it, unless forced: they then have no network. A VPN that is up is taken down first.")
+    discussion: "Refused while commands run in it, unless forced: they then have no network. A VPN that is up is taken down first."
+      + examples(
+        "vpn unlink home", "vpn unlink --force home"))
 
   @OptionGroup var vpn: NameArgument
 

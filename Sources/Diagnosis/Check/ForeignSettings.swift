@@ -50,6 +50,20 @@ extension ForeignSettings {
     if isWell { found.ok("foreign", "no other program has configured the VPNs' links") }
   }
 
+  /// By a VPN's link, in the table main: programs that serve every link make such.
+  func judgeDefaultRoutes(_ vpns: [Report.VPN], _ found: inout Findings) {
+    for vpn in vpns where vpn.linked {
+      let ways = routes.filter { $0.dev == vpn.name && $0.dst == "default" && ["254", "main"].contains($0.table) && $0.type == nil }
+      guard !ways.isEmpty else { continue }
+      found.warning(
+        "default-route", "the main table has a default route by \(vpn.name), which `vpn up` does not make",
+        why: "where there is no better one, what should go direct goes into \(vpn.name), and its tunnel's own packets are dropped",
+        fix: ways.map { way in
+          "sudo ip \(way.isIPv6 == true ? "-6 " : "")route del default dev \(vpn.name)" + (way.metric.map { " metric \($0)" } ?? "")
+        }.joined(separator: " && "))
+    }
+  }
+
   private static func removal(of thing: String, _ link: String) -> String {
     guard thing.hasPrefix("route ") else { return "sudo ip address del \(thing) dev \(link)" }
     let family = thing.contains(":") ? "-6 " : ""

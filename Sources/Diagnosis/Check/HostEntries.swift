@@ -105,6 +105,9 @@ public struct RouteEntry: Decodable, Equatable, Sendable {
   public var `protocol`: String?
   /// `nil` for main where only that was asked for.
   public var table: String?
+  public var metric: Int?
+  /// Not printed: which family was asked for.
+  public var isIPv6: Bool?
 }
 
 /// What `nft -j list chains` and `nft -j list counters` print.

@@ -77,6 +77,7 @@ extension HostFacts {
     judgeFirewalls(&found)
     judgeManagers(&found)
     foreign?.judge(vpns, &found)
+    foreign?.judgeDefaultRoutes(vpns, &found)
     judgeClock(&found)
     return found.all
   }

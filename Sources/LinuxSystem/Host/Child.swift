@@ -29,6 +29,8 @@ public struct Child {
   }
 
   public var program: String
+  /// What it is told to be called, if not that.
+  public var name: String?
   public var arguments: [String]
   public var output: Output
   /// `NAME=VALUE` each.
@@ -140,7 +142,7 @@ public struct Child {
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
 
     var child: pid_t = 0
-    var argv = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
+    var argv = unsafe ([name ?? program] + arguments).map { unsafe strdup($0) } + [nil]
     defer { for i in unsafe argv.indices { unsafe free(argv[i]) } }
     var envp = unsafe environment.map { unsafe strdup($0) } + [nil]
     defer { for i in unsafe envp.indices { unsafe free(envp[i]) } }

@@ -98,6 +98,16 @@ extension Files {
     return target
   }
 
+  /// Where a path leads in the end; `nil`: to nothing.
+  public static func resolved(_ path: String) -> String? {
+    guard let found = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(found) }
+    return unsafe String(cString: found)
+  }
+
+  /// Only an empty one.
+  public static func removeEmptyFolder(_ path: String) { _ = unsafe rmdir(path) }
+
   /// Its owner's alone (mkdtemp(3)).
   /// - Parameter start: of its path, which six characters follow.
   public static func makeTemporaryFolder(_ start: String) throws(SystemError) -> String {

@@ -38,9 +38,11 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   script.switchesOnIPv6 = Sysctl.number("net/ipv6/conf/default/disable_ipv6") == 1
 
   var planned = try PlannedHost(host, vpn, profile, &session)
+  // What is there already, where the script does not begin with it.
+  let linking = try planned.link(&session)
   for action in PlannedAction.allCases where actions.contains(action) || action == .up && actions.contains(.down) {
     switch action {
-    case .link: script.link(vpn, planned.identity, more: try planned.link(&session))
+    case .link: script.link(vpn, planned.identity, more: linking)
     case .up:
       let steps = try planned.up(vpn, &session)
       if actions.contains(.up) { script.up(steps) }
@@ -61,6 +63,7 @@ private struct PlannedHost {
     state = found
     identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
+    identity.permission = try Caller.permissionOnHost(vpn.name, profile)
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
     if case .vrf = profile.underlay {
       identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff
@@ -71,19 +74,26 @@ private struct PlannedHost {
     let own = identity
     state.rules.removeAll { $0.isOurs && own.isOwn($0.rule) }
     state.remember([], of: own)
-    change(state.sharedRules())
+    change(state.sharedSteps(without: identity))
     state.linked.append(identity)
     state.linked.sort { $0.id < $1.id }
   }
 
-  private mutating func change(_ rules: (missing: [Rule], superfluous: [Rule])) {
-    state.rules.removeAll { $0.isOurs && rules.superfluous.contains($0.rule) }
-    state.rules += rules.missing.map { RuleState(ours: $0) }
+  private mutating func change(_ steps: [Step]) {
+    for step in steps {
+      switch step.change {
+      case .addRule(let rule): state.rules.append(RuleState(ours: rule))
+      case .deleteRule(let rule): state.rules.removeAll { $0.isOurs && $0.rule == rule }
+      default: break
+      }
+    }
   }
 
   /// - Returns: what more there is to do than the identity's own steps.
   mutating func link(_ session: inout Session) throws(Failure) -> [Step] {
-    var steps = identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.turnedOn] : []
+    var steps = state.sharedSteps(with: identity)
+    change(steps)
+    if identity.memory[.changedUnboundInVRF] { steps.append(HostSetting.unboundInVRF.turnedOn) }
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
       for (other, vpn) in try session.vpnsUp(state) where other.id != identity.id {
@@ -96,20 +106,19 @@ private struct PlannedHost {
   mutating func up(_ vpn: VPN, _ session: inout Session) throws(Failure) -> [Step] {
     let steps: [Step]
     (identity, steps) = try session.carrying(identity, vpn, &state)
-    for step in steps {
-      switch step.change {
-      case .addRule(let rule): change((missing: [rule], superfluous: []))
-      case .deleteRule(let rule): change((missing: [], superfluous: [rule]))
-      default: break
-      }
-    }
+    change(steps)
     return steps
   }
 
-  mutating func down(_ session: inout Session) throws(Failure) -> [Step] { try session.leaving(identity, &state) }
+  mutating func down(_ session: inout Session) throws(Failure) -> [Step] {
+    let steps = try session.leaving(identity, &state)
+    change(steps)
+    return steps
+  }
 
   mutating func unlink() -> [Step] {
-    identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
+    (identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : [])
+      + state.sharedSteps(without: identity)
   }
 }
 

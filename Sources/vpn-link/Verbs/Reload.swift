@@ -44,6 +44,7 @@ private func follow(
   try session.run(vpn.reloadWays(found: made.routed), in: &box, tolerating: .existing)
   try session.reconfigure(vpn, status, in: &box)
   try session.run(vpn.reloadSteps(found: made.routed), in: &box, tolerating: .missing)
+  if identity.permission != .everybody { try session.run([Step(.host, .replaceTable(identity.filter))]) }
   if profile.mtu != nil { try session.setMTU(vpn, in: &box) }
   if identity.memory[.isUp] {
     var state = try session.state()

@@ -37,6 +37,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
   // Names that no account has allow no user, and `vpn link` says so.
   report.allowed = try Caller.mayUse(profile)
+  report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
   try report.tell(vpn, profile, state, &session)
   if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
@@ -63,7 +64,7 @@ extension Report.VPN {
       broken = try state.loss(identity, &session.host).map { [$0] } ?? []
       warnings = try state.warnings(identity, vpn, &session.host)
       let rules = state.own(identity)
-      let taken = identity.taken(by: rules, try state.routes(identity, &session.host))
+      let taken = identity.taken(by: rules, try state.routes(identity, &session.host), state.families)
       inForce = taken.map { VPN.Scope($0) } ?? (found.memory[.takesAll] ? .all : .networks([]))
       outsideIdentity = identity.keepsOutsideIdentity(in: rules)
     }

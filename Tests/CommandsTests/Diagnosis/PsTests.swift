@@ -94,6 +94,19 @@ import Testing
         """)
   }
 
+  /// A browser's sandboxed processes have a network of their own; those of sudo cannot be looked at.
+  @Test func processesThatAreNotShown() {
+    tree()
+    process(43, parent: 40, network: nil, command: "tab")
+    process(44, parent: 43, network: nil, command: "tab")
+    process(45, parent: 41, network: nil, uid: 0, command: "sudo x")
+    process(61, parent: 60, network: nil, command: "host")
+    let own = commands()[0]
+    #expect(own.elsewhere == 3 && own.processes?.count == 3)
+    let said = psText([own], now: 1_700_000_130, width: nil, .plain)
+    #expect(said.hasSuffix("  + 3 processes not shown: in a network of their own, as a sandbox has it, or another user's\n"))
+  }
+
   @Test func theFirstProcessIsGone() {
     process(41, parent: 1, network: "7", command: "sleep 9")
     let report = commands()[0]
@@ -106,7 +119,7 @@ import Testing
     let text = jsonText(Array(commands()[1...]), inOneLine: true)
     #expect(
       text == """
-        [{"address":"10.20.1.9","command":"evil\\u001b","pid":50,"ports":null,"processes":null,"rx_bytes":0,"started":null,"tx_bytes":0,\
+        [{"address":"10.20.1.9","command":"evil\\u001b","elsewhere":null,"pid":50,"ports":null,"processes":null,"rx_bytes":0,"started":null,"tx_bytes":0,\
         "uid":1000,"user":"alice","vpn":"home"}]
 
         """)

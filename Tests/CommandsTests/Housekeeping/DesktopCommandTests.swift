@@ -40,7 +40,7 @@ import Testing
     #expect(answer.notes.isEmpty)
     let text = try #require(folder.text(of: "home/applications/vpnrun-home-firefox-esr.desktop"))
     #expect(
-      text.contains(#"Exec="/opt/vpn run/bin/vpnrun" home -- /usr/lib/firefox-esr/firefox-esr --profile \#(folder.path)/home/vpnrun/"#))
+      text.contains(#"Exec="/opt/vpn run/bin/vpnrun" --desktop --separate home -- /usr/lib/firefox-esr/firefox-esr %u"#))
     #expect(text.contains("X-Vpnrun-Source=\(folder.path)/system/applications/firefox-esr.desktop\n"))
     #expect(folder.mode(of: "home/applications/vpnrun-home-firefox-esr.desktop") == 0o644)
     #expect(try perform(add("firefox-esr.desktop")) == answer, "twice is the same as once")
@@ -60,11 +60,14 @@ import Testing
     ]
     folder.write("local/applications/\(name).desktop", try #require(samples[name]))
     folder.write("bin/dbus-run-session", "")
-    for (title, mime) in [(nil, false), ("Title \\ \"x\" ü", true)] as [(String?, Bool)] {
-      _ = try perform(DesktopAddRequest(name: "home", application: name, title: title, mime: mime))
+    for title in [nil, "Title \\ \"x\" ü"] {
+      _ = try perform(DesktopAddRequest(name: "home", application: name, title: title))
       let said = try complaints("\(folder.path)/home/applications/vpnrun-home-\(name).desktop")
       #expect(try said.subtracting(complaints("\(folder.path)/local/applications/\(name).desktop")) == [])
     }
+    _ = try perform(DesktopAlwaysRequest(name: "home", application: name))
+    let said = try complaints("\(folder.path)/home/applications/\(name).desktop")
+    #expect(try said.subtracting(complaints("\(folder.path)/local/applications/\(name).desktop")) == [])
   }
 
   /// None where desktop-file-utils are not installed.
@@ -100,6 +103,13 @@ import Testing
     #expect(try perform(add("gnome-terminal")).text.contains("/vpnrun-home-org.gnome.Terminal.desktop\n"))
   }
 
+  @Test("One that menus hide is the last choice") func hidden() throws {
+    folder.write("local/applications/a.mail.desktop", DesktopSample.chromium.replacing("Type=", with: "NoDisplay=true\nType="))
+    #expect(try perform(add("/usr/bin/chromium".lastPathPart)).text.contains("/vpnrun-home-chromium.desktop\n"))
+    try Files.remove("\(folder.path)/system/applications/chromium.desktop")
+    #expect(try perform(add("chromium")).text.contains("/vpnrun-home-a.mail.desktop\n"))
+  }
+
   @Test func firstFolderCounts() throws {
     folder.write("local/applications/chromium.desktop", DesktopSample.chromium.replacing("Chromium Web", with: "Local"))
     #expect(try perform(add("chromium")).text.hasPrefix("Local Browser (home)"))
@@ -129,7 +139,7 @@ import Testing
       refusal(add("gnome-terminal"))
         == "vpn: GNOME Terminal needs dbus-run-session to start in a VPN, which is not installed: it is in the package dbus-daemon")
     let shared = DesktopAddRequest(name: "home", application: "gnome-terminal", shared: true)
-    #expect(refusal(shared) == "vpn: GNOME Terminal's windows are opened by a service outside: leave --shared out")
+    #expect(refusal(shared) == "vpn: GNOME Terminal's windows are opened by a service of the session, outside: leave --shared out")
     let profile = DesktopAddRequest(name: "home", application: "kde-exotic", profile: "/tmp/x")
     #expect(refusal(profile) == "vpn: it is not known how kde-exotic is given a profile: leave --profile out")
   }
@@ -138,7 +148,7 @@ import Testing
     folder.makeFolder("home/applications")
     for text in ["[Desktop Entry]\nName=mine\n", "mine"] {
       folder.write("home/applications/vpnrun-home-firefox-esr.desktop", text)
-      #expect(refusal(add("firefox-esr")) == "vpn: \(file) is there already, and another's: remove it first")
+      #expect(refusal(add("firefox-esr")) == "vpn: \(file) is there already, and not made here: remove it first")
       #expect(folder.text(of: "home/applications/vpnrun-home-firefox-esr.desktop") == text)
     }
   }
@@ -149,18 +159,19 @@ import Testing
     #expect(try perform(DesktopListRequest()).notes == ["there is no launcher yet; make one with `vpn desktop add NAME APPLICATION`"])
     #expect(try perform(DesktopListRequest(json: true)).text == "[\n\n]\n")
     folder.profile("work", id: 2)
+    folder.write("bin/firefox-esr", "")
+    folder.write("system/applications/firefox-esr.desktop", DesktopSample.firefox.replacing("/usr/lib/firefox-esr/", with: ""))
     _ = try perform(add("firefox-esr"))
     _ = try perform(add("chromium", "work"))
     _ = try perform(add("kde-exotic"))
     try Files.remove("\(folder.path)/etc/work.conf")
-    try Files.remove("\(folder.path)/system/applications/kde/exotic.desktop")
     let answer = try perform(DesktopListRequest())
     #expect(
       answer.text == """
-        VPN   APPLICATION  STATE           NAME
-        home  firefox-esr  ready           Firefox ESR (home)
-        home  kde-exotic   no application  Exotic \\\\ one (home)
-        work  chromium     no VPN          Chromium Web Browser (work)
+        VPN   APPLICATION  KIND      STATE           NAME
+        home  firefox-esr  launcher  ready           Firefox ESR (home)
+        home  kde-exotic   launcher  no application  Exotic \\\\ one (home)
+        work  chromium     launcher  no VPN          Chromium Web Browser (work)
 
         """)
     #expect(answer.notes == ["launchers of what is gone are removed with `vpn desktop remove NAME APPLICATION`"])
@@ -183,8 +194,11 @@ import Testing
     #expect(try perform(DesktopRemoveRequest(name: "home")) == Answer(notes: ["there is no launcher of 'home'"]))
   }
 
-  @Test("The desktop's table of types is brought up to date, where there is a program for it") func table() throws {
+  @Test("The desktop's table of types is brought up to date, where there is one") func table() throws {
     folder.program("bin/update-desktop-database", #"log "$@""#)
+    _ = try perform(add("firefox-esr"))
+    #expect(folder.log == [])
+    folder.write("home/applications/mimeinfo.cache", "[MIME Cache]\n")
     _ = try perform(add("chromium"))
     _ = try perform(DesktopRemoveRequest(name: "home"))
     #expect(folder.log == ["\(folder.path)/home/applications", "\(folder.path)/home/applications"])

@@ -7,13 +7,15 @@ import Testing
 
 @Suite struct LauncherTests {
   private func launcher(
-    _ application: String, title: String? = nil, opensTypes: Bool = false, profile: Launcher.Profile = .below("/home/a b/.local/share"),
-    vpnrun: String = "/usr/local/bin/vpnrun"
+    _ application: String, title: String? = nil, profile: Launcher.Profile = .separate, vpnrun: String = "/usr/local/bin/vpnrun"
   ) throws -> Launcher {
+    try launcher(application, .beside(title: title, profile), vpnrun: vpnrun)
+  }
+
+  private func launcher(_ application: String, _ kind: Launcher.Kind, vpnrun: String = "/usr/local/bin/vpnrun") throws -> Launcher {
     Launcher(
       vpn: try #require(VPNName("home")), application: application, source: "/usr/share/applications/\(application).desktop",
-      vpnrun: vpnrun,
-      title: title, opensTypes: opensTypes, profile: profile)
+      vpnrun: vpnrun, kind: kind)
   }
 
   private func commands(_ file: DesktopFile) -> [String] { file.groups.compactMap { $0["Exec"] } }
@@ -41,7 +43,8 @@ import Testing
         Categories=Network;WebBrowser;
         StartupNotify=true
         Actions=new-window;new-private-window;
-        StartupWMClass=vpnrun-home-firefox-esr
+        StartupWMClass=vpnrun-home-firefox
+        TryExec=/usr/local/bin/vpnrun
         X-Vpnrun=home
         X-Vpnrun-Application=firefox-esr
         X-Vpnrun-Source=/usr/share/applications/firefox-esr.desktop
@@ -58,69 +61,90 @@ import Testing
         """)
   }
 
-  private static let start =
-    #"/usr/local/bin/vpnrun home -- /usr/lib/firefox-esr/firefox-esr --profile "/home/a b/.local/share/vpnrun/home/firefox" "#
-    + "--class vpnrun-home-firefox-esr --name vpnrun-home-firefox-esr"
+  private static let start = "/usr/local/bin/vpnrun --desktop --separate home -- /usr/lib/firefox-esr/firefox-esr"
 
   @Test func otherApplications() throws {
+    let start = "/usr/local/bin/vpnrun --desktop --separate home --"
     let chromium = try launcher("chromium").file(from: DesktopFile(DesktopSample.chromium))
-    #expect(
-      commands(chromium) == [
-        #"/usr/local/bin/vpnrun home -- /usr/bin/chromium "--user-data-dir=/home/a b/.local/share/vpnrun/home/chromium" "#
-          + "--class=vpnrun-home-chromium %U"
-      ])
+    #expect(commands(chromium) == ["\(start) /usr/bin/chromium %U"])
     let writer = try launcher("libreoffice-writer").file(from: DesktopFile(DesktopSample.writer))
-    let office = "-env:UserInstallation=file:///home/a%%20b/.local/share/vpnrun/home/libreoffice"
-    #expect(
-      commands(writer) == [
-        "/usr/local/bin/vpnrun home -- libreoffice \(office) --writer %U", "/usr/local/bin/vpnrun home -- libreoffice \(office) --writer",
-      ])
+    #expect(commands(writer) == ["\(start) libreoffice --writer %U", "\(start) libreoffice --writer"])
     #expect(writer.entry?["StartupWMClass"] == nil, "its windows keep their class, and belong to the other launcher")
-    let code = try launcher("code", profile: .at("/tmp/x")).file(from: DesktopFile(DesktopSample.code))
-    #expect(
-      commands(code) == [
-        "/usr/local/bin/vpnrun home -- /usr/share/code/code --user-data-dir=/tmp/x %F",
-        "/usr/local/bin/vpnrun home -- /usr/share/code/code --user-data-dir=/tmp/x --new-window %F",
-      ])
+    let code = try launcher("code", profile: .at("/tmp/a b")).file(from: DesktopFile(DesktopSample.code))
+    let there = "/usr/local/bin/vpnrun --desktop \"--separate=/tmp/a b\" home --"
+    #expect(commands(code) == ["\(there) /usr/share/code/code %F", "\(there) /usr/share/code/code --new-window %F"])
   }
 
   @Test func startedByDBus() throws {
     let file = try launcher("org.gnome.Terminal").file(from: DesktopFile(DesktopSample.terminal))
-    let start = "/usr/local/bin/vpnrun home -- dbus-run-session -- gnome-terminal --wait"
+    let start = "/usr/local/bin/vpnrun --desktop --separate home -- gnome-terminal"
     #expect(commands(file) == [start, start + " --window", start + " --preferences"])
     #expect(file.entry?["DBusActivatable"] == nil)
-    #expect(file.entry?["TryExec"] == "gnome-terminal" && file.entry?["OnlyShowIn"] == "GNOME;Unity;")
+    #expect(file.entry?["TryExec"] == "/usr/local/bin/vpnrun" && file.entry?["OnlyShowIn"] == "GNOME;Unity;")
     #expect(file.text.hasPrefix("# A comment before everything\n[Desktop Entry]\nName=Terminal (home)\n"))
   }
 
   @Test func exoticQuotes() throws {
     let file = try launcher("exotic", vpnrun: "/opt/vpn $run/vpnrun").file(from: DesktopFile(DesktopSample.exotic))
     let exec = try #require(DesktopFile(DesktopSample.exotic).entry?["Exec"])
-    #expect(commands(file) == [#""/opt/vpn \\$run/vpnrun" home -- "# + exec])
+    #expect(commands(file) == [#""/opt/vpn \\$run/vpnrun" --desktop home -- "# + exec])
     #expect(file.entry?["Name"] == #"Exotic \\ one (home)"#)
     #expect(file.entry?["NoDisplay"] == nil)
   }
 
   @Test func options() throws {
     let original = DesktopFile(DesktopSample.firefox)
-    let named = try launcher("firefox-esr", title: #"Web \ work"#, opensTypes: true).file(from: original)
+    let named = try launcher("firefox-esr", title: #"Web \ work"#).file(from: original)
     #expect(named.text.components(of: "Name") == [#"Web \\ work"#, "Open a New Window", "New Private Window"])
     #expect(!named.text.contains("Firefox ESR"))
-    #expect(named.entry?["MimeType"] == original.entry?["MimeType"])
     let shared = try launcher("firefox-esr", profile: .shared).file(from: original)
-    #expect(commands(shared).first == "/usr/local/bin/vpnrun --guard=refuse home -- /usr/lib/firefox-esr/firefox-esr %u")
+    #expect(commands(shared).first == "/usr/local/bin/vpnrun --desktop home -- /usr/lib/firefox-esr/firefox-esr %u")
     #expect(shared.entry?["StartupWMClass"] == nil)
     let emacs = DesktopFile("[Desktop Entry]\nType=Application\nName=Emacs\nExec=emacsclient -c %F\n")
-    #expect(try commands(launcher("emacs").file(from: emacs)) == ["/usr/local/bin/vpnrun --guard=refuse home -- emacsclient -c %F"])
+    #expect(try commands(launcher("emacs").file(from: emacs)) == ["/usr/local/bin/vpnrun --desktop home -- emacsclient -c %F"])
+  }
+
+  @Test("No file of ours is in the desktop's table of types") func types() throws {
+    for kind in [Launcher.Kind.beside(title: nil, .separate), .always] {
+      #expect(try launcher("firefox-esr", kind).file(from: DesktopFile(DesktopSample.firefox)).entry?["MimeType"] == nil)
+    }
+  }
+
+  @Test func always() throws {
+    let launcher = try launcher("firefox-esr", .always)
+    let file = try launcher.file(from: DesktopFile(DesktopSample.firefox))
+    #expect(launcher.fileName == "firefox-esr.desktop")
+    #expect(commands(file).first == "/usr/local/bin/vpnrun --desktop=always home -- /usr/lib/firefox-esr/firefox-esr %u")
+    let entry = try #require(file.entry)
+    #expect(entry["Name"] == "Firefox ESR" && entry["StartupWMClass"] == "firefox-esr" && entry["TryExec"] == "/usr/local/bin/vpnrun")
+    #expect(entry.isTrue("X-Vpnrun-Always"))
+    let terminal = try self.launcher("org.gnome.Terminal", .always).file(from: DesktopFile(DesktopSample.terminal))
+    #expect(commands(terminal).first == "/usr/local/bin/vpnrun --desktop=always --separate home -- gnome-terminal")
+  }
+
+  @Test("Actions that only D-Bus can do are left out") func actions() throws {
+    let text = "[Desktop Entry]\nType=Application\nName=X\nExec=x\nDBusActivatable=true\nActions=a;b;\n"
+    let groups = "\n[Desktop Action a]\nName=A\n\n[Desktop Action b]\nName=B\nExec=x b\n"
+    let file = try launcher("x").file(from: DesktopFile(text + groups))
+    #expect(file.groups.map(\.name) == ["", "Desktop Entry", "Desktop Action b"] && file.entry?["Actions"] == "b;")
+  }
+
+  @Test func flatpak() throws {
+    var launcher = try launcher("org.mozilla.firefox")
+    launcher.allowsFlatpak = true
+    let file = try launcher.file(from: DesktopFile(DesktopSample.flatpak))
+    #expect(file.entry?["Exec"]?.hasPrefix("/usr/local/bin/vpnrun --desktop home -- /usr/bin/flatpak run ") == true)
+    launcher.kind = .always
+    #expect(throws: Failure.self) { try launcher.file(from: DesktopFile(DesktopSample.flatpak)) }
   }
 
   @Test("What opens by itself already stays as it is") func ownOptions() throws {
     let file = DesktopFile("[Desktop Entry]\nType=Application\nName=X\nExec=env A=b firefox -P mine %u\n")
-    #expect(try commands(launcher("x").file(from: file)) == ["/usr/local/bin/vpnrun home -- env A=b firefox -P mine %u"])
+    #expect(try commands(launcher("x").file(from: file)) == ["/usr/local/bin/vpnrun --desktop home -- env A=b firefox -P mine %u"])
     let plain = DesktopFile("[Desktop Entry]\nType=Application\nName=X\nExec=env A=b firefox %u\n")
     #expect(
       try commands(launcher("x", profile: .at("/p")).file(from: plain)) == [
-        "/usr/local/bin/vpnrun home -- env A=b firefox --profile /p --class vpnrun-home-x --name vpnrun-home-x %u"
+        "/usr/local/bin/vpnrun --desktop --separate=/p home -- env A=b firefox %u"
       ])
   }
 

@@ -87,18 +87,18 @@ import Testing
     Pair(b: "Address = 172.27.2.34/32\nDNS = 172.27.1.1"),
     Pair(
       b: "Address = 172.27.1.34/32",
-      found: ["address 172.27.1.34 is that of 'work', too: of those linked at once the first has it, the others are for commands only"],
-      back: ["address 172.27.1.34 is that of 'home', too: of those linked at once the first has it, the others are for commands only"]),
+      found: ["'work' has the same address (172.27.1.34): both can run commands, and only the one that is linked first can be taken up"],
+      back: ["'home' has the same address (172.27.1.34): both can run commands, and only the one that is linked first can be taken up"]),
     // Two at once, errors first.
     Pair(
       b: "Address = 172.27.1.34/32\nFwMark = 10001",
       found: [
         "! mark 10001 is that of 'work', too: set another FwMark",
-        "address 172.27.1.34 is that of 'work', too: of those linked at once the first has it, the others are for commands only",
+        "'work' has the same address (172.27.1.34): both can run commands, and only the one that is linked first can be taken up",
       ],
       back: [
         "! mark 10001 is that of 'home', too: set another FwMark",
-        "address 172.27.1.34 is that of 'home', too: of those linked at once the first has it, the others are for commands only",
+        "'home' has the same address (172.27.1.34): both can run commands, and only the one that is linked first can be taken up",
       ]),
     Pair(vpnA: "", vpnB: ""),
   ]
@@ -115,7 +115,7 @@ import Testing
   @Test("An address that many have is told of once") func shared() throws {
     let all = try ["a", "b", "c", "d"].enumerated().map { try Self.claims($1, "Address = 10.2.0.2/32, fd00::2", vpn: "ID = \($0 + 1)") }
     let found = all[3].conflicts(among: Array(all[..<3]), on: [])
-    #expect(found.count == 1 && found[0].sentence.hasPrefix("address 10.2.0.2 is that of 'a', too"))
+    #expect(found.count == 1 && found[0].sentence.hasPrefix("'a' has the same address (10.2.0.2)"))
   }
 
   @Test("Names that differ in capital letters only") func names() throws {

@@ -58,7 +58,7 @@ import Testing
 
   @Test func addressOfAnotherVPN() throws {
     let notes = try edit("sed -i s/1.34/2.34/ $2").notes
-    #expect(notes.count == 1 && notes[0].hasPrefix("address 172.27.2.34 is that of 'work', too: "))
+    #expect(notes.count == 1 && notes[0].hasPrefix("'work' has the same address (172.27.2.34): "))
   }
 
   @Test func changedByAnother() throws {

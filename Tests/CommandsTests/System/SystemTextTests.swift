@@ -10,9 +10,39 @@ import Testing
   }
 
   @Test func nothingIsUp() {
+    let ready = "Ready: commands in home use the VPN; the rest of the system does not (vpn up home)\n"
     #expect(text([]) == "No VPN is up\n")
-    #expect(text([Sample.home, Sample.work]) == "No VPN is up\n")
-    #expect(text([Sample.home, Sample.work], only: "work") == "work is not up\n")
+    #expect(text([Sample.home]) == ready)
+    #expect(text([Sample.home, Sample.work]) == ready)
+    #expect(text([Sample.home, Sample.work], only: "home") == ready)
+    #expect(
+      text([Sample.home, Sample.work], only: "work")
+        == "Off: work is not in use (vpnrun work -- COMMAND, or vpn up work for the whole system)\n")
+    var other = Sample.work
+    other.linked = true
+    #expect(
+      text([Sample.home, other]) == "Ready: commands in home and work use these VPNs; the rest of the system does not (vpn up NAME)\n")
+    (other.linked, other.name) = (false, "other")
+    #expect(
+      text([Sample.work, other]) == "Off: no VPN is in use (vpnrun work -- COMMAND, or vpn up work for the whole system)\n")
+    other.allowed = false
+    #expect(text([other]) == "Off: other is not in use, and its profile does not let you use it\n")
+  }
+
+  @Test func linkedAndNotWell() {
+    func with(_ change: (inout Report.VPN) -> Void) -> String {
+      var vpn = Sample.home
+      change(&vpn)
+      return text([vpn, Sample.work])
+    }
+    let rest = "; the rest of the system does not use home\n"
+    for tunnel in [Report.Tunnel.gone, .down] {
+      #expect(with { ($0.tunnel, $0.broken) = (tunnel, ["lost"]) } == "No tunnel: what commands in home send is refused" + rest)
+    }
+    #expect(with { $0.broken = ["lost"] } == "Broken: commands in home may reach nothing" + rest)
+    #expect(with { $0.peers[0].latestHandshake = 0 } == "No answer: commands in home reach nothing until its server answers" + rest)
+    // Nothing was sent yet: nothing is wrong.
+    #expect(with { ($0.peers[0].latestHandshake, $0.peers[0].txBytes) = (0, 0) }.hasPrefix("Ready: "))
   }
 
   @Test func whole() {
@@ -24,7 +54,7 @@ import Testing
       """
     #expect(text([home, Sample.work]) == said)
     #expect(text([home, Sample.work], only: "home") == said)
-    #expect(text([home, Sample.work], only: "work") == "work is not up\n")
+    #expect(text([home, Sample.work], only: "work").hasPrefix("Off: work is not in use "))
     #expect(text([home], .terminal).replacing(/\u{1b}\[[0-9]*m/, with: "") == said)
   }
 
@@ -32,7 +62,7 @@ import Testing
     let work = Sample.up(Sample.work, .networks, networks: ["10.0.0.0/8", "fd00::/8"])
     #expect(
       text([Sample.home, work]) == """
-        Traffic to 10.0.0.0/8, fd00::/8 goes through work; last handshake never
+        Traffic to 10.0.0.0/8, fd00::/8 goes through work; its server has not answered yet, and nothing gets through until it does
         DNS queries go to the same servers as without a VPN
 
         """)
@@ -60,6 +90,9 @@ import Testing
     #expect(text([home, Sample.work]) == lost)
     #expect(text([home, Sample.work], only: "home") == lost)
     let work = Sample.up(Sample.work)
-    #expect(text([home, work]) == lost + "work is up behind home, and takes over when that goes down; last handshake never\n")
+    #expect(
+      text([home, work]) == lost
+        + "work is up behind home, and takes over when that goes down; its server has not answered yet, and nothing gets through until it does\n"
+    )
   }
 }

@@ -18,6 +18,24 @@ import Testing
     return Report.vpn(vpn).withWarnings(now: Sample.now, since: known).vpn!.warnings
   }
 
+  private func isLost(_ vpn: Report.VPN, since before: Report.VPN? = nil) -> Bool {
+    var known = Handshakes()
+    known.note(before.map { [.vpn($0)] } ?? [])
+    return Report.vpn(vpn).withWarnings(now: Sample.now, since: known).vpn!.lost
+  }
+
+  @Test func lost() {
+    var gone = vpn(0)
+    gone.tunnel = .gone
+    #expect(isLost(gone) && !isLost(vpn(0)) && !isLost(vpn(500)) && !isLost(Sample.work))
+    #expect(isLost(vpn(500, up: false, sent: 2), since: vpn(500, sent: 1)), "sent without an answer for three minutes")
+    #expect(
+      !isLost(vpn(179, sent: 2), since: vpn(179, sent: 1)) && !isLost(vpn(500), since: vpn(500))
+        && !isLost(vpn(1, sent: 200), since: vpn(500)))
+    #expect(!isLost(vpn(nil, sent: 148), since: vpn(nil, sent: 0)), "the first request may be on its way")
+    #expect(isLost(vpn(nil, sent: 296), since: vpn(nil, sent: 0)))
+  }
+
   @Test func allIsWell() {
     #expect(warnings(vpn(0)) == [])
     #expect(warnings(vpn(179)) == [])
@@ -46,6 +64,8 @@ import Testing
       warnings(lost) == [
         "no handshake with 203.0.113.2:51820 for 3 minutes, 5 seconds: there is no route to it (this machine is offline?)"
       ])
+    lost.peers[0].latestHandshake = Sample.now - 5
+    #expect(warnings(lost) == ["nothing passes: there is no route to 203.0.113.2:51820 (this machine is offline?)"])
     lost.peers[0].endpoint = nil
     lost.peers[0].latestHandshake = 0
     #expect(warnings(lost) == [])

@@ -5,12 +5,14 @@ internal import NetworkModel
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Find what is wrong, and prove that no packet bypasses a VPN.",
+    commandName: "check", abstract: "Diagnose problems, and prove that nothing leaks.",
     discussion: """
       Checks the installation, the kernel, the profile, the tunnel, name resolution and the host's network; then starts a command \
       in the VPN and counts what it sends. Each finding comes with the command that fixes it. Without a name: the VPNs that are \
       linked, or else the default one. Exit status: 0, or 1 if there is a problem.
-      """)
+      """
+        + examples(
+          "vpn check home", "sudo vpn check --verbose home"))
 
   @Argument(help: "Only this VPN.", completion: .vpnNames)
   var name: String?

@@ -142,6 +142,7 @@ extension ForeignSettings {
       routes += entries.map { entry in
         var entry = entry
         entry.table = entry.table ?? "\(Tables.main)"
+        entry.isIPv6 = family == "-6"
         return entry
       }
     }

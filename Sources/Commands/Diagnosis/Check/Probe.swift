@@ -13,6 +13,8 @@ enum ProbeRequest: Codable, Equatable {
   case send(ProbeSocket.Kind, to: String, count: Int, size: Int)
   /// An answer to a DNS query.
   case query(server: String, milliseconds: Int32)
+  /// The addresses of a name, of the server's family, as the server gives them.
+  case addresses(of: String, server: String, port: UInt16, milliseconds: Int32)
   /// An answer to an ICMP echo of that many bytes, IP header included, which may not be fragmented.
   case echo(String, size: Int, milliseconds: Int32)
   case bindToLink(String)
@@ -32,6 +34,7 @@ struct ProbeReply: Codable, Equatable {
   /// Packets that were sent.
   var count = 0
   var view: InsideView?
+  var addresses: [String] = []
 }
 
 struct ProbeCommand: ParsableCommand {
@@ -91,6 +94,19 @@ extension ProbeRequest {
       while let answer = try socket.receive(within: milliseconds) {
         // Whatever it says of the name, it is an answer.
         if answer.starts(with: query.bytes.prefix(2)), answer.count > 3, answer[2] & 0x80 != 0 { return ProbeReply(isAnswered: true) }
+      }
+      return ProbeReply()
+    case .addresses(let name, let server, let port, let milliseconds):
+      guard let address = IPAddress(server) else { return ProbeReply(error: "no address") }
+      let socket = try ProbeSocket(.udp, isIPv6: address.family == .v6)
+      let query = NameQuery(id: .random(in: .min ... .max), name: Array(name.utf8), family: address.family)
+      try socket.connect(to: address.bytes, port: port)
+      // One may be lost.
+      for _ in 0..<2 {
+        try socket.send(query.bytes)
+        while let message = try socket.receive(within: milliseconds / 2) {
+          if let found = query.addresses(in: message) { return ProbeReply(isAnswered: true, addresses: found.map(\.description)) }
+        }
       }
       return ProbeReply()
     case .echo(let to, let size, let milliseconds):

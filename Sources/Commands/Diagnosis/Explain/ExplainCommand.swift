@@ -8,12 +8,14 @@ internal import Profile
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "explain", abstract: "Say where a packet would go, and where it would stop.",
+    commandName: "explain", abstract: "Show where a packet would go, and where it would stop.",
     usage: "vpn explain [--json] <name> <destination>\n       vpn explain [--json] --host <destination>",
     discussion: """
       Reads rules, routes, filters and tunnel as they are now: `vpn explain NAME DESTINATION` for a command in that VPN, `vpn explain \
       --host DESTINATION` for a program outside any VPN. For a name, it explains where the query for it would go.
-      """)
+      """
+        + examples(
+          "vpn explain home 192.0.2.80", "vpn explain --host example.org"))
 
   @Argument(help: "The VPN's name; not with --host.", completion: .vpnNames)
   var name: String

@@ -21,10 +21,16 @@ struct ApplicationFiles {
     var files: [Application] = []
     var known: Set<String> = []
     for folder in [home] + system {
-      for file in Self.files(in: "\(folder)/applications", prefix: "", depth: 0) where known.insert(file.id).inserted { files.append(file) }
+      for file in Self.files(in: "\(folder)/applications", prefix: "", depth: 0) {
+        // One that starts it always stands before the application's own.
+        if folder == home, Self.isAlways(file.path) { continue }
+        if known.insert(file.id).inserted { files.append(file) }
+      }
     }
     return files
   }
+
+  private static func isAlways(_ path: String) -> Bool { (try? read(path))?.entry?.isTrue(Launcher.alwaysKey) == true }
 
   /// `kde/konsole.desktop` has the id `kde-konsole`.
   private static func files(in folder: String, prefix: String, depth: Int) -> [Application] {
@@ -52,16 +58,18 @@ struct ApplicationFiles {
     // A hidden one is there to say that there is none.
     let visible = all.filter { file in (try? Self.read(file.path))?.entry?.isTrue("Hidden") == false }
     if let file = visible.first(where: { $0.id == id }) { return file }
-    let commands = visible.compactMap { file -> (file: Application, line: DesktopCommandLine)? in
+    let commands = visible.compactMap { file -> (file: Application, line: DesktopCommandLine, isHidden: Bool)? in
       guard let entry = (try? Self.read(file.path))?.entry, entry[Launcher.vpnKey] == nil else { return nil }
-      return entry["Exec"].flatMap { DesktopCommandLine($0) }.map { (file, $0) }
+      return entry["Exec"].flatMap { DesktopCommandLine($0) }.map { (file, $0, entry.isTrue("NoDisplay")) }
     }
     var running = commands.filter { $0.line.program == typed }
     if running.isEmpty, let meant = SharedInstance.started(by: typed.utf8) {
       // Debian's firefox is firefox-esr.
       running = commands.filter { SharedInstance.started(by: $0.line.program.utf8)?.name == meant.name }
     }
-    // Rather the program as such than one of its parts.
+    // Rather one that the menu shows, and the program as such than one of its parts.
+    let shown = running.filter { !$0.isHidden }
+    if !shown.isEmpty { running = shown }
     let plain = running.filter { $0.line.arguments.allSatisfy { $0.hasPrefix("%") } }
     if plain.count == 1 { running = plain }
     if running.count == 1 { return running[0].file }
@@ -83,26 +91,40 @@ extension ApplicationFiles {
     var file: String
     var source: String
     var state: State
+    /// In the place of the application's own.
+    var always: Bool
+    /// Besides.
+    var files: [String]
   }
 
   enum State: String, Codable {
     case ready
     case noVPN = "no VPN"
     case noApplication = "no application"
+    /// A part of what was made is missing, or another's now.
+    case incomplete
   }
 
   func made(on installation: Installation) -> [Made] {
     let vpns = installation.profiles.names()
     return Self.files(in: ownFolder, prefix: "", depth: 4).compactMap { file in
-      guard file.id.hasPrefix("vpnrun-"), let entry = (try? Self.read(file.path))?.entry, let vpn = entry[Launcher.vpnKey] else {
-        return nil
-      }
+      guard let entry = (try? Self.read(file.path))?.entry, let vpn = entry[Launcher.vpnKey] else { return nil }
       let source = entry[Launcher.sourceKey] ?? ""
       let isThere = VPNName(vpn).map { vpns.contains($0) || installation.pins.contains($0) } == true
-      let state = !isThere ? State.noVPN : Files.exists(source) ? .ready : .noApplication
+      let application = entry[Launcher.applicationKey] ?? ""
+      let record = LauncherRecord(entry)
+      let isWhole = record.files.allSatisfy { $0.hasSuffix("/") || OwnFile.isOurs($0, vpn: vpn, application: application) == true }
+      let state: State =
+        !isThere ? .noVPN : !hasApplication(source, application, installation) ? .noApplication : isWhole ? .ready : .incomplete
       return Made(
-        vpn: vpn, application: entry[Launcher.applicationKey] ?? "", name: entry["Name"] ?? "", file: file.path, source: source,
-        state: state)
+        vpn: vpn, application: application, name: entry["Name"] ?? "", file: file.path, source: source, state: state,
+        always: entry.isTrue(Launcher.alwaysKey), files: record.files.filter { !$0.hasSuffix("/") })
     }
+  }
+
+  /// Its file, and the program which that names.
+  private func hasApplication(_ source: String, _ application: String, _ installation: Installation) -> Bool {
+    guard let line = (try? Self.read(source))?.entry?["Exec"].flatMap({ DesktopCommandLine($0) }) else { return false }
+    return ApplicationStarts(desktop: installation.desktop, files: self, application: application, line: line).hasProgram
   }
 }

@@ -4,8 +4,11 @@ internal import LinuxSystem
 
 struct DesktopCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "desktop", abstract: "Make launchers that start an application in a VPN.",
-    subcommands: [DesktopAddCommand.self, DesktopListCommand.self, DesktopRemoveCommand.self, DesktopNotifyCommand.self])
+    commandName: "desktop", abstract: "Start applications in a VPN by a click.",
+    subcommands: [
+      DesktopAddCommand.self, DesktopAlwaysCommand.self, DesktopListCommand.self, DesktopRemoveCommand.self, DesktopNotifyCommand.self,
+      DesktopTrayCommand.self, DesktopFailedCommand.self,
+    ])
 }
 
 struct DesktopListCommand: ParsableCommand {
@@ -25,23 +28,29 @@ struct DesktopListRequest: CommandRequest {
     if json { return Answer(text: jsonText(made)) }
     guard !made.isEmpty else { return Answer(notes: ["there is no launcher yet; make one with `vpn desktop add NAME APPLICATION`"]) }
     var table = Table()
-    table.rows.append(["VPN", "APPLICATION", "STATE", "NAME"].map { .init($0, .faint) })
+    table.rows.append(["VPN", "APPLICATION", "KIND", "STATE", "NAME"].map { .init($0, .faint) })
     for launcher in made {
       table.rows.append([
-        .init(launcher.vpn, .bold), .init(launcher.application),
+        .init(launcher.vpn, .bold), .init(launcher.application), .init(launcher.always ? "always" : "launcher"),
         .init(launcher.state.rawValue, launcher.state == .ready ? .good : .warning),
         .init(launcher.name),
       ])
     }
-    let stale =
-      made.contains { $0.state != .ready } ? ["launchers of what is gone are removed with `vpn desktop remove NAME APPLICATION`"] : []
-    return Answer(text: table.text(style), notes: stale)
+    var notes: [String] = []
+    if made.contains(where: { $0.state == .noVPN || $0.state == .noApplication }) {
+      notes.append("launchers of what is gone are removed with `vpn desktop remove NAME APPLICATION`")
+    }
+    for broken in made where broken.state == .incomplete {
+      notes.append("a part of it is missing: `vpn desktop always \(broken.vpn) \(printable(broken.application))` makes it again")
+    }
+    return Answer(text: table.text(style), notes: notes)
   }
 }
 
 struct DesktopRemoveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "remove", abstract: "Delete launchers.", discussion: "The applications' separate profiles stay where they are.")
+    commandName: "remove", abstract: "Delete launchers, and undo `always`.",
+    discussion: "The applications' separate profiles stay where they are.")
 
   @OptionGroup var vpn: NameArgument
 
@@ -66,11 +75,22 @@ struct DesktopRemoveRequest: CommandRequest {
       let what = application.map { "of '\(printable($0))' in '\(printable(name))'" } ?? "of '\(printable(name))'"
       return Answer(notes: ["there is no launcher \(what)" + (made.isEmpty ? "" : "; there is \(all)")])
     }
+    var answer = Answer()
     for launcher in chosen {
+      let record = LauncherRecord(try ApplicationFiles.read(launcher.file).entry)
+      answer.notes += try record.removeFiles(vpn: launcher.vpn, application: launcher.application).map(foreignNote)
+      var associations = try Associations(installation.desktop)
+      associations?.withdraw(launcher.file.lastPathPart, record.associations, isGone: !launcher.always)
+      try associations?.save()
       try Failure.saying("cannot remove \(launcher.file)") { () throws(SystemError) in try Files.remove(launcher.file) }
+      record.removeFolders()
+      answer.text +=
+        launcher.always
+        ? "\(printable(launcher.name)) starts without a VPN again\n" : "\(printable(launcher.name)) is removed\n"
     }
     installation.updateDesktop(files)
-    return Answer(text: chosen.map { "\(printable($0.name)) is removed\n" }.joined())
+    if chosen.contains(where: \.always) { installation.reloadBus() }
+    return answer
   }
 }
 
@@ -82,8 +102,10 @@ extension Installation {
     return files
   }
 
-  /// Where it is not installed, launchers work all the same.
+  /// Where that is not installed, launchers work all the same.
   func updateDesktop(_ files: ApplicationFiles) {
+    // No launcher of ours is in that table, but one of an earlier version may be.
+    guard Files.exists("\(files.ownFolder)/mimeinfo.cache") else { return }
     _ = try? Child(desktop.updater, [files.ownFolder], output: .capturedWithErrors, environment: desktop.environment).run()
   }
 }

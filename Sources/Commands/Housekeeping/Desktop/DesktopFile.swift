@@ -78,8 +78,33 @@ extension DesktopFile.Group {
     return nil
   }
 
+  var keys: [String] { lines.compactMap { if case .entry(let key, nil, _) = $0 { key } else { nil } } }
+
   /// `false` for whatever is not `true`.
   func isTrue(_ key: String) -> Bool { self[key] == "true" }
+
+  /// The parts of a list, each ended by a semicolon.
+  func list(_ key: String) -> [String] {
+    var parts: [String] = []
+    var part = ""
+    var isEscaped = false
+    for c in self[key] ?? "" {
+      if isEscaped || (c != "\\" && c != ";") {
+        part.append(c)
+      } else if c == ";" {
+        parts.append(part)
+        part = ""
+      }
+      isEscaped = !isEscaped && c == "\\"
+    }
+    return (part.isEmpty ? parts : parts + [part]).filter { !$0.isEmpty }
+  }
+
+  /// Nothing is left of an empty one.
+  mutating func set(_ key: String, list: [String]) {
+    if list.isEmpty { return remove([key]) }
+    set(key, list.map { $0.map { $0 == ";" || $0 == "\\" ? "\\\($0)" : String($0) }.joined() + ";" }.joined())
+  }
 
   mutating func remove(_ keys: Set<String>) {
     lines.removeAll { if case .entry(let key, _, _) = $0 { keys.contains(key) } else { false } }
@@ -108,6 +133,15 @@ extension DesktopFile.Group {
 extension DesktopFile {
   subscript(group name: String) -> Group? { groups.first { $0.name == name } }
   var entry: Group? { self[group: Self.main] }
+
+  /// The first of that name, or a new one.
+  mutating func change(group name: String, _ change: (inout Group) -> Void) {
+    let place = groups.firstIndex { $0.name == name } ?? groups.endIndex
+    if place == groups.endIndex { groups.append(Group(name: name, lines: [])) }
+    change(&groups[place])
+  }
+
+  mutating func remove(group name: String) { groups.removeAll { $0.name == name } }
 
   mutating func changeGroups(_ change: (inout Group) throws(Failure) -> Void) throws(Failure) {
     for i in groups.indices { try change(&groups[i]) }

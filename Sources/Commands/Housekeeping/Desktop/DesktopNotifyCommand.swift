@@ -21,53 +21,34 @@ struct DesktopNotifyCommand: ParsableCommand {
   }
 }
 
-/// Desktop Application Autostart Specification.
 struct DesktopNotifyRequest: CommandRequest {
   var isOn: Bool
 
-  static let fileName = "vpnrun-notify.desktop"
+  static let start = SessionStart(
+    fileName: "vpnrun-notify.desktop", name: "VPN notices", comment: "Says when a VPN has lost its tunnel", command: "desktop notify run")
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    guard isOn else { return try Self.start.removed(on: installation) }
     _ = try installation.applications()
-    guard let folder = installation.desktop.autostart else { throw Failure("neither HOME nor XDG_CONFIG_HOME is set") }
-    let path = "\(folder)/\(Self.fileName)"
-    guard isOn else {
-      guard Files.exists(path) else { return Answer(text: "off\n") }
-      try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
-      return Answer(text: "off, from the next session on\n")
-    }
     try installation.desktop.requireNotifier()
-    let program = installation.vpnrun.dropLast("run".count)
-    let text = """
-      [Desktop Entry]
-      Type=Application
-      Name=VPN notices
-      Comment=Says when a VPN has lost its tunnel
-      Exec=\(DesktopCommandLine.quoted(String(program))) desktop notify run
-      Icon=network-vpn
-      NoDisplay=true
-
-      """
-    try Failure.saying("cannot write \(printable(path))") { () throws(SystemError) in
-      try Files.makeFolders(folder)
-      try FileDescriptor(reading: folder).replace(Self.fileName, with: Array(text.utf8), mode: 0o644)
-    }
-    return Answer(text: "on, from the next session on\n", notes: ["until then: vpn desktop notify run &"])
+    return try Self.start.written(on: installation)
   }
 
-  static func watch() throws(Failure) -> Never {
+  static func watch() throws(Failure) {
     let installation = try Installation.current()
     try installation.desktop.requireNotifier()
+    let changes = Changes(on: installation)
     var notices = TunnelNotices()
-    while true {
-      for notice in notices.notices(of: try installation.helper.show(), now: Clock.now, user: User.current) {
+    var reports: [Report]
+    repeat {
+      reports = try installation.helper.show()
+      for notice in notices.notices(of: reports, now: Clock.now, user: User.current) {
         let urgency = "--urgency=\(notice.isUrgent ? "critical" : "normal")"
         let words = ["--app-name=vpn", "--icon=network-vpn", urgency, "--", notice.title, notice.text]
         // Whose desktop shows no notices may have one that does later.
         _ = try? Child(DesktopSession.notifier, words, output: .inherited, environment: installation.desktop.environment).run()
       }
-      Clock.sleep(seconds: 5)
-    }
+    } while try changes.wait(after: reports)
   }
 }
 

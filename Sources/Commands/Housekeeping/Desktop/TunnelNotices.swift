@@ -17,13 +17,13 @@ struct TunnelNotices {
   /// - Parameter now: seconds since 1970.
   mutating func notices(of reports: [Report], now: Int, user: UInt32) -> [Notice] {
     defer { handshakes.note(reports) }
-    return reports.compactMap(\.vpn).compactMap { vpn in
+    return reports.map { $0.withWarnings(now: now, since: handshakes) }.compactMap(\.vpn).compactMap { vpn in
       let commands = vpn.commands.filter { $0.uid == user }.map { printable($0.command) }
       guard vpn.linked, !commands.isEmpty else {
         lost.remove(vpn.name)
         return nil
       }
-      if isLost(vpn, now: now) {
+      if vpn.lost {
         guard lost.insert(vpn.name).inserted else { return nil }
         let names = Set(commands).sorted().joined(separator: ", ")
         return Notice(title: "\(vpn.name) has lost its tunnel", text: "Without a network: \(names)", isUrgent: true)
@@ -36,9 +36,4 @@ struct TunnelNotices {
 
   /// WireGuard gives a session up after that many seconds, and has tried to make a new one before if anything was sent.
   private static let session = Int(WireGuardTimers.rejectAfter)
-
-  private func isLost(_ vpn: Report.VPN, now: Int) -> Bool {
-    if vpn.device == nil || vpn.tunnel == .gone || vpn.tunnel == .down { return true }
-    return vpn.latestHandshake > 0 && now - vpn.latestHandshake >= Self.session && handshakes.hasSent(vpn) == true
-  }
 }

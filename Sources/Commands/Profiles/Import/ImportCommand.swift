@@ -5,12 +5,14 @@ internal import Profile
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Make a VPN from a provider's WireGuard file. Needs root.",
+    commandName: "import", abstract: "Import a provider's WireGuard file. Needs root.",
     discussion: """
       The file is copied to /etc/vpnrun/NAME.conf, readable only by root. Its PreUp, PostUp, PreDown and PostDown lines are \
       shown and left out. Files of NetworkManager and systemd-networkd work, too, and QR codes. From a folder or a .zip, every \
       such file is imported.
-      """)
+      """
+        + examples(
+          "sudo vpn import ~/Downloads/home.conf", "sudo vpn import wg0.conf --name work", "sudo vpn import provider.zip"))
 
   @Argument(
     help: "A file as for wg-quick, a folder or .zip of them, or - for standard input.",

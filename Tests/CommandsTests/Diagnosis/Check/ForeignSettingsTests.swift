@@ -57,6 +57,24 @@ import Testing
     #expect(try bad { $0.programs = [(program, line)] } == [], "it runs, and has done nothing")
   }
 
+  @Test func defaultRoutes() throws {
+    func judged(_ routes: [RouteEntry], _ vpns: [Report.VPN] = [Sample.home]) -> [Finding] {
+      var found = Findings(.host)
+      ForeignSettings(addresses: [], routes: routes, programs: []).judgeDefaultRoutes(vpns, &found)
+      return found.all
+    }
+    let ordinary = try #require(decoded([RouteEntry].self, Self.routes))
+    #expect(judged(ordinary) == [])
+    let added = [
+      RouteEntry(dst: "default", dev: "home", protocol: "16", table: "254", metric: 1001),
+      RouteEntry(dst: "default", dev: "home", table: "254", isIPv6: true),
+    ]
+    #expect(judged(ordinary + added, []) == [])
+    let found = judged(ordinary + added)
+    #expect(found.map(\.severity) == [.warning])
+    #expect(found.first?.fix == "sudo ip route del default dev home metric 1001 && sudo ip -6 route del default dev home")
+  }
+
   /// One for another link is not suspected; of several, the one that names this link.
   @Test func which() throws {
     let found = try bad {

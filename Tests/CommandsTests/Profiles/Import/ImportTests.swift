@@ -154,7 +154,7 @@ import Testing
     _ = try take(ImportRequest(file: file()))
     let work = try take(ImportRequest(file: file("work.conf")))
     #expect(work.text.hasPrefix("work imported to "))
-    #expect(work.notes.count == 1 && work.notes[0].hasPrefix("address 172.27.12.34 is that of 'home', too: "))
+    #expect(work.notes.count == 1 && work.notes[0].hasPrefix("'home' has the same address (172.27.12.34): "))
     #expect(try take(ImportRequest(file: file("work.conf"))).notes == [], "nothing changed")
   }
 
