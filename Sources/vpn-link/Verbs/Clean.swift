@@ -12,8 +12,8 @@ func clean(_ name: VPNName, isDry: Bool, _ session: inout Session) throws(Failur
   let profile = try session.profiles.usable(name)
   if let refusal = refusal(name, profile) {
     // Where there is nothing, nothing stays.
-    if profile == nil, try find(name, &session) == nil { return }
-    return say("\(name) stays: \(refusal)\n", to: 1)
+    let found = profile == nil ? try find(name, &session) : ("", nil)
+    return say(found.map { "\(name) stays: \($0.reason ?? refusal)\n" } ?? "", to: 1)
   }
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
     guard let found = try find(name, &session) else { return }
