@@ -17,7 +17,7 @@ received() { inside "$1" 'set -- $(grep eth0: /proc/net/dev); echo $2'; }
 box_state() {
     in_box home ip -j link | jq -c '.[] | [.ifname, .mtu, .address, .ifalias]'
     in_box home sh -c 'ip -4 route show table all; ip -6 route show table all' | sed 's/ linkdown//; s/ *$//'
-    in_box home nft list ruleset
+    in_box home nft -t list ruleset
 }
 
 # handshake: of the tunnel's only peer.

@@ -70,5 +70,5 @@ test_owner_mode_and_capabilities() {
     expect 'root:root 755 root:root 755 root:root 755' "$(on_host stat -c '%U:%G %a' "$LAB_PREFIX"/bin/vpn{,run} "$folder/vpn-manage" | xargs)" 'owner and mode'
     expect_nothing "$(on_host getcap "$LAB_PREFIX"/bin/* "$folder/vpn-manage")" 'capabilities of the programs that everybody may run'
     expect_nothing "$(on_host find "$LAB_PREFIX" \( -not -user root -o -perm /6022 \) -not -type l)" 'writable by others, or setuid'
-    expect "$folder/vpn-launch $folder/vpn-link $folder/vpn-manage" "$(on_host find "$folder" -type f | sort | xargs)" 'what is in the folder'
+    expect "$folder/vpn-launch $folder/vpn-link $folder/vpn-manage $folder/vpn-tray" "$(on_host find "$folder" -type f | sort | xargs)" 'what is in the folder'
 }

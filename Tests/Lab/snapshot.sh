@@ -10,7 +10,7 @@ snapshot() {
         done
         echo "# ip -d link"; ip -d link | sed -E "s/^[0-9]+: //; s/@if[0-9]+:/:/; s/ link-netns(id)? [^ ]+//"
         echo "# ip address"; ip -o address | sed -E "s/^[0-9]+: //; s/(valid|preferred)_lft [0-9]+sec//g"
-        echo "# nft list ruleset"; nft list ruleset
+        echo "# nft list table"; nft list tables | sort | while read -r _ table; do nft list table $table; done # made again, a table comes last
         echo "# sysctl -a"; sysctl -a -r "^net\\." 2>/dev/null | grep -Ev "nf_conntrack_(count|buckets|max)|retrans|fastopen_key|(tcp|udp)_mem|stable_secret"
         echo "# findmnt"; findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS,PROPAGATION
         echo "# /run"; find /run /etc/vpnrun -maxdepth 2 \( -path /run/user -o -path /run/systemd -o -path /run/udev \) -prune -o -printf "%p %M %u %g\n" | sort
