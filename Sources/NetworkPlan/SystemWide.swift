@@ -114,10 +114,12 @@ public struct SystemWide: Equatable, Sendable {
       || !RouteTable.difference(self.routes.filter { families.contains($0.destination.family) }, routes).new.isEmpty
   }
 
-  /// Families of which no packet comes by the VPN's tables, to the rules behind them; none where a tunnel has a mark of its own.
+  /// Families of which no packet comes by the VPN's tables, to the rules behind them; none where a tunnel has a mark of its own. Of IPv6 those
+  /// do come of sockets that have chosen a link (IPV6_UNICAST_IF): a route by another is none for them, and their queries are routed again
+  /// later. IPv4 takes such a link for granted if no rule has a route.
   public var sealed: [IPFamily] {
     guard marks.isEmpty, VPN.isUsual(identity.fwmark) else { return [] }
-    return taken.whole.filter { family in !direct.contains { $0.family == family } }
+    return taken.whole.filter { $0 == .v4 }.filter { family in !direct.contains { $0.family == family } }
   }
 
   /// What may bypass the VPN although the VPN takes a network, or everything, that it lies in. The longer one counts.

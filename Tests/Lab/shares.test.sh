@@ -55,8 +55,7 @@ print(got)')" 'answers'
 bound() {
     local to
     for to in "--interface home $LAB_WEB4/" "--interface 172.27.12.34 $LAB_WEB4/" "--interface home $LAB_WEB6/"; do
-        as_user "$1" curl -s -m 2 $to || echo -n no
-        echo -n ' '
+        echo -n "$(as_user "$1" curl -s -m 2 $to || echo no) "
     done
     as_user "$1" dig +short +time=1 +tries=1 -b 172.27.12.34 who.test TXT @172.27.12.1 | grep '^"' || echo no
 }

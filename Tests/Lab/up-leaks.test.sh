@@ -438,24 +438,23 @@ test_private_addresses_when_the_rules_are_gone() {
     expect_match '172.31.7.9 from|Unreachable|unreachable' "$(on_host ping -c 1 -W 1 172.31.7.9 2>&1 || true)" 'the network of containers'
 }
 
-# Filter and routes deleted, but not the rules: what comes by all of them is unreachable. Direct is what may come so far.
+# Filter and routes deleted, but not the rules: what comes by all of them is unreachable, of IPv4. Direct is what may come so far.
 test_tables_and_filter_deleted() {
     link home
     up home
-    expect 2 "$(on_host sh -c 'ip -j rule; ip -6 -j rule' | jq -s 'add | [.[] | select(.priority == 600 and .action == "unreachable")] | length')" 'rules behind all'
+    expect 1 "$(on_host sh -c 'ip -j rule; ip -6 -j rule' | jq -s 'add | [.[] | select(.priority == 600 and .action == "unreachable")] | length')" 'rules behind all'
     on_host nft flush ruleset
     for family in -4 -6; do on_host ip $family route flush table 7676201; done
     on_host ip -6 route del unreachable default metric 4294967295 table 7676201 2>/dev/null || true
     on_host ip route flush table 1
     lab_capture_start
-    for to in $LAB_WEB4 $LAB_WEB6; do ! as_user alice curl -s -m 2 "$to/" || fail "an answer of $to"; done
+    ! as_user alice curl -s -m 2 $LAB_WEB4/ || fail 'an answer'
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
     down home
     expect_nothing "$(on_host ip rule show priority 600)$(on_host ip -6 rule show priority 600)" 'left'
     link_with home Direct=192.0.2.80/32
     up home
     expect 0 "$(on_host ip -j rule show priority 600 | jq length)" 'IPv4 with Direct'
-    expect 1 "$(on_host ip -6 -j rule show priority 600 | jq length)" 'IPv6 without'
     lab_capture_start
     expect 198.51.100.2 "$(as_user alice curl -s -m 2 $LAB_WEB4/)" Direct
 }
