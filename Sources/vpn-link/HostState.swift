@@ -167,13 +167,13 @@ struct HostState {
     return SystemWide(
       identity, taken: vpn.taken, direct: vpn.profile.direct, outside: outside,
       // An IPv6 address of ours gets its route there a moment late, and another VPN's is no LAN.
-      local: routes.filter { !($0.destination.isHost && isOurs($0.link)) }.map { $0.destination }.filter { $0.length > 0 }
+      local: routes.filter { !($0.destination.isHost && isByOwnLink($0)) }.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
       uplinks: try uplinks(main: routes, &host), marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) },
       isStrict: hasStrictReversePath)
   }
 
-  private func isOurs(_ index: Int32?) -> Bool { links.contains { $0.index == index && $0.mac == Pair.hostEnd.bytes } }
+  private func isByOwnLink(_ route: RouteState) -> Bool { links.contains { $0.index == route.link && $0.mac == Pair.hostEnd.bytes } }
 
   /// Links by which this host has a default route, or one for a large part of the internet: in the table main, in that of a rule, of a VRF,
   /// or of `Underlay`.
