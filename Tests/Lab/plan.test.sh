@@ -111,7 +111,7 @@ command_state() {
         cat "/proc/$1"/root/etc/{resolv.conf,nsswitch.conf}
         find "/proc/$1/root/run/" -maxdepth 2 -printf '%P %M %l %F\n'
     } | sed -E "s/\"v$slot\"/\"vN\"/g; s/\.v$slot\./.vN./; s/10\.20\.1\.$slot\b/10.20.1.N/g; s/(fd76:706e:1::)$hex\b/\1N/g
-        s/(0[26]:76:70:00):00:$(printf %02x "$slot")/\1:00:N/; s/uid=[0-9]+ pid=[0-9]+/uid=U pid=P/; s/,"txqlen":[0-9]+//" > "$LAB/state"
+        s/(0[26]:76:70:00):00:$(printf %02x "$slot")/\1:00:N/; s/uid=[0-9]+ pid=[0-9]+/uid=U pid=P/; s/,\"txqlen\":[0-9]+//" > "$LAB/state"
     # In the order of the words; only that of rules in a filter means something.
     grep -v '^{"rule"' "$LAB/state" | sort
     grep '^{"rule"' "$LAB/state"
