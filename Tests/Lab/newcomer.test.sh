@@ -16,8 +16,7 @@ test_status_begins_with_a_sentence() {
     up home
     expect_match '^The whole system goes through home; last handshake ' "$(first)"
     down home
-    userspace || skip 'with kernel WireGuard a new tunnel is put in'
-    kill_userspace home
+    in_box home ip link set wg0 down
     expect 'No tunnel: what commands in home send is refused; the rest of the system does not use home' "$(first home)"
 }
 
@@ -72,7 +71,8 @@ test_exit_without_a_key() {
 test_exit_of_a_broken_tunnel() {
     local said took
     link_with home ExitCheck="$LAB_WEB4/"
-    in_box home ip link set wg0 down
+    userspace || skip 'with kernel WireGuard a new tunnel is put in'
+    kill_userspace home
     took=$(milliseconds alice vpn status --exit home 2>/dev/null) && fail 'it succeeded'
     (( took < 5000 )) || fail "it waited $took ms"
 }

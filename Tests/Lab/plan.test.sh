@@ -27,7 +27,8 @@ network() {
             echo "# $family route"; ip -N -j $family route show table all | jq -cS "$clean" | sort
             echo "# $family neighbour"; ip -j $family neighbour show nud permanent | jq -cS "$clean" | sort
         done
-        echo "# nft"; nft -j list ruleset | jq -cS ".nftables | $clean"
+        echo "# nft"; nft -j list ruleset | # a table that was made again comes last
+            jq -cS ".nftables | sort_by([.table.name?, .set.table?, .chain.table?, .rule.table?] | map(values)[0] // \"\") | $clean"
         echo "# sysctl"; sysctl -a -r "^net\\." 2>/dev/null | grep -Ev "nf_conntrack_(count|buckets|max)|retrans|fastopen_key|(tcp|udp)_mem|stable_secret"'
 }
 
