@@ -19,14 +19,11 @@ extension Identity {
       case changedUnboundInVRF = "udp_l3mdev_accept=0"
       /// Another link of the host has one of the VPN's addresses: see `Identity.forCommandsOnly`.
       case isForCommandsOnly = "address=no"
-      /// It takes all of that family, and keeps nothing of it direct: no packet comes by its table.
+      /// It takes all of IPv4, and keeps nothing of it direct: no packet comes by its table.
       case sealsIPv4 = "sealed4"
-      case sealsIPv6 = "sealed6"
     }
 
     private var flags: [Flag] = []
-
-    public static func seal(_ family: IPFamily) -> Flag { family == .v4 ? .sealsIPv4 : .sealsIPv6 }
 
     public init() {}
 

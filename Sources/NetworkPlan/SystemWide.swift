@@ -114,12 +114,11 @@ public struct SystemWide: Equatable, Sendable {
       || !RouteTable.difference(self.routes.filter { families.contains($0.destination.family) }, routes).new.isEmpty
   }
 
-  /// Families of which no packet comes by the VPN's tables, to the rules behind them; none where a tunnel has a mark of its own. Of IPv6 those
-  /// do come of sockets that have chosen a link (IPV6_UNICAST_IF): a route by another is none for them, and their queries are routed again
-  /// later. IPv4 takes such a link for granted if no rule has a route.
-  public var sealed: [IPFamily] {
-    guard marks.isEmpty, VPN.isUsual(identity.fwmark) else { return [] }
-    return taken.whole.filter { $0 == .v4 }.filter { family in !direct.contains { $0.family == family } }
+  /// No packet of IPv4 comes by the VPN's tables, to the rules behind them; not so where a tunnel has a mark of its own. Of IPv6 those do come
+  /// of sockets that have chosen a link (IPV6_UNICAST_IF): a route by another is none for them, and their queries are routed again later. IPv4
+  /// takes such a link for granted if no rule has a route.
+  public var sealsIPv4: Bool {
+    marks.isEmpty && VPN.isUsual(identity.fwmark) && taken.has(whole: .v4) && !direct.contains { $0.family == .v4 }
   }
 
   /// What may bypass the VPN although the VPN takes a network, or everything, that it lies in. The longer one counts.
@@ -183,8 +182,8 @@ extension Identity {
 
   /// Whoever deletes a VPN's table and its filter must not find another way out behind them.
   /// Tunnels' packets go on, where their own table has no way for them, as they did before.
-  public func sealingRule(_ family: IPFamily) -> Rule {
-    var rule = Rule(unreachableOf: family, priority: priorities.last)
+  public var sealingRule: Rule {
+    var rule = Rule(unreachableOf: .v4, priority: priorities.last)
     (rule.fwmark, rule.fwmask, rule.isInverted) = (VPN.usualMarks, VPN.usualMarksMask, true)
     return rule
   }

@@ -44,7 +44,7 @@ extension Session {
     if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
     var state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
-    identity.permission = try Caller.permissionOnHost(name, profile)
+    identity.permission = try Caller.permissionOnHost(profile)
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
     let steps = state.sharedSteps(with: identity) + identity.steps

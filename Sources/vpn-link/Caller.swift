@@ -60,16 +60,18 @@ enum Caller {
   /// Who may bind to the VPN's address or link on the host, which needs no program of ours: those who may use it, one by one, for a packet
   /// tells of its sender's user and first group only. Without AllowUsers and AllowGroups these are the members of the group that this
   /// program belongs to.
-  /// - Parameter profile: `nil` if it cannot be read: then only root may.
-  static func permissionOnHost(_ name: VPNName, _ profile: Profile?) throws(Failure) -> Permission {
-    guard let profile else { return .only(users: [], groups: []) }
-    var permission = try permission(name, profile)
+  /// - Parameter profile: `nil` if it cannot be read: then only root may, as where it names an account that there is not.
+  static func permissionOnHost(_ profile: Profile?) throws(Failure) -> Permission {
+    let onlyRoot = Permission.only(users: [], groups: [])
+    guard let profile else { return onlyRoot }
+    let (passwd, group) = try accounts()
+    var permission: Permission
+    do throws(PermissionError) { permission = try profile.permission(passwd: passwd, group: group) } catch { return onlyRoot }
     if permission == .everybody {
       permission = .only(
         users: [], groups: [try attempting("look at this program") { () throws(SystemError) in try Process.programsGroup() }])
     }
     guard case .only(let users, let groups) = permission, !groups.isEmpty else { return permission }
-    let (passwd, group) = try accounts()
     let members = Permission.members(of: groups, passwd: passwd, group: group)
     return .only(users: users + members.filter { !users.contains($0) }, groups: groups)
   }

@@ -26,7 +26,7 @@ extension Session {
     wide.identity.memory[.isUp] = true
     wide.identity.memory[.takesAll] = vpn.scope == .all
     wide.identity.memory[.takesQueries] = vpn.takesQueries
-    for family in IPFamily.allCases { wide.identity.memory[Identity.Memory.seal(family)] = wide.sealed.contains(family) }
+    wide.identity.memory[.sealsIPv4] = wide.sealsIPv4
     if wide.isStrict, HostSetting.sourceValidMark.isOff { wide.identity.memory[.changedSourceValidMark] = true }
     wide.identity.remembersMarks = wide.isStrict
     let identity = wide.identity
@@ -87,7 +87,7 @@ extension Session {
     identity.memory[.isUp] = false
     identity.memory[.takesAll] = false
     identity.memory[.takesQueries] = false
-    for family in IPFamily.allCases { identity.memory[Identity.Memory.seal(family)] = false }
+    identity.memory[.sealsIPv4] = false
     state.remember(identity)
     let (missing, superfluous) = state.rulesOfUp()
     var steps = missing.map { Step(.host, .addRule($0)) }

@@ -34,8 +34,7 @@ extension Session {
   /// - Parameter profile: `nil` if it cannot be read.
   mutating func identity(_ name: VPNName, _ profile: Profile?) throws(Failure) -> Identity? {
     var identity = try identityWithoutPermission(name, profile)
-    // Names that no account has allow no user.
-    identity?.permission = (try? Caller.permissionOnHost(name, profile)) ?? .only(users: [], groups: [])
+    identity?.permission = try Caller.permissionOnHost(profile)
     return identity
   }
 

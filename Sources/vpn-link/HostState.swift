@@ -100,9 +100,7 @@ struct HostState {
   func rulesOfUp() -> (missing: [Rule], superfluous: [Rule]) {
     var wanted: [Rule] = []
     if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
-    for family in IPFamily.allCases {
-      if let first = up.first(where: { $0.memory[Identity.Memory.seal(family)] }) { wanted.append(first.sealingRule(family)) }
-    }
+    if let first = up.first(where: { $0.memory[.sealsIPv4] }) { wanted.append(first.sealingRule) }
     return compare(wanted) { $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isUnreachable }
   }
 

@@ -23,7 +23,7 @@ extension HostState {
     let present = try routes(identity, &host)
     let isTheOneAsked = up.first { $0.memory[.takesQueries] }?.id == identity.id
     let hasLostShared = rulesOfUp().missing.contains {
-      $0.isUnreachable ? identity.memory[Identity.Memory.seal($0.family)] : isTheOneAsked
+      $0.isUnreachable ? identity.memory[.sealsIPv4] : isTheOneAsked
     }
     let taken = identity.taken(by: found, present, families)
     guard let taken, !hasLostShared, !SystemWide(identity, taken: taken).lacksWays(found, present, families) else {
@@ -66,11 +66,6 @@ extension Report.Tunnel {
 }
 
 extension Session {
-  /// Whether the host has a way for a tunnel's own packets to their endpoint.
-  mutating func hasRoute(to endpoint: Endpoint, fwmark: UInt32) -> Bool {
-    (try? host.route.route(to: endpoint.address, fwmark: fwmark)) != nil
-  }
-
   /// Why a tunnel that has no session has none, as a sentence; `nil` if it has one.
   /// - Parameter isPatient: something was sent just now, which may be answered within a second.
   mutating func silence(of name: VPNName, fwmark: UInt32, isPatient: Bool) throws(Failure) -> String? {
@@ -80,7 +75,7 @@ extension Session {
       let now = Process.secondsSince1970
       guard !peers.contains(where: { $0.hasSession(at: now) }) else { return nil }
       guard let endpoint = peers.lazy.compactMap({ $0.endpoint }).first else { return nil }
-      let hasRoute = hasRoute(to: endpoint, fwmark: fwmark)
+      let hasRoute = hasRoute(to: endpoint.address, fwmark)
       guard isPatient, hasRoute, attempt < 50 else { return Silence.sentence(endpoint.description, hasRoute: hasRoute, hasSent: true) }
       Process.sleep(milliseconds: 20)
     }
@@ -90,6 +85,6 @@ extension Session {
   /// That there is no way to a peer, as a sentence; `nil` if there is one.
   mutating func lostWay(of name: VPNName, fwmark: UInt32) throws(Failure) -> String? {
     guard var box = try box(name), let endpoint = try box.status()?.peers.lazy.compactMap({ $0.endpoint }).first else { return nil }
-    return hasRoute(to: endpoint, fwmark: fwmark) ? nil : Silence.sentence(endpoint.description, hasRoute: false, hasSent: true)
+    return hasRoute(to: endpoint.address, fwmark) ? nil : Silence.sentence(endpoint.description, hasRoute: false, hasSent: true)
   }
 }

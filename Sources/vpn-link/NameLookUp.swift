@@ -7,15 +7,19 @@ internal import Profile
 /// Where the host names of a profile's endpoints are, by /etc/hosts or asking the servers of the network outside.
 struct NameLookUp {
   let hosts: [DomainName]
+  /// What stands in /etc/hosts.
+  private let list: [UInt8]
   private let sockets: [DatagramSocket]
 
   /// Sockets with the tunnel's mark; for what is sent or received by them later no capability is needed, and none should be there.
-  init(_ profile: Profile, mark: UInt32) {
+  init(_ profile: Profile) throws(Failure) {
     var hosts: [DomainName] = []
     for peer in profile.peers {
       if case .name(let host, _) = peer.endpoint, !hosts.contains(host) { hosts.append(host) }
     }
     self.hosts = hosts
+    list = try attempting("read /etc/hosts") { () throws(SystemError) in try Files.content(of: "/etc/hosts", limit: 1 << 24) } ?? []
+    let mark = profile.tunnelMark
     let servers = hosts.isEmpty ? [] : Self.servers()
     sockets = servers.compactMap { server in
       try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try DatagramSocket(to: server.bytes, port: 53, mark: mark) }
@@ -24,7 +28,6 @@ struct NameLookUp {
 
   /// Of two ways the IPv6 one comes first.
   func addresses(of host: DomainName) -> [IPAddress] {
-    let list = (try? FileDescriptor.open("/etc/hosts", FileDescriptor.readOnly).readAll(limit: 1 << 24)) ?? []
     let listed = hostAddresses(of: Array(host.description.utf8), in: list).filter { $0.isUnicast }
     return [IPFamily.v6, .v4].flatMap { family in listed.isEmpty ? ask(host, family) : listed.filter { $0.family == family } }
   }

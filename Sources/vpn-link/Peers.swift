@@ -8,10 +8,15 @@ internal import Profile
 
 // Where the tunnel's other ends are.
 
+extension Profile {
+  /// Of the tunnel's encrypted packets; 0 of one that has no ID yet.
+  var tunnelMark: UInt32 { fwmark ?? id.map { VPN.defaultMark($0) } ?? 0 }
+}
+
 extension Session {
   /// A profile's peers, their endpoints' names replaced by the addresses that came along: of several the first that has a route.
   mutating func resolve(_ profile: Profile) throws(Failure) -> [WireGuardPeer] {
-    let mark = profile.fwmark ?? profile.id.map { VPN.defaultMark($0) } ?? 0
+    let mark = profile.tunnelMark
     var peers: [WireGuardPeer] = []
     for peer in profile.peers {
       var endpoint: Endpoint?

@@ -71,12 +71,10 @@ extension Session {
     identity.memory[.isUp] = !state.own(identity).isEmpty
     identity.memory[.takesAll] = identity.memory[.isUp] && vpn.scope == .all
     identity.memory[.takesQueries] = identity.memory[.isUp] && vpn.takesQueries
-    for family in IPFamily.allCases {
-      let isSealed = state.rules.contains { $0.isOurs && $0.rule == identity.sealingRule(family) }
-      identity.memory[Identity.Memory.seal(family)] = identity.memory[.takesAll] && isSealed
-    }
+    let seal = identity.sealingRule
+    identity.memory[.sealsIPv4] = identity.memory[.takesAll] && state.rules.contains { $0.isOurs && $0.rule == seal }
     identity.remembersMarks = state.hasStrictReversePath
-    identity.permission = (try? Caller.permissionOnHost(name, profile)) ?? .only(users: [], groups: [])
+    identity.permission = try Caller.permissionOnHost(profile)
     if try holder(of: profile.addresses, besides: name, state) != nil { identity = identity.forCommandsOnly }
     try run(vpn.pairSteps, in: &box, tolerating: .existing)
     try run(identity.steps, tolerating: .existing)

@@ -46,7 +46,7 @@ extension Session {
   /// place here. What is in use already is no news.
   private mutating func resolveWithoutCaller(_ name: VPNName) throws(Failure) {
     guard let profile = try profiles.usable(name) else { return }
-    let search = NameLookUp(profile, mark: profile.fwmark ?? profile.id.map { VPN.defaultMark($0) } ?? 0)
+    let search = try NameLookUp(profile)
     let answer = try attempting("look up the endpoints of \(name)") { () throws(SystemError) in
       try Capabilities.askChildWithout { Array(search.answer.utf8) }
     }

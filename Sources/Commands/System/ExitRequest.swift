@@ -4,8 +4,8 @@ internal import LinuxSystem
 internal import NetworkModel
 internal import Profile
 
-/// `vpn status --exit`: as which address a VPN is seen from outside. A command in it asks, so that nothing is sent but through the tunnel,
-/// and nothing is linked or changed for it.
+/// `vpn status --exit`: as which address a VPN is seen from outside. A command in it asks, so that nothing is sent but through the tunnel;
+/// and no VPN is linked for it.
 struct ExitRequest: CommandRequest {
   /// All that are linked without a name.
   var name: String?

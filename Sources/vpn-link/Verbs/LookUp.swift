@@ -12,12 +12,11 @@ internal import Profile
 func lookUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
   let profile = try session.numbered(name)
   try Caller.mustBeAllowed(name, profile)
-  let mark = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: []).device.fwmark
-  let search = NameLookUp(profile, mark: mark)
+  let search = try NameLookUp(profile)
   guard !search.hosts.isEmpty else { return }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
   for host in search.hosts {
-    if let found = search.addresses(of: host).first(where: { (try? session.host.route.route(to: $0, fwmark: mark)) != nil }) {
+    if let found = search.addresses(of: host).first(where: { session.hasRoute(to: $0, profile.tunnelMark) }) {
       say("\(host)=\(found)\n", to: 1)
     }
   }

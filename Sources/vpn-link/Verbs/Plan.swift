@@ -63,7 +63,7 @@ private struct PlannedHost {
     state = found
     identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
-    identity.permission = try Caller.permissionOnHost(vpn.name, profile)
+    identity.permission = try Caller.permissionOnHost(profile)
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
     if case .vrf = profile.underlay {
       identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff

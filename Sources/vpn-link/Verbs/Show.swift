@@ -102,7 +102,7 @@ extension Report.VPN {
     mtu = status.map { Int($0.mtu) }
     peers = (status?.peers ?? []).map { peer in
       var told = Report.Peer(peer)
-      if let own, let endpoint = peer.endpoint { told.hasRoute = session.hasRoute(to: endpoint, fwmark: own.fwmark) }
+      if let own, let endpoint = peer.endpoint { told.hasRoute = session.hasRoute(to: endpoint.address, own.fwmark) }
       return told
     }
     commands = inside.map { Report.Command($0) }
