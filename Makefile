@@ -145,8 +145,13 @@ lint:
 	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/90-vpnrun packaging/desktop/bars/vpn-bar .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
+# The floor of covered lines is held as well, so the tests are built in a folder of their own.
+covered = .build/coverage
 test-unit: deps
-	@$(SWIFT) test -q 2>&1
+	@packaging/deps test
+	@$(SWIFT) test -q --enable-code-coverage --scratch-path $(covered) 2>&1
+	@Tests/Coverage/floor $(covered)
+	@Tests/Fuzz/run -t $(covered)/debug/Modules
 
 # The installed programs, used by ordinary users in a lab of network namespaces.
 test-lab: build

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
@@ -102,12 +101,4 @@ extension ProfileSource {
     }
     return source
   }
-}
-
-/// For completions.
-struct KeysCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "keys", abstract: "Print the keys that `vpn edit` can set, a line each.", shouldDisplay: false)
-
-  func run() throws { print(KeyChange.names.joined(separator: "\n")) }
 }
