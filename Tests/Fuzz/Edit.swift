@@ -25,8 +25,9 @@ func tryEdit(_ input: [UInt8]) {
 
 /// Each key stands once with its value, or not at all.
 private func checkValues(_ changes: [KeyChange], in file: [UInt8]) {
+  let source = ProfileSource(file)
   for change in changes {
-    let found = ProfileSource(file).values(of: change.key)
+    let found = source.values(of: change.key)
     guard let value = change.value else {
       check(found.isEmpty, "\(change.key.name) is still there")
       continue
@@ -40,8 +41,9 @@ private func checkValues(_ changes: [KeyChange], in file: [UInt8]) {
 
 /// What was not asked for stays as it is.
 private func checkOthers(_ changes: [KeyChange], before: [UInt8], after: [UInt8]) {
+  let (before, after) = (ProfileSource(before), ProfileSource(after))
   for key in ProfileKey.allCases where !changes.contains(where: { $0.key == key }) {
-    check(ProfileSource(before).values(of: key) == ProfileSource(after).values(of: key), "\(key.name) was changed")
+    check(before.values(of: key) == after.values(of: key), "\(key.name) was changed")
   }
 }
 
