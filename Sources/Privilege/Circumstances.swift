@@ -24,7 +24,7 @@ extension Process {
     if clinux_prctl(PR_GET_NO_NEW_PRIVS, 0) == 1 { return "the caller has set no_new_privs (a sandbox or a service manager does that)" }
     if (try? isInInitialUserNamespace()) == false { return "this is a user namespace: file capabilities count for nothing here" }
     if isTraced { return "the program is being traced" }
-    return "its file has lost them (copying does that) or lies on a file system mounted nosuid; `sudo make install` sets them"
+    return "its file has lost them (copying does that) or lies on a file system mounted nosuid; installing vpnrun again sets them"
   }
 
   private static var isTraced: Bool {
