@@ -3,7 +3,9 @@
 # make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
 # make test-desktop  real browsers and other desktop programs in the lab, under Xvfb (installs them; not a part of make test)
 # make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers; INPUTS=10000000 FAST=1: docs/fuzzing.md
-# make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP
+# make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP, LIBEXEC
+# make packages   .deb, .rpm, Arch, NixOS, of what was built     make release   the same from a new build, with the sources and SHA256SUMS
+# make test-packages   install, upgrade and remove them in clean systems
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -15,7 +17,7 @@ export PREFIX DESTDIR GROUP LIBEXEC
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only removable uninstall demo picture test lint test-unit test-lab test-reproducible test-docs test-desktop test-vm fuzz bench clean
+.PHONY: build deps install install-only removable uninstall packages release demo picture test lint test-unit test-lab test-reproducible test-docs test-files test-packages test-desktop test-vm fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -50,6 +52,18 @@ removable:
 uninstall: removable
 	@packaging/install uninstall
 
+# ---------------------------------------------------------------- packages
+
+# FORMATS= some of: deb rpm arch nix source sums. docs/packaging.md
+packages: $(if $(wildcard .build/release/vpn-manage),,build)
+	@packaging/deps packages
+	@packaging/packages $(FORMATS)
+
+release: build
+	@packaging/deps packages
+	@git diff --quiet HEAD || { echo "not all is committed: the sources' tarball would be another's"; exit 1; }
+	@packaging/packages
+
 # ---------------------------------------------------------------- tests
 
 demo: build
@@ -61,7 +75,7 @@ picture: build
 	@TERM=xterm script -qec Tests/Lab/demo.sh /dev/null | docs/picture > docs/demo.svg
 
 # Each prints `N passed, N failed` at its end; .ci/run adds them up.
-test: lint test-unit test-lab test-docs
+test: lint test-unit test-lab test-docs test-files
 
 # Swift comes with a clang, which looks at the little C that there is.
 c        = -D_GNU_SOURCE -ISources/CLinux/include
@@ -74,7 +88,7 @@ lint:
 	@packaging/deps test
 	@$(analyzer)
 	@if command -v cppcheck >/dev/null; then $(cppcheck); else echo "lint: no cppcheck here (apt install cppcheck): the C is not looked at by it"; fi
-	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/install packaging/removable packaging/90-vpnrun packaging/desktop/bars/vpn-bar .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
+	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/install packaging/removable packaging/packages packaging/90-vpnrun packaging/desktop/bars/vpn-bar .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
 test-unit: deps
@@ -88,6 +102,15 @@ test-lab: build
 test-docs: build
 	@packaging/deps docs
 	@Tests/Docs/run
+
+# What is installed, and that packages are made of just that.
+test-files: build
+	@Tests/Packages/run
+
+# In clean systems of Debian 12 and 13, and in folders. Not a part of `make test`: some minutes, and a hundred megabytes of packages.
+test-packages: build
+	@packaging/deps packages
+	@Tests/Packages/run all
 
 # Whether two builds, in two folders, are the same but for two hashes that the folder's name goes into: the compiler's of each module's source,
 # and the linker's of the whole with its debug information. Not yet for all programs, see docs/architecture.md; not a part of `make test`.
