@@ -62,6 +62,7 @@ test_capabilities_of_a_wrapper_are_refused() {
     command -v gcc >/dev/null || skip 'no C compiler'
     on_host gcc -o /home/wrapper -x c - <<'END'
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -73,6 +74,7 @@ int main(int argc, char **argv) {
     if (syscall(SYS_capset, &header, data)) return 2;
     for (int c = 0; c < 64; c++)
         if (data[c / 32].permitted & 1u << c % 32 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0)) return 3;
+    if (getenv("WANTED")) setenv("LD_PRELOAD", getenv("WANTED"), 1); /* glibc cleared it; a static program of musl would not have */
     execv(argv[1], argv + 1);
     return 4;
 }
@@ -85,15 +87,15 @@ __attribute__((constructor)) static void loaded(void) {
     while (status && fgets(line, sizeof line, status)) if (sscanf(line, "CapEff: %99s", set) == 1) fprintf(stderr, "loaded with %s\n", set);
 }
 END
-    local capabilities helper
-    for helper in "$(launcher)" "$(linker)"; do
-        capabilities=cap_net_admin,cap_sys_admin
-        [[ $helper == *launch ]] || capabilities+=,cap_dac_override
-        on_host install -m 755 "$helper" /home/plain
-        on_host chmod 755 /home/preload.so
+    local helper capabilities words
+    on_host chmod 755 /home/preload.so
+    for helper in launch link; do
+        capabilities=cap_net_admin,cap_sys_admin words=(--environment=9 home -- true)
+        [[ $helper == launch ]] || capabilities+=,cap_dac_override words=(unlink home)
+        on_host install -m 755 "$LAB_PREFIX/libexec/vpnrun/vpn-$helper" /home/plain
         on_host setcap $capabilities=ep /home/wrapper
-        refuses 125 "${helper##*/} must have its capabilities from its file, not from a wrapper" alice /home/wrapper /home/plain --environment=9 home -- true
-        expect_match 'loaded with 0*[1-9]' "$(alice env LD_PRELOAD=/home/preload.so /home/wrapper /home/plain 2>&1 || true)" 'what the loader does for a wrapper'
+        refuses 125 "vpn-$helper must have its capabilities from its file, not from a wrapper" alice sh -c 'exec "$@" 9</dev/null' sh /home/wrapper /home/plain "${words[@]}"
+        expect_match 'loaded with 0*[1-9]' "$(alice env WANTED=/home/preload.so /home/wrapper /home/plain 2>&1 || true)" 'what the loader does for a wrapper'
     done
 }
 

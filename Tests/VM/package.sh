@@ -19,7 +19,7 @@ newer() {
     rm -rf "$LAB/newer"
     dpkg-deb -R "$package" "$LAB/newer"
     sed -i "s/^Version: .*/Version: $1/" "$LAB/newer/DEBIAN/control"
-    dpkg-deb --root-owner-group -b "$LAB/newer" "$LAB/newer.deb" >/dev/null
+    dpkg-deb -Znone --root-owner-group -b "$LAB/newer" "$LAB/newer.deb" >/dev/null
 }
 
 installed() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' vpnrun; }
