@@ -2,9 +2,9 @@
 public struct Programs {
   /// Where the helpers lie below PREFIX: `make LIBEXEC=lib` has them in the other one.
   #if HelpersInLib
-    public static var helpers: String { "lib/vpnrun" }
+  public static var helpers: String { "lib/vpnrun" }
   #else
-    public static var helpers: String { "libexec/vpnrun" }
+  public static var helpers: String { "libexec/vpnrun" }
   #endif
 
   private let prefix: String
