@@ -70,7 +70,7 @@ public enum Files {
   public static func prefix() throws(SystemError) -> String {
     guard let own = linkTarget("/proc/self/exe") else { throw SystemError("readlink /proc/self/exe") }
     let parts = own.utf8.split(separator: 0x2f)
-    // PREFIX/bin/PROGRAM, or PREFIX/libexec/vpnrun/PROGRAM.
+    // PREFIX/bin/PROGRAM, or that of a helper (`Programs.helpers`).
     let isHelper = parts.count > 2 && parts[parts.count - 2].elementsEqual("vpnrun".utf8)
     return parts.dropLast(isHelper ? 3 : 2).reduce("") { $0 + "/" + String(decoding: Array($1), as: UTF8.self) }
   }
