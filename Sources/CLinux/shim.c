@@ -36,6 +36,8 @@ int clinux_open(const char *path, int flags, unsigned mode) { return open(path, 
 
 int clinux_open_link(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
 
+int clinux_open_place(const char *path) { return clinux_open_by_links(path, O_PATH); }
+
 int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) {
   struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra};
   int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
