@@ -55,28 +55,34 @@ public enum ProcessRole {
   }
 
   private static func attend(_ command: Int32, _ pipe: Int32) -> Never {
+    // For ps(1) and the like, as the command is.
+    _ = clinux_prctl(PR_SET_DUMPABLE, 1)
     let terminal = unsafe clinux_open("/dev/tty", O_RDWR | O_NOCTTY, 0)
     let isForeground = tcgetpgrp(terminal) == getpgrp()
     var all = sigset_t()
     unsafe sigfillset(&all)
+    // It has gone on by itself: who continues a job continues the whole group.
+    var hasContinued = false
     while true {
       var info = unsafe siginfo_t()
       let number = unsafe sigwaitinfo(&all, &info)
-      if number == SIGCHLD {
-        var status: Int32 = 0
-        while unsafe waitpid(command, &status, WNOHANG | WUNTRACED) == command {
-          let stop = clinux_stop_signal(status)
-          if stop != 0 {
-            suffer(stop)
-            continue
-          }
-          // A shell in there that had the terminal cannot give it back to a group that it does not see.
-          if isForeground, kill(-tcgetpgrp(terminal), 0) < 0 { tcsetpgrp(terminal, getpgrp()) }
-          _ = unsafe write(pipe, "", 1)
-          suffer(clinux_end_signal(status))
-          _exit(clinux_exit_status(status))
-        }
-      } else if number > 0, unsafe info.si_code <= 0 || !isTerminals(number) {
+      var status: Int32 = 0
+      while unsafe waitpid(command, &status, WNOHANG | WUNTRACED | WCONTINUED) == command {
+        let stop = clinux_stop_signal(status)
+        hasContinued = clinux_has_continued(status) != 0
+        if stop != 0 { suffer(stop) }
+        if stop != 0 || hasContinued { continue }
+        // A shell in there that had the terminal cannot give it back to a group that it does not see.
+        if isForeground, kill(-tcgetpgrp(terminal), 0) < 0 { tcsetpgrp(terminal, getpgrp()) }
+        _ = unsafe write(pipe, "", 1)
+        // The command has left a core, if any is to be left.
+        _ = clinux_prctl(PR_SET_DUMPABLE, 0)
+        suffer(clinux_end_signal(status))
+        _exit(clinux_exit_status(status))
+      }
+      if number == SIGCONT, hasContinued {
+        hasContinued = false
+      } else if number > 0, number != SIGCHLD, unsafe info.si_code <= 0 || !isTerminals(number) {
         kill(command, number)
       }
     }

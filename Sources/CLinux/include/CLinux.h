@@ -128,6 +128,7 @@ static inline __sighandler_t _Nullable clinux_ignore_signal(int number) { return
 /// By which signal a child that wait(2) has told of has been stopped, or ended; 0 for none.
 static inline int clinux_stop_signal(int status) { return WIFSTOPPED(status) ? WSTOPSIG(status) : 0; }
 static inline int clinux_end_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+static inline int clinux_has_continued(int status) { return WIFCONTINUED(status); }
 /// A file, pipe, or device that is open for use: not a folder, not a place (O_PATH), and nothing that only the kernel has.
 static inline int clinux_is_plain(int fd) {
   struct stat s;
