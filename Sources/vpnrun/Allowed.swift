@@ -2,10 +2,10 @@ internal import LinuxSystem
 
 /// A socket of the session's or the system's that a strict command may reach.
 enum Allowed: CaseIterable {
-  case wayland, x11, pulse, pipewire, dbus, system, ssh
+  case x11, wayland, pulse, pipewire, dbus, system, ssh
 
-  /// As the help shows them.
-  static var words: StaticString { "wayland|x11|pulse|pipewire|dbus|system|ssh" }
+  /// `x11,wayland,…`
+  static var words: String { allCases.dropFirst().reduce("\(allCases[0].name)") { $0 + ",\($1.name)" } }
 
   init?(_ word: some Collection<UInt8>) {
     guard let found = Self.allCases.first(where: { word.elementsEqual("\($0.name)".utf8) }) else { return nil }

@@ -134,7 +134,7 @@ enum Typed: Equatable {
 
   fileprivate static func allowed(_ text: [UInt8]) throws(Failure) -> [Allowed] {
     try text.split(separator: 0x2c, omittingEmptySubsequences: false).map { word throws(Failure) in
-      guard let found = Allowed(word) else { throw wrong("\(quoted(Array(word))) cannot be allowed: --allow=\(Allowed.words)") }
+      guard let found = Allowed(word) else { throw wrong("\(quoted(Array(word))) cannot be allowed, only \(Allowed.words)") }
       return found
     }
   }
