@@ -31,6 +31,8 @@ int clinux_refuse_ways_out(void) {
       IF(BPF_JEQ, SYS_io_uring_setup, REFUSED),
       IF(BPF_JEQ, SYS_io_uring_enter, REFUSED),
       IF(BPF_JEQ, SYS_io_uring_register, REFUSED),
+      // A socket that can be reached tells its owner's pidfd (SO_PEERPIDFD), and before Linux 6.12 nothing else is in the way.
+      IF(BPF_JEQ, SYS_pidfd_getfd, REFUSED),
       // For a key of the type dns_resolver the kernel has a program of the host's ask for a name.
       IF(BPF_JEQ, SYS_add_key, REFUSED),
       IF(BPF_JEQ, SYS_request_key, REFUSED),

@@ -7,7 +7,7 @@ internal import Privilege
 /// opened.
 func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) {
   let source = Names.namespace(request.name)
-  let openings = request.isStrict ? try openAllowed(request) : []
+  let openings = request.isStrict ? try openAllowed(request, facts) : []
   // Public files, read with no capability.
   let nsswitch = try attempting("read /etc/nsswitch.conf") { () throws(SystemError) in
     try Files.content(of: "/etc/nsswitch.conf", limit: 65536).flatMap { nsswitchWithoutForeignResolvers($0) }

@@ -1,5 +1,6 @@
 internal import HelperWire
 internal import LinuxSystem
+internal import NetworkPlan
 internal import Privilege
 
 /// A socket that a strict command may reach, or a file with a key to one.
@@ -26,12 +27,19 @@ struct Opening {
 
 /// The caller's paths are opened with no capability, and before anything is hidden. In a mount namespace of the command's own, for what is open
 /// from another one cannot be bound.
-func openAllowed(_ request: LaunchRequest) throws(Failure) -> [Opening] {
+func openAllowed(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) -> [Opening] {
   try attempting("make a mount namespace") { () throws(SystemError) in
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try Mounts.unshare() }
   }
   var openings: [Opening] = []
-  for path in request.allowed {
+  var paths = request.allowed
+  // A VPN without DNS leaves the host's file, which is often in /run.
+  if facts.resolvConf == nil, let place = try? FileDescriptor.openPlace("/etc/resolv.conf"),
+    let path = Files.linkTarget("/proc/self/fd/\(place.raw)")
+  {
+    paths.append(Array(path.utf8))
+  }
+  for path in paths {
     let opening = try attempting("allow \(String(printable: path))") { () throws(SystemError) in try Opening(path) }
     if let opening { openings.append(opening) }
   }

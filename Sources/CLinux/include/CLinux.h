@@ -88,8 +88,9 @@ int clinux_pipe(int *_Nonnull ends);
 int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
 int clinux_close_on_exec(int fd);
-/// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
-int clinux_landlock_scope(void);
+/// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin; also
+/// signals, if these are not to get out. ENOTSUP before ABI 6.
+int clinux_landlock_scope(int signals);
 /// A seccomp filter that answers EPERM to ioctl(2)'s TIOCSTI and TIOCLINUX, in programs of any architecture that runs here. Needs CAP_SYS_ADMIN.
 int clinux_forbid_typing(void);
 /// no_new_privs, and a seccomp filter that lets no socket be made but UNIX, Internet and netlink, nor io_uring and keys, and answers as the one
