@@ -46,6 +46,18 @@ public enum Files {
     return count > 0 && count < buffer.count ? String(decoding: buffer[..<count], as: UTF8.self) : nil
   }
 
+  /// The same path, with no link in its folder's.
+  /// - Returns: `nil` if there is no such file.
+  public static func realFolder(of path: [UInt8]) -> [UInt8]? {
+    guard let slash = path.lastIndex(of: 0x2f), exists(String(decoding: path, as: UTF8.self)) else { return nil }
+    let folder = StringVector([Array(path[...slash])])
+    guard let real = unsafe realpath(folder.pointers[0]!, nil) else { return nil }
+    defer { unsafe free(real) }
+    // SAFETY: realpath(3) ends what it allocates with NUL.
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: real, count: strlen(real)))
+    return (bytes.count == 1 ? [] : bytes) + path[slash...]
+  }
+
   public static func makeLink(_ path: String, to target: String) throws(SystemError) {
     try SystemError.check(unsafe symlink(target, path), "symlink \(path)")
   }
