@@ -15,10 +15,12 @@ libexec = $(DESTDIR)$(PREFIX)/libexec/vpnrun
 share   = $(DESTDIR)$(PREFIX)/share
 etc     = $(DESTDIR)/etc
 systemd = $(DESTDIR)$(PREFIX)/lib/systemd/system
-units   = vpnrun.service vpnrun-refresh.service
+units   = vpnrun.service vpnrun-refresh.service vpnrun-block.service
 # One script, called when the network has changed: by NetworkManager, and by networkd-dispatcher as an uplink comes and goes.
 hooks   = $(patsubst %,$(etc)/%/90-vpnrun,NetworkManager/dispatcher.d \
   networkd-dispatcher/routable.d networkd-dispatcher/degraded.d networkd-dispatcher/no-carrier.d networkd-dispatcher/off.d)
+# Of another program's unit.
+nftables = nftables.service.d/50-vpnrun.conf
 # What other programs read of us: FILE of packaging, and where it goes below /etc. dhcpcd, ConnMan and avahi-autoipd have no such folder.
 dropins = rt_protos.conf:iproute2/rt_protos.d/vpnrun.conf networkd.conf:systemd/networkd.conf.d/50-vpnrun.conf \
   vpnrun.network:systemd/network/05-vpnrun.network networkmanager.conf:NetworkManager/conf.d/50-vpnrun.conf
@@ -83,8 +85,9 @@ install-only:
 	for dropin in $(dropins); do install -D -m 644 packaging/$${dropin%:*} $(etc)/$${dropin#*:} || exit 1; done
 	install -d $(etc)/iproute2/rt_tables.d
 	install -d $(systemd) && install -m 644 $(units:%=packaging/%) $(systemd)
+	install -D -m 644 packaging/nftables.conf $(systemd)/$(nftables)
 	for hook in $(hooks); do install -D -m 755 packaging/90-vpnrun $$hook || exit 1; done
-	sed -i 's|@PREFIX@|$(PREFIX)|' $(units:%=$(systemd)/%) $(hooks) $(bars:%=$(share)/vpnrun/bars/%)
+	sed -i 's|@PREFIX@|$(PREFIX)|' $(units:%=$(systemd)/%) $(systemd)/$(nftables) $(hooks) $(bars:%=$(share)/vpnrun/bars/%)
 	@if [ -z "$(DESTDIR)" ]; then \
 	  chgrp $(GROUP) $(libexec)/vpn-launch $(libexec)/vpn-link && \
 	  setcap cap_net_admin,cap_sys_admin=p $(libexec)/vpn-launch && \
@@ -106,7 +109,7 @@ removable:
 uninstall: removable
 	rm -f $(bin)/vpnrun $(bin)/vpn $(libexec)/vpn-manage $(libexec)/vpn-launch $(libexec)/vpn-link $(libexec)/vpn-tray $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vpnrun.conf \
 	  $(etc)/iproute2/rt_tables.d/vpnrun.conf $(foreach dropin,$(dropins),$(etc)/$(lastword $(subst :, ,$(dropin)))) $(hooks) \
-	  $(units:%=$(systemd)/%) $(units:%=$(etc)/systemd/system/*.target.wants/%)
+	  $(units:%=$(systemd)/%) $(systemd)/$(nftables) $(units:%=$(etc)/systemd/system/*.target.wants/%)
 	cd $(share) && rm -f man/man1/vpn.1 man/man1/vpnrun.1 man/man5/vpnrun.conf.5 man/man7/vpnrun.7 man/man8/vpn-link.8 man/man8/vpn-launch.8 \
 	  bash-completion/completions/vpn bash-completion/completions/vpnrun zsh/site-functions/_vpn zsh/site-functions/_vpnrun \
 	  fish/vendor_completions.d/vpn.fish fish/vendor_completions.d/vpnrun.fish $(etc)/fish/completions/vpn.fish $(etc)/fish/completions/vpnrun.fish && \
