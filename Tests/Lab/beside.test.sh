@@ -3,7 +3,7 @@
 # are in Tests/VM/beside.sh.
 
 # What a ruleset that begins with `flush ruleset` leaves of us, until it is healed: rules and routes. Sockets that have chosen the uplink wait
-# for a neighbour that nobody is.
+# for a neighbour that does not exist.
 test_flushed_filters_let_nothing_out_by_the_uplink() {
     link home
     stream_open plain u0

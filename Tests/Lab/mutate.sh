@@ -282,7 +282,7 @@ finds() {
     expect_same "$before" "$(snapshot)" "the host, after $2"
 }
 
-# Without filters, and without the ways to a neighbour that nobody is: sockets that have chosen the uplink are let out.
+# Without filters, and without the ways to a neighbour that does not exist: sockets that have chosen the uplink are let out.
 test_flushed_filters_without_dead_ends() {
     link home
     up home

@@ -47,7 +47,7 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
     }
   }
 
-  @Test("By links with a default route there is a way to a neighbour that nobody is, behind the VPN's and before the end")
+  @Test("By links with a default route there is a way to a neighbour that does not exist, behind the VPN's and before the end")
   func deadEnds() {
     var wide = SampleVPN.both.systemWide
     let before = wide.routes

@@ -33,7 +33,7 @@ nftables() {
     kill "$turn"
     wait "$turn" 2>/dev/null
     says 'all that time nothing was on uplink and LAN' '' lab_capture_stop
-    # The claim can fail: without our ways to a neighbour that nobody is.
+    # The claim can fail: without our ways to a neighbour that does not exist.
     nft flush ruleset
     for table in 1 7676201; do
         # shellcheck disable=SC2086  # words
