@@ -28,6 +28,7 @@
 /// | `lost` | the tunnel is gone or down or, as two looks have shown, its server does not answer; false from `vpn-link`, which looks once |
 /// | `allowed` | the user who asks may use it |
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
+/// | `blocked` | nothing but its tunnel leaves the machine until it is up: `Block` of the profile |
 /// | `exit_check` | who is asked by `vpn status --exit`, as in the profile, or null |
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
@@ -61,10 +62,11 @@ public enum Report: Sendable {
     public var changed: [String] = []
     @Nullable public var exitCheck: String?
     public var lost = false
+    public var blocked = false
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
-      case allowed, autostart, changed, tunnel, broken, lost
+      case allowed, autostart, changed, tunnel, broken, lost, blocked
       case takenUp = "taken_up"
       case exitCheck = "exit_check"
       case dnsInForce = "dns_in_force"

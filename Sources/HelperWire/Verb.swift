@@ -1,6 +1,6 @@
 /// What vpn-link can be asked for. `vpn`, `vpn-manage` and `vpnrun` ask, vpn-link answers; all of them go by this table.
 public enum Verb: CaseIterable, Sendable {
-  case link, unlink, up, down, toggle, refresh, reload, wait, clean, plan, show, ways, lookUp, defaultName
+  case link, unlink, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
 
   /// One line of the table.
   public struct Row: Sendable {
@@ -31,6 +31,7 @@ public enum Verb: CaseIterable, Sendable {
     case user
     /// Of those, the ones who may take the system up and down with it: `SystemWide`.
     case carrier
+    case root
   }
 
   public struct Options: OptionSet, Sendable {
@@ -63,6 +64,7 @@ public enum Verb: CaseIterable, Sendable {
     case .toggle: Row("toggle", .optional, [.verbose, .resolved], .carrier)
     case .refresh: Row("refresh", .optional, [.verbose, .resolved], .user)
     case .reload: Row("reload", .needed, [.verbose, .resolved], .user)
+    case .block: Row("block", .none, [.verbose], .root)
     case .wait: Row("wait", .needed, [.seconds, .quiet], .user)
     case .clean: Row("clean", .needed, [.dryRun], .user)
     case .plan: Row("plan", .needed, [.action, .resolved], .user)

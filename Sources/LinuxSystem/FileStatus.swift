@@ -12,6 +12,8 @@ public struct FileStatus: Equatable, Sendable {
   public var links: UInt64
   /// Seconds since 1970.
   public var modified: Int
+  /// When anything of it was changed last, its place among other files included.
+  public var changed: Int
 
   public var isRegular: Bool { kind == .file }
   /// By its group or by everybody.
@@ -25,6 +27,7 @@ public struct FileStatus: Equatable, Sendable {
     (owner, group) = (s.st_uid, s.st_gid)
     links = UInt64(s.st_nlink)
     modified = s.st_mtim.tv_sec
+    changed = s.st_ctim.tv_sec
   }
 }
 

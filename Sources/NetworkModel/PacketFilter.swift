@@ -146,6 +146,9 @@ public enum FilterStatement: Equatable, Sendable {
   /// Sent by a process: not by the kernel itself.
   case sentByProcess
   case destinationPort(UInt16)
+  case sourcePort(UInt16)
+  /// Of ICMPv6 over IPv6, which must both stand before it.
+  case icmpv6Type(UInt8)
   /// The first packet of a connection, or one like it that has had no answer.
   case new
   /// Its source has more than that many connections, or has with that server. The set counts them.
@@ -160,6 +163,7 @@ public enum FilterStatement: Equatable, Sendable {
   /// The connection has this mark.
   case connectionMark(UInt32)
   case setMark(UInt32)
+  case setConnectionMark(UInt32)
   /// The packet's mark becomes its connection's as well.
   case markConnection
   /// And back.

@@ -61,15 +61,25 @@ extension FilterRule {
     for (i, statement) in statements.enumerated() {
       if case .transport(let t) = statement {
         transport = t
-        if i + 1 < statements.count, case .destinationPort = statements[i + 1] { continue }
+        if i + 1 < statements.count, statements[i + 1].isOfTransport { continue }
       }
-      if case .destinationPort(let port) = statement, let transport {
-        words.append("\(transport.name) dport \(port)")
-      } else {
-        words.append(statement.text)
+      switch (statement, transport) {
+      case (.destinationPort(let port), let transport?): words.append("\(transport.name) dport \(port)")
+      case (.sourcePort(let port), let transport?): words.append("\(transport.name) sport \(port)")
+      default: words.append(statement.text)
       }
     }
     return words.joined(separator: " ")
+  }
+}
+
+extension FilterStatement {
+  /// It says of which transport it is.
+  fileprivate var isOfTransport: Bool {
+    switch self {
+    case .destinationPort, .sourcePort, .icmpv6Type: true
+    default: false
+    }
   }
 }
 
@@ -94,6 +104,8 @@ extension FilterStatement {
     case .groupIn(let set): "meta skgid @\(set)"
     case .sentByProcess: "meta skuid != 4294967295"
     case .destinationPort(let port): "th dport \(port)"
+    case .sourcePort(let port): "th sport \(port)"
+    case .icmpv6Type(let type): "icmpv6 type \(type)"
     case .new: "ct state new"
     case .connectionsOver(let count, let set, let family, let key):
       "add @\(set) { \(family.header) saddr\(key == .source ? "" : " . \(family.header) daddr . th dport") ct count over \(count) }"
@@ -103,6 +115,7 @@ extension FilterStatement {
     case .clampSegmentSizeToRoute: "tcp option maxseg size set rt mtu"
     case .connectionMark(let mark): "ct mark \(mark)"
     case .setMark(let mark): "meta mark set \(mark)"
+    case .setConnectionMark(let mark): "ct mark set \(mark)"
     case .markConnection: "ct mark set meta mark"
     case .markFromConnection: "meta mark set ct mark"
     case .counter: "counter"

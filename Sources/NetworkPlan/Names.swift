@@ -13,6 +13,8 @@ public enum Names {
   public static func hostTable(_ vpn: VPNName) -> ByteString { "vpn.\(vpn)" }
   /// While it is up.
   public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-up.\(vpn)" }
+  /// Until it is up, if it is to be up from the start of the system on.
+  public static func blockTable(_ vpn: VPNName) -> ByteString { "vpn-block.\(vpn)" }
   /// What its tables on the host carry as their comment: without it a table is another program's, whatever its name.
   public static func tableMark(_ vpn: VPNName) -> ByteString { "\(tableMarkStart)\(vpn)" }
   public static let tableMarkStart: ByteString = "vpnrun "

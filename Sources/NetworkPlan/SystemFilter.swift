@@ -12,6 +12,16 @@ extension Names {
   fileprivate static func inside(_ family: IPFamily) -> ByteString { family == .v4 ? "private4" : "private6" }
 }
 
+extension FilterRule {
+  /// Packets of tunnels, and those that go where they should.
+  /// - Parameter marks: of tunnels, besides the usual ones.
+  static func wellGuided(marks: [UInt32]) -> [FilterRule] {
+    // 10001…10099 and their neighbours; see `VPN.defaultMark`.
+    [[.markWithin(VPN.usualMarks, mask: VPN.usualMarksMask), .leave]] + marks.map { [.mark($0), .leave] }
+      + [[.outputLink("lo"), .leave], [.outputGroup(Names.group), .leave]]
+  }
+}
+
 extension SystemWide {
   public var filter: FilterTable {
     FilterTable(
@@ -72,19 +82,15 @@ extension SystemWide {
     Prefix(.v4(IPv4Address(192, 168, 0, 0)), length: 16), Prefix(.v6(IPv6Address(high: 0xfc00 << 48, low: 0)), length: 7),
   ]
 
-  /// Packets of tunnels, and those that go where they should.
-  private var wellGuided: [FilterRule] {
-    // 10001…10099 and their neighbours; see `VPN.defaultMark`.
-    [[.markWithin(VPN.usualMarks, mask: VPN.usualMarksMask), .leave]] + marks.map { [.mark($0), .leave] }
-      + [[.outputLink("lo"), .leave], [.outputGroup(Names.group), .leave]]
-  }
+  private var wellGuided: [FilterRule] { FilterRule.wellGuided(marks: marks) }
 
   private var guardChain: FilterChain {
     var rules = wellGuided
     if identity.memory[.takesQueries] {
       // On its way again: by which link it will leave is known later, in the chain `rerouted`.
       rules.append([.mark(Identity.queryMark), .leave])
-      rules += refused([.destinationPort(53)], of: [.tcp, .udp])
+      // By TLS and QUIC, too: what goes to a server by the VPN does not come so far, and a resolver of the LAN's knows what others do not.
+      for port in [53, 853] as [UInt16] { rules += refused([.destinationPort(port)], of: [.tcp, .udp]) }
     }
     rules += outside.map { [.source(Prefix(host: $0)), .leave] }
     let isEverything = taken.whole.count == IPFamily.allCases.count
@@ -148,14 +154,22 @@ extension SystemWide {
     ]
   }
 
-  /// Strict reverse path filtering asks by which way an answer to the tunnel's packets would go, and must be told of their mark (with
-  /// net.ipv4.conf.all.src_valid_mark): the connection remembers it.
+  /// Reverse path filtering, the kernel's (with net.ipv4.conf.all.src_valid_mark) or that of a firewall, asks by which way an answer to a
+  /// packet would go, and must be told of the tunnel's mark: the connection remembers it. So it is with queries, whose server may seem to be
+  /// in the LAN. It comes before other programs' rules in the table mangle.
   private var markChains: [FilterChain] {
-    guard isStrict else { return [] }
+    var remember = identity.rememberChain.rules
+    var recall: [FilterRule] = [[.notInputLink(link), .connectionMark(identity.fwmark), .markFromConnection]]
+    if identity.memory[.takesQueries] {
+      remember += [Transport.udp, .tcp].map {
+        // Answers to containers would be led by that mark, too.
+        [.outputLink(link), .sentByProcess, .transport($0), .destinationPort(53), .setConnectionMark(Identity.queryMark)]
+      }
+      recall.append([.inputLink(link), .connectionMark(Identity.queryMark), .markFromConnection])
+    }
     return [
-      identity.rememberChain,
-      FilterChain(
-        "recall", .filter, .prerouting, priority: -150, [[.notInputLink(link), .connectionMark(identity.fwmark), .markFromConnection]]),
+      FilterChain(identity.rememberChain.name, .filter, .postrouting, priority: -150, remember),
+      FilterChain("recall", .filter, .prerouting, priority: -160, recall),
     ]
   }
 }

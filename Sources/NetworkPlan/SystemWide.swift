@@ -16,6 +16,8 @@ public struct SystemWide: Equatable, Sendable {
   public let local: [Prefix]
   /// Links by which the host has a default route, in whichever table.
   public var uplinks: [ByteString]
+  /// Of those, what a socket that has chosen such a link would leave by.
+  public var deadEnds: [DeadEnd]
   /// Marks of all tunnels besides our own and the usual ones: their packets leave by the uplink.
   public var marks: [UInt32]
   /// Strict reverse path filtering is in force on some link.
@@ -25,8 +27,7 @@ public struct SystemWide: Equatable, Sendable {
 
   public init(
     _ identity: Identity, taken: VPN.Taken, direct: [Prefix] = [], outside: [IPAddress] = [], local: [Prefix] = [],
-    uplinks: [ByteString] = [],
-    marks: [UInt32] = [], isStrict: Bool = false
+    uplinks: [ByteString] = [], deadEnds: [DeadEnd] = [], marks: [UInt32] = [], isStrict: Bool = false
   ) {
     self.identity = identity
     self.taken = taken.without(direct)
@@ -34,6 +35,7 @@ public struct SystemWide: Equatable, Sendable {
     self.outside = outside
     self.local = local
     self.uplinks = uplinks
+    self.deadEnds = deadEnds
     self.marks = marks
     self.isStrict = isStrict
     exceptions = Self.exceptions(from: self.taken.listed, direct: direct, local: local, besides: identity.addresses)
@@ -74,7 +76,7 @@ public struct SystemWide: Equatable, Sendable {
     return rule
   }
 
-  /// Of both tables.
+  /// Of both tables, and of the VPN's own what is there only while it is up.
   public var routes: [Route] {
     let (listed, whole) = (Tables.listed(identity.id), Tables.whole(identity.id))
     var routes = taken.listed.map { identity.way(to: $0.network, in: listed) }
@@ -84,6 +86,10 @@ public struct SystemWide: Equatable, Sendable {
       // Where the link is gone.
       routes.append(Route(.everything(family), .unreachable, table: whole, metric: Route.lastMetric))
       for prefix in FilterSet.apart(direct) where prefix.family == family { routes.append(Route(prefix, .thrown, table: whole)) }
+    }
+    for end in deadEnds {
+      if taken.has(whole: end.family) { routes.append(end.route(in: whole)) }
+      if identity.memory[.takesQueries] { routes.append(end.route(in: identity.table)) }
     }
     return routes
   }
@@ -209,9 +215,11 @@ extension Identity {
   }
 
   /// A route of ours as it would be made, of one that is there.
-  /// - Parameter isByOwnLink: not by any other.
+  /// - Parameters:
+  ///   - isByOwnLink: not by any other.
+  ///   - deadEnd: the link by which it is, if it is another.
   public func route(
-    to destination: Prefix, in table: UInt32, metric: UInt32, isThrown: Bool, isRefusing: Bool, isByOwnLink: Bool
+    to destination: Prefix, in table: UInt32, metric: UInt32, isThrown: Bool, isRefusing: Bool, isByOwnLink: Bool, deadEnd: DeadEnd?
   ) -> Route {
     // What the kernel gives an IPv6 route that has none.
     let metric = destination.family == .v6 && metric == 1024 ? 0 : metric
@@ -219,7 +227,9 @@ extension Identity {
     if isRefusing { return Route(destination, .unreachable, table: table, metric: metric) }
     var route = way(to: destination, in: table)
     route.metric = metric
-    return isByOwnLink ? route : Route(destination, .link(""), table: table, metric: metric)
+    if isByOwnLink { return route }
+    if let deadEnd, destination.length == 0, metric == DeadEnd.metric(ofLink: deadEnd.index) { return deadEnd.route(in: table) }
+    return Route(destination, .link(""), table: table, metric: metric)
   }
 
   /// What the rules and routes of a VPN that is up carry into it; `nil` where there is none of them.

@@ -47,6 +47,8 @@ public struct Profile: Equatable, Sendable {
   public var systemWide = SystemWideRule.group
   /// `up` not with `Table = off` or `SystemWide = no`.
   public var autostart = Autostart.no
+  /// From the start of the system until it is up nothing else leaves the machine; only with `Autostart = up`.
+  public var block = false
   /// What wg-quick would run or do beside, in the file's order; it is never done here.
   public var hooks: [Hook] = []
 }

@@ -88,6 +88,9 @@ extension ProfileParser {
   }
 
   private mutating func checkAutostart() {
+    if draft.profile.block, draft.profile.autostart != .up, let block = draft.places.located(draft.profile.block, .block) {
+      fail(block, "only with Autostart = up, which ends it; write that as well, or leave this out")
+    }
     guard let autostart = draft.places.located(draft.profile.autostart, .autostart), autostart.value == .up else { return }
     if case .off = draft.profile.table { fail(autostart, "not with Table = off, which leaves it no routes; write link") }
     if draft.profile.systemWide == .no { fail(autostart, "not with SystemWide = no; write link") }

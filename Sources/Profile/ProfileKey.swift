@@ -2,8 +2,8 @@
 public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
-  case id, allowUsers, allowGroups, systemWide, autostart, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, underlay, priority
-  case exitCheck
+  case id, allowUsers, allowGroups, systemWide, autostart, block, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, underlay
+  case priority, exitCheck
 
   /// The table. Name, who else reads it, in how many lines, with or without a value, whether a message may show it, what it means; then
   /// the section, how a value or an element of a list is read, and where it goes: `$0` is the profile or the peer.
@@ -110,6 +110,10 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
       .init(
         "Autostart", .own, .once, .needsValue, .shown, "what happens when the system starts",
         .vpn(ProfileValue.autostart) { $0.autostart = $1 })
+    case .block:
+      .init(
+        "Block", .own, .once, .needsValue, .shown, "nothing leaves the machine before the VPN is up",
+        .vpn(ProfileValue.yes) { $0.block = $1 })
     case .ownDNS:
       .init(
         "DNS", .own, .list, .needsValue, .shown, "servers and search domains instead of the provider's",

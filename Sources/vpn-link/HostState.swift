@@ -40,18 +40,20 @@ struct HostState {
   /// The rules that a VPN has while it is up.
   func own(_ identity: Identity) -> [Rule] { rules.filter { $0.isOurs && $0.isPlain && identity.isOwn($0.rule) }.map { $0.rule } }
 
-  /// And the routes, in both tables.
+  /// And the routes, in all tables; of its own those that it has not otherwise.
   mutating func routes(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> [Route] {
     if let known = carried.first(where: { $0.id == identity.id }) { return known.routes }
     let link = links.first { $0.name == Names.hostLink(identity.name) }?.index
     let found = try attempting("look at the routes of \(identity.name)") { () throws(SystemError) in
       var found: [Route] = []
-      for table in [Tables.listed(identity.id), Tables.whole(identity.id)] {
+      for table in [Tables.listed(identity.id), Tables.whole(identity.id), identity.table] {
         for route in try host.route.allRoutes(inTable: table) where route.isOurs {
-          found.append(
-            identity.route(
-              to: route.destination, in: table, metric: route.metric, isThrown: route.kind == .thrown,
-              isRefusing: route.kind == .refusing, isByOwnLink: link != nil && route.link == link))
+          let other = links.first { $0.index == route.link && $0.index != link }
+          let deadEnd = other.map { DeadEnd(route.destination.family, $0.name, index: $0.index) }
+          let known = identity.route(
+            to: route.destination, in: table, metric: route.metric, isThrown: route.kind == .thrown,
+            isRefusing: route.kind == .refusing, isByOwnLink: link != nil && route.link == link, deadEnd: deadEnd)
+          if table != identity.table || deadEnd != nil { found.append(known) }
         }
       }
       return found
@@ -153,6 +155,7 @@ struct HostState {
     let routes = try attempting("look at the host's routes") { () throws(SystemError) in
       try host.route.allRoutes(inTable: Tables.main)
     }
+    let uplinks = try uplinks(main: routes, &host)
     var outside: [IPAddress] = []
     if vpn.profile.outsideIdentity {
       // Whichever of them is an uplink is for the host's own routes to say, which may have several next hops, or tables by source.
@@ -167,7 +170,8 @@ struct HostState {
       // An IPv6 address of ours gets its route there a moment late, and another VPN's is no LAN.
       local: routes.filter { !($0.destination.isHost && isByOwnLink($0)) }.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
-      uplinks: try uplinks(main: routes, &host), marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) },
+      uplinks: uplinks.links.map { $0.name }, deadEnds: deadEnds(by: uplinks.links, uplinks.routes),
+      marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) },
       isStrict: hasStrictReversePath)
   }
 
@@ -175,7 +179,8 @@ struct HostState {
 
   /// Links by which this host has a default route, or one for a large part of the internet: in the table main, in that of a rule, of a VRF,
   /// or of `Underlay`.
-  private func uplinks(main: [RouteState], _ host: inout Sockets) throws(Failure) -> [ByteString] {
+  /// - Returns: all routes of these tables, too.
+  private func uplinks(main: [RouteState], _ host: inout Sockets) throws(Failure) -> (links: [LinkState], routes: [RouteState]) {
     var routes = main
     var known = [0, Tables.local, Tables.main]
     let tables = rules.filter { !$0.isOurs }.map { $0.rule.table } + links.compactMap { $0.vrfTable } + linked.map { $0.underlay }
@@ -184,7 +189,16 @@ struct HostState {
       routes += try attempting("look at the host's routes") { () throws(SystemError) in try host.route.allRoutes(inTable: table) }
     }
     let found = routes.filter { $0.kind == .ordinary && !$0.isOurs && $0.destination.isLargePartOfInternet }.flatMap { $0.links }
-    return links.filter { found.contains($0.index) }.map { $0.name }
+    return (links.filter { found.contains($0.index) }, routes)
+  }
+
+  /// A link in a VRF has that one's routes.
+  private func deadEnds(by uplinks: [LinkState], _ routes: [RouteState]) -> [DeadEnd] {
+    uplinks.filter { $0.isUp && $0.master == nil && $0.vrfTable == nil && $0.mac != Pair.hostEnd.bytes }.flatMap { link in
+      families.filter { family in
+        routes.contains { $0.kind == .ordinary && !$0.isOurs && $0.destination.family == family && $0.links.contains(link.index) }
+      }.map { DeadEnd($0, link.name, index: link.index) }
+    }
   }
 
   /// Sentences about what keeps packets from the VPN although it is up, besides `loss`.

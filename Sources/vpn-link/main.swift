@@ -45,6 +45,7 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   case .down, .toggle: try down(request.name, &session)
   case .refresh: try refresh(request.name, &session)
   case .reload: try reload(try session.subject(), &session)
+  case .block: try block(&session)
   case .wait: try wait(try session.subject(), seconds: request.seconds ?? 0, isQuiet: request.isQuiet, &session)
   case .clean: try clean(try session.subject(), isDry: request.isDry, &session)
   case .plan: try plan(try session.subject(), request.action.map { [$0] } ?? PlannedAction.usual, &session)

@@ -137,7 +137,7 @@ extension Profile {
     for (key, accounts) in [("AllowUsers", users), ("AllowGroups", groups)] where !accounts.isEmpty {
       lines.append("\(key) = \(accounts.map { "\($0)" }.joined(separator: ", "))")
     }
-    lines += ["SystemWide = \(systemWide.name)", "Autostart = \(autostart.name)"]
+    lines += ["SystemWide = \(systemWide.name)", "Autostart = \(autostart.name)", "Block = \(block ? "yes" : "no")"]
     if let priority { lines.append("Priority = \(priority)") }
     if let exitCheck { lines.append("ExitCheck = \(exitCheck)") }
     return lines.joined(separator: "\n")

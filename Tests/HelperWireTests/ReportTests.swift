@@ -35,6 +35,7 @@ import Testing
     vpn.changed = ["DNS"]
     vpn.exitCheck = "https://example.net/ip"
     vpn.lost = true
+    vpn.blocked = true
     return vpn
   }
 

@@ -93,10 +93,13 @@ private let firstRule = firstChain + 5
       case .new: 35
       case .connectionsOver: 36
       case .rateOver: 37
+      case .sourcePort: 38
+      case .icmpv6Type: 39
+      case .setConnectionMark: 40
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...37))
+    #expect(Set(all.map(number)) == Set(0...40))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.

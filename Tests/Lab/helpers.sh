@@ -116,6 +116,7 @@ reset() {
             ip link del dev "wg.$name"
             nft delete table inet "vpn.$name"
             nft delete table inet "vpn-up.$name"
+            nft delete table inet "vpn-block.$name"
         done
         for family in -4 -6; do
             ip $family rule flush protocol 86

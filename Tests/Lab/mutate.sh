@@ -281,3 +281,38 @@ finds() {
     on_host $2
     expect_same "$before" "$(snapshot)" "the host, after $2"
 }
+
+# Without filters, and without the ways to a neighbour that does not exist: sockets that have chosen the uplink are let out.
+test_flushed_filters_without_dead_ends() {
+    link home
+    up home
+    on_host nft flush ruleset
+    for family in -4 -6; do
+        for table in 1 7676201; do
+            on_host ip $family route show table $table | grep -E '192\.0\.0\.8|7670:6e72' | while read -r route; do on_host ip $family route del $route table $table; done
+        done
+    done
+    lab_capture_start
+    for how in unicast device; do ask_on_link $how >/dev/null; done
+    leaks '198\.51\.100\.2\.[0-9]+ > 198\.51\.100\.1\.53:'
+}
+
+# A query by TLS to the LAN's router would be direct, as the LAN is.
+test_queries_by_tls_without_the_filter() {
+    link home
+    up home
+    delete_rules "${LAB_PID[host]}" 'dport 853'
+    lab_capture_start
+    alice timeout 1 bash -c ': < /dev/tcp/198.51.100.1/853' || true
+    leaks '198\.51\.100\.2\.[0-9]+ > 198\.51\.100\.1\.853: Flags \[S\]'
+}
+
+# Before a VPN is up that blocks: without the filter a program is let out.
+test_block_without_the_filter() {
+    import_vpn home Autostart=up Block=yes
+    on_host "$LAB_PREFIX/libexec/vpnrun/vpn-link" block
+    delete_rules "${LAB_PID[host]}" 'jump block'
+    lab_capture_start
+    alice $LAB_GET $LAB_WEB4 >/dev/null
+    leaks '198\.51\.100\.2\.[0-9]+ > 192\.0\.2\.80\.80: Flags \[S\]'
+}

@@ -15,6 +15,7 @@ import Testing
     return [
       ("host's table", Made(space: "host's tables", name: "\(Names.hostTable(vpn))")),
       ("system's table", Made(space: "host's tables", name: "\(Names.systemTable(vpn))")),
+      ("block's table", Made(space: "host's tables", name: "\(Names.blockTable(vpn))")),
       ("host's link", Made(space: "host's links", name: "\(Names.hostLink(vpn))")),
       ("userspace device", Made(space: "host's links", name: "\(Names.userspace(vpn))")),
       ("socket", Made(space: "/run/wireguard", name: "\(Names.userspace(vpn)).sock")),
@@ -32,7 +33,8 @@ import Testing
   /// Every word that we put before or behind a name, alone and in every place of another; and names by chance.
   private static let names: [VPNName] = {
     let words = [
-      "home", "up", "vpn", "vpn-up", "wg", "br", "wg0", "host0", "v7", "eth0", "vpnrun", "conf", "new", "sock", "lo", "all", "1", "a",
+      "home", "up", "vpn", "vpn-up", "block", "vpn-block", "wg", "br", "wg0", "host0", "v7", "eth0", "vpnrun", "conf", "new", "sock", "lo",
+      "all", "1", "a",
     ]
     var texts = words
     for a in words {

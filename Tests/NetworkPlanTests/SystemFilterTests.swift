@@ -77,7 +77,7 @@ import Testing
       let isNetwork = rule.statements.contains {
         if case .destinationIn(let name, _) = $0 { name.description.hasPrefix("networks") } else { false }
       }
-      #expect(isNetwork || rule.statements.contains(.destinationPort(53)))
+      #expect(isNetwork || rule.isAboutQueries)
     }
   }
 
@@ -99,7 +99,7 @@ import Testing
   @Test("All of IPv6 alone: nothing of IPv4 is refused") func sixAlone() throws {
     let wide = SystemWide(SampleVPN.both.identityUp, taken: VPN.Taken(whole: [.v6]))
     for rule in try chain("guard", of: wide) where rule.statements.contains(.reject) || rule.statements.contains(.rejectWithReset) {
-      #expect(rule.statements.contains(.family(.v6)) || rule.statements.contains(.destinationPort(53)))
+      #expect(rule.statements.contains(.family(.v6)) || rule.isAboutQueries)
     }
   }
 
@@ -118,15 +118,23 @@ import Testing
     let lan = try #require(rules.firstIndex { $0.statements.contains(.destinationIn("direct4", .v4)) })
     for refused: FilterRule in [
       [.transport(.tcp), .destinationPort(53), .rejectWithReset], [.transport(.udp), .destinationPort(53), .reject],
+      [.transport(.tcp), .destinationPort(853), .rejectWithReset], [.transport(.udp), .destinationPort(853), .reject],
     ] { #expect(rules[..<lan].contains(refused)) }
   }
 
-  @Test("The connection remembers its mark only where reverse paths are filtered strictly") func strict() {
+  @Test("The connection remembers its mark, and that of a query where those are taken, before other programs' mangle")
+  func remembered() throws {
     var wide = SampleVPN.both.systemWide
-    wide.isStrict = false
-    #expect(!wide.filter.chains.contains { $0.name == "remember" || $0.name == "recall" })
-    wide.isStrict = true
-    #expect(wide.filter.chains.count { $0.name == "remember" || $0.name == "recall" } == 2)
+    let recall = try #require(wide.filter.chains.first { $0.name == "recall" })
+    #expect(try #require(recall.base).priority < -150)
+    #expect(
+      recall.rules == [
+        [.notInputLink("home"), .connectionMark(10001), .markFromConnection],
+        [.inputLink("home"), .connectionMark(Identity.queryMark), .markFromConnection],
+      ])
+    #expect(try chain("remember", of: wide).count == 3)
+    wide.identity.memory[.takesQueries] = false
+    #expect(try chain("recall", of: wide).count == 1 && chain("remember", of: wide).count == 1)
   }
 
   @Test("A base chain has the kind that its statements need, and no name is used twice", arguments: SampleVPN.all)
@@ -172,4 +180,8 @@ import Testing
     #expect(plain.chains.map(\.name) == whole.chains.map(\.name))
     for (a, b) in zip(plain.chains, whole.chains) where a.name != "shares" { #expect(a == b) }
   }
+}
+
+extension FilterRule {
+  fileprivate var isAboutQueries: Bool { statements.contains(.destinationPort(53)) || statements.contains(.destinationPort(853)) }
 }

@@ -47,6 +47,33 @@ private func other(than sample: SampleVPN, id: UInt8 = 2) -> SystemWide {
     }
   }
 
+  @Test("By links with a default route there is a way to a neighbour that does not exist, behind the VPN's and before the end")
+  func deadEnds() {
+    var wide = SampleVPN.both.systemWide
+    let before = wide.routes
+    wide.deadEnds = [DeadEnd(.v4, "eth0", index: 2), DeadEnd(.v6, "eth0", index: 2), DeadEnd(.v4, "wlan0", index: 3)]
+    let added = wide.routes.filter { !before.contains($0) }
+    #expect(added.map(\.table).sorted() == [1, 1, 1, 7_676_201, 7_676_201, 7_676_201])
+    #expect(added.allSatisfy { $0.destination.length == 0 && $0.link != "home" && $0.metric < Route.lastMetric })
+    // The kernel has one for a table and a metric.
+    #expect(Set(added.map { "\($0.destination) \($0.table) \($0.metric)" }).count == added.count)
+    // What the kernel has is known again.
+    for route in added {
+      let end = wide.deadEnds.first { $0.link == route.link && $0.family == route.destination.family }
+      let known = wide.identity.route(
+        to: route.destination, in: route.table, metric: route.metric, isThrown: false, isRefusing: false, isByOwnLink: false, deadEnd: end)
+      #expect(known == route)
+    }
+    #expect(wide.steps(found: wide.rules, routes: wide.routes).count == 1)
+    wide.identity.memory[.takesQueries] = false
+    #expect(!wide.routes.contains { $0.table == 1 })
+    // Networks that are listed have no such way: it would be for all.
+    var split = SampleVPN.split.systemWide
+    split.deadEnds = wide.deadEnds
+    split.identity.memory[.takesQueries] = false
+    #expect(split.routes == SampleVPN.split.systemWide.routes)
+  }
+
   @Test("Tunnels' packets are excepted from everything, in both families, and the LAN comes first") func everything() {
     let wide = SampleVPN.both.systemWide
     for family in IPFamily.allCases {

@@ -13,6 +13,7 @@ import Testing
     case .allowUsers, .allowGroups: "alice"
     case .systemWide: "root"
     case .autostart: "link"
+    case .block: "no"
     case .mtu: "1400"
     case .listenPort: "51820"
     case .fwMark: "0x10"

@@ -39,6 +39,14 @@ import Testing
     #expect(errors(Sample.file(vpn: "Autostrat = up")) == ["10:1: unknown key Autostrat; did you mean Autostart?"])
   }
 
+  @Test func block() throws {
+    #expect(try parse(Sample.file(vpn: "Autostart = up\nBlock = yes")).block && !parse(Sample.file()).block)
+    let sentence = "Block = yes: only with Autostart = up, which ends it; write that as well, or leave this out"
+    #expect(errors(Sample.file(vpn: "Block = yes")) == ["10:9: \(sentence)"])
+    #expect(errors(Sample.file(vpn: "Block = yes\nAutostart = link")) == ["10:9: \(sentence)"])
+    #expect(errors(Sample.file(vpn: "Block = no")).isEmpty)
+  }
+
   // MARK: Key files
 
   private static let path = "/run/secrets/wg-home.key"

@@ -118,6 +118,7 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       },
       .vpn("OutsideIdentity = yes") { $0.outsideIdentity = true }, .vpn("outsideidentity=YES") { $0.outsideIdentity = true },
       .vpn("OutsideIdentity = no") { _ in }, .vpn("OutsideIdentity = No # yes") { _ in },
+      .vpn("Autostart = up\nBlock = yes") { ($0.autostart, $0.block) = (.up, true) }, .vpn("block = NO") { _ in },
       .vpn("Underlay = main") { $0.underlay = .table(254) }, .vpn("underlay=MAIN") { $0.underlay = .table(254) },
       .vpn("Underlay = 1") { $0.underlay = .table(1) }, .vpn("Underlay = 4294967295") { $0.underlay = .table(.max) },
       .vpn("Underlay = 0x10") { $0.underlay = .table(16) },

@@ -5,7 +5,7 @@ import Testing
   static let interfaceKeys =
     "PrivateKey, PrivateKeyFile, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
   static let vpnKeys =
-    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority, "
+    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, Block, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority, "
     + "ExitCheck"
   static let noLine = "not a [Section] or KEY = VALUE line; a comment begins with #"
 

@@ -35,7 +35,7 @@ from_nothing() {
     rights 'apt install'
     says 'the group is there' 'vpn:x:*' getent group vpn
     says 'the folder of the profiles is' 'root:root 755' stat -c '%U:%G %a' /etc/vpnrun
-    says 'the units are enabled' $'enabled\nenabled' systemctl is-enabled vpnrun vpnrun-refresh
+    says 'the units are enabled' $'enabled\nenabled\nenabled' systemctl is-enabled vpnrun vpnrun-refresh vpnrun-block
     says 'nothing of it was started' 'inactive' systemctl show -P ActiveState vpnrun
     says 'tmpfiles has made /run/netns' 'root:root 755' stat -c '%U:%G %a' /run/netns
     says 'a program runs' "vpn ${version%%-*}*" vpn --version

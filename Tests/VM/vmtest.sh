@@ -9,6 +9,8 @@
 #       --timeout SEC    300, then exit status 124
 #       --cold           boot instead of resuming the snapshot
 #       --append ARGS    more kernel arguments; implies --cold
+#       --overlay DIR    files that are put on the machine's disk before it starts; implies --cold
+#       --capture FILE   a network with nothing in it but DHCP, and what the machine sends there from its start on (pcap); implies --cold
 #       --log FILE       keep the serial console's text
 #   vmtest.sh clean                       delete the cache
 #
@@ -163,13 +165,19 @@ take_snapshot() {
 # ---------------------------------------------------------------- a run
 
 run() {
-    local share='' out='' limit=300 cold='' more='' log='' readers=() status=124 ram
+    build
+    local share='' out='' limit=300 cold='' more='' log='' readers=() status=124 ram extra=()
     while [[ ${1:-} == --* ]]; do
         case $1 in
             --share) share=$2; shift ;;
             --out) out=$2; shift ;;
             --timeout) limit=$2; shift ;;
             --append) more=$2 cold=1; shift ;;
+            --overlay) overlay "$2"; cold=1 extra+=(-initrd "$folder/initrd"); shift ;;
+            --capture)
+                extra+=(-netdev 'user,id=net,restrict=on' -device 'virtio-net-pci,netdev=net' -object "filter-dump,id=dump,netdev=net,file=$2")
+                cold=1
+                shift ;;
             --log) log=$2; shift ;;
             --cold) cold=1 ;;
             *) die "unknown option $1" ;;
@@ -177,7 +185,6 @@ run() {
         shift
     done
     [[ -r ${1:-} ]] || die "no script given"
-    build
 
     mkdir -p "$folder/share"
     [[ -z $share ]] || cp -a "$share/." "$folder/share/"
@@ -189,7 +196,7 @@ run() {
     mke2fs -q -F -t ext4 -O ^has_journal -m 0 -E lazy_itable_init=1,nodiscard -d "$folder/share" "$folder/share.img"
 
     if [[ $cold ]]; then
-        start "$image/root.ext4,snapshot=on" "$folder/share.img" "$folder/memory,share=off" -append "$kernel_arguments $more"
+        start "$image/root.ext4,snapshot=on" "$folder/share.img" "$folder/memory,share=off" -append "$kernel_arguments $more" "${extra[@]}"
     else
         ram=$snapshot/memory,share=off # a private mapping of the snapshot's
         if "$qemu" -object memory-backend-file,help | grep -q 'rom='; then ram+=,readonly=on,rom=off; fi
@@ -211,6 +218,15 @@ run() {
         cp -a "$folder/out/." "$out/"
     fi
     return "$status"
+}
+
+# overlay DIR: an initrd whose first program puts that on the disk. Of two files with one name the kernel takes the later.
+overlay() {
+    mkdir "$folder/initramfs"
+    cp -a "$1" "$folder/initramfs/overlay"
+    (cd "$folder/initramfs" && gunzip -c "$image/initrd" | cpio -i --quiet init && sed -i 's,^exec switch_root,cp -a /overlay/. /root/\n&,' init &&
+        find . | cpio -o -H newc --quiet | gzip -1) > "$folder/overlay"
+    cat "$image/initrd" "$folder/overlay" > "$folder/initrd"
 }
 
 finish() {

@@ -310,6 +310,28 @@ in
         RestartSec = 10;
       };
     };
+    systemd.services.vpnrun-block = {
+      description = "Nothing leaves before VPNs that start with the system";
+      wantedBy = [ "sysinit.target" ];
+      wants = [ "network-pre.target" ];
+      before = [
+        "network-pre.target"
+        "shutdown.target"
+      ];
+      conflicts = [ "shutdown.target" ];
+      after = [
+        "vpnrun-programs.service"
+        "nftables.service"
+      ];
+      requires = [ "vpnrun-programs.service" ];
+      unitConfig.DefaultDependencies = false;
+      restartIfChanged = false;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "${current}/libexec/vpnrun/vpn-link block";
+      };
+    };
     systemd.services.vpnrun-refresh = {
       description = "Follow a changed network with the VPNs";
       wantedBy = [ "post-resume.target" ];

@@ -32,6 +32,14 @@ func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Sty
       sentences.append(("\(way); last handshake \(Words.age(of: vpn.latestHandshake, now: now))", .good))
     }
   }
+  // Whatever else is said of the rest of the system.
+  let blocked = vpns.filter(\.blocked).map { vpn in
+    (
+      "Nothing leaves this machine until \(vpn.name) is up, as its profile has it: `vpn up \(vpn.name)`, or `vpn down \(vpn.name)` to do "
+        + "without", Style.Look.bad
+    )
+  }
+  sentences = blocked + sentences
   if sentences.isEmpty { return lines(forCommandsOnly(vpns.filter { name == nil || $0.name == name }), style) }
 
   guard vpns.contains(where: \.up) else { return lines(sentences, style) }

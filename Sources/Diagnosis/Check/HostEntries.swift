@@ -14,11 +14,15 @@ public struct RuleEntry: Decodable, Equatable {
   public var suppress: Int?
   /// `not`
   public var isInverted = false
+  /// `l3mdev`: the table of a VRF.
+  public var isOfVRF = false
+  /// Not one that asks a table: it refuses, or does nothing.
+  public var action: String?
   /// 86 is ours, 2 the kernel's.
   public var `protocol`: String?
 
   public enum CodingKeys: String, CodingKey {
-    case priority, src, dst, iif, oif, fwmark, ipproto, table, not
+    case priority, src, dst, iif, oif, fwmark, ipproto, table, not, l3mdev, action
     case suppress = "suppress_prefixlen"
     case uidStart = "uid_start"
     case `protocol`
@@ -36,8 +40,10 @@ public struct RuleEntry: Decodable, Equatable {
     ipproto = try c.decodeIfPresent(String.self, forKey: .ipproto)
     table = try c.decodeIfPresent(String.self, forKey: .table)
     suppress = try c.decodeIfPresent(Int.self, forKey: .suppress)
-    // Its value is null.
+    action = try c.decodeIfPresent(String.self, forKey: .action)
+    // Their value is null.
     isInverted = c.contains(.not)
+    isOfVRF = c.contains(.l3mdev)
     `protocol` = try c.decodeIfPresent(String.self, forKey: .protocol)
   }
 
@@ -118,7 +124,7 @@ public struct FilterListing: Decodable, Equatable {
     public var name: String
     public var hook: String?
     public var policy: String?
-    public var isOurs: Bool { table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || table == "vpn" }
+    public var isOurs: Bool { table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || table.hasPrefix("vpn-block.") || table == "vpn" }
   }
   public struct Object: Decodable, Equatable {
     public var chain: Chain?

@@ -30,6 +30,13 @@ public struct HostFacts {
   public var networkManager: String?
   /// networkd.conf and its drop-ins, one behind the other; `nil`: systemd-networkd does not run.
   public var networkd: String?
+  /// Seconds since 1970: when it was started, and when a file was put there that it reads then.
+  public var networkdStarted: Int?
+  public var networkdChanged: Int?
+  /// `nmcli -t -f CONNECTIVITY general`.
+  public var connectivity: String?
+  /// resolved.conf and its drop-ins; `nil`: systemd-resolved does not run.
+  public var resolved: String?
   /// `timedatectl show`; `nil`: not there.
   public var time: String?
   /// What other programs have made on our links; `nil`: not asked.
@@ -70,12 +77,14 @@ extension HostFacts {
 
   public var findings: [Finding] {
     var found = Findings(.host)
+    judgeBlock(&found)
     judgeRules(&found)
     judgeOverlays(&found)
     judgeReversePath(&found)
     judgeIPv6(&found)
     judgeFirewalls(&found)
     judgeManagers(&found)
+    judgeResolved(&found)
     foreign?.judge(vpns, &found)
     foreign?.judgeDefaultRoutes(vpns, &found)
     judgeClock(&found)
@@ -110,37 +119,60 @@ extension HostFacts {
     if isWell { found.ok("pins", "each box has its pin and its link") }
   }
 
+  private func judgeBlock(_ found: inout Findings) {
+    for vpn in vpns.filter(\.blocked) {
+      found.problem(
+        "block", "nothing leaves this machine until \(vpn.name) is up: its profile has `Block = yes`",
+        why: "`vpn autostart` did not take it up, or has not come so far: `journalctl -u vpnrun` says why",
+        fix: "vpn up \(vpn.name)")
+    }
+  }
+
+  /// A rule of another program's is wrong only where it takes packets away from a VPN that is up, and what made it takes it away: a router's
+  /// rules for its VRFs, its management and its own tables are as they should be.
   private func judgeRules(_ found: inout Findings) {
     var isWell = true
+    let isUp = vpns.contains(where: \.takenUp)
     for (family, rules) in rules {
       // Without a VPN that is linked: those that it would have.
       let last = rules.filter(\.isOurs).map(\.priority).max() ?? 303
-      for rule in rules where !rule.isOurs && !rule.isKernels && rule.priority < last {
+      for rule in rules where !rule.isOurs && !rule.isKernels && !rule.isOfVRF && rule.priority < last {
         let owner = RuleOwner(of: rule, among: rules, wireGuard: wireGuardTables, isNetworkd: networkd != nil)
         let whose = owner.map { "a rule of \($0.name)," } ?? "another program's"
-        let fix = owner?.remedy ?? "sudo ip \(family) rule del priority \(rule.priority)"
         let what = "\(whose) \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
-        if let mark = rule.fwmark, !rule.isInverted, !rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
-          found.note("rules", "\(what), for packets with the mark \(mark)")
+        let first = "`Priority =` in [VPN] puts the VPNs' rules first"
+        if let mark = rule.fwmark, !rule.isInverted {
+          if rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
+            isWell = false
+            found.problem("rules", what, why: "it takes packets of a VPN's tunnel away, by their mark \(mark)", fix: owner?.remedy)
+          } else if isUp {
+            found.note("rules", "\(what), for packets with the mark \(mark)")
+          }
+        } else if !isUp {
+          continue
         } else if let networks = networksOnly(of: rule) {
+          found.note("rules", "\(what), for what its table has: \(networks)", why: "if these networks are a VPN's, \(first)")
+        } else if rule.isSelective {
+          found.note("rules", "\(what), for some packets", why: "if these are a VPN's, \(first)")
+        } else if takesAll(rule) {
           isWell = false
-          found.warning(
-            "rules", "\(what), for what its table has: \(networks)",
-            why: "if these networks are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first", fix: fix)
-        } else if rule.isSelective, rule.fwmark == nil {
-          isWell = false
-          found.warning(
-            "rules", "\(what), for some packets",
-            why: "if these are a VPN's, they go another way; `Priority =` in [VPN] puts the VPNs' rules first", fix: fix)
-        } else {
-          isWell = false
-          found.problem(
-            "rules", what, why: "it takes packets away from the VPNs, the tunnels' own among them", fix: fix)
+          found.problem("rules", what, why: "it takes packets away from the VPN that is up; \(first)", fix: owner?.remedy)
         }
       }
     }
     if isWell { found.ok("rules", "no foreign rule takes packets from the VPNs") }
   }
+
+  /// Of a rule for all packets: whether there is a default route in its table, or it refuses them.
+  private func takesAll(_ rule: RuleEntry) -> Bool {
+    if rule.action != nil { return !["nop", "0"].contains(rule.action) }
+    guard let table = rule.table, rule.suppress == nil || !hasRoutes else { return false }
+    if !hasRoutes { return true }
+    return foreign?.routes.contains { $0.table == table && ($0.dst == "default" || $0.dst.hasSuffix("/0") || $0.dst.hasSuffix("/1")) }
+      ?? true
+  }
+
+  private var hasRoutes: Bool { foreign.map { !$0.routes.isEmpty } ?? false }
 
   /// By the table, links of WireGuard's that have a default route there.
   private var wireGuardTables: [Int: String] {
@@ -216,37 +248,6 @@ extension HostFacts {
     if dropping.isEmpty { found.ok("firewalls", "no firewall drops what the host sends") }
     if let tables = legacyTables, !tables.isEmpty {
       found.note("firewalls", "iptables-legacy has tables (\(tables.split(separator: "\n").joined(separator: ", "))): `iptables-legacy -S`")
-    }
-  }
-
-  private func judgeManagers(_ found: inout Findings) {
-    if let networkManager {
-      // A colon in a name has a backslash before it; no link of ours has one.
-      let lines = networkManager.split(separator: "\n").map(String.init)
-      let managed = links.filter { link in
-        link.isOurs && lines.contains { $0.hasPrefix(link.name + ":") && $0 != link.name + ":unmanaged" }
-      }
-      for link in managed {
-        found.warning(
-          "networkmanager", "NetworkManager manages \(link.name)", why: "it may take away the VPN's address",
-          fix: "sudo nmcli device set \(link.name) managed no")
-      }
-      if managed.isEmpty { found.ok("networkmanager", "NetworkManager leaves the VPNs' links alone") }
-    }
-    guard let networkd else { return }
-    let key = "manageforeignroutingpolicyrules="
-    let settings: [String] = networkd.split(separator: "\n").map { $0.filter { !$0.isWhitespace }.lowercased() }
-    let last = settings.last { $0.hasPrefix(key) }
-    if let last, ["no", "false", "0", "off", "n", "f"].contains(String(last.dropFirst(key.count))) {
-      found.ok("networkd", "systemd-networkd leaves the VPNs' rules alone")
-    } else {
-      found.warning(
-        "networkd", "systemd-networkd deletes rules that are not its own whenever it configures a link",
-        why: "what a VPN that is up should carry is refused until `vpn refresh`",
-        fix:
-          "sudo install -d /etc/systemd/networkd.conf.d && "
-          + #"printf '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n' "#
-          + "| sudo tee /etc/systemd/networkd.conf.d/50-vpnrun.conf && sudo systemctl restart systemd-networkd")
     }
   }
 

@@ -182,6 +182,10 @@ extension Explanation {
   /// Filters of VPNs that are up.
   private mutating func passesGuards<Problem>(_ destination: IPAddress, on host: HostView<Problem>) throws(Problem) -> Bool {
     func longest(_ networks: [Prefix]) -> Prefix? { networks.filter { $0.contains(destination) }.max { $0.length < $1.length } }
+    if let name = host.blocking.first {
+      stop(.host, "the filter vpn-block.\(name) refuses all until \(name) is up: `vpn up \(name)`, or `vpn down \(name)` to do without")
+      return false
+    }
     for ways in host.ways where ways.up {
       let filter = "the filter vpn-up.\(ways.name)"
       guard ways.filter else {

@@ -11,6 +11,8 @@ public struct HostView<Problem: Error> {
   /// The file, and the servers in it.
   public var resolvConf = "/etc/resolv.conf"
   public var servers: [IPAddress] = []
+  /// VPNs until which nothing leaves this machine.
+  public var blocking: [String] = []
 
   public init(
     ways: [Ways], routes: @escaping (IPFamily) throws(Problem) -> HostRoutes,

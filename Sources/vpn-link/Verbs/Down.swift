@@ -11,17 +11,20 @@ func down(_ given: VPNName?, _ session: inout Session) throws(Failure) {
     let up = try session.state().up.map { $0.name }
     name = try session.firstToTakeDown(of: up) ?? up.first
   }
+  if name == nil { name = try session.firstBlocking() }
   guard let name else { return say("no VPN is up\n", to: 1) }
   // A VPN that is up outlives its profile.
-  if try session.hostLink(name) == nil { _ = try Profiles.open(name) }
+  if try session.hostLink(name) == nil, try !session.isBlocking(name) { _ = try Profiles.open(name) }
   try session.changingRoutes(of: name, as: .carrier) { session throws(Failure) in try goDown(name, &session) }
 }
 
 private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
   var state = try session.state()
   guard let identity = try session.identity(name, session.profiles.usable(name)), try session.leave(identity, &state) else {
-    return say("\(name) is not up\n", to: 1)
+    let wasBlocking = try session.unblock(name)
+    return say("\(name) is not up\(wasBlocking ? ", and keeps nothing from leaving this machine any more" : "")\n", to: 1)
   }
+  _ = try session.unblock(name)
   session.record(.down, of: name)
   var text = "\(name) is down"
   if let next = state.up.first { text += ": \(next.name) carries the system now" }
@@ -38,4 +41,12 @@ private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
 private func hasCommands(_ name: VPNName, _ session: inout Session) throws(Failure) -> Bool {
   guard var box = try session.box(name) else { return false }
   return try !box.livingCommands().isEmpty
+}
+
+extension Session {
+  /// That with the first name of those until which nothing leaves this machine.
+  fileprivate mutating func firstBlocking() throws(Failure) -> VPNName? {
+    for name in try profiles.names() where try isBlocking(name) { return name }
+    return nil
+  }
 }

@@ -42,6 +42,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   try report.tell(vpn, profile, state, &session)
   if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
   report.up = report.takenUp && report.broken.isEmpty
+  report.blocked = try session.isBlocking(name)
   report.warnings = report.broken + report.warnings
   return report
 }

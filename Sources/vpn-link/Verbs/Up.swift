@@ -56,6 +56,8 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
     if hasUnusualMark { try session.carryAgain() }
     state = try session.state()
     if let loss = try state.loss(identity, &session.host) { throw Failure("\(name) cannot be taken up: \(loss)") }
+    // What refuses the rest is there.
+    _ = try session.unblock(name)
     if !wasUp { session.record(.up, of: name) }
     say(upText(vpn, state, wasUp: wasUp), to: 1)
   } catch {

@@ -108,10 +108,16 @@ extension HostFacts {
       links: links, rules: rules, settings: settings, pins: pins, vpns: reports.compactMap(\.vpn),
       chains: installation.isRoot ? chains : nil, legacyTables: Look.text("/proc/net/ip_tables_names"),
       networkManager: Files.exists("/run/NetworkManager") ? try Look.says("nmcli", ["-t", "-f", "DEVICE,STATE", "device"]) : nil,
-      networkd: Files.exists("/run/systemd/netif") ? networkdText() : nil,
+      networkd: Files.exists("/run/systemd/netif") ? text(of: "networkd") : nil,
       time: Files.exists("/run/systemd/system") ? try Look.says("timedatectl", ["show"]) : nil,
       foreign: try ForeignSettings.gather(), now: Clock.now,
       installed: FileStatus.of(manager)?.modified ?? 0)
+    if facts.networkd != nil {
+      facts.networkdStarted = try start(of: "systemd-networkd")
+      facts.networkdChanged = files(of: "networkd").compactMap { FileStatus.of($0)?.changed }.max()
+    }
+    if facts.networkManager != nil { facts.connectivity = try Look.says("nmcli", ["-t", "-f", "CONNECTIVITY", "general"]) }
+    facts.resolved = Files.exists("/run/systemd/resolve") ? text(of: "resolved") : nil
     facts.overlays = try Overlay.gather(rules, facts.vpns)
     return facts
   }
@@ -123,13 +129,24 @@ extension HostFacts {
     return links
   }
 
-  /// What systemd reads, in the order in which it counts.
-  private static func networkdText() -> String {
-    var files = ["/usr/lib/systemd/networkd.conf", "/etc/systemd/networkd.conf"]
-    for folder in ["/usr/lib", "/usr/local/lib", "/run", "/etc"].map({ "\($0)/systemd/networkd.conf.d" }) {
+  /// What a daemon of systemd's reads, in the order in which it counts: `networkd` or `resolved`.
+  private static func files(of daemon: String) -> [String] {
+    var files = ["/usr/lib/systemd/\(daemon).conf", "/etc/systemd/\(daemon).conf"]
+    for folder in ["/usr/lib", "/usr/local/lib", "/run", "/etc"].map({ "\($0)/systemd/\(daemon).conf.d" }) {
       files += ((try? Files.list(folder)) ?? []).filter { $0.hasSuffix(".conf") }.sorted().map { "\(folder)/\($0)" }
     }
-    return files.compactMap { Look.text($0) }.joined(separator: "\n")
+    return files
+  }
+
+  private static func text(of daemon: String) -> String { files(of: daemon).compactMap { Look.text($0) }.joined(separator: "\n") }
+
+  /// Seconds since 1970; `nil`: not known.
+  private static func start(of service: String) throws(Failure) -> Int? {
+    let said = try Look.says("systemctl", ["show", service, "-P", "ActiveEnterTimestampMonotonic"])
+    guard let microseconds = said.flatMap({ Int($0.filter { !$0.isWhitespace }) }), microseconds > 0,
+      let uptime = Look.text("/proc/uptime").flatMap({ Double($0.prefix { $0 != " " }) })
+    else { return nil }
+    return Clock.now - Int(uptime) + microseconds / 1_000_000
   }
 }
 

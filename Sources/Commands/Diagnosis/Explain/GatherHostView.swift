@@ -23,7 +23,7 @@ extension Installation {
     }
     let text = (try? FileDescriptor(reading: resolvConf).readAll(limit: 65536)) ?? []
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.split { $0 == " " || $0 == "\t" } }
-    return HostView(
+    var view = HostView(
       ways: try helper.ways(),
       routes: { family throws(Failure) in
         try HostRoutes(family, rules: try told(family, ["rule"]), routes: try told(family, ["route", "show", "table", "all"]))
@@ -35,6 +35,8 @@ extension Installation {
         return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)
       },
       resolvConf: resolvConf, servers: lines.filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) })
+    view.blocking = try helper.show().compactMap(\.vpn).filter(\.blocked).map(\.name)
+    return view
   }
 }
 

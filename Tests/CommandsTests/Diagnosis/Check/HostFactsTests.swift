@@ -41,23 +41,36 @@ import Testing
 
   private func rule(_ json: String) throws -> RuleEntry { try #require(decoded(RuleEntry.self, json)) }
 
-  @Test func rules() throws {
-    let early = try rule(#"{"priority":50,"src":"all","table":"100"}"#)
-    #expect(try bad { $0.rules[0].rules.append(early) }.map(\.fix) == ["sudo ip -4 rule del priority 50"])
+  @Test("A rule is wrong where it takes packets away from a VPN that is up; no other program's is to be deleted by hand")
+  func rules() throws {
+    func found(_ json: String, isUp: Bool = true, family: Int = 0) throws -> [Finding] {
+      try bad {
+        if isUp { $0.vpns = [Sample.up(Sample.home)] }
+        $0.rules[family].rules.append(try rule(json))
+      }
+    }
+    let early = #"{"priority":50,"src":"all","table":"100"}"#
+    #expect(try found(early).map(\.severity) == [.problem] && found(early).map(\.fix) == [nil])
     // Without a VPN of that family: before those that one would have.
-    #expect(try bad { $0.rules[1].rules.append(early) }.map(\.fix) == ["sudo ip -6 rule del priority 50"])
+    #expect(try found(early, family: 1).map(\.severity) == [.problem])
+    #expect(try found(early, isUp: false) == [])
     // WireGuard's wg-quick, Tailscale: after ours.
-    #expect(try bad { $0.rules[0].rules.append(try rule(#"{"priority":5210,"src":"all","fwmark":"0x80000","table":"254"}"#)) } == [])
-    let marked = #"{"priority":50,"src":"all","fwmark":"0x5","table":"100"}"#
-    #expect(try bad { $0.rules[0].rules.append(try rule(marked)) }.map(\.severity) == [.note])
-    let some = #"{"priority":50,"src":"10.0.0.0","srclen":8,"table":"100"}"#
-    #expect(try bad { $0.rules[0].rules.append(try rule(some)) }.map(\.severity) == [.warning])
+    #expect(try found(#"{"priority":5210,"src":"all","fwmark":"0x80000","table":"254"}"#) == [])
+    #expect(try found(#"{"priority":50,"src":"all","fwmark":"0x5","table":"100"}"#).map(\.severity) == [.note])
+    #expect(try found(#"{"priority":50,"src":"10.0.0.0","srclen":8,"table":"100"}"#).map(\.severity) == [.note])
     let ours = #"{"priority":50,"src":"all","fwmark":"0x2711","table":"100"}"#
-    #expect(try bad { $0.rules[0].rules.append(try rule(ours)) }.map(\.severity) == [.problem])
+    #expect(try found(ours).map(\.severity) == [.problem] && found(ours, isUp: false).map(\.severity) == [.problem])
+    // A router's, for its VRFs and its management.
+    #expect(try found(#"{"priority":50,"src":"all","l3mdev":null}"#) == [])
+    #expect(try found(#"{"priority":51,"src":"all","oif":"mgmt","table":"5"}"#).map(\.severity) == [.note])
+    #expect(try found(#"{"priority":52,"src":"all","action":"nop"}"#) == [])
+    #expect(try found(#"{"priority":52,"src":"all","action":"7"}"#).map(\.severity) == [.problem])
+    for json in [early, ours] { #expect(try !found(json).contains { $0.fix?.contains("rule del") ?? false }) }
   }
 
   private func rules(_ json: [String], networkd: String? = nil, _ routes: String = "[]") throws -> [Finding] {
     try bad {
+      $0.vpns = [Sample.up(Sample.home)]
       $0.rules[0].rules += try json.map(rule)
       $0.networkd = networkd
       $0.foreign = ForeignSettings(addresses: [], routes: try #require(decoded([RouteEntry].self, routes)), programs: [])
@@ -69,23 +82,23 @@ import Testing
     let main = #"{"priority":50,"src":"all","table":"254","suppress_prefixlen":0}"#
     let tunnel = #"{"priority":51,"not":null,"src":"all","fwmark":"0xca6c","table":"51820"}"#
     let quick = try rules([main, tunnel])
-    #expect(quick.map(\.fix).allSatisfy { $0 == "sudo wg-quick down NAME" } && quick.count == 2, "\(quick)")
+    #expect(quick.map(\.fix).allSatisfy { $0 == "sudo wg-quick down NAME" || $0 == nil } && quick.count == 2, "\(quick)")
     #expect(quick.allSatisfy { $0.what.hasPrefix("a rule of wg-quick,") })
-    #expect(try rules([main]).map(\.fix) == ["sudo ip -4 rule del priority 50"], "nothing says that it is wg-quick's")
+    #expect(try rules([main]).map(\.fix) == [nil], "nothing says that it is wg-quick's")
     #expect(try rules([#"{"priority":220,"src":"all","table":"220"}"#]).count == 0, "after ours")
     #expect(try rules([#"{"priority":60,"src":"all","table":"52"}"#]).map(\.fix) == ["sudo tailscale down"])
     let written = #"{"priority":60,"src":"all","table":"9","protocol":"4"}"#
     #expect(try rules([written], networkd: "ManageForeignRoutingPolicyRules=no").map { $0.fix?.hasPrefix("grep") } == [true])
-    #expect(try rules([written]).map(\.fix) == ["sudo ip -4 rule del priority 60"])
-    for found in quick { #expect(found.fix?.contains("rule del") != true) }
+    #expect(try rules([written]).map(\.fix) == [nil])
   }
 
   @Test func ruleOfATableWithSomeNetworks() throws {
     let early = #"{"priority":50,"src":"all","table":"88"}"#
     let found = try rules([early], #"[{"dst":"10.0.0.0/8","dev":"eth0","table":"88"}]"#)
-    #expect(found.map(\.severity) == [.warning])
+    #expect(found.map(\.severity) == [.note])
     #expect(found[0].what.hasSuffix("for what its table has: 10.0.0.0/8"))
     #expect(try rules([early], #"[{"dst":"default","dev":"eth0","table":"88"}]"#).map(\.severity) == [.problem])
+    #expect(try rules([early], #"[{"dst":"default","dev":"eth0","table":"89"}]"#) == [], "nothing is in its table")
   }
 
   @Test func reversePath() throws {
@@ -120,12 +133,36 @@ import Testing
     #expect(try bad { $0.legacyTables = "filter\nnat\n" }.first?.what == "iptables-legacy has tables (filter, nat): `iptables-legacy -S`")
   }
 
+  @Test("What is said of the network while a VPN is up, by who cannot see it") func whileUp() throws {
+    func found(_ vpn: Report.VPN, _ change: (inout HostFacts) -> Void) throws -> [String] {
+      try bad {
+        $0.vpns = [vpn]
+        change(&$0)
+      }.map(\.check)
+    }
+    let up = Sample.up(Sample.home, dnsInForce: true)
+    func limited(_ facts: inout HostFacts) { (facts.networkManager, facts.connectivity) = ("home:unmanaged\n", "limited\n") }
+    #expect(try found(up, limited) == ["connectivity"] && found(Sample.home, limited) == [])
+    func strict(_ facts: inout HostFacts) { facts.resolved = "[Resolve]\nDNSOverTLS=no\nDNSOverTLS = Yes\n" }
+    #expect(try found(up, strict) == ["dnsovertls"] && found(Sample.home, strict) == [])
+    #expect(try found(up) { $0.resolved = "DNSOverTLS=opportunistic" } == [])
+    var blocked = Sample.home
+    blocked.blocked = true
+    #expect(try found(blocked) { _ in } == ["block"])
+  }
+
   @Test func managers() throws {
     #expect(try bad { $0.networkManager = "eth0:connected\nhome:unmanaged\n" } == [])
     #expect(try bad { $0.networkManager = "home:connected (externally)\n" }.map(\.fix) == ["sudo nmcli device set home managed no"])
     #expect(try bad { $0.networkd = "[Network]\n#ManageForeignRoutingPolicyRules=no\n" }.map(\.check) == ["networkd"])
     #expect(try bad { $0.networkd = "[Network]\nManageForeignRoutingPolicyRules = No\n" } == [])
     #expect(try bad { $0.networkd = "ManageForeignRoutingPolicyRules=no\nManageForeignRoutingPolicyRules=yes\n" }.count == 1)
+    // It reads that when it starts.
+    let late = try bad {
+      $0.networkd = "ManageForeignRoutingPolicyRules=no"
+      ($0.networkdStarted, $0.networkdChanged) = (100, 101)
+    }
+    #expect(late.map(\.fix) == ["sudo systemctl restart systemd-networkd && vpn refresh"])
   }
 
   @Test func clockAndFamilies() throws {

@@ -1,0 +1,39 @@
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+internal import NetworkPlan
+internal import Profile
+
+/// Before the system has a network: nothing leaves it until the VPNs are up that want it so (`Block = yes`). `up` and `down` end that.
+func block(_ session: inout Session) throws(Failure) {
+  guard Process.isRoot else { throw Failure("only root may do this: `sudo systemctl start vpnrun-block`") }
+  var failure: Failure?
+  for name in try session.profiles.names() {
+    do throws(Failure) {
+      guard try session.profiles.profile(name).block else { continue }
+      try session.changingRoutes(of: name, as: .root) { session throws(Failure) in
+        var state = try session.state()
+        let identity = state.up.first { $0.name == name }
+        if let identity, try state.loss(identity, &session.host) == nil { return }
+        try session.run([Step(.host, .replaceTable(Block.filter(name, marks: try session.unusualMarks())))])
+        say("nothing leaves this machine until \(name) is up\n", to: 1)
+      }
+    } catch {
+      // The others still count.
+      failure = Failure((failure.map { $0.sentence + "; " } ?? "") + error.sentence)
+    }
+  }
+  if let failure { throw failure }
+}
+
+extension Session {
+  /// Of all tunnels that there may be.
+  fileprivate mutating func unusualMarks() throws(Failure) -> [UInt32] {
+    var marks: [UInt32] = []
+    for name in try profiles.names() {
+      guard let mark = try profiles.usable(name)?.fwmark, !VPN.isUsual(mark), !marks.contains(mark) else { continue }
+      marks.append(mark)
+    }
+    return marks
+  }
+}
