@@ -244,3 +244,30 @@ test_strict_for_another_user() {
     # A VPN that was entered without it does not stand in the way.
     expect '203.0.113.101 1' "$(alice vpnrun home -- vpnrun --strict --desktop=always home -- sh -c "$LAB_GET $LAB_WEB4/; echo; sed -n 's/^NoNewPrivs:.//p' /proc/self/status" | xargs)"
 }
+
+# The box has lost its tunnel: vpn-launch becomes vpnrun and comes again, and knows all of it still. What is started by a click is told why it
+# fails, by a process that ends as soon as the command begins.
+test_second_launch_and_screen() {
+    link home
+    userspace || skip 'kernel WireGuard'
+    kill_userspace home
+    expect '20001 1' "$(on_host vpnrun -q --strict --user=alice --cwd=/ home -- sh -c 'echo $(id -u) $(sed -n "s/^NoNewPrivs:.//p" /proc/self/status)')" 'with a new tunnel'
+    alice vpnrun --strict --desktop home -- sleep 7.25 2>/dev/null &
+    until_true 5 pgrep -fx 'sleep 7[.]25' >/dev/null
+    until_true 2 no_onlooker
+    expect 127 "$(alice sh -c 'vpnrun --strict --desktop home -- nonesuch 2> said || echo $?')" status
+    expect 'vpnrun: nonesuch: No such file or directory' "$(alice cat said)"
+}
+no_onlooker() { ! pgrep -u "$ALICE" -fx 'vpnrun --strict --desktop.*' >/dev/null; }
+
+# Where resolv.conf is a link into /run, as with NetworkManager: the VPN's own file, or the host's if the VPN has no DNS.
+test_resolv_conf_in_run() {
+    on_host sh -c 'mkdir -p /run/NetworkManager; mv /etc/resolv.conf /run/NetworkManager; ln -s ../run/NetworkManager/resolv.conf /etc/resolv.conf'
+    trap 'on_host sh -c "rm /etc/resolv.conf; mv /run/NetworkManager/resolv.conf /etc; rmdir /run/NetworkManager"' EXIT
+    link home
+    expect '"home"' "$(alice vpnrun --strict home -- $LAB_DIG who.test TXT)" 'resolver'
+    expect 172.27.12.9 "$(alice vpnrun --strict home -- getent ahostsv4 printer.corp.test | awk 'NR == 1 { print $1 }')" 'a name'
+    unlink_vpn home
+    link_with home DNS=
+    expect_same "$(on_host cat /etc/resolv.conf)" "$(alice vpnrun --strict home -- cat /etc/resolv.conf)" 'resolv.conf of a VPN without DNS'
+}
