@@ -271,3 +271,30 @@ test_resolv_conf_in_run() {
     link_with home DNS=
     expect_same "$(on_host cat /etc/resolv.conf)" "$(alice vpnrun --strict home -- cat /etc/resolv.conf)" 'resolv.conf of a VPN without DNS'
 }
+
+# Every system call of vpn-launch and of the processes beside the command that can fail, failing: what starts is strict, or nothing does.
+test_every_system_call_of_a_strict_launch_failing() {
+    local call n out status wanted
+    command -v strace >/dev/null || skip 'no strace'
+    link home
+    inject() {
+        on_host strace -f -u alice "$@" "$LAB_PREFIX/libexec/vpnrun/vpn-launch" --environment=9 --quiet --strict home -- /bin/sh -c \
+            'echo $$; while read -r key value; do case $key in CapPrm: | NoNewPrivs: | Seccomp:) echo $value ;; esac; done < /proc/self/status; echo /run/* /tmp/*' 9</dev/null
+    }
+    wanted='2 0000000000000000 1 2 /run/user /tmp/*'
+    expect "$wanted" "$(inject -qq -o "$LAB/trace" | xargs)" 'without a failure'
+    # Those of each process, from the mount namespace on; not the command's own.
+    awk '{ pid = $1; sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
+        call == "execve" && seen++ { done[pid] = 1 }
+        done[pid] || call !~ /^[a-z_0-9]+$/ || call ~ /^(brk|mmap|munmap|mprotect|exit_group|prlimit64|get[ug]id|gete[ug]id|umask|getpid|wait4|rt_sigtimedwait|rt_sigreturn)$/ { next }
+        { n[pid, call]++; if (/CLONE_NEWNS/) begun = 1; if (begun && !known[call, n[pid, call]]++) print call, n[pid, call] }' "$LAB/trace" > "$LAB/calls"
+    (( $(wc -l < "$LAB/calls") > 60 )) || fail 'too few calls'
+    while read -r call n; do
+        status=0
+        out=$(inject -qq -o /dev/null -e "inject=$call:error=EIO:when=$n" 2> "$LAB/said") || status=$?
+        # The shell's own calls fail, too: then it says less.
+        out=$(xargs <<< "$out")
+        [[ $wanted == "$out"* && ($out || $status != 0) ]] || fail "$call $n fails: status $status, '${out:0:200}', $(< "$LAB/said")"
+    done < "$LAB/calls"
+    echo "$(wc -l < "$LAB/calls") calls"
+}
