@@ -219,22 +219,26 @@ a.close(); print(b.makefile().read())' | xargs)" 'a socket as standard output'
 
 # Who asks the kernel and vpn sees the command as ever; the two processes beside it are small, and not shown.
 test_strict_command_is_known() {
-    local process
+    local process other
     link home
-    alice vpnrun --strict home -- sleep 20 &
+    alice vpnrun --strict home -- sleep 40 &
     until_true 5 sleeps
     process=$(status home '.commands[0].pid')
     expect 'sleep 20001' "$(status home '.commands[0] | "\(.command) \(.uid)"')"
-    expect '2 vpnrun --strict home -- sleep 20' "$(alice vpn ps --json | jq -r '.[0] | "\(.processes | length) \(.command)"')" 'vpn ps'
-    for process in $process $(pgrep -P "$process" vpn-launch); do
-        (( $(awk '/^Private_Dirty/ { print $2 }' "/proc/$process/smaps_rollup") < 400 )) || fail "$(cat "/proc/$process/smaps_rollup")"
-        expect 0 "$(find "/proc/$process/fd" -type l | grep -c '/[012]$' || true)" 'standard descriptors of a process beside it'
-        expect '0000000000000000 1' "$(sed -nE 's/^(CapPrm|NoNewPrivs):\t//p' "/proc/$process/status" | xargs)" 'rights of a process beside it'
+    expect '2 vpnrun --strict home -- sleep 40' "$(alice vpn ps --json | jq -r '.[0] | "\(.processes | length) \(.command)"')" 'vpn ps'
+    for other in $process $(pgrep -P "$process" vpn-launch); do
+        (( $(awk '/^Private_Dirty/ { print $2 }' "/proc/$other/smaps_rollup") < 400 )) || fail "$(cat "/proc/$other/smaps_rollup")"
+        expect_nothing "$(find "/proc/$other/fd" -type l -name '[012]')" 'standard descriptors of a process beside it'
+        expect '0000000000000000 1' "$(sed -nE 's/^(CapPrm|NoNewPrivs):\t//p' "/proc/$other/status" | xargs)" 'rights of a process beside it'
     done
+    # The proof of vpn check looks at its network, which is that of the process with this number.
+    on_host nsenter -t "$process" -n ip link add extra type bridge
+    said=$(vpn check home 2>&1) || true
+    expect_match "the network of a command \(pid $process\) has another link, extra" "$said" 'vpn check'
     refuses 125 'is in use by sleep' alice vpn unlink home
     vpn unlink home --force >/dev/null
 }
-sleeps() { pgrep -u $ALICE -fx 'sleep 20' >/dev/null; }
+sleeps() { pgrep -u $ALICE -fx 'sleep 40' >/dev/null; }
 
 # For another user, by root; and without a VPN inside it, where no_new_privs stands in the way.
 test_strict_for_another_user() {
