@@ -9,23 +9,26 @@ public enum ProcessRole {
   /// Number 1 in there, to which orphans come. It lives as long as any of them.
   case first(pipe: Int32)
   /// The one that the caller knows: it stays outside, stops as the command stops, and ends as it ends.
-  case outer(command: Int32, pipe: Int32)
+  /// - Parameter terminal: open, if its group had the terminal at first.
+  case outer(command: Int32, pipe: Int32, terminal: Int32?)
 
   /// Makes the namespaces of processes and of System V's IPC, and the two other processes. Each of the three has its rights still.
   public static func part() throws(SystemError) -> ProcessRole {
     var ends: [Int32] = [-1, -1]
     try SystemError.check(unsafe clinux_pipe(&ends), "pipe")
+    let terminal = unsafe clinux_open("/dev/tty", O_RDWR | O_NOCTTY, 0)
+    let isForeground = tcgetpgrp(terminal) == getpgrp()
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
       _ = try SystemError.check(clinux_unshare(CLONE_NEWPID | CLONE_NEWIPC), "unshare the PID namespace")
     }
     if try SystemError.check(fork(), "fork") == 0 {
-      _ = close(ends[1])
+      for fd in [ends[1], terminal] { _ = close(fd) }
       return .first(pipe: ends[0])
     }
     _ = close(ends[0])
     let before = Child.keepEnded()
     let command = try SystemError.check(fork(), "fork")
-    if command != 0 { return .outer(command: command, pipe: ends[1]) }
+    if command != 0 { return .outer(command: command, pipe: ends[1], terminal: isForeground ? terminal : nil) }
     _ = close(ends[1])
     _ = signal(SIGCHLD, before)
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try Mounts.processes() }
@@ -37,7 +40,7 @@ public enum ProcessRole {
   public func serve(_ errors: Int32) {
     guard case .command = self else {
       for fd in [0, 1, 2, errors] { _ = close(fd) }
-      if case .outer(let command, let pipe) = self { Self.attend(command, pipe) }
+      if case .outer(let command, let pipe, let terminal) = self { Self.attend(command, pipe, terminal) }
       if case .first(let pipe) = self { Self.collect(pipe) }
       return
     }
@@ -54,11 +57,9 @@ public enum ProcessRole {
     _exit(0)
   }
 
-  private static func attend(_ command: Int32, _ pipe: Int32) -> Never {
+  private static func attend(_ command: Int32, _ pipe: Int32, _ terminal: Int32?) -> Never {
     // For ps(1) and the like, as the command is.
     _ = clinux_prctl(PR_SET_DUMPABLE, 1)
-    let terminal = unsafe clinux_open("/dev/tty", O_RDWR | O_NOCTTY, 0)
-    let isForeground = tcgetpgrp(terminal) == getpgrp()
     var all = sigset_t()
     unsafe sigfillset(&all)
     // It has gone on by itself: who continues a job continues the whole group.
@@ -73,7 +74,7 @@ public enum ProcessRole {
         if stop != 0 { suffer(stop) }
         if stop != 0 || hasContinued { continue }
         // A shell in there that had the terminal cannot give it back to a group that it does not see.
-        if isForeground, kill(-tcgetpgrp(terminal), 0) < 0 { tcsetpgrp(terminal, getpgrp()) }
+        if let terminal, kill(-tcgetpgrp(terminal), 0) < 0 { tcsetpgrp(terminal, getpgrp()) }
         _ = unsafe write(pipe, "", 1)
         // The command has left a core, if any is to be left.
         _ = clinux_prctl(PR_SET_DUMPABLE, 0)

@@ -54,9 +54,14 @@ func hideSession(_ source: String, but openings: [Opening], from user: UInt32?) 
     return Files.linkTarget(link).map { (link, $0) }
   }
   let hasResolved = Files.isDirectory("/run/systemd/resolve")
-  for folder in Opening.hidden where Files.isDirectory(folder) {
+  for folder in Opening.hidden {
     let isRun = folder.utf8.elementsEqual("/run".utf8)
-    try Mounts.tmpfs(on: folder, source: source, options: isRun ? "mode=0755" : "mode=1777", isExecutable: !isRun)
+    do throws(SystemError) {
+      try Mounts.tmpfs(on: folder, source: source, options: isRun ? "mode=0755" : "mode=1777", isExecutable: !isRun)
+    } catch {
+      // Where there is none, nothing has to be hidden.
+      if !error.isMissingFile { throw error }
+    }
   }
   // For the resolver's files.
   if hasResolved { try makeFolders("run/systemd/resolve".utf8.split(separator: 0x2f), mode: 0o755) }

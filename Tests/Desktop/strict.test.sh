@@ -36,7 +36,7 @@ sandboxed() {
 
 test_firefox_and_its_sandbox() {
     strict firefox firefox
-    until_true 30 sandboxed contentproc
+    until_true 30 sandboxed 'contentproc.* tab$'
 }
 
 test_chromium_and_its_sandbox() {

@@ -219,22 +219,26 @@ a.close(); print(b.makefile().read())' | xargs)" 'a socket as standard output'
 
 # Who asks the kernel and vpn sees the command as ever; the two processes beside it are small, and not shown.
 test_strict_command_is_known() {
-    local process
+    local process other
     link home
-    alice vpnrun --strict home -- sleep 20 &
+    alice vpnrun --strict home -- sleep 40 &
     until_true 5 sleeps
     process=$(status home '.commands[0].pid')
     expect 'sleep 20001' "$(status home '.commands[0] | "\(.command) \(.uid)"')"
-    expect '2 vpnrun --strict home -- sleep 20' "$(alice vpn ps --json | jq -r '.[0] | "\(.processes | length) \(.command)"')" 'vpn ps'
-    for process in $process $(pgrep -P "$process" vpn-launch); do
-        (( $(awk '/^Private_Dirty/ { print $2 }' "/proc/$process/smaps_rollup") < 400 )) || fail "$(cat "/proc/$process/smaps_rollup")"
-        expect 0 "$(find "/proc/$process/fd" -type l | grep -c '/[012]$' || true)" 'standard descriptors of a process beside it'
-        expect '0000000000000000 1' "$(sed -nE 's/^(CapPrm|NoNewPrivs):\t//p' "/proc/$process/status" | xargs)" 'rights of a process beside it'
+    expect '2 vpnrun --strict home -- sleep 40' "$(alice vpn ps --json | jq -r '.[0] | "\(.processes | length) \(.command)"')" 'vpn ps'
+    for other in $process $(pgrep -P "$process" vpn-launch); do
+        (( $(awk '/^Private_Dirty/ { print $2 }' "/proc/$other/smaps_rollup") < 400 )) || fail "$(cat "/proc/$other/smaps_rollup")"
+        expect_nothing "$(find "/proc/$other/fd" -type l -name '[012]')" 'standard descriptors of a process beside it'
+        expect '0000000000000000 1' "$(sed -nE 's/^(CapPrm|NoNewPrivs):\t//p' "/proc/$other/status" | xargs)" 'rights of a process beside it'
     done
+    # The proof of vpn check looks at its network, which is that of the process with this number.
+    on_host nsenter -t "$process" -n ip link add extra type bridge
+    said=$(vpn check home 2>&1) || true
+    expect_match "the network of a command \(pid $process\) has another link, extra" "$said" 'vpn check'
     refuses 125 'is in use by sleep' alice vpn unlink home
     vpn unlink home --force >/dev/null
 }
-sleeps() { pgrep -u $ALICE -fx 'sleep 20' >/dev/null; }
+sleeps() { pgrep -u $ALICE -fx 'sleep 40' >/dev/null; }
 
 # For another user, by root; and without a VPN inside it, where no_new_privs stands in the way.
 test_strict_for_another_user() {
@@ -243,4 +247,58 @@ test_strict_for_another_user() {
     refuses 125 'the caller has set no_new_privs' alice vpnrun --strict home -- vpnrun home -- true
     # A VPN that was entered without it does not stand in the way.
     expect '203.0.113.101 1' "$(alice vpnrun home -- vpnrun --strict --desktop=always home -- sh -c "$LAB_GET $LAB_WEB4/; echo; sed -n 's/^NoNewPrivs:.//p' /proc/self/status" | xargs)"
+}
+
+# The box has lost its tunnel: vpn-launch becomes vpnrun and comes again, and knows all of it still. What is started by a click is told why it
+# fails, by a process that ends as soon as the command begins.
+test_second_launch_and_screen() {
+    link home
+    userspace || skip 'kernel WireGuard'
+    kill_userspace home
+    expect '20001 1' "$(on_host vpnrun -q --strict --user=alice --cwd=/ home -- sh -c 'echo $(id -u) $(sed -n "s/^NoNewPrivs:.//p" /proc/self/status)')" 'with a new tunnel'
+    alice vpnrun --strict --desktop home -- sleep 7.25 2>/dev/null &
+    until_true 5 pgrep -fx 'sleep 7[.]25' >/dev/null
+    until_true 2 no_onlooker
+    expect 127 "$(alice sh -c 'vpnrun --strict --desktop home -- nonesuch 2> said || echo $?')" status
+    expect 'vpnrun: nonesuch: No such file or directory' "$(alice cat said)"
+}
+no_onlooker() { ! pgrep -u "$ALICE" -fx 'vpnrun --strict --desktop.*' >/dev/null; }
+
+# Where resolv.conf is a link into /run, as with NetworkManager: the VPN's own file, or the host's if the VPN has no DNS.
+test_resolv_conf_in_run() {
+    on_host sh -c 'mkdir -p /run/NetworkManager; mv /etc/resolv.conf /run/NetworkManager; ln -s ../run/NetworkManager/resolv.conf /etc/resolv.conf'
+    trap 'on_host sh -c "rm /etc/resolv.conf; mv /run/NetworkManager/resolv.conf /etc; rmdir /run/NetworkManager"' EXIT
+    link home
+    expect '"home"' "$(alice vpnrun --strict home -- $LAB_DIG who.test TXT)" 'resolver'
+    expect 172.27.12.9 "$(alice vpnrun --strict home -- getent ahostsv4 printer.corp.test | awk 'NR == 1 { print $1 }')" 'a name'
+    unlink_vpn home
+    link_with home DNS=
+    expect_same "$(on_host cat /etc/resolv.conf)" "$(alice vpnrun --strict home -- cat /etc/resolv.conf)" 'resolv.conf of a VPN without DNS'
+}
+
+# Every system call of vpn-launch and of the processes beside the command that can fail, failing: what starts is strict, or nothing does.
+test_every_system_call_of_a_strict_launch_failing() {
+    local call n out status wanted
+    command -v strace >/dev/null || skip 'no strace'
+    link home
+    inject() {
+        on_host strace -f -u alice "$@" "$LAB_PREFIX/libexec/vpnrun/vpn-launch" --environment=9 --quiet --strict home -- /bin/sh -c \
+            'echo $$; while read -r key value; do case $key in CapPrm: | NoNewPrivs: | Seccomp:) echo $value ;; esac; done < /proc/self/status; echo /run/* /tmp/*' 9</dev/null
+    }
+    wanted='2 0000000000000000 1 2 /run/user /tmp/*'
+    expect "$wanted" "$(inject -qq -o "$LAB/trace" | xargs)" 'without a failure'
+    # Those of each process, from the mount namespace on; not the command's own.
+    awk '{ pid = $1; sub(/^[0-9]+ +/, ""); call = $0; sub(/\(.*/, "", call) }
+        call == "execve" && seen++ { done[pid] = 1 }
+        done[pid] || call !~ /^[a-z_0-9]+$/ || call ~ /^(brk|mmap|munmap|mprotect|exit_group|prlimit64|get[ug]id|gete[ug]id|umask|getpid|wait4|rt_sigtimedwait|rt_sigreturn)$/ { next }
+        { n[pid, call]++; if (/CLONE_NEWNS/) begun = 1; if (begun && !known[call, n[pid, call]]++) print call, n[pid, call] }' "$LAB/trace" > "$LAB/calls"
+    (( $(wc -l < "$LAB/calls") > 60 )) || fail 'too few calls'
+    while read -r call n; do
+        status=0
+        out=$(inject -qq -o /dev/null -e "inject=$call:error=EIO:when=$n" 2> "$LAB/said") || status=$?
+        # The shell's own calls fail, too: then it says less.
+        out=$(xargs <<< "$out")
+        [[ $wanted == "$out"* && ($out || $status != 0) ]] || fail "$call $n fails: status $status, '${out:0:200}', $(< "$LAB/said")"
+    done < "$LAB/calls"
+    echo "$(wc -l < "$LAB/calls") calls"
 }

@@ -5,6 +5,7 @@ the caller's network waits, and becomes those words and itself. What is outside:
 """
 
 import array
+import contextlib
 import ctypes
 import errno
 import mmap
@@ -126,7 +127,10 @@ def stolen():
     return called(438, os.pidfd_open(outside_process()), 0, 0)
 
 
-def signalled():
+def seen():
+    with contextlib.suppress(OSError), open(f"/proc/{outside_process()}/cmdline") as file:
+        if "outside.py" in file.read():
+            return True
     os.kill(outside_process(), 0)
     return True
 
@@ -171,7 +175,7 @@ WAYS = {
     "programs with file capabilities": lambda: output("/home/capable", "-c", "^CapEff:.*[1-9a-f]", "/proc/self/status") == "1\n",
     "tracing a process outside, or taking its descriptors": stolen,
     "`/proc/PID/root` of a process outside": lambda: bool(os.listdir(f"/proc/{outside_process()}/root")),
-    "seeing processes outside, and sending them signals": signalled,
+    "seeing processes outside, and sending them signals": seen,
     "signals to other programs of its job": signalled_job,
     "memory shared with processes outside (System V, POSIX)": shared_memory,
     "the session's D-Bus, which starts programs outside": lambda: bus(f"{RUN}/bus", "test.Outside", "198.51.100.2"),
