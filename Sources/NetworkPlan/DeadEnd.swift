@@ -25,7 +25,7 @@ public struct DeadEnd: Equatable, Sendable {
   /// Of several in one table each has its own.
   public static func metric(ofLink index: Int32) -> UInt32 { Route.lastMetric - 1 - UInt32(bitPattern: index) }
 
-  func route(in table: UInt32) -> Route {
+  public func route(in table: UInt32) -> Route {
     let target = Route.Target.gateway(Self.nobody(family), link: link, isOnLink: true)
     return Route(.everything(family), target, table: table, metric: Self.metric(ofLink: index))
   }

@@ -53,7 +53,7 @@ struct HostState {
           let known = identity.route(
             to: route.destination, in: table, metric: route.metric, isThrown: route.kind == .thrown,
             isRefusing: route.kind == .refusing, isByOwnLink: link != nil && route.link == link, deadEnd: deadEnd)
-          if table != identity.table || deadEnd != nil { found.append(known) }
+          if table != identity.table || known == deadEnd?.route(in: table) { found.append(known) }
         }
       }
       return found

@@ -152,7 +152,7 @@ extension HostFacts {
           continue
         } else if let networks = networksOnly(of: rule) {
           found.note("rules", "\(what), for what its table has: \(networks)", why: "if these networks are a VPN's, \(first)")
-        } else if rule.isSelective {
+        } else if rule.isSelective, rule.fwmark == nil {
           found.note("rules", "\(what), for some packets", why: "if these are a VPN's, \(first)")
         } else if takesAll(rule) {
           isWell = false

@@ -45,7 +45,7 @@ extension HostFacts {
     guard let connectivity, ["limited", "portal", "none"].contains(connectivity.filter { !$0.isWhitespace }),
       let vpn = vpns.first(where: { $0.takenUp && $0.scope == .all })
     else { return }
-    found.note(
+    found.warning(
       "connectivity", "NetworkManager takes the network for \(connectivity.filter { !$0.isWhitespace }), and desktops show that",
       why: "it asks by the uplink alone, where \(vpn.name) lets nothing pass; without that question it finds no captive portals either",
       fix: #"printf '[connectivity]\nenabled=false\n' | sudo tee /etc/NetworkManager/conf.d/51-vpnrun.conf && sudo nmcli general reload"#)
