@@ -161,8 +161,9 @@ extension Session {
 
   /// A device that no box has got, because who was to take it was killed, goes as well.
   private mutating func removeUserspace(_ name: VPNName) throws(Failure) {
-    let device = try attempting("look for \(Names.userspace(name))") { () throws(SystemError) in try host.route.link(Names.userspace(name)) }
-    if device?.kind == "tun" { try run([Step(.host, .deleteLink(Names.userspace(name)))], tolerating: .missing) }
+    let device = Names.userspace(name)
+    let found = try attempting("look for \(device)") { () throws(SystemError) in try host.route.link(device) }
+    if found?.kind == "tun" { try run([Step(.host, .deleteLink(device))], tolerating: .missing) }
     awaitUserspaceEnd(name)
   }
 
