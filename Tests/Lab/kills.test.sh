@@ -155,6 +155,7 @@ goes_on_from_every_place() {
         killed="$verb, killed at $call $n"
         on_host strace -qq -o /dev/null -e "inject=$call:signal=KILL:when=$n" "${program[@]}" >/dev/null 2>&1 || true
         next_${nexts[turn++ % ${#nexts[@]}]}
+        next_link
     done < <(awk -v stride="${LAB_STRIDE:-9}" 'NR % stride == 1 || stride == 1' "$LAB/places")
     goes_on_close
     echo "$turn places"
