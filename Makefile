@@ -3,6 +3,7 @@
 # make test       all tests that this machine can run       make test-vm   the same on a Debian in a virtual machine
 # make test-desktop  real browsers and other desktop programs in the lab, under Xvfb (installs them; not a part of make test)
 # make fuzz       SECONDS=60 TARGET=profile: made-up input for the parsers; INPUTS=10000000 FAST=1: docs/fuzzing.md
+# make test-soak  ten minutes of three users and root at random, 1,000 kills, each call failing: about an hour; MINUTES=, SEED=, KILLS=
 # make bench      launch time and throughput, as ratios     make install   PREFIX, DESTDIR, GROUP, LIBEXEC
 # make packages   .deb, .rpm, Arch, NixOS, of what was built     make release   the same from a new build, with the sources and SHA256SUMS
 # make test-packages   install, upgrade and remove them in clean systems
@@ -17,7 +18,7 @@ export PREFIX DESTDIR GROUP LIBEXEC
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only removable uninstall packages release demo picture test lint test-unit test-lab test-reproducible test-docs test-files test-packages test-desktop test-vm fuzz bench clean
+.PHONY: build deps install install-only removable uninstall packages release demo picture test lint test-unit test-lab test-reproducible test-docs test-files test-packages test-desktop test-vm test-soak fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -134,6 +135,16 @@ test-desktop: build
 # Kernel WireGuard, VRFs, kernels without IPv6, systemd and systemd-resolved, in virtual machines. VMTEST_SUITE=trixie: on Debian 13.
 test-vm: build
 	@Tests/VM/run
+
+# Everything at random at once, and what `make test` has samples of: 1,000 kills, every place to be killed at, every system call failing,
+# 10,000 launches. Not a part of `make test`.
+test-soak: build
+	@packaging/deps test
+	@failed=0; \
+	Tests/Soak/run -m $(or $(MINUTES),10) $(if $(SEED),-s $(SEED)) || failed=1; \
+	LAB_TIMEOUT=7200 LAB_STRIDE=1 LAB_KILLS=$(or $(KILLS),1000) $(if $(SEED),LAB_SEED=$(SEED)) Tests/Lab/run '^(kills|faults)/' || failed=1; \
+	LAB_TIMEOUT=3600 LAB_LAUNCHES=10000 Tests/Lab/run 'no-trace/of_200_launches' || failed=1; \
+	exit $$failed
 
 # Parsers against libFuzzer: an exit status of 2, and the input's path, if one crashes. Nothing but its own folder is touched.
 fuzz: deps

@@ -17,17 +17,28 @@ public struct Programs {
   }
 
   /// Runs a helper, with the caller's environment.
-  /// - Returns: its exit status as a shell has it, and what it wrote to its standard output.
+  /// - Returns: its exit status, and what it wrote to its standard output.
   public func output(of program: String, _ arguments: [[UInt8]]) throws(Failure) -> (status: Int32, output: [UInt8]) {
-    do throws(SystemError) { return try Child.run(words(program, arguments), as: name) } catch { throw Self.refusal(error) }
+    let ended: (status: Int32, output: [UInt8])
+    do throws(SystemError) { ended = try Child.run(words(program, arguments), as: name) } catch { throw Self.refusal(error) }
+    try Self.refuseSignal(program, ended.status)
+    return ended
   }
 
   /// Runs a helper, which writes to our standard output.
-  /// - Returns: its exit status as a shell has it.
+  /// - Returns: its exit status.
   public func status(of program: String, _ arguments: [[UInt8]], environment: ChildEnvironment) throws(Failure) -> Int32 {
+    let status: Int32
     do throws(SystemError) {
-      return try Child.status(words(program, arguments), as: name, environment: environment)
+      status = try Child.status(words(program, arguments), as: name, environment: environment)
     } catch { throw Self.refusal(error) }
+    try Self.refuseSignal(program, status)
+    return status
+  }
+
+  /// One that was killed has said nothing. A signal's status is as a shell has it; none of ours ends with such a number by itself.
+  private static func refuseSignal(_ program: String, _ status: Int32) throws(Failure) {
+    guard status <= 128 else { throw Failure("\(program) was ended by signal \(status - 128)") }
   }
 
   /// Becomes a helper; returns only why not.
