@@ -42,7 +42,7 @@ next_reload() {
 }
 next_unlink() {
     tried on_host vpn unlink home
-    expect_no_trace "$clean"
+    (expect_no_trace "$clean") || fail "traces by unlink after $killed"
 }
 next_down() {
     tried alice vpn down home
@@ -130,7 +130,7 @@ test_killed_at_random_moments() {
         ready_for $verb
         program $verb
         limit=$(( RANDOM * took[$verb] / 32768 + 500 ))
-        killed="$verb, killed after $limit of ${took[$verb]} microseconds"
+        killed="kill $turn: $verb, after $limit of ${took[$verb]} microseconds"
         on_host timeout -s KILL "$(printf '0.%06d' $limit)" "${program[@]}" >/dev/null 2>&1 || (( $? != 137 )) || hits=$((hits + 1))
         next_${nexts[(turn / ${#verbs[@]} + turn % ${#verbs[@]}) % ${#nexts[@]}]}
     done
