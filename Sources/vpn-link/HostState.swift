@@ -74,7 +74,9 @@ struct HostState {
     if identity.rules.contains(where: { families.contains($0.family) && !ours.contains($0) }) { return true }
     return try attempting("look at the table of \(identity.name)") { () throws(SystemError) in
       guard try host.hasTable(Names.hostTable(identity.name)) else { return true }
-      let routes = try host.route.routes(inTable: identity.table)
+      let link = links.first { $0.name == Names.hostLink(identity.name) }?.index
+      // While it is up other links have dead ends there.
+      let routes = try host.route.routes(inTable: identity.table).filter { $0.link == link }
       return IPFamily.allCases.contains { family in
         identity.addresses.contains { $0.family == family } && !routes.contains { $0.destination == .everything(family) }
       }

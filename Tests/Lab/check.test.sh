@@ -236,12 +236,18 @@ test_strict_reverse_path() {
     fixed host rp_filter alice
 }
 
+# Wrong only where it takes packets from a VPN that is up; what made it takes it away.
 test_a_rule_before_ours() {
     link home
-    for family in -4 -6; do
-        on_host ip $family rule add priority 50 lookup 77
-        fixed host rules alice
-    done
+    for family in -4 -6; do on_host ip $family rule add priority 50 lookup 77; done
+    trap 'set +e; for family in -4 -6; do on_host ip $family rule del priority 50; done; on_host ip route flush table 77' EXIT
+    expect_nothing "$(problems alice)" 'problems while none is up'
+    up home
+    expect_nothing "$(problems alice)" 'problems by a table without a route'
+    on_host ip route add default via 198.51.100.1 dev u0 table 77
+    expect_match 'host rules' "$(problems alice | xargs)"
+    expect null "$(finding host rules fix)" 'what is proposed'
+    for family in -4 -6; do on_host ip $family rule del priority 50; done
     on_host ip rule add priority 51 fwmark 5 lookup 77 # another VPN's, say
     expect_nothing "$(problems alice)" problems
     on_host ip rule del priority 51
