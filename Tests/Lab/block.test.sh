@@ -104,9 +104,10 @@ test_block_stays_where_up_fails() {
 # The name of an endpoint is asked by the tunnel's own sockets.
 test_block_and_an_endpoint_by_name() {
     in_inet ip address add 198.51.100.53/24 dev h0
-    lab_resolver inet names 9 198.51.100.53 --host-record=vpn.example.net,203.0.113.2
+    in_inet dnsmasq --conf-file=/dev/null --pid-file=/run/names.pid --user=root --group=root --bind-interfaces --no-resolv --no-hosts \
+        --listen-address=198.51.100.53 --host-record=vpn.example.net,203.0.113.2
     on_host cp -aP /etc/resolv.conf /etc/resolv.conf.kept
-    trap 'set +e; on_host mv /etc/resolv.conf.kept /etc/resolv.conf; in_inet ip address del 198.51.100.53/24 dev h0' EXIT
+    trap 'set +e; on_host mv /etc/resolv.conf.kept /etc/resolv.conf; in_inet sh -c "kill \$(cat /run/names.pid)"; in_inet ip address del 198.51.100.53/24 dev h0' EXIT
     on_host sh -c 'echo nameserver 198.51.100.53 > /etc/resolv.conf'
     blocked Endpoint=vpn.example.net:51820
     ! alice getent hosts vpn.example.net || fail 'a program finds the name'

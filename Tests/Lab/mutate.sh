@@ -134,6 +134,16 @@ delete_up_rules() {
     on_host ip -6 rule flush protocol 86
 }
 
+# The ways by the uplink to a neighbour that does not exist.
+delete_dead_ends() {
+    local family table route
+    for family in -4 -6; do
+        for table in 1 7676201; do
+            on_host ip $family route show table $table | grep -E '192\.0\.0\.8|7670:6e72' | while read -r route; do on_host ip $family route del $route table $table; done
+        done
+    done
+}
+
 # sees WORDS...: the capture that runs saw packets to each of these, `ADDRESS.PORT`, from the uplink's or the LAN's address.
 sees() {
     local to seen
@@ -165,6 +175,7 @@ test_up_without_table() {
     link home
     stream_open u0
     up home
+    delete_dead_ends
     lab_capture_start
     delete_up_table
     stream_forget
@@ -287,11 +298,7 @@ test_flushed_filters_without_dead_ends() {
     link home
     up home
     on_host nft flush ruleset
-    for family in -4 -6; do
-        for table in 1 7676201; do
-            on_host ip $family route show table $table | grep -E '192\.0\.0\.8|7670:6e72' | while read -r route; do on_host ip $family route del $route table $table; done
-        done
-    done
+    delete_dead_ends
     lab_capture_start
     for how in unicast device; do ask_on_link $how >/dev/null; done
     leaks '198\.51\.100\.2\.[0-9]+ > 198\.51\.100\.1\.53:'
