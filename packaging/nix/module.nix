@@ -289,14 +289,17 @@ in
     systemd.services.vpnrun = {
       description = "VPNs that start with the system";
       wantedBy = [ "multi-user.target" ];
-      wants = [ "network-online.target" ];
+      # Not required: a new copy of them must not stop what is up.
+      wants = [
+        "network-online.target"
+        "vpnrun-programs.service"
+      ];
       after = [
         "network-online.target"
         "nss-lookup.target"
         "systemd-resolved.service"
         "vpnrun-programs.service"
       ];
-      requires = [ "vpnrun-programs.service" ];
       path = [ pkgs.iproute2 ];
       # What is linked stays linked while the configuration changes.
       restartIfChanged = false;
@@ -313,7 +316,10 @@ in
     systemd.services.vpnrun-block = {
       description = "Nothing leaves before VPNs that start with the system";
       wantedBy = [ "sysinit.target" ];
-      wants = [ "network-pre.target" ];
+      wants = [
+        "network-pre.target"
+        "vpnrun-programs.service"
+      ];
       before = [
         "network-pre.target"
         "shutdown.target"
@@ -323,13 +329,12 @@ in
         "vpnrun-programs.service"
         "nftables.service"
       ];
-      requires = [ "vpnrun-programs.service" ];
       unitConfig.DefaultDependencies = false;
       restartIfChanged = false;
       serviceConfig = {
         Type = "oneshot";
         RemainAfterExit = true;
-        ExecStart = "${current}/libexec/vpnrun/vpn-link block";
+        ExecStart = "${current}/${lib.findFirst (lib.hasSuffix "/vpn-link") "" (lib.attrNames capabilities)} block";
       };
     };
     systemd.services.vpnrun-refresh = {
