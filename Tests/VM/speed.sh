@@ -1,5 +1,6 @@
 #!/bin/bash
-# How long `vpn up` and `vpn down` take with kernel WireGuard, as a part of wg-quick's time in the same run. Prints, and expects nothing: the
+# How long `vpn up` and `vpn down` take with kernel WireGuard, as a part of wg-quick's time in the same run, a launch as a multiple of
+# `ip netns exec`, and what a command gets through as a part of what a tunnel of the same kind gets alone. Prints, and expects nothing: the
 # machine may be an emulated one. systemd-resolved is stopped, since wg-quick is given no DNS servers either.
 set -uo pipefail
 # shellcheck source=claims.sh
@@ -43,3 +44,60 @@ for what in linked-up linked-down nothing-up nothing-down; do
         $1 == b { y[++m] = $2 }
         END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f of wg-quick (%d : %d us, median of %d)\n", a, x0 / y0, x0, y0, n }' "$LAB/times"
 done
+
+# ---------------------------------------------------------------- launch
+
+on_host ip netns add plain
+for ((round = 0; round < 3 * rounds; round++)); do
+    timed launch alice vpnrun home -- true
+    timed netns ip netns exec plain true
+done > "$LAB/launches" 2>&1
+on_host ip netns del plain
+
+# ---------------------------------------------------------------- throughput
+
+# The other VPN's tunnel, of the same kind, in a namespace without bridge, address translation or filter.
+lab_namespace alone
+ip link add wg-alone type wireguard
+lab_profile work | grep -vE '^(Address|DNS)' > "$LAB/work.wg"
+wg setconf wg-alone "$LAB/work.wg"
+ip link set wg-alone mtu 1420 netns "${LAB_PID[alone]}"
+alone() { nsenter -t "${LAB_PID[alone]}" -n -- "$@"; }
+alone ip address add 172.27.13.34/32 dev wg-alone
+alone ip link set wg-alone up
+alone ip route add default dev wg-alone
+for address in 172.27.12.1 172.27.13.1; do in_srv iperf3 -s -D -B $address >/dev/null; done
+
+# through PATH WORDS...: received bits, or packets, per second.
+through() {
+    local path=$1 what=$2; shift 2
+    case $path in
+        command) alice vpnrun home -- iperf3 -J -t 3 -c 172.27.12.1 "$@" ;;
+        alone) alone iperf3 -J -t 3 -c 172.27.13.1 "$@" ;;
+    esac | jq "$what"
+}
+bits=.end.sum_received.bits_per_second
+packets='.end.sum | .packets * (100 - .lost_percent) / 100 / .seconds'
+for ((lap = 0; lap < 3; lap++)); do
+    for path in command alone; do
+        echo "tcp-1 $path $(through $path $bits)"
+        echo "tcp-4 $path $(through $path $bits -P 4)"
+        echo "down-1 $path $(through $path $bits -R)"
+        echo "udp-100-bytes $path $(through $path "$packets" -u -l 100 -b 0)"
+    done
+done > "$LAB/speeds"
+
+# ratio FILE WHAT A B: of medians. Lines of the file: WHAT KIND VALUE.
+ratio() {
+    awk -v what="$2" -v a="$3" -v b="$4" '
+        function median(v, n,  i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j] < v[j-1]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
+            return v[int((n + 1) / 2)] }
+        $1 == what && $2 == a { x[++n] = $3 }
+        $1 == what && $2 == b { y[++m] = $3 }
+        END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what, x0 / y0, x0, y0, n }' "$1"
+}
+awk '{ print "launch", $1, $2 }' "$LAB/launches" > "$LAB/launches.kinds"
+echo 'launch as a multiple of ip netns exec'
+ratio "$LAB/launches.kinds" launch launch netns
+echo 'in a command, as a part of the same kind of tunnel alone'
+for what in tcp-1 tcp-4 down-1 udp-100-bytes; do ratio "$LAB/speeds" $what command alone; done
