@@ -197,6 +197,7 @@ while True: time.sleep(1)' | alice tee job.py >/dev/null
 
 # Where the caller stands, and what is open, is no way out.
 test_what_is_open() {
+    local kind
     link home
     mkdir -m 777 "$LAB/there"
     refuses 125 '^vpnrun: the folder where you are is not there with --strict' alice env -C "$LAB/there" vpnrun --strict home -- true
@@ -208,6 +209,12 @@ a, b = socket.socketpair(); os.dup2(a.fileno(), 0); os.execvp("vpnrun", ["vpnrun
     # A place (O_PATH), of a socket's file for example.
     refuses 125 'descriptor 1 is a UNIX socket or a folder' alice /usr/bin/python3 -Ic 'import os
 os.dup2(os.open("/etc/passwd", os.O_PATH), 1); os.execvp("vpnrun", ["vpnrun", "--strict", "home", "--", "true"])'
+    # One of datagrams: behind an empty one could wait another, with a socket of the host's; and it can be addressed to any abstract one.
+    for kind in DGRAM SEQPACKET; do
+        refuses 125 'descriptor 1 is a UNIX socket or a folder' alice /usr/bin/python3 -Ic "import os, socket
+a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_$kind); b.send(b''); socket.send_fds(b, [b'x'], [0])
+os.dup2(a.fileno(), 1); os.execvp('vpnrun', ['vpnrun', '--strict', 'home', '--', 'true'])"
+    done
     # The journal's, of a service: what is written arrives.
     expect written "$(alice /usr/bin/python3 -Ic 'import os, socket
 a, b = socket.socketpair()
