@@ -9,8 +9,8 @@ public enum InheritedDescriptors {
   }
 
   /// Of a UNIX stream as standard output or error (the journal's, for services and for what a desktop starts), nothing can be received any
-  /// more, and so no descriptor of a process outside; what waits in it is thrown away. Sockets of datagrams can be addressed anew, to abstract
-  /// ones of the host.
+  /// more, and so no descriptor of a process outside; what waits in it is thrown away. Sockets of datagrams can send to another address, to
+  /// abstract ones of the host.
   /// - Returns: one of 0, 1 and 2 that could lead out: a folder, a place, a UNIX socket to read from or of datagrams.
   public static func disarm() -> Int32? {
     for fd in Int32(0)...2 where clinux_is_plain(fd) == 0 {

@@ -256,6 +256,7 @@ test_strict_command_is_known() {
     process=$(status home '.commands[0].pid')
     expect 'sleep 20001' "$(status home '.commands[0] | "\(.command) \(.uid)"')"
     expect '2 vpnrun --strict home -- sleep 40' "$(alice vpn ps --json | jq -r '.[0] | "\(.processes | length) \(.command)"')" 'vpn ps'
+    expect 2 "$(vpn ps --json | jq '.[0].processes | length')" 'processes that root sees'
     for other in $process $(pgrep -P "$process" vpn-launch); do
         (( $(awk '/^Private_Dirty/ { print $2 }' "/proc/$other/smaps_rollup") < 400 )) || fail "$(cat "/proc/$other/smaps_rollup")"
         expect_nothing "$(find "/proc/$other/fd" -type l -name '[012]')" 'standard descriptors of a process beside it'
