@@ -142,7 +142,7 @@ test-soak: build
 	@packaging/deps test
 	@failed=0; \
 	Tests/Soak/run -m $(or $(MINUTES),10) $(if $(SEED),-s $(SEED)) || failed=1; \
-	LAB_TIMEOUT=7200 LAB_STRIDE=1 LAB_KILLS=$(or $(KILLS),1000) $(if $(SEED),LAB_SEED=$(SEED)) Tests/Lab/run '^(kills|faults)/' || failed=1; \
+	LAB_TIMEOUT=7200 LAB_STRIDE=1 LAB_KILLS=$(or $(KILLS),1000) $(if $(SEED),LAB_SEED=$(SEED)) Tests/Lab/run '^(kills|faults)/|^strict/every' || failed=1; \
 	LAB_TIMEOUT=3600 LAB_LAUNCHES=10000 Tests/Lab/run 'no-trace/of_200_launches' || failed=1; \
 	exit $$failed
 

@@ -174,6 +174,12 @@ int clinux_socket_family(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) ? -1 : family;
 }
 
+int clinux_is_stream(int fd) {
+  int type = -1;
+  socklen_t size = sizeof type;
+  return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) && type == SOCK_STREAM;
+}
+
 int clinux_send_datagram(const char *path, const void *bytes, size_t count) {
   int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;

@@ -44,7 +44,8 @@ struct Installation {
     let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     let prefix = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
     return Installation(
-      width: Output.standard.width, helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot,
+      processes: ProcessTable(launcher: folder + "/vpn-launch"), width: Output.standard.width,
+      helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot,
       networks: HostNetwork.all, usesTable: ForeignTables().contains, sshClient: SSHSession.client)
   }
 

@@ -8,14 +8,15 @@ public enum InheritedDescriptors {
     for fd in try Process.numericNames(in: "/proc/self/fd") where fd > 2 && fd != kept { _ = close(fd) }
   }
 
-  /// Of a UNIX socket as standard output or error (the journal's, for services and for what a desktop starts), nothing can be received any
-  /// more, and so no descriptor of a process outside; what waits in it is thrown away.
-  /// - Returns: one of 0, 1 and 2 that could lead out: a folder, a place, a UNIX socket to read from.
+  /// Of a UNIX stream as standard output or error (the journal's, for services and for what a desktop starts), nothing can be received any
+  /// more, and so no descriptor of a process outside; what waits in it is thrown away. Sockets of datagrams can send to another address, to
+  /// abstract ones of the host.
+  /// - Returns: one of 0, 1 and 2 that could lead out: a folder, a place, a UNIX socket to read from or of datagrams.
   public static func disarm() -> Int32? {
     for fd in Int32(0)...2 where clinux_is_plain(fd) == 0 {
       let family = clinux_socket_family(fd)
       if family >= 0, family != AF_UNIX { continue }
-      guard fd > 0, family == AF_UNIX, shutdown(fd, Int32(SHUT_RD)) == 0, isDrained(fd) else { return fd }
+      guard fd > 0, family == AF_UNIX, clinux_is_stream(fd) != 0, shutdown(fd, Int32(SHUT_RD)) == 0, isDrained(fd) else { return fd }
     }
     return nil
   }
@@ -24,7 +25,6 @@ public enum InheritedDescriptors {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
       let got = unsafe buffer.withUnsafeMutableBytes { unsafe recv(fd, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
-      // A datagram may be empty; a stream is at its end.
       if got <= 0 { return got == 0 || clinux_errno() == EAGAIN }
     }
   }

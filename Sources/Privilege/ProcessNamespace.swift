@@ -74,7 +74,10 @@ public enum ProcessRole {
         if stop != 0 { suffer(stop) }
         if stop != 0 || hasContinued { continue }
         // A shell in there that had the terminal cannot give it back to a group that it does not see.
-        if let terminal, kill(-tcgetpgrp(terminal), 0) < 0 { tcsetpgrp(terminal, getpgrp()) }
+        // One that it may not signal is alive: the caller's shell, after `bg`.
+        if let terminal, case let group = tcgetpgrp(terminal), group > 0, kill(-group, 0) < 0, clinux_errno() == ESRCH {
+          tcsetpgrp(terminal, getpgrp())
+        }
         _ = unsafe write(pipe, "", 1)
         // The command has left a core, if any is to be left.
         _ = clinux_prctl(PR_SET_DUMPABLE, 0)

@@ -10,14 +10,17 @@ struct Opening {
   /// Open as a place.
   var descriptor: Int32
 
-  /// Where programs have their sockets: a strict command gets empty ones.
-  static var hidden: [String] { ["/run", "/tmp", "/dev/shm"] }
+  /// Where programs have their sockets, and where they and their queues and control groups can be changed: a strict command gets empty ones.
+  /// Only in some of them any user can make files.
+  static var hidden: [(folder: String, isForAll: Bool)] {
+    [("/run", false), ("/tmp", true), ("/dev/shm", true), ("/dev/mqueue", false), ("/sys/fs/cgroup", false)]
+  }
 
   /// - Returns: `nil` if it is not hidden.
   init?(_ path: [UInt8]) throws(SystemError) {
     self.path = path.split(separator: 0x2f)
     let isPlain = path.first == 0x2f && !self.path.contains { $0.equals(".") || $0.equals("..") }
-    guard isPlain, Self.hidden.contains(where: { path.starts(with: ($0 + "/").utf8) }) else { return nil }
+    guard isPlain, Self.hidden.contains(where: { path.starts(with: ($0.folder + "/").utf8) }) else { return nil }
     let file = try FileDescriptor.openPlace(String(decoding: path, as: UTF8.self))
     // What is bound must show no more than itself: below a folder could be what another mount covers.
     guard try file.status().kind != .folder else { return nil }
@@ -54,10 +57,9 @@ func hideSession(_ source: String, but openings: [Opening], from user: UInt32?) 
     return Files.linkTarget(link).map { (link, $0) }
   }
   let hasResolved = Files.isDirectory("/run/systemd/resolve")
-  for folder in Opening.hidden {
-    let isRun = folder.utf8.elementsEqual("/run".utf8)
+  for (folder, isForAll) in Opening.hidden {
     do throws(SystemError) {
-      try Mounts.tmpfs(on: folder, source: source, options: isRun ? "mode=0755" : "mode=1777", isExecutable: !isRun)
+      try Mounts.tmpfs(on: folder, source: source, options: isForAll ? "mode=1777" : "mode=0755", isExecutable: isForAll)
     } catch {
       // Where there is none, nothing has to be hidden.
       if !error.isMissingFile { throw error }

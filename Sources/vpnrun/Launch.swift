@@ -112,10 +112,14 @@ extension Programs {
 extension RunRequest {
   /// - Returns: `nil` if it is the caller.
   func commandUser() throws(Failure) -> UserAccount? {
-    guard let user else {
-      guard !isStrict || !Process.isRoot else { throw Failure("--strict holds no root, to whom all files belong: add --user=USER") }
-      return nil
-    }
+    let account = try namedUser()
+    let isForRoot = account.map { $0.uid == 0 } ?? Process.isRoot
+    guard !isStrict || !isForRoot else { throw Failure("--strict holds no root, to whom all files belong: name another by --user=USER") }
+    return account
+  }
+
+  private func namedUser() throws(Failure) -> UserAccount? {
+    guard let user else { return nil }
     let shown = String(printable: user.prefix(64))
     guard Process.isRoot else { throw Failure("--user is for root: `sudo vpnrun --user=\(shown) …`") }
     guard let account = UserAccount.named(user) else { throw Failure("there is no user '\(shown)': `getent passwd` lists them") }

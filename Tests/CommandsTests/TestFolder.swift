@@ -30,7 +30,7 @@ final class TestFolder {
       resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"),
       wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip",
       qrReader: QRReader(program: "\(path)/zbarimg", isConfined: false), scratch: "\(path)/scratch",
-      processes: ProcessTable(folder: "\(path)/proc"),
+      processes: ProcessTable(folder: "\(path)/proc", launcher: "\(path)/vpn-launch"),
       helper: Helper(path: "\(path)/vpn-link"), vpnrun: "/opt/vpn run/bin/vpnrun", desktop: desktop, isRoot: true,
       networks: { [networks] () throws(SystemError) in networks })
   }

@@ -109,6 +109,7 @@ int clinux_connect_unix(int fd, const char *_Nonnull path);
 uint64_t clinux_netns_cookie(int fd);
 /// The socket's family, or -1.
 int clinux_socket_family(int fd);
+int clinux_is_stream(int fd);
 /// Sends to a datagram socket of the file system without waiting; -1 if no process listens.
 int clinux_send_datagram(const char *_Nonnull path, const void *_Nonnull bytes, size_t count);
 int clinux_is_directory(uint32_t mode);

@@ -65,7 +65,8 @@ extension CommandReport {
     _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, _ userName: (UInt32) -> String?
   ) {
     let processes = pids.map { pids in
-      pids.compactMap { table.entry($0) }.filter { $0.pid == told.pid || !$0.isBesideCommand }.map {
+      // The command of a strict one has two beside it: the one that the caller knows, and its other child, which only root sees.
+      pids.compactMap { table.entry($0) }.filter { !$0.isLauncher || $0.parent != told.pid }.map {
         Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
       }
     }

@@ -5,6 +5,8 @@ internal import NetworkModel
 /// What proc(5) tells of processes. Of which network one is, it tells their owner and root alone.
 struct ProcessTable {
   var folder = "/proc"
+  /// vpn-launch, which is executed by nothing else.
+  var launcher = "/usr/local/\(Programs.helpers)/vpn-launch"
 
   struct Entry: Equatable {
     var pid: Int32
@@ -14,8 +16,8 @@ struct ProcessTable {
     var started: Int
     /// With its arguments, or its name in parentheses where there are none.
     var command: String
-    /// One of the two that vpn-launch leaves beside a strict command.
-    var isBesideCommand = false
+    /// vpn-launch itself, as it stays beside a strict command; a program cannot choose this by its arguments.
+    var isLauncher = false
   }
 
   /// A TCP socket that listens, or a UDP socket that anybody may send to.
@@ -54,12 +56,16 @@ struct ProcessTable {
       return nil
     }
     var words = (text("\(pid)/cmdline") ?? "").split(separator: "\0")
-    let isBesideCommand = words.first?.hasSuffix("/libexec/vpnrun/vpn-launch") == true && words.contains("--strict")
+    // After an upgrade what runs is a file that is gone.
+    let program = try? Files.target(ofLink: "\(folder)/\(pid)/exe")
+    let isLauncher = program == launcher || program == launcher + " (deleted)"
     // As it was typed: `vpnrun --strict NAME -- COMMAND`.
-    if isBesideCommand, let dashes = words.firstIndex(of: "--") { words = ["vpnrun", "--strict"] + words[(dashes - 1)...] }
+    if isLauncher, let dashes = words.firstIndex(of: "--"), words[..<dashes].contains("--strict") {
+      words = ["vpnrun", "--strict"] + words[(dashes - 1)...]
+    }
     return Entry(
       pid: pid, parent: parent, uid: uid, started: start + ticks / Process.ticksPerSecond,
-      command: words.isEmpty ? "\(stat[open...close])" : words.joined(separator: " "), isBesideCommand: isBesideCommand)
+      command: words.isEmpty ? "\(stat[open...close])" : words.joined(separator: " "), isLauncher: isLauncher)
   }
 
   /// The addresses that a process's network has itself, as `IPAddress` writes them.

@@ -9,7 +9,7 @@ import Testing
 /// Against a /proc of a few files.
 @Suite struct PsTests {
   let folder = TestFolder()
-  private var table: ProcessTable { ProcessTable(folder: "\(folder.path)/proc") }
+  private var table: ProcessTable { ProcessTable(folder: "\(folder.path)/proc", launcher: "/usr/lib/vpnrun/vpn-launch") }
 
   private func process(_ pid: Int, parent: Int, network: String?, uid: Int = 1000, command: String, name: String = "x", ticks: Int = 500) {
     folder.makeFolder("proc/\(pid)/ns")
@@ -105,6 +105,22 @@ import Testing
     #expect(own.elsewhere == 3 && own.processes?.count == 3)
     let said = psText([own], now: 1_700_000_130, width: nil, .plain)
     #expect(said.hasSuffix("  + 3 processes not shown: in a network of their own, as a sandbox has it, or another user's\n"))
+  }
+
+  /// Beside a strict command are two more: they are known by the file that they execute, which their arguments do not tell.
+  @Test(arguments: ["/usr/lib/vpnrun/vpn-launch", "/usr/lib/vpnrun/vpn-launch (deleted)"])
+  func besideAStrictCommand(_ launcher: String) {
+    let words = "/usr/lib/vpnrun/vpn-launch --environment=5 --strict home -- sleep 9"
+    for pid in 40...42 { process(pid, parent: pid == 40 ? 1 : 40, network: "7", command: pid == 42 ? "sleep 9" : words) }
+    // They only say that they are.
+    process(43, parent: 42, network: "7", command: words)
+    process(44, parent: 40, network: "7", command: words)
+    for pid in 40...41 {
+      try? FileManager.default.createSymbolicLink(atPath: "\(folder.path)/proc/\(pid)/exe", withDestinationPath: launcher)
+    }
+    let shown = commands()[0].processes
+    #expect(shown?.map(\.pid) == [40, 42, 43, 44])
+    #expect(shown?.map(\.command) == ["vpnrun --strict home -- sleep 9", "sleep 9", words, words])
   }
 
   @Test func theFirstProcessIsGone() {

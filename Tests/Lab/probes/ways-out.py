@@ -8,6 +8,7 @@ import array
 import contextlib
 import ctypes
 import errno
+import glob
 import mmap
 import os
 import platform
@@ -146,7 +147,14 @@ def signalled_job():
 
 def shared_memory():
     key = ctypes.c_int(0x56500000 + os.getuid())
-    return libc.shmget(key, ctypes.c_size_t(0), 0) >= 0 or os.path.exists(f"/dev/shm/outside-{os.environ['LAB_ID']}")
+    return libc.shmget(key, ctypes.c_size_t(0), 0) >= 0 or any(os.path.exists(f"/dev/{folder}/outside-{os.environ['LAB_ID']}") for folder in ("shm", "mqueue"))
+
+
+def freezes():
+    """The files of a control group that the user may write."""
+    group = f"outside-{os.environ['LAB_ID']}"
+    files = [file for folder in ("", "unified/") for file in glob.glob(f"/sys/fs/cgroup/{folder}{group}/cgroup.*") if os.access(file, os.W_OK)]
+    return bool(files)
 
 
 def writes(*names):
@@ -177,7 +185,8 @@ WAYS = {
     "`/proc/PID/root` of a process outside": lambda: bool(os.listdir(f"/proc/{outside_process()}/root")),
     "seeing processes outside, and sending them signals": seen,
     "signals to other programs of its job": signalled_job,
-    "memory shared with processes outside (System V, POSIX)": shared_memory,
+    "memory and queues shared with processes outside (System V, POSIX)": shared_memory,
+    "killing and freezing programs outside by their control group": freezes,
     "the session's D-Bus, which starts programs outside": lambda: bus(f"{RUN}/bus", "test.Outside", "198.51.100.2"),
     "the system's D-Bus: systemd-resolved and others": lambda: bus("/run/dbus/system_bus_socket", "org.freedesktop.resolve1", "isp"),
     "X11": lambda: connects(f"/tmp/.X11-unix/X{os.environ['LAB_DISPLAY']}"),
