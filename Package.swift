@@ -29,7 +29,10 @@ let smallLinker: [LinkerSetting] = [.unsafeFlags(hardened + ["-no-static-stdlib"
 
 let package = Package(
   name: "vpnrun",
-  traits: [.trait(name: "Embedded", description: "Build vpnrun, vpn, vpn-launch and vpn-link without the Swift runtime.")],
+  traits: [
+    .trait(name: "Embedded", description: "Build vpnrun, vpn, vpn-launch and vpn-link without the Swift runtime."),
+    .trait(name: "HelpersInLib", description: "The helpers lie in PREFIX/lib/vpnrun, not in PREFIX/libexec/vpnrun."),
+  ],
   dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
   targets: [
     // Values: no kernel, no libc, nothing but the standard library.

@@ -59,6 +59,8 @@ for __vpnrun_line in (vpnrun --help 2>/dev/null)
         switch $parts[4]
             case DIR
                 set -a spec -x -a '(__fish_complete_directories)'
+            case LIST # the text's last word
+                set -a spec -x -a (string match -r '\S+$' -- $parts[5] | string replace -a ',' ' ')
             case USER
                 set -a spec -x -a '(__fish_complete_users)'
             case '*'

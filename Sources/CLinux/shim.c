@@ -36,6 +36,8 @@ int clinux_open(const char *path, int flags, unsigned mode) { return open(path, 
 
 int clinux_open_link(const char *path) { return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); }
 
+int clinux_open_place(const char *path) { return clinux_open_by_links(path, O_PATH); }
+
 int clinux_open_strict(int folder, const char *path, int flags, uint64_t extra) {
   struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra};
   int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
@@ -76,9 +78,10 @@ int clinux_duplicate_above(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXE
 int clinux_keep_across_exec(int fd) { return fcntl(fd, F_SETFD, 0); }
 int clinux_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-int clinux_landlock_scope(void) {
+int clinux_landlock_scope(int signals) {
   // Debian 12's header has no `scoped`; the kernel takes the larger structure by its size (ABI 6, Linux 6.12).
   struct { uint64_t fs, net, scoped; } ruleset = {0, 0, 1 /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET */};
+  if (signals) ruleset.scoped |= 2 /* LANDLOCK_SCOPE_SIGNAL */;
   long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (abi < 6) {
     errno = ENOTSUP;

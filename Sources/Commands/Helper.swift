@@ -109,7 +109,7 @@ struct Helper {
       return Failure("you are not in the group that may use VPNs: `sudo adduser \(user) vpn`, then log in again")
     }
     if error.isMissingFile {
-      return Failure("\(path) is missing: install vpnrun with `sudo make install`, which puts it there")
+      return Failure("\(path) is missing: install vpnrun again, its package or by `sudo make install`")
     }
     return Failure("cannot run \(path): \(error.reason)")
   }

@@ -1,6 +1,7 @@
 public import NetworkModel
 
-/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
+/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--verbose] [--quiet] NAME --
+/// COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
@@ -16,6 +17,10 @@ public struct LaunchRequest: Equatable, Sendable {
   public var errors: Int32?
   public var isVerbose = false
   public var isQuiet = false
+  /// In namespaces of its own for processes and IPC, with a /run and a /tmp of its own.
+  public var isStrict = false
+  /// Sockets and the like which it is to find there all the same, by their whole paths.
+  public var allowed: [[UInt8]] = []
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
   public var user: [UInt8]?
   /// At least one word.
@@ -32,8 +37,9 @@ public struct LaunchRequest: Equatable, Sendable {
     var next = 0
     var descriptor: Int32?
     var errors: Int32?
-    var (isAgain, isVerbose, isQuiet) = (false, false, false)
+    var (isAgain, isStrict, isVerbose, isQuiet) = (false, false, false, false)
     var user: [UInt8]?
+    var allowed: [[UInt8]] = []
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
@@ -45,6 +51,10 @@ public struct LaunchRequest: Equatable, Sendable {
         user = Array(value)
       } else if Self.isAgain(word) {
         isAgain = true
+      } else if word.elementsEqual("--strict".utf8) {
+        isStrict = true
+      } else if let value = Self.value(of: "--allow=", in: word) {
+        allowed.append(Array(value))
       } else if word.elementsEqual("--verbose".utf8) {
         isVerbose = true
       } else if word.elementsEqual("--quiet".utf8) {
@@ -54,12 +64,13 @@ public struct LaunchRequest: Equatable, Sendable {
       }
       next += 1
     }
-    guard let descriptor, descriptor > 2, descriptor != errors, next + 2 < words.count, words[next + 1].elementsEqual("--".utf8) else {
-      throw .wrongUse
-    }
+    guard let descriptor, descriptor > 2, descriptor != errors, isStrict || allowed.isEmpty, next + 2 < words.count,
+      words[next + 1].elementsEqual("--".utf8)
+    else { throw .wrongUse }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
+    (self.isStrict, self.allowed) = (isStrict, allowed)
   }
 
   public static func isAgain(_ word: [UInt8]) -> Bool { word.elementsEqual("--again".utf8) }
@@ -74,6 +85,8 @@ public struct LaunchRequest: Equatable, Sendable {
     words.append(Array("--environment=\(environment)".utf8))
     if let errors { words.append(Array("--errors=\(errors)".utf8)) }
     if let user { words.append(Array("--user=".utf8) + user) }
+    if isStrict { words.append(Array("--strict".utf8)) }
+    for path in allowed { words.append(Array("--allow=".utf8) + path) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }
     return words + [Array(name.description.utf8), Array("--".utf8)] + command

@@ -40,9 +40,19 @@ public struct FileDescriptor: ~Copyable, Sendable {
     FileDescriptor(owning: try SystemError.check(unsafe clinux_open_link(path), "open \(path)"))
   }
 
+  /// What links lead to, whatever it is: only its place can be used.
+  public static func openPlace(_ path: String) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: try SystemError.check(unsafe clinux_open_place(path), "open \(path)"))
+  }
+
   /// openat2(2) that follows links in the path, but none of /proc that leads to another process's file.
   public static func openByLinks(_ path: String, _ flags: Int32) throws(SystemError) -> FileDescriptor {
     FileDescriptor(owning: try SystemError.check(unsafe clinux_open_by_links(path, flags), "open \(path)"))
+  }
+
+  /// One more, which no owner closes.
+  public borrowing func duplicate() throws(SystemError) -> Int32 {
+    try SystemError.check(clinux_duplicate_above(raw, 3), "duplicate a descriptor")
   }
 
   /// Reads to the end.

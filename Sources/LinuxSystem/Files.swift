@@ -46,6 +46,18 @@ public enum Files {
     return count > 0 && count < buffer.count ? String(decoding: buffer[..<count], as: UTF8.self) : nil
   }
 
+  /// The same path, with no link in its folder's.
+  /// - Returns: `nil` if there is no such file.
+  public static func realFolder(of path: [UInt8]) -> [UInt8]? {
+    guard let slash = path.lastIndex(of: 0x2f), exists(String(decoding: path, as: UTF8.self)) else { return nil }
+    let folder = StringVector([Array(path[...slash])])
+    guard let real = unsafe realpath(folder.pointers[0]!, nil) else { return nil }
+    defer { unsafe free(real) }
+    // SAFETY: realpath(3) ends what it allocates with NUL.
+    let bytes = unsafe Array(UnsafeRawBufferPointer(start: real, count: strlen(real)))
+    return (bytes.count == 1 ? [] : bytes) + path[slash...]
+  }
+
   public static func makeLink(_ path: String, to target: String) throws(SystemError) {
     try SystemError.check(unsafe symlink(target, path), "symlink \(path)")
   }
@@ -70,7 +82,7 @@ public enum Files {
   public static func prefix() throws(SystemError) -> String {
     guard let own = linkTarget("/proc/self/exe") else { throw SystemError("readlink /proc/self/exe") }
     let parts = own.utf8.split(separator: 0x2f)
-    // PREFIX/bin/PROGRAM, or PREFIX/libexec/vpnrun/PROGRAM.
+    // PREFIX/bin/PROGRAM, or that of a helper (`Programs.helpers`).
     let isHelper = parts.count > 2 && parts[parts.count - 2].elementsEqual("vpnrun".utf8)
     return parts.dropLast(isHelper ? 3 : 2).reduce("") { $0 + "/" + String(decoding: Array($1), as: UTF8.self) }
   }

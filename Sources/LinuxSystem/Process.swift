@@ -33,6 +33,14 @@ public enum Process {
     try SystemError.check(unsafe chdir(text.pointers[0]!), "chdir")
   }
 
+  /// Enters the folder once more by its path: what is mounted there now.
+  public static func enterFolderAnew() throws(SystemError) {
+    guard let path = unsafe getcwd(nil, 0) else { throw SystemError("getcwd") }
+    defer { unsafe free(path) }
+    let shown = unsafe String(cString: path)
+    try SystemError.check(unsafe chdir(path), shown)
+  }
+
   /// Standard error is a terminal.
   public static var hasTerminal: Bool { isatty(2) == 1 }
 

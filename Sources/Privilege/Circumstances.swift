@@ -8,10 +8,12 @@ extension Process {
     try numericNames(in: "/proc/self/task").count == 1
   }
 
-  /// The caller's ids are the program's own, and the kernel treats it as one that has more rights than its caller (root excepted).
-  public static var hasItsCallersIdentity: Bool {
-    getuid() == geteuid() && getgid() == getegid() && (isRoot || clinux_at_secure() == 1)
-  }
+  /// The caller's ids are the program's own.
+  public static var hasItsCallersIdentity: Bool { getuid() == geteuid() && getgid() == getegid() }
+
+  /// The kernel has told the loader not to obey a caller who has fewer rights (root excepted). It does so for capabilities of the file, not for
+  /// ambient ones that a wrapper has handed over: then LD_PRELOAD counts, and what it names has run before this.
+  public static var isGuardedFromItsCaller: Bool { isRoot || clinux_at_secure() == 1 }
 
   /// The initial user namespace maps everything to itself.
   public static func isInInitialUserNamespace() throws(SystemError) -> Bool {
@@ -24,7 +26,7 @@ extension Process {
     if clinux_prctl(PR_GET_NO_NEW_PRIVS, 0) == 1 { return "the caller has set no_new_privs (a sandbox or a service manager does that)" }
     if (try? isInInitialUserNamespace()) == false { return "this is a user namespace: file capabilities count for nothing here" }
     if isTraced { return "the program is being traced" }
-    return "its file has lost them (copying does that) or lies on a file system mounted nosuid; `sudo make install` sets them"
+    return "its file has lost them (copying does that) or lies on a file system mounted nosuid; installing vpnrun again sets them"
   }
 
   private static var isTraced: Bool {

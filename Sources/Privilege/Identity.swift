@@ -8,6 +8,9 @@ public func establishIdentity(keeping capabilities: [Capability], program: Strin
     throw Failure("\(program) has no capabilities: \(Process.whyCapabilitiesAreMissing)")
   }
   guard Process.hasItsCallersIdentity else { throw Failure("\(program) must not be setuid or setgid") }
+  guard Process.isGuardedFromItsCaller else {
+    throw Failure("\(program) must have its capabilities from its file, not from a wrapper that hands over ambient ones: see SECURITY.md")
+  }
   let isSingle = try attempting("look at this process") { () throws(SystemError) in try Process.isSingleThreaded() }
   guard isSingle else { throw Failure("\(program) has more than one thread") }
 }

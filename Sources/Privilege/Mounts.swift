@@ -9,9 +9,15 @@ public enum Mounts {
     try SystemError.check(unsafe mount(nil, "/", nil, UInt(MS_REC | MS_SLAVE), nil), "make mounts private")
   }
 
-  /// A small empty file system in memory, of which nothing can be executed; `source` is shown by findmnt(8).
-  public static func tmpfs(on path: String, source: String, options: String) throws(SystemError) {
-    try SystemError.check(unsafe mount(source, path, "tmpfs", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), options), "mount \(path)")
+  /// An empty file system in memory; `source` is shown by findmnt(8).
+  public static func tmpfs(on path: String, source: String, options: String, isExecutable: Bool = false) throws(SystemError) {
+    let flags = UInt(MS_NOSUID | MS_NODEV) | (isExecutable ? 0 : UInt(MS_NOEXEC))
+    try SystemError.check(unsafe mount(source, path, "tmpfs", flags, options), "mount \(path)")
+  }
+
+  /// The processes of this one's PID namespace, and no others.
+  public static func processes() throws(SystemError) {
+    try SystemError.check(unsafe mount("proc", "/proc", "proc", UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC), nil), "mount /proc")
   }
 
   public static func bind(_ source: String, on path: String) throws(SystemError) {

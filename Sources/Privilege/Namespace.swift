@@ -48,6 +48,7 @@ public struct NetworkNamespace: ~Copyable {
   private borrowing func comeBack() {
     do throws(SystemError) { try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try enter() } } catch {
       say("vpn: cannot go back to the host's network: \(error)\n")
+      Speech.goOn()
       _exit(125)
     }
   }

@@ -7,14 +7,19 @@ internal import Privilege
 /// opened.
 func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) {
   let source = Names.namespace(request.name)
+  let openings = request.isStrict ? try openAllowed(request, facts) : []
   // Public files, read with no capability.
   let nsswitch = try attempting("read /etc/nsswitch.conf") { () throws(SystemError) in
     try Files.content(of: "/etc/nsswitch.conf", limit: 65536).flatMap { nsswitchWithoutForeignResolvers($0) }
   }
   try attempting("hide the host's resolvers") { () throws(SystemError) in
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
-      try Mounts.unshare()
-      if Files.exists("/run/nscd") || Files.exists("/etc/nscd.conf") { try replaceRun(source) }
+      if request.isStrict {
+        try hideSession(source, but: openings, from: request.user == nil ? Process.userID : nil)
+      } else {
+        try Mounts.unshare()
+        if Files.exists("/run/nscd") || Files.exists("/etc/nscd.conf") { try replaceRun(source) }
+      }
 
       // Mounted for a moment over a folder that exists and that no other program looks into; what is bound from it stays, with the VPN's
       // name as its source.

@@ -165,7 +165,7 @@ func closeWaysBack(_ request: LaunchRequest) throws(Failure) {
   let closed = try attempting(intent) { () throws(SystemError) in try InheritedSockets.closeForeign() }
   let isScoped: Bool
   do throws(SystemError) {
-    isScoped = try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain() }
+    isScoped = try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try restrictTracingToOwnDomain(withSignals: request.isStrict) }
   } catch {
     guard error.isTooMany else { throw Failure("cannot \(intent): \(error)") }
     throw Failure("too many inside one another: each vpnrun is a Landlock domain, of which the kernel allows 16")

@@ -31,11 +31,17 @@ do throws(Failure) {
     try hideResolvers(request, facts)
 
     // Ways back that the caller left open.
+    if request.isStrict { try closeDoors(errors) }
     try closeWaysBack(request)
+
+    // Three processes from here on, if it is to be strict.
+    let role = request.isStrict ? try part() : .command
 
     // From here on nothing is possible that the command's user could not do.
     if let user { try change(to: user) }
+    if request.isStrict { try attempting("refuse ways out") { () throws(SystemError) in try refuseWaysOut() } }
     try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
+    role.serve(errors)
     callers.restore()
     let command = StringVector(request.command)
     throw Failure(of: unsafe execute(command.pointers, environment: environment.pointers))

@@ -99,13 +99,13 @@ struct Box: ~Copyable {
       .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
   }
 
-  /// The kernel takes a port away some milliseconds after the last process of its namespace, and does not tell when it has begun to. So
-  /// what belongs to a process that is gone is given a quarter of a second to go, too; what then remains is in use by its children.
+  /// The kernel takes a port away some milliseconds after the last process of its namespace, more if many end at once, and does not tell
+  /// when it has begun to. So what belongs to a process that is gone is given a second to go, too; what then remains is in use by its children.
   mutating func livingCommands() throws(Failure) -> [Occupant] {
-    for attempt in 0...25 {
+    for attempt in 0...100 {
       let commands = try attempting("list the commands") { () throws(SystemError) -> [CommandInside] in try self.commands() }
       let isSettled = commands.isEmpty || commands.contains { !$0.occupant.isStarting && Process.exists(Int32($0.occupant.pid)) }
-      if isSettled || attempt == 25 { return commands.map { $0.occupant } }
+      if isSettled || attempt == 100 { return commands.map { $0.occupant } }
       Process.sleep(milliseconds: 10)
     }
     return []

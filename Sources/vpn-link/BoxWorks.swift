@@ -18,8 +18,7 @@ extension Session {
     try refuseConflicts(name, profile, id)
 
     let isPinned = try Box.exists(name)
-    let isOnHost = try hostLink(name) != nil
-    if isOnHost, !isPinned {
+    if !isPinned, try hostLinkStays(name) {
       throw Failure(
         "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` fixes it"
       )
@@ -31,6 +30,15 @@ extension Session {
       return false
     }
     return try build(name, id, try profile.withKeys())
+  }
+
+  /// The kernel takes some milliseconds to remove the namespace, and with it the link, of one who was killed while building it.
+  private mutating func hostLinkStays(_ name: VPNName) throws(Failure) -> Bool {
+    for _ in 0..<100 {
+      guard try hostLink(name) != nil else { return false }
+      Process.sleep(milliseconds: 10)
+    }
+    return true
   }
 
   private mutating func build(_ name: VPNName, _ id: UInt8, _ profile: Profile) throws(Failure) -> Bool {
@@ -140,7 +148,6 @@ extension Session {
       display("ip netns del \(Names.namespace(name))")
       try Pin.remove(name, isOurs: true)
       record(.unlink, of: name)
-      awaitUserspaceEnd(name)
     } else {
       try quietly { session throws(Failure) in
         let steps = try session.letGo(name).filter { $0.place == .host }
@@ -149,6 +156,15 @@ extension Session {
       }
       try Pin.remove(name, isOurs: false)
     }
+    try removeUserspace(name)
+  }
+
+  /// A device that no box has got, because who was to take it was killed, goes as well.
+  private mutating func removeUserspace(_ name: VPNName) throws(Failure) {
+    let device = Names.userspace(name)
+    let found = try attempting("look for \(device)") { () throws(SystemError) in try host.route.link(device) }
+    if found?.kind == "tun" { try run([Step(.host, .deleteLink(device))], tolerating: .missing) }
+    awaitUserspaceEnd(name)
   }
 
   /// No command is let in any more: a launch looks at the door when its port is there, and a port that is there before is seen.

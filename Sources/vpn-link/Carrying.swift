@@ -101,6 +101,8 @@ extension Session {
     identity.memory[.isMadeByUp] = false
     identity.remembersMarks = state.hasStrictReversePath
     steps.append(Step(.host, .replaceTable(identity.filter)))
-    return steps + [identity.remembering]
+    // A link without an alias stays so: the box's end may be half made, and `repair` goes by it.
+    let isWhole = state.links.contains { $0.name == Names.hostLink(before.name) && $0.alias != nil }
+    return isWhole ? steps + [identity.remembering] : steps
   }
 }

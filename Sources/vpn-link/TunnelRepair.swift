@@ -17,7 +17,8 @@ extension Session {
     let identity = try identity(name, profile)
     let found = try box.status()
     let made = try box.made()
-    guard let found, found.answers else {
+    // One without peers that was never up is as far as a process has come which was killed.
+    guard let found, found.answers, found.isUp || !found.peers.isEmpty else {
       try replaceTunnel(profile, identity, made, found, in: &box)
       say("\(name) has a new tunnel\n", to: 1)
       return try box.tunnelThatMustBe()
@@ -56,9 +57,10 @@ extension Session {
     }
   }
 
-  /// The pair of links between box and host goes when either end is deleted. The host's rules and filters stay where they are.
+  /// The pair of links between box and host goes when either end is deleted. The host's rules and filters stay where they are. A link without
+  /// an alias is as far as a process has come which was killed: what is in the box comes before the alias.
   private mutating func rebuildPair(_ name: VPNName, _ profile: Profile, _ box: inout Box) throws(Failure) {
-    guard try hostLink(name) == nil else { return }
+    guard try hostLink(name)?.alias == nil else { return }
     guard try box.isOurs() else { throw Failure("\(Names.pin(name)) is no box of ours: it stays") }
     var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: [])
     vpn.use(try box.resolvers())

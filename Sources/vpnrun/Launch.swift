@@ -51,7 +51,8 @@ extension Programs {
     let isForAnother = user.map { $0.uid != Process.userID } ?? false
     var launch = LaunchRequest(name, environment: -1, command: command?.words ?? [shell(of: user)])
     (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
-    (launch.isVerbose, launch.isQuiet) = (request.isVerbose, request.isQuiet)
+    (launch.isVerbose, launch.isQuiet, launch.isStrict) = (request.isVerbose, request.isQuiet, request.isStrict)
+    for allowed in request.allowed { launch.allowed += try allowed.files().filter { !launch.allowed.contains($0) } }
     return try become(launch, setting: variables, isForAnother: isForAnother, isInside: isInside)
   }
 
@@ -111,7 +112,10 @@ extension Programs {
 extension RunRequest {
   /// - Returns: `nil` if it is the caller.
   func commandUser() throws(Failure) -> UserAccount? {
-    guard let user else { return nil }
+    guard let user else {
+      guard !isStrict || !Process.isRoot else { throw Failure("--strict holds no root, to whom all files belong: add --user=USER") }
+      return nil
+    }
     let shown = String(printable: user.prefix(64))
     guard Process.isRoot else { throw Failure("--user is for root: `sudo vpnrun --user=\(shown) …`") }
     guard let account = UserAccount.named(user) else { throw Failure("there is no user '\(shown)': `getent passwd` lists them") }

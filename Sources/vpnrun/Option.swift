@@ -4,8 +4,8 @@ internal import NetworkModel
 /// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
 struct Option {
-  enum Kind { case wait, folder, user, guarding, separate, desktop, verbose, quiet, help, version }
-  /// What may follow the long name. The word is the help's; shells complete DIR and USER, and alternatives between `|`.
+  enum Kind { case wait, folder, user, guarding, separate, strict, allow, desktop, verbose, quiet, help, version }
+  /// What may follow the long name. The word is the help's; shells complete DIR and USER, alternatives between `|`, and of LIST the text's last word.
   enum Value {
     case none
     /// `--wait=5` only: a word of its own could be the VPN's name.
@@ -36,6 +36,8 @@ struct Option {
       Option(.user, nil, "user", .required("USER"), "run it as this user; for root"),
       Option(.separate, nil, "separate", .optional("FOLDER"), "with a profile of its own (firefox and others)"),
       Option(.guarding, nil, "guard", .required("refuse|warn|off"), "if it is already running outside the VPN"),
+      Option(.strict, nil, "strict", .none, "leave no way out to a program that wants one"),
+      Option(.allow, nil, "allow", .required("LIST"), "only x11,wayland,pulse,pipewire,dbus,system,ssh"),
       Option(.desktop, nil, "desktop", .optional("always"), "for launchers: say on the screen why it fails"),
       Option(.verbose, "v", "verbose", .none, "say which address the command has"),
       Option(.quiet, "q", "quiet", .none, "say nothing but errors"),
@@ -79,8 +81,6 @@ extension Option {
 
         vpnrun home -- firefox
         vpnrun --separate home -- firefox
-        vpnrun --wait work -- ssh build.corp.example
-        vpnrun -- curl https://example.org
         vpnrun home
 
 

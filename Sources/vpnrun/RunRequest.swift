@@ -16,6 +16,9 @@ struct RunRequest: Equatable {
   var user: [UInt8]?
   var guarding = Guard.refuse
   var separation = Separate.no
+  /// What a program that wants out would find is closed, but for these.
+  var isStrict = false
+  var allowed: [Allowed] = []
   /// A failure is shown on the screen: it was started by a click.
   var isForDesktop = false
   /// In the VPN where this process is already, if it is in one.
@@ -54,7 +57,7 @@ enum Typed: Equatable {
       if let other = try request.take(words, &next) { return other }
       if next == words.count {
         guard request.separation == .no else { throw wrong("which program? Type `vpnrun --separate \(given) -- firefox`") }
-        return .run(request)
+        return try checked(request)
       }
     }
     if words[next].equals("--") { next += 1 }
@@ -64,8 +67,17 @@ enum Typed: Equatable {
       throw wrong("which command? Type `vpnrun \(name) -- COMMAND`, or `vpnrun \(name)` for a shell")
     }
     request.commandIndex = next
-    if request.isForDesktop, request.user != nil { throw wrong("--desktop is for a start by a click, as yourself: leave --user out") }
-    if request.separation != .no, request.user != nil { throw wrong("--separate makes a folder of your own: leave --user out") }
+    return try checked(request)
+  }
+
+  /// What cannot be wanted together.
+  private static func checked(_ request: RunRequest) throws(Failure) -> Typed {
+    if request.user != nil {
+      if request.isForDesktop { throw wrong("--desktop is for a start by a click, as yourself: leave --user out") }
+      if request.separation != .no { throw wrong("--separate makes a folder of your own: leave --user out") }
+      if !request.allowed.isEmpty { throw wrong("--allow is for sockets of your own session: leave --user out") }
+    }
+    if !request.allowed.isEmpty, !request.isStrict { throw wrong("--allow opens what --strict closes: type both, or neither") }
     return .run(request)
   }
 
@@ -120,6 +132,13 @@ enum Typed: Equatable {
     return true
   }
 
+  fileprivate static func allowed(_ text: [UInt8]) throws(Failure) -> [Allowed] {
+    try text.split(separator: 0x2c, omittingEmptySubsequences: false).map { word throws(Failure) in
+      guard let found = Allowed(word) else { throw wrong("\(quoted(Array(word))) cannot be allowed, only \(Allowed.words)") }
+      return found
+    }
+  }
+
   private static func unknown(_ word: [UInt8]) -> Failure {
     if let meant = Option.meant(by: word) { return wrong("there is no option \(quoted(word)); did you mean --\(meant.long)?") }
     return wrong("there is no option \(quoted(word)): `vpnrun --help` lists them, and -- stands before a command's own")
@@ -142,6 +161,8 @@ extension RunRequest {
         case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
         case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
+        case .strict: isStrict = true
+        case .allow: allowed += try Typed.allowed(value ?? [])
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help

@@ -21,6 +21,8 @@ do throws(Failure) {
     let programs = try Programs(isVPNRuns: true)
     let screen = try Screen.watching(request, programs)
     let inside = request.staysInside ? Instance.vpn(of: .own) : nil
+    // What is there already is in the VPN, but not strict.
+    let isInside = inside != nil && !request.isStrict
     let name: VPNName
     if let given = inside ?? request.name { name = given } else { name = try programs.defaultVPN() }
     if !Files.exists(Names.pin(name)), !Files.exists(Names.profile(name)), let slip = Slip.sentence(Array(name.description.utf8)) {
@@ -33,9 +35,9 @@ do throws(Failure) {
     // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
-    guard let screen else { throw try programs.start(name, command, request, user, isInside: inside != nil) }
+    guard let screen else { throw try programs.start(name, command, request, user, isInside: isInside) }
     let errors = try screen.handOver()
-    do throws(Failure) { throw try programs.start(name, command, request, user, isInside: inside != nil, errors: errors) } catch {
+    do throws(Failure) { throw try programs.start(name, command, request, user, isInside: isInside, errors: errors) } catch {
       error.end(as: "vpnrun", to: errors)
     }
   }

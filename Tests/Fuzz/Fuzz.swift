@@ -5,12 +5,13 @@ import CLinux
 import NetworkModel
 
 enum Target: String, CaseIterable {
-  case profile, source, foreign, request, words, reply, netlink, objects, dns, alias, uapi
+  case profile, source, edit, foreign, request, words, reply, netlink, objects, dns, alias, uapi, check
 
   func run(_ input: [UInt8]) {
     switch self {
     case .profile: tryProfile(input)
     case .source: trySource(input)
+    case .edit: tryEdit(input)
     case .foreign: tryForeign(input)
     case .request: tryRequest(input)
     case .words: tryWords(input)
@@ -20,6 +21,7 @@ enum Target: String, CaseIterable {
     case .dns: tryDNS(input)
     case .alias: tryAlias(input)
     case .uapi: tryUAPI(input)
+    case .check: tryCheck(input)
     }
   }
 }

@@ -80,7 +80,7 @@ private func withoutLines(_ profile: Profile) -> Profile {
 }
 
 /// What stands behind `PrivateKey =` and `PresharedKey =` and is nowhere else in the file; 20 characters or more, as words of ours have less.
-private func secrets(in file: [UInt8]) -> [[UInt8]] {
+func secrets(in file: [UInt8]) -> [[UInt8]] {
   var found: [[UInt8]] = []
   for line in file.split(separator: 0x0a) {
     guard let equals = line.firstIndex(of: 0x3d) else { continue }

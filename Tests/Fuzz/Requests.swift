@@ -28,6 +28,7 @@ private func tryRun(_ words: [[UInt8]]) {
   guard !command.isEmpty else { return }
   var launch = LaunchRequest(request.name ?? VPNName("home")!, environment: 3, command: command)
   (launch.isVerbose, launch.isQuiet, launch.user) = (request.isVerbose, request.isQuiet, Array("1:2:3,4".utf8))
+  (launch.isStrict, launch.allowed) = (request.isStrict, request.isStrict ? command : [])
   launch.errors = request.isForDesktop ? 4 : nil
   check((try? LaunchRequest(launch.words)) == launch, "vpn-launch takes it for something else")
 }
@@ -36,6 +37,7 @@ extension RunRequest {
   fileprivate var plainOptions: [[UInt8]] {
     var words = bytes((isVerbose ? ["--verbose"] : []) + (isQuiet ? ["--quiet"] : []) + (wait.map { ["--wait=\($0)"] } ?? []))
     words += bytes(["--guard=\(guarding)"] + (isForDesktop ? [staysInside ? "--desktop=always" : "--desktop"] : []))
+    words += bytes((isStrict ? ["--strict"] : []) + allowed.map { "--allow=\($0.name)" })
     if let folder { words += [Array("--cwd=".utf8) + folder] }
     if let user { words += bytes(["--user"]) + [user] }
     return words

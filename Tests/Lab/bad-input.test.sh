@@ -99,6 +99,33 @@ test_profile_is_not_roots() { with_profile 'install -m 600 -o alice -g alice "$1
 test_profile_without_end() { with_profile 'head -c 20000000 /dev/zero | tr "\0" "#" > /etc/vpnrun/home.conf; chmod 600 /etc/vpnrun/home.conf'; }
 test_profile_is_empty() { with_profile 'install -m 600 /dev/null /etc/vpnrun/home.conf'; }
 
+# A real one, which shows root's own good file: a program answers each time that it is read, and may answer otherwise.
+test_profile_is_on_FUSE() {
+    command -v bindfs >/dev/null || skip 'no bindfs'
+    [[ -r /dev/fuse ]] || skip 'the kernel has no FUSE'
+    trap 'on_host sh -c "umount -l /etc/vpnrun/home.conf; umount -l /etc/vpnrun; umount /mnt/fuse; rm -rf /mnt/fuse /mnt/source" 2>/dev/null' EXIT
+    lab_profile home > "$LAB/good"
+    on_host sh -euc 'mkdir /mnt/source /mnt/fuse; install -m 600 "$1" /mnt/source/home.conf; sed -n "s/^PrivateKey = //p" "$1" > /mnt/source/key
+        chmod 600 /mnt/source/key; bindfs /mnt/source /mnt/fuse' sh "$LAB/good"
+    expect 'fuse regular file 0 600' "$(on_host sh -c 'findmnt -no FSTYPE /mnt/fuse; stat -c "%F %u %a" /mnt/fuse/home.conf' | xargs)" 'what stat says of it'
+    # One file, and the whole folder.
+    on_host sh -c 'touch /etc/vpnrun/home.conf; mount --bind /mnt/fuse/home.conf /etc/vpnrun/home.conf'
+    nothing_made_by requests_on_FUSE
+    on_host sh -c 'umount /etc/vpnrun/home.conf; rm /etc/vpnrun/home.conf; bindfs /mnt/source /etc/vpnrun'
+    nothing_made_by requests_on_FUSE
+    on_host umount /etc/vpnrun
+    # And a key.
+    on_host install -m 600 "$LAB/good" /etc/vpnrun/home.conf
+    on_host sed -i 's|^PrivateKey = .*|PrivateKeyFile = /mnt/fuse/key|' /etc/vpnrun/home.conf
+    nothing_made_by requests_on_FUSE
+    on_host sed -i 's|/mnt/fuse/key|/mnt/source/key|' /etc/vpnrun/home.conf
+    vpn link home
+}
+requests_on_FUSE() {
+    refuses 125 'is on a file system of a user|Invalid cross-device link' timeout_link
+    complains 125 . alice vpnrun home -- true
+}
+
 test_folder_is_writable_by_others() {
     lab_profile home | vpn import - --name home
     on_host chmod 777 /etc/vpnrun

@@ -81,6 +81,43 @@ test_resolver_sockets_are_out_of_reach() {
     test ! -e "$LAB/listener" || fail "connected: $(sort -u "$LAB/listener")"
 }
 
+# The real nscd, which ends and comes back, with a new folder and a new socket, while a command runs: it never answers inside. LAB_NSCD: where
+# it is, if it is not installed.
+test_nscd_is_restarted() {
+    local nscd
+    [[ $LAB_HOST != self ]] || skip 'the machine has its own'
+    nscd=${LAB_NSCD:-$(command -v nscd)} || skip 'no nscd (apt install nscd)'
+    trap 'nscd_stop; on_host rm -rf /run/nscd /etc/nscd.conf' EXIT
+    on_host sh -c 'printf "enable-cache hosts yes\npositive-time-to-live hosts 600\nshared hosts yes\n" > /etc/nscd.conf'
+    link home
+    nscd_start
+    expect 10.0.0.1 "$(host_asks)" 'who.test on the host'
+    inside_open a alice home
+    for turn in 1 2 3; do
+        expect 10.0.0.3 "$(inside a 'getent ahostsv4 who.test' | awk 'NR == 1 { print $1 }')" "who.test inside, $turn"
+        expect 10.0.0.3 "$(alice vpnrun home -- getent ahostsv4 who.test | awk 'NR == 1 { print $1 }')" "who.test in a new command, $turn"
+        inside a '! test -S /run/nscd/socket && ! test -S /var/run/nscd/socket' || fail "nscd's socket is inside, $turn"
+        nscd_stop
+        (( turn == 1 )) || on_host rm -rf /run/nscd
+        expect 10.0.0.3 "$(inside a 'getent ahostsv4 who.test' | awk 'NR == 1 { print $1 }')" "who.test inside, without nscd, $turn"
+        nscd_start
+        expect 10.0.0.1 "$(host_asks)" "who.test on the host, $turn"
+    done
+    inside_close a
+    # None of its answers is one from a VPN.
+    expect_nothing "$(on_host strings -n 8 /var/cache/nscd/hosts 2>/dev/null | grep '10\.0\.0\.3' || true)" "in nscd's cache"
+}
+host_asks() { alice getent ahostsv4 who.test | awk 'NR == 1 { print $1 }'; }
+nscd_start() {
+    on_host sh -c 'mkdir -p -m 755 /run/nscd; [ -d /var/cache/nscd ] || mkdir -p /var/cache/nscd; exec "$1" -f /etc/nscd.conf' sh "$nscd"
+    until_true 5 on_host /usr/bin/python3 -Ic 'import socket; socket.socket(socket.AF_UNIX).connect("/run/nscd/socket")' 2>/dev/null
+}
+nscd_stop() {
+    local process
+    for process in $(lab_processes); do [[ $(readlink "/proc/$process/exe") != */nscd ]] || kill -KILL "$process"; done 2>/dev/null
+    on_host rm -f /run/nscd/nscd.pid
+}
+
 # A bind mount over the file vanishes when the host renames another one into place: packets decide.
 test_a_replaced_resolv_conf_does_not_matter() {
     link home

@@ -55,6 +55,50 @@ test_environment_is_not_obeyed() {
     done
 }
 
+# NixOS's wrappers: a program with capabilities makes them ambient and executes one that has none of its own. The kernel does not call that
+# secure, so the loader obeys the caller, and a library of the caller's runs with the capabilities before our first line: a refusal comes too
+# late for such a wrapper, and there must be none (docs/packaging.md). The helpers refuse, so that no system works that way.
+test_capabilities_of_a_wrapper_are_refused() {
+    command -v gcc >/dev/null || skip 'no C compiler'
+    on_host gcc -o /home/wrapper -x c - <<'END'
+#include <linux/capability.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2] = {};
+    syscall(SYS_capget, &header, data);
+    for (int i = 0; i < 2; i++) data[i].inheritable = data[i].permitted;
+    if (syscall(SYS_capset, &header, data)) return 2;
+    for (int c = 0; c < 64; c++)
+        if (data[c / 32].permitted & 1u << c % 32 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c, 0, 0)) return 3;
+    if (getenv("WANTED")) setenv("LD_PRELOAD", getenv("WANTED"), 1); /* glibc cleared it; a static program of musl would not have */
+    execv(argv[1], argv + 1);
+    return 4;
+}
+END
+    on_host gcc -shared -fPIC -o /home/preload.so -x c - <<'END'
+#include <stdio.h>
+__attribute__((constructor)) static void loaded(void) {
+    char line[100], set[100];
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status)) if (sscanf(line, "CapEff: %99s", set) == 1) fprintf(stderr, "loaded with %s\n", set);
+}
+END
+    local helper capabilities words
+    on_host chmod 755 /home/preload.so
+    for helper in launch link; do
+        capabilities=cap_net_admin,cap_sys_admin words=(--environment=9 home -- true)
+        [[ $helper == launch ]] || capabilities+=,cap_dac_override words=(unlink home)
+        on_host install -m 755 "$LAB_PREFIX/libexec/vpnrun/vpn-$helper" /home/plain
+        on_host setcap $capabilities=ep /home/wrapper
+        refuses 125 "vpn-$helper must have its capabilities from its file, not from a wrapper" alice sh -c 'exec "$@" 9</dev/null' sh /home/wrapper /home/plain "${words[@]}"
+        expect_match 'loaded with 0*[1-9]' "$(alice env WANTED=/home/preload.so /home/wrapper /home/plain 2>&1 || true)" 'what the loader does for a wrapper'
+    done
+}
+
 test_nothing_effective_at_start() {
     link home
     held home -- /bin/true

@@ -12,7 +12,7 @@ snapshot() {
         echo "# ip address"; ip -o address | sed -E "s/^[0-9]+: //; s/(valid|preferred)_lft [0-9]+sec//g"
         echo "# nft list table"; nft list tables | sort | while read -r _ table; do nft list table $table; done # made again, a table comes last
         echo "# sysctl -a"; sysctl -a -r "^net\\." 2>/dev/null | grep -Ev "nf_conntrack_(count|buckets|max)|retrans|fastopen_key|(tcp|udp)_mem|stable_secret"
-        echo "# findmnt"; findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS,PROPAGATION
+        echo "# findmnt"; findmnt -rno TARGET,SOURCE,FSTYPE,OPTIONS,PROPAGATION | sort # a service that starts again mounts again
         echo "# /run"; find /run /etc/vpnrun -maxdepth 2 \( -path /run/user -o -path /run/systemd -o -path /run/udev \) -prune -o -printf "%p %M %u %g\n" | sort
         echo "# wireguard-go"; for process in $(pgrep -x wireguard-go); do
             [[ $(readlink "/proc/$process/ns/net") != $(readlink /proc/self/ns/net) ]] || tr "\0" " " < "/proc/$process/cmdline"; done

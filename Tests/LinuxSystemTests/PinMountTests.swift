@@ -14,6 +14,8 @@ private func inPrivateRun<T: Sendable>(_ body: @escaping @Sendable () throws -> 
       answer.resume(
         with: Result {
           try Mounts.unshare()
+          // The host's own, which `ip netns` has left there, would be counted.
+          try sh("while mountpoint -q \(path); do umount -l \(path); done")
           try Mounts.tmpfs(on: "/run", source: "test", options: "mode=0755")
           // What is mounted below a slave goes nowhere, but a slave of a shared mount is none itself.
           try sh("mount --make-private /run; mkdir /run/netns")

@@ -2,6 +2,9 @@
 # What the scripts for the machine of vmtest.sh say: claims, a line each, and totals. They run as root in a folder with the Makefile, what
 # it built, and Tests/Lab, and print `ok CLAIM` or `FAIL CLAIM: WHY`. Source it; `claims_end` at the end gives the exit status.
 export LAB_HOST=self
+# Through the Debian package, where the machine was given one, or as `make install` does it.
+package=packages/vpnrun.deb
+if [[ -e $package ]]; then export LAB_PREFIX=/usr; else export LAB_PREFIX=/usr/local; fi
 for part in lab helpers inside snapshot; do
     # shellcheck source=../Lab/lab.sh
     . "Tests/Lab/$part.sh"
@@ -34,6 +37,17 @@ box() { nsenter --net=/run/netns/vpn-home -- "$@"; }
 get() { "$@" curl -sS -m 10 "$web"; }
 get6() { "$@" curl -sS -m 10 "$web6"; }
 address() { "$@" getent ahostsv4 who.test | sed -n '1s/ .*//p'; }
+
+# What is said is what was done.
+# shellcheck disable=SC2034  # for those who source this
+if [[ -e $package ]]; then installing='apt install ./vpnrun.deb' removing='apt purge vpnrun'; else installing='make install' removing='make uninstall'; fi
+install_programs() {
+    if [[ -e $package ]]; then apt_get install "./$package"; else make -s install-only; fi
+}
+remove_programs() {
+    if [[ -e $package ]]; then apt_get purge vpnrun; else make -s uninstall; fi
+}
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" 2>&1; }
 
 claims_begin() { echo "# $(uname -sr), $(systemctl --version | head -1)"; }
 claims_end() {

@@ -121,7 +121,7 @@ case $(< /proc/cmdline) in
     *ipv6.disable_ipv6=1*) says 'the kernel is started so' 1 sysctl -n net.ipv6.conf.default.disable_ipv6; notice='*IPv6 is switched off on this machine*' ;;
     *) sysctl -qw net.ipv6.conf.{all,default}.disable_ipv6=1; notice='*IPv6 is switched off on this machine*' ;;
 esac
-make -s install-only >/dev/null || exit 125
+install_programs >/dev/null || exit 125
 lab_accounts_of_machine
 world
 profiles

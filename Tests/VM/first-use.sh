@@ -8,11 +8,12 @@ resolved=/run/systemd/resolve/io.systemd.Resolve
 
 # ---------------------------------------------------------------- what the user does
 
-install_programs() {
-    holds 'make install' make -s install-only
-    says 'the helpers are for root and group vpn' $'root:vpn 710\nroot:vpn 710' stat -c '%U:%G %a' /usr/local/libexec/vpnrun/vpn-{launch,link}
-    says 'vpn-launch may use two capabilities' '* cap_net_admin,cap_sys_admin=p' getcap /usr/local/libexec/vpnrun/vpn-launch
-    says 'vpn-link may use three' '* cap_dac_override,cap_net_admin,cap_sys_admin=p' getcap /usr/local/libexec/vpnrun/vpn-link
+programs_are_there() {
+    local helpers=$LAB_PREFIX/libexec/vpnrun
+    holds "$installing" install_programs
+    says 'the helpers are for root and group vpn' $'root:vpn 710\nroot:vpn 710' stat -c '%U:%G %a' "$helpers"/vpn-{launch,link}
+    says 'vpn-launch may use two capabilities' '* cap_net_admin,cap_sys_admin=p' getcap "$helpers/vpn-launch"
+    says 'vpn-link may use three' '* cap_dac_override,cap_net_admin,cap_sys_admin=p' getcap "$helpers/vpn-link"
 }
 
 import_profiles() {
@@ -149,8 +150,11 @@ unlink_vpns() {
     holds 'vpn unlink again changes nothing' alice vpn unlink home
 }
 
+named_so() { find /usr -name '*vpn*' | sort; }
+
 claims_begin
-install_programs
+were=$(named_so)
+programs_are_there
 lab_up
 import_profiles
 before=$(snapshot)
@@ -163,6 +167,6 @@ fail_closed
 rules_removed
 unlink_vpns
 holds 'no trace is left' expect_no_trace "$before"
-holds 'make uninstall' make -s uninstall
-says 'no file of ours is left' '' find /usr/local -name '*vpn*'
+holds "$removing" remove_programs
+says 'no file of ours is left' "$were" named_so
 claims_end

@@ -15,7 +15,7 @@ timed() {
 }
 
 claims_begin
-make -s install-only >/dev/null || exit
+install_programs >/dev/null || exit
 lab_up
 systemctl stop systemd-resolved
 rm -rf /run/systemd/resolve

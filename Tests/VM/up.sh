@@ -430,7 +430,7 @@ networkd() {
     printf '%s\n' '[Match]' Name=n0 '[Network]' Address=198.18.0.1/24 IPv6AcceptRA=no LinkLocalAddressing=no > /run/systemd/network/n0.network
     ip link add n0 type veth peer name n1
     ip link set n1 up
-    holds 'make install has told systemd-networkd to leave rules alone' test -e $dropin
+    holds 'the installation has told systemd-networkd to leave rules alone' test -e $dropin
     holds 'vpn up' alice vpn up home
     holds 'systemd-networkd restarts' networkd_restarts
     says 'our rules are still there' 2 rules_of_up
@@ -508,7 +508,7 @@ manager() {
 # ---------------------------------------------------------------- all of it
 
 claims_begin
-make -s install-only >/dev/null || exit
+install_programs >/dev/null || exit
 lab_up
 profile 'ID = 1'
 (($#)) || set -- by_alice by_root remembered strict vrf vrf_beside vrf_default local_behind table session networkd resume manager
@@ -518,5 +518,5 @@ for part; do
     echo "# $part: $((SECONDS - began)) s"
 done
 vpn unlink home >/dev/null 2>&1
-holds 'make uninstall' make -s uninstall
+holds "$removing" remove_programs
 claims_end

@@ -80,13 +80,15 @@ start() {
     qmp qmp_capabilities
 }
 
-# next DESCRIPTOR SECONDS: the next line in $line; fails when there is none in that time.
+# next DESCRIPTOR SECONDS: the next line in $line; fails when there is none in that time. A read that times out may have a part of one.
 next() {
-    local end=$((SECONDS + $2))
+    local end=$((SECONDS + $2)) part=
     until read -r -t 1 -u "$1" line; do
+        part+=$line
         kill -0 "$machine" 2>/dev/null || die "QEMU ended: $(tail -n 5 "$folder/qemu.log" "$folder/console" 2>&1)"
         ((SECONDS < end)) || return 1
     done
+    line=$part$line
 }
 
 # qmp COMMAND [JSON]: tells QEMU and waits for its answer.

@@ -56,6 +56,9 @@ import Testing
     #expect(usual.guarding == .refuse && usual.separation == .no)
     #expect(try request("--separate home -- x")?.separation == .usual)
     #expect(try request("home --separate=/f x")?.separation == .into(Array("/f".utf8)))
+    let strict = try #require(try request("--strict --allow=x11,pulse home --allow dbus x"))
+    #expect(strict.isStrict && strict.allowed == [.x11, .pulse, .dbus] && !usual.isStrict)
+    #expect(Option.helpText.contains(" only \(Allowed.words)\n"))
     #expect(try read("-vh") == .help)
     #expect(try read("--version home") == .version)
   }
@@ -68,6 +71,9 @@ import Testing
     ("--guard=no home", "'no'"), ("--help=x", "takes no value"), ("-v", "which VPN"), ("--", "which command"), ("home --", "`vpnrun home`"),
     ("home --wiat -- x", "did you mean --wait?"), ("home -x", "'-x'"), ("home -v --", "`vpnrun home`"),
     ("--separate home", "vpnrun --separate home -- firefox"), ("--separate --user=x home -- x", "leave --user out"),
+    ("--allow=x11 home -- x", "--strict"), ("--allow=x11 home", "--strict"), ("--strict --allow=x12 home -- x", "'x12'"),
+    ("--strict --allow=x11, home -- x", "''"), ("--strict --allow= home -- x", "--allow=LIST"), ("--strict=x home -- x", "takes no value"),
+    ("--strict --allow=x11 --user=x home -- x", "leave --user out"), ("--desktop --user=x home", "leave --user out"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {
     let said = try #require(refusal(line))

@@ -64,6 +64,8 @@ int clinux_errno(void);
 int clinux_open(const char *_Nonnull path, int flags, unsigned mode);
 // A symbolic link itself, of which only the place can be used.
 int clinux_open_link(const char *_Nonnull path);
+/// What links lead to, of which only the place can be used: openat2(2) with RESOLVE_NO_MAGICLINKS.
+int clinux_open_place(const char *_Nonnull path);
 /// openat2(2) with RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | extra. Where a sandbox has no such call (systemd's RestrictSUIDSGID= answers
 /// ENOSYS), the path is walked part by part, as strictly: see walk.c.
 int clinux_open_strict(int folder, const char *_Nonnull path, int flags, uint64_t extra);
@@ -86,10 +88,14 @@ int clinux_pipe(int *_Nonnull ends);
 int clinux_duplicate_above(int fd, int lowest);
 int clinux_keep_across_exec(int fd);
 int clinux_close_on_exec(int fd);
-/// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin. ENOTSUP before ABI 6.
-int clinux_landlock_scope(void);
+/// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin; also
+/// signals, if these are not to get out. ENOTSUP before ABI 6.
+int clinux_landlock_scope(int signals);
 /// A seccomp filter that answers EPERM to ioctl(2)'s TIOCSTI and TIOCLINUX, in programs of any architecture that runs here. Needs CAP_SYS_ADMIN.
 int clinux_forbid_typing(void);
+/// no_new_privs, and a seccomp filter that lets no socket be made but UNIX, Internet and netlink, nor io_uring and keys, and answers as the one
+/// above. Programs of other architectures are killed.
+int clinux_refuse_ways_out(void);
 /// setgroups(2), setresgid(2), setresuid(2), in this order, and a new session keyring (session-keyring(7)).
 int clinux_become(uid_t uid, gid_t gid, const gid_t *_Nonnull groups, size_t count);
 unsigned long clinux_at_secure(void);
@@ -120,6 +126,16 @@ static inline int clinux_make_place(const char *_Nonnull path) { return mknod(pa
 static inline int clinux_wait_from_now(int fd) { return fcntl(fd, F_SETFL, 0); }
 /// - Returns: what was done before at that signal.
 static inline __sighandler_t _Nullable clinux_ignore_signal(int number) { return signal(number, SIG_IGN); }
+/// By which signal a child that wait(2) has told of has been stopped, or ended; 0 for none.
+static inline int clinux_stop_signal(int status) { return WIFSTOPPED(status) ? WSTOPSIG(status) : 0; }
+static inline int clinux_end_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+static inline int clinux_has_continued(int status) { return WIFCONTINUED(status); }
+/// A file, pipe, or device that is open for use: not a folder, not a place (O_PATH), and nothing that only the kernel has.
+static inline int clinux_is_plain(int fd) {
+  struct stat s;
+  int flags = fcntl(fd, F_GETFL);
+  return flags >= 0 && !(flags & 010000000 /* O_PATH */) && !fstat(fd, &s) && (S_ISREG(s.st_mode) || S_ISFIFO(s.st_mode) || S_ISCHR(s.st_mode));
+}
 /// A terminal's size; -1 if it is none.
 static inline int clinux_window(int fd, struct winsize *_Nonnull size) { return ioctl(fd, TIOCGWINSZ, size); }
 #endif

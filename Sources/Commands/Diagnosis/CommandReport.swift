@@ -65,7 +65,7 @@ extension CommandReport {
     _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, _ userName: (UInt32) -> String?
   ) {
     let processes = pids.map { pids in
-      pids.compactMap { table.entry($0) }.map {
+      pids.compactMap { table.entry($0) }.filter { $0.pid == told.pid || !$0.isBesideCommand }.map {
         Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
       }
     }

@@ -14,6 +14,8 @@ struct ProcessTable {
     var started: Int
     /// With its arguments, or its name in parentheses where there are none.
     var command: String
+    /// One of the two that vpn-launch leaves beside a strict command.
+    var isBesideCommand = false
   }
 
   /// A TCP socket that listens, or a UDP socket that anybody may send to.
@@ -51,10 +53,13 @@ struct ProcessTable {
     guard fields.count > 19, let parent = Int32(fields[1]), let ticks = Int(fields[19]), let uid = uid(of: pid), let start else {
       return nil
     }
-    let words = (text("\(pid)/cmdline") ?? "").split(separator: "\0").joined(separator: " ")
+    var words = (text("\(pid)/cmdline") ?? "").split(separator: "\0")
+    let isBesideCommand = words.first?.hasSuffix("/libexec/vpnrun/vpn-launch") == true && words.contains("--strict")
+    // As it was typed: `vpnrun --strict NAME -- COMMAND`.
+    if isBesideCommand, let dashes = words.firstIndex(of: "--") { words = ["vpnrun", "--strict"] + words[(dashes - 1)...] }
     return Entry(
       pid: pid, parent: parent, uid: uid, started: start + ticks / Process.ticksPerSecond,
-      command: words.isEmpty ? "\(stat[open...close])" : words)
+      command: words.isEmpty ? "\(stat[open...close])" : words.joined(separator: " "), isBesideCommand: isBesideCommand)
   }
 
   /// The addresses that a process's network has itself, as `IPAddress` writes them.

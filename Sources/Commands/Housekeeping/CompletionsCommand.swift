@@ -36,7 +36,7 @@ struct CompletionsRequest: CommandRequest {
     var text = ""
     for command in ["vpn", "vpnrun"] {
       let file = "\(installation.prefix)/share/\(shell.file(of: command))"
-      let content = try Failure.saying("cannot read \(file), which make install puts there") { () throws(SystemError) in
+      let content = try Failure.saying("cannot read \(file), which comes with vpnrun") { () throws(SystemError) in
         String(decoding: try FileDescriptor(reading: file).readAll(limit: 1 << 20), as: UTF8.self)
       }
       text += shell == .zsh ? Self.sourced(content, of: command) : content

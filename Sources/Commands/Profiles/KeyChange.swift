@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
@@ -37,7 +36,9 @@ struct KeyChange: Equatable {
       let meant = Suggestion.nearest(to: name, among: Self.keys.map(\.name)).map { "did you mean \($0)?" }
       throw Failure("no key '\(printable(name))' can be set; \(meant ?? "vpnrun.conf(5) lists them")", status: .usage)
     }
-    let value = word[word.index(after: equals)...].drop { $0 == " " }
+    let isBlank = { (c: Character) in c == " " || c == "\t" }
+    let ahead = word[word.index(after: equals)...].drop(while: isBlank)
+    let value = ahead[..<(ahead.lastIndex { !isBlank($0) }.map(ahead.index(after:)) ?? ahead.startIndex)]
     guard !value.unicodeScalars.contains(where: { $0 == "#" || $0.value < 0x20 || $0.value == 0x7f }) else {
       throw Failure("\(key.name): a value is one line without #, which begins a comment", status: .usage)
     }
@@ -85,6 +86,10 @@ extension ProfileSource {
         out.insert(line, at: place)
       } else {
         guard section == .vpn else { throw Failure("the profile has no [\(section.name)]: `vpn edit NAME` opens an editor") }
+        // It would become one of [VPN].
+        if let loose = lines.firstIndex(where: { $0.content != .empty }), lines[loose].content != .header {
+          throw Failure("line \(loose + 1) stands before the first section: `vpn edit NAME` opens an editor")
+        }
         out.insert(contentsOf: [Array("[VPN]".utf8), line, []], at: 0)
       }
     }
@@ -102,12 +107,4 @@ extension ProfileSource {
     }
     return source
   }
-}
-
-/// For completions.
-struct KeysCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "keys", abstract: "Print the keys that `vpn edit` can set, a line each.", shouldDisplay: false)
-
-  func run() throws { print(KeyChange.names.joined(separator: "\n")) }
 }

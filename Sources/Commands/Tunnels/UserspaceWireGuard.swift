@@ -12,16 +12,25 @@ struct UserspaceWireGuard {
 
   /// Returns when the device is there and its socket answers: wireguard-go goes to the background after that.
   func start(for name: VPNName) throws(Failure) {
-    let ended: Child.Ended
-    do throws(SystemError) { ended = try Child(program, [device(of: name)], output: .capturedFromDaemon).run() } catch {
-      guard !error.isMissingFile else {
-        throw Failure("the kernel has no WireGuard, and wireguard-go is not installed: run `sudo apt install wireguard-go`")
-      }
-      throw Failure("cannot run \(program): \(error.reason)")
+    // One whose device has just gone has the socket until it notices, up to a second.
+    let isTaken = Files.exists("\(sockets)/\(device(of: name)).sock")
+    var ended = try run(name)
+    for _ in 0..<20 where isTaken && ended.how != .exit(0) {
+      Process.sleep(milliseconds: 100)
+      ended = try run(name)
     }
     guard ended.how == .exit(0) else {
       let said = String(decoding: ended.output, as: UTF8.self).split(separator: "\n").last.map { ": " + printable(String($0)) } ?? ""
       throw Failure("\(program) cannot make \(device(of: name))\(said)")
+    }
+  }
+
+  private func run(_ name: VPNName) throws(Failure) -> Child.Ended {
+    do throws(SystemError) { return try Child(program, [device(of: name)], output: .capturedFromDaemon).run() } catch {
+      guard !error.isMissingFile else {
+        throw Failure("the kernel has no WireGuard, and wireguard-go is not installed: run `sudo apt install wireguard-go`")
+      }
+      throw Failure("cannot run \(program): \(error.reason)")
     }
   }
 

@@ -45,3 +45,6 @@ public struct Findings {
     all.append(Finding(group: group, check: check, vpn: vpn, severity: severity, what: what, why: why, fix: fix))
   }
 }
+
+/// What brings back a part of the installation, however it came.
+public let installAgain = "install vpnrun's package again, or: sudo make install"

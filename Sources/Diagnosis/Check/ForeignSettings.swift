@@ -116,7 +116,7 @@ extension ForeignSettings.Program {
         + "sudo tee -a /etc/connman/main.conf; fi && sudo systemctl restart connman"
     case .avahiAutoipd: "sudo avahi-autoipd --kill \(link)"
     case .networkManager: "sudo nmcli device set \(link) managed no"
-    case .networkd: "sudo make install && sudo networkctl reload"
+    case .networkd: "\(installAgain); then sudo networkctl reload"
     case .dhclient: "sudo dhclient -x \(link)"
     case .udhcpc: nil
     }

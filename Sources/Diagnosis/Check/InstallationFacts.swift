@@ -104,14 +104,14 @@ extension InstallationFacts {
     if let other = versions.first(where: { $0.split(separator: " ").last.map { $0 != version } ?? true }) {
       found.problem(
         "versions", "programs of two versions: '\(other)', and this one \(version)", why: "one of them may not understand the other",
-        fix: "make && sudo make install")
+        fix: installAgain)
     } else {
       found.ok("versions", "all programs are of version \(version)")
     }
     if hasCompletions {
       found.ok("completions", "completions are installed")
     } else {
-      found.note("completions", "no completions for the shell are installed", fix: "sudo make install")
+      found.note("completions", "no completions for the shell are installed", fix: installAgain)
     }
     return found.all
   }
@@ -119,7 +119,7 @@ extension InstallationFacts {
   private func judge(_ program: Program, _ found: inout Findings) {
     let name = program.path.split(separator: "/").last.map(String.init) ?? program.path
     guard let status = program.status, status.kind == .file else {
-      found.problem("program", "\(program.path) is missing", why: "nothing works without it", fix: "sudo make install")
+      found.problem("program", "\(program.path) is missing", why: "nothing works without it", fix: installAgain)
       return
     }
     let group = group.flatMap { $0 == "root" ? nil : $0 } ?? "vpn"

@@ -57,7 +57,7 @@ extension ResolverFacts {
     } else {
       found.problem(
         "nsswitch", "a command's nsswitch.conf asks \(foreign.joined(separator: ", "))", why: "these ask programs outside the VPN",
-        fix: "sudo make install")
+        fix: installAgain)
     }
     let doors = inside.sockets.filter { $0 != Self.bus }
     if doors.isEmpty {

@@ -44,9 +44,7 @@ private func follow(
   try session.run(vpn.reloadWays(found: made.routed), in: &box, tolerating: .existing)
   try session.reconfigure(vpn, status, in: &box)
   try session.run(vpn.reloadSteps(found: made.routed), in: &box, tolerating: .missing)
-  var permitting = identity
-  permitting.remembersMarks = try session.state().hasStrictReversePath
-  try session.run([Step(.host, .replaceTable(permitting.filter))])
+  try session.complete(identity, profile)
   if profile.mtu != nil { try session.setMTU(vpn, in: &box) }
   if identity.memory[.isUp] {
     var state = try session.state()

@@ -30,6 +30,18 @@ import Testing
     String(decoding: try ProfileSource.setting(KeyChange.read([word]), in: Array(text.utf8)), as: UTF8.self)
   }
 
+  @Test("A new [VPN] takes in no line that stands before the first section") func looseLines() throws {
+    let failure = #expect(throws: Failure.self) { try setting("ID=7", in: "# mine\nDNS = 192.0.2.1\n[Interface]\n") }
+    #expect(failure?.sentence == "line 2 stands before the first section: `vpn edit NAME` opens an editor")
+    #expect(try setting("ID=7", in: "# mine\n[Interface]\n") == "[VPN]\nID = 7\n\n# mine\n[Interface]\n")
+  }
+
+  @Test("Blanks around a value are none of it: set twice is the same as once") func blanks() throws {
+    let once = try setting("MTU= \t1400 ", in: "[Interface]\n")
+    #expect(once == "[Interface]\nMTU = 1400\n")
+    #expect(try setting("MTU= 1400\t ", in: once) == once)
+  }
+
   private func profile() throws -> Profile { try Profile.parse(Array(try #require(folder.text(of: "etc/home.conf")).utf8)) }
 
   @Test func keysOfSeveralSections() throws {

@@ -34,7 +34,7 @@ final class Check {
       if installed.contains(where: { $0.severity == .problem }) {
         found.note("vpn-link", "the rest can be looked at when that is fixed")
       } else {
-        found.problem("vpn-link", "vpn-link does not answer: \(error.inOneLine)", why: "nothing works without it", fix: "sudo make install")
+        found.problem("vpn-link", "vpn-link does not answer: \(error.inOneLine)", why: "nothing works without it", fix: installAgain)
       }
       findings += found.all
       return

@@ -188,7 +188,7 @@ extension ResolverFacts {
 extension Installation {
   /// One that lies beside this one.
   func program(_ name: String) -> String { helper.path.dropLast("vpn-link".count) + name }
-  var prefix: String { String(helper.path.dropLast("/libexec/vpnrun/vpn-link".count)) }
+  var prefix: String { String(helper.path.dropLast("/\(Programs.helpers)/vpn-link".count)) }
 }
 
 extension Failure {
