@@ -50,6 +50,16 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
     #expect((far["flags"] as? [String])?.contains("UP") == false)
   }
 
+  @Test("Who asks for neighbours") func neighbours() async throws {
+    let asking = try await inNewNamespace {
+      var route = try NetlinkSocket(.route)
+      try makeLinks(&route)
+      try route.perform(Link("wg0", .wireguard, mtu: 1420).creation(in: NamespaceDescriptors()))
+      return try route.links().filter(\.asksForNeighbours).map(\.name.description).sorted()
+    }
+    #expect(asking == ["br-home", "eth0", "v2"])
+  }
+
   @Test("A name is taken once: that is how an address is claimed")
   func taken() async throws {
     let code = try await inNewNamespace {
