@@ -54,10 +54,11 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
     let asking = try await inNewNamespace {
       var route = try NetlinkSocket(.route)
       try makeLinks(&route)
-      try route.perform(Link("wg0", .wireguard, mtu: 1420).creation(in: NamespaceDescriptors()))
-      return try route.links().filter(\.asksForNeighbours).map(\.name.description).sorted()
+      _ = try ip("link set eth0 arp off")
+      _ = try ip("tuntap add tun0 mode tun")
+      return try route.links().filter { $0.asksForNeighbours && $0.name != "lo" }.map(\.name.description).sorted()
     }
-    #expect(asking == ["br-home", "eth0", "v2"])
+    #expect(asking == ["br-home", "v2"])
   }
 
   @Test("A name is taken once: that is how an address is claimed")
