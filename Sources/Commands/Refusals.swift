@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
@@ -16,6 +17,23 @@ extension Installation {
   func refuseLinked(_ name: VPNName, _ otherwise: String? = nil) throws(Failure) {
     guard pins.contains(name) else { return }
     throw Failure("\(name) is linked: `vpn unlink \(name)` first" + (otherwise.map { "; " + $0 } ?? ""))
+  }
+
+  /// While nothing leaves this machine until the VPN is up, that name is what ends it.
+  func refuseBlocked(_ name: VPNName) throws(Failure) {
+    guard isBlocking(name) else { return }
+    throw Failure("nothing leaves this machine until \(name) is up: `vpn down \(name)` first")
+  }
+
+  func isBlocking(_ name: VPNName) -> Bool {
+    var helper = helper
+    helper.isQuiet = true
+    return ((try? helper.show()) ?? []).contains { report in
+      switch report {
+      case .vpn(let vpn): vpn.name == name.description && vpn.blocked
+      case .unreadable(let other, let error): other == name.description && error.hasSuffix(Report.waiting(for: other))
+      }
+    }
   }
 
   /// A name for a VPN that there is not yet: no other VPN's, and no link's of this machine, for a VPN that is linked makes one.

@@ -134,6 +134,11 @@ public enum Report: Sendable {
     }
   }
 
+  /// The end of the error of one without a profile, or with one that cannot be used, while nothing leaves this machine because of it.
+  public static func waiting(for name: String) -> String {
+    "nothing leaves this machine until \(name) is up: `vpn down \(name)` to do without"
+  }
+
   enum CodingKeys: String { case name, error }
 }
 

@@ -74,6 +74,16 @@ extension NetlinkSocket {
     }
   }
 
+  /// The names of all tables of family inet, with their comments.
+  public mutating func tables() throws(SystemError) -> [(name: ByteString, comment: ByteString?)] {
+    try dump(nft(NFT_MSG_GETTABLE, flags: 0) { _ in }).compactMap { message in
+      let attributes = message.attributes(after: nfgenmsg.self)
+      guard let name = attributes.first(where: { $0.type == n(NFTA_TABLE_NAME) })?.name else { return nil }
+      let data = attributes.first { $0.type == n(NFTA_TABLE_USERDATA) }?.value ?? []
+      return (name, TableComment.text(in: data))
+    }
+  }
+
   /// The names of its chains; none if there is no such table.
   public mutating func chains(ofTable name: ByteString) throws(SystemError) -> [ByteString] {
     try chainStates(ofTable: name).map { $0.name }

@@ -135,6 +135,7 @@ extension LinkState {
       default: break
       }
     }
+    asksForNeighbours = mac.count == 6 && header.ifi_flags & ifinfomsg.noARP == 0
   }
 }
 
@@ -167,8 +168,8 @@ extension NetlinkSocket {
 }
 
 extension ifinfomsg {
-  /// IFF_UP; <net/if.h> makes it an enumerator of no name.
-  static let up: UInt32 = 1
+  /// IFF_UP and IFF_NOARP; <net/if.h> makes them enumerators of no name.
+  static let up: UInt32 = 1, noARP: UInt32 = 0x80
 
   init(_ isUp: Bool?, index: Int32 = 0) {
     self.init()

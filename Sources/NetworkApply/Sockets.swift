@@ -119,7 +119,17 @@ public struct Sockets: ~Copyable {
   mutating func ownerAmongSteps(ofTable name: ByteString) throws(SystemError) -> TableOwner {
     guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
     guard let found = try filter!.table(name) else { return .noTable }
-    return found.comment.map { $0.utf8.starts(with: Names.tableMarkStart.utf8) } ?? false ? .vpnrun : .others
+    return Self.isOurs(found.comment) ? .vpnrun : .others
+  }
+
+  private static func isOurs(_ comment: ByteString?) -> Bool { comment?.utf8.starts(with: Names.tableMarkStart.utf8) ?? false }
+
+  /// The names of all tables of ours.
+  public mutating func tables() throws(SystemError) -> [ByteString] {
+    guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      try filter!.tables().filter { Self.isOurs($0.comment) }.map { $0.name }
+    }
   }
 
   /// Whether there is a table of ours of that name.

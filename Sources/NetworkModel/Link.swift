@@ -125,6 +125,8 @@ public struct LinkState: Equatable, Sendable {
   public var mtu: UInt32
   /// Empty where there is none.
   public var mac: [UInt8] = []
+  /// Whether a packet waits until a neighbour has said its address (ARP, IPv6's neighbour discovery): not on a link of PPP, or a TUN device.
+  public var asksForNeighbours = false
   public var isUp: Bool
   public var master: Int32?
   public var queueLength: UInt32?

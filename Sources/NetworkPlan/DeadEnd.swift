@@ -5,7 +5,7 @@ public import NetworkModel
 /// A socket that has chosen a link (SO_BINDTODEVICE, IP_UNICAST_IF, IP_PKTINFO) is asked of the rules for a route by that link. Where a table
 /// has another link's only, the next rule is asked; and in the end IPv4 takes every address for a neighbour on the link. So the tables of a
 /// VPN that is up have a way by each such link, too, to a neighbour that does not exist: without any filter the packet waits for an answer that
-/// does not come, and is not sent. (A link that asks for no neighbours, as of PPP, sends it.)
+/// does not come, and is not sent. (A link that asks for no neighbours, as of PPP, would send it, and has none: `LinkState.asksForNeighbours`.)
 public struct DeadEnd: Equatable, Sendable {
   public var family: IPFamily
   public var link: ByteString

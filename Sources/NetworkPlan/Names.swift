@@ -14,7 +14,8 @@ public enum Names {
   /// While it is up.
   public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-up.\(vpn)" }
   /// Until it is up, if it is to be up from the start of the system on.
-  public static func blockTable(_ vpn: VPNName) -> ByteString { "vpn-block.\(vpn)" }
+  public static func blockTable(_ vpn: VPNName) -> ByteString { "\(blockTableStart)\(vpn)" }
+  public static let blockTableStart: ByteString = "vpn-block."
   /// What its tables on the host carry as their comment: without it a table is another program's, whatever its name.
   public static func tableMark(_ vpn: VPNName) -> ByteString { "\(tableMarkStart)\(vpn)" }
   public static let tableMarkStart: ByteString = "vpnrun "

@@ -10,6 +10,14 @@ extension Session {
     try attempting("look for a filter") { () throws(SystemError) in try host.hasTable(Names.blockTable(name)) }
   }
 
+  /// All that are waited for, be there a profile or not.
+  mutating func blocking() throws(Failure) -> [VPNName] {
+    let start = Names.blockTableStart.utf8
+    return try attempting("look for filters") { () throws(SystemError) in try host.tables() }
+      .filter { $0.utf8.starts(with: start) }.compactMap { VPNName(Array($0.utf8.dropFirst(start.count))) }
+      .sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
+  }
+
   /// - Returns: whether there was anything to do.
   mutating func unblock(_ name: VPNName) throws(Failure) -> Bool {
     guard try isBlocking(name) else { return false }

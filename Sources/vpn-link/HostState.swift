@@ -194,9 +194,11 @@ struct HostState {
     return (links.filter { found.contains($0.index) }, routes)
   }
 
-  /// A link in a VRF has that one's routes.
+  /// A link in a VRF has that one's routes. One that asks for no neighbours would send what it should keep.
   private func deadEnds(by uplinks: [LinkState], _ routes: [RouteState]) -> [DeadEnd] {
-    uplinks.filter { $0.isUp && $0.master == nil && $0.vrfTable == nil && $0.mac != Pair.hostEnd.bytes }.flatMap { link in
+    uplinks.filter {
+      $0.isUp && $0.asksForNeighbours && $0.master == nil && $0.vrfTable == nil && $0.mac != Pair.hostEnd.bytes
+    }.flatMap { link in
       families.filter { family in
         routes.contains { $0.kind == .ordinary && !$0.isOurs && $0.destination.family == family && $0.links.contains(link.index) }
       }.map { DeadEnd($0, link.name, index: link.index) }

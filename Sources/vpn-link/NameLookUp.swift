@@ -47,7 +47,7 @@ struct NameLookUp {
   }
 
   /// The network's own: what resolv.conf(5) has, or had before another program put itself in its place. One on this machine only where there
-  /// is no other: while a VPN is up, it asks through that.
+  /// is no other: while a VPN is up, it asks through that, and while one is waited for (`Block`), it is refused.
   private static func servers() -> [IPAddress] {
     var servers: [IPAddress] = []
     var own: [IPAddress] = []

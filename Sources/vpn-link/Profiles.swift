@@ -57,6 +57,14 @@ struct Profiles {
     }
   }
 
+  /// Of one that cannot be used: whether its text asks for it all the same.
+  static func asksForBlock(_ name: VPNName) -> Bool {
+    do throws(Failure) {
+      let file = try open(name)
+      return Profile.asksForBlock((try? file.readAll(limit: Profile.maximumSize)) ?? [])
+    } catch { return false }
+  }
+
   /// All others that can be used.
   mutating func others(than name: VPNName) throws(Failure) -> [(name: VPNName, profile: Profile)] {
     var others: [(name: VPNName, profile: Profile)] = []

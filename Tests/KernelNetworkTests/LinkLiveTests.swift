@@ -50,6 +50,17 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
     #expect((far["flags"] as? [String])?.contains("UP") == false)
   }
 
+  @Test("Who asks for neighbours") func neighbours() async throws {
+    let asking = try await inNewNamespace {
+      var route = try NetlinkSocket(.route)
+      try makeLinks(&route)
+      _ = try ip("link set eth0 arp off")
+      _ = try ip("tuntap add tun0 mode tun")
+      return try route.links().filter { $0.asksForNeighbours && $0.name != "lo" }.map(\.name.description).sorted()
+    }
+    #expect(asking == ["br-home", "v2"])
+  }
+
   @Test("A name is taken once: that is how an address is claimed")
   func taken() async throws {
     let code = try await inNewNamespace {

@@ -44,6 +44,18 @@ test_another_uplink_has_such_a_way_as_well() {
     works alice
 }
 
+# A link that asks for no neighbours would send what is to wait for one.
+test_an_uplink_without_neighbours_has_no_such_way() {
+    link home
+    on_host ip link set u0 arp off
+    up home
+    expect_nothing "$(on_host ip route show table all | grep '192.0.0.8 dev u0' || true)" 'ways by u0'
+    expect '[]' "$(status home '.warnings')"
+    on_host ip link set u0 arp on
+    vpn refresh home >/dev/null
+    expect 2 "$(on_host ip route show table all default | grep -c '192.0.0.8 dev u0')" 'ways by u0'
+}
+
 # served NODE ADDRESS: what answers there by TLS' port, as far as it matters here.
 served() {
     in_node "$1" socat "TCP-LISTEN:853,bind=$2,reuseaddr,fork" EXEC:'echo tls' &

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # `Block = yes`: from the start of the system until the VPN is up nothing leaves this machine but what a network needs, and tunnels' packets.
-# Tests/VM/block.sh shows it from a machine's first packet on.
+# Tests/VM/boot.sh shows it, with seen.sh, from a machine's first packet on.
 
 # blocked [KEY=VALUE...]: as vpnrun-block.service has it.
 blocked() {
@@ -140,4 +140,39 @@ test_block_is_roots() {
     import_vpn home Autostart=up Block=yes
     complains 125 "another program's" helper block
     on_host nft delete table inet vpn-block.home
+}
+
+# One mistake lets nothing out: neither in the profile itself nor in another.
+test_block_in_spite_of_mistakes() {
+    import_vpn home Autostart=up Block=yes
+    on_host sh -c 'echo "Nonsense = 1" >> /etc/vpnrun/home.conf'
+    on_host sh -c 'echo "Nonsense = 1" > /etc/vpnrun/wrong.conf'
+    complains 125 'home.conf' helper block
+    no_way alice $LAB_GET $LAB_WEB4
+    expect_match 'home.conf.*nothing leaves this machine until home is up' "$(vpn status 2>&1 | tr '\n' ' ')"
+    on_host vpn down home
+    expect "$LAB_DIRECT" "$(address alice)" 'after down'
+    # Another's.
+    import_vpn home Autostart=up Block=yes
+    complains 125 'wrong.conf' helper block
+    expect true "$(status home .blocked)"
+    no_way alice $LAB_GET $LAB_WEB4
+    on_host rm /etc/vpnrun/wrong.conf
+}
+
+# Its name is what ends it; where the profile went another way, its name is known all the same.
+test_block_keeps_its_name() {
+    blocked
+    complains 125 'vpn down home' vpn remove home
+    complains 125 'vpn down home' vpn remove --force home
+    complains 125 'vpn down home' vpn rename home other
+    on_host mv /etc/vpnrun/home.conf /etc/vpnrun/gone
+    expect_match 'nothing leaves this machine until home is up' "$(vpn status 2>&1 || true)"
+    expect_match 'home is not up, and keeps nothing' "$(on_host vpn down home)"
+    on_host mv /etc/vpnrun/gone /etc/vpnrun/home.conf
+    helper block >/dev/null
+    on_host mv /etc/vpnrun/home.conf /etc/vpnrun/gone
+    expect_match 'home is not up, and keeps nothing' "$(on_host vpn down)"
+    on_host rm /etc/vpnrun/gone
+    expect "$LAB_DIRECT" "$(address alice)" 'after down'
 }

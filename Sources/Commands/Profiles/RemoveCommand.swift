@@ -31,6 +31,7 @@ struct RemoveRequest: CommandRequest {
       return Answer(text: "the draft of \(name) is removed\n")
     }
     if !force { try installation.refuseLinked(name, "--force removes its profile all the same") }
+    try installation.refuseBlocked(name)
     try Failure.saying("cannot remove \(folder.file(of: name))") { () throws(SystemError) in
       try lock.descriptor.remove("\(name).conf")
       try lock.descriptor.sync()

@@ -35,6 +35,7 @@ struct RenameRequest: CommandRequest {
     guard name != new else { return Answer(text: "\(name) has that name already\n") }
     let lock = try folder.locked(name)
     try installation.refuseLinked(name)
+    try installation.refuseBlocked(name)
     try installation.refuseTaken(new, insteadOf: name)
     try Failure.saying("cannot rename \(folder.file(of: name))") { () throws(SystemError) in
       try lock.descriptor.rename("\(name).conf", to: "\(new).conf")

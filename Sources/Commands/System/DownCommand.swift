@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HelperWire
 internal import LinuxSystem
+internal import NetworkModel
 
 struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,7 +26,11 @@ struct DownRequest: CommandRequest {
   var verbose = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
+    let name = try name.map { typed throws(Failure) in
+      // What keeps all from leaving outlives a profile, too.
+      if let name = VPNName(typed), !Files.exists(installation.profiles.file(of: name)), installation.isBlocking(name) { return name }
+      return try installation.linkedOrKnown(typed)
+    }
     return try installation.changeSystem(HelperChange(verb: .down, name: name, verbose: verbose))
   }
 }

@@ -8,9 +8,16 @@ internal import Profile
 func block(_ session: inout Session) throws(Failure) {
   guard Process.isRoot else { throw Failure("only root may do this: `sudo systemctl start vpnrun-block`") }
   var failure: Failure?
+  // The others still count.
+  func note(_ error: Failure) { failure = Failure((failure.map { $0.sentence + "; " } ?? "") + error.sentence) }
   for name in try session.profiles.names() {
     do throws(Failure) {
       guard try session.profiles.profile(name).block else { continue }
+    } catch {
+      note(error)
+      guard Profiles.asksForBlock(name) else { continue }
+    }
+    do throws(Failure) {
       try session.changingRoutes(of: name, as: .root) { session throws(Failure) in
         var state = try session.state()
         let identity = state.up.first { $0.name == name }
@@ -18,20 +25,17 @@ func block(_ session: inout Session) throws(Failure) {
         try session.run([Step(.host, .replaceTable(Block.filter(name, marks: try session.unusualMarks())))])
         say("nothing leaves this machine until \(name) is up\n", to: 1)
       }
-    } catch {
-      // The others still count.
-      failure = Failure((failure.map { $0.sentence + "; " } ?? "") + error.sentence)
-    }
+    } catch { note(error) }
   }
   if let failure { throw failure }
 }
 
 extension Session {
-  /// Of all tunnels that there may be.
+  /// Of all tunnels that there may be. One whose profile cannot be read will not be linked.
   fileprivate mutating func unusualMarks() throws(Failure) -> [UInt32] {
     var marks: [UInt32] = []
     for name in try profiles.names() {
-      guard let mark = try profiles.usable(name)?.fwmark, !VPN.isUsual(mark), !marks.contains(mark) else { continue }
+      guard let profile = try? profiles.usable(name), let mark = profile.fwmark, !VPN.isUsual(mark), !marks.contains(mark) else { continue }
       marks.append(mark)
     }
     return marks

@@ -11,7 +11,7 @@ func down(_ given: VPNName?, _ session: inout Session) throws(Failure) {
     let up = try session.state().up.map { $0.name }
     name = try session.firstToTakeDown(of: up) ?? up.first
   }
-  if name == nil { name = try session.firstBlocking() }
+  if name == nil { name = try session.blocking().first }
   guard let name else { return say("no VPN is up\n", to: 1) }
   // A VPN that is up outlives its profile.
   if try session.hostLink(name) == nil, try !session.isBlocking(name) { _ = try Profiles.open(name) }
@@ -41,12 +41,4 @@ private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
 private func hasCommands(_ name: VPNName, _ session: inout Session) throws(Failure) -> Bool {
   guard var box = try session.box(name) else { return false }
   return try !box.livingCommands().isEmpty
-}
-
-extension Session {
-  /// That with the first name of those until which nothing leaves this machine.
-  fileprivate mutating func firstBlocking() throws(Failure) -> VPNName? {
-    for name in try profiles.names() where try isBlocking(name) { return name }
-    return nil
-  }
 }

@@ -13,9 +13,11 @@ func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
   if let only {
     reports.append(.vpn(try describe(only, state, &session)))
   } else {
-    for name in try session.profiles.names() {
+    let (names, blocking) = (try session.profiles.names(), try session.blocking())
+    for name in names + blocking.filter({ !names.contains($0) }) {
       do throws(Failure) { reports.append(.vpn(try describe(name, state, &session))) } catch {
-        reports.append(.unreadable(name: name.description, error: error.sentence))
+        let end = blocking.contains(name) ? "; " + Report.waiting(for: name.description) : ""
+        reports.append(.unreadable(name: name.description, error: error.sentence + end))
       }
     }
   }

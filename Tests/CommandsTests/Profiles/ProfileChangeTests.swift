@@ -106,6 +106,21 @@ import Testing
     #expect(try perform(RemoveRequest(name: "home", force: true)).text == "home is removed; it stays linked until `vpn unlink home`\n")
   }
 
+  @Test("What is waited for keeps its name, with a profile that can be used or not") func whileBlocked() throws {
+    let error = "home.conf:1:1: wrong; \(Report.waiting(for: "home"))"
+    for report in [
+      Sample.json("home").replacing("\"blocked\":false", with: "\"blocked\":true"), Report.wire([.unreadable(name: "home", error: error)]),
+    ] {
+      folder.program("vpn-link", "cat <<'END'\n\(report.hasPrefix("[") ? report : "[\(report)]")\nEND")
+      let said = "vpn: nothing leaves this machine until home is up: `vpn down home` first"
+      #expect(refusal(RemoveRequest(name: "home")) == said)
+      #expect(refusal(RemoveRequest(name: "home", force: true)) == said)
+      #expect(try refusal(rename("paris")) == said)
+      #expect(try perform(RenameRequest(name: "work", new: #require(VPNName("other")))).text == "work is now other\n")
+      _ = try perform(RenameRequest(name: "other", new: #require(VPNName("work"))))
+    }
+  }
+
   // MARK: rename
 
   private func rename(_ new: String) throws -> RenameRequest { RenameRequest(name: "home", new: try #require(VPNName(new))) }
