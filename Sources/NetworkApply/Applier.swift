@@ -96,9 +96,7 @@ extension Sockets {
   ) throws(SystemError) {
     switch change {
     case .addLink(let link): try route.perform(link.creation(in: namespaces))
-    case .setLink(let name, let settings):
-      let index = settings.rename == nil ? nil : try index(of: name)
-      try route.perform(settings.request(for: name, index: index, in: namespaces))
+    case .setLink(let name, let settings): try set(name, settings, namespaces)
     case .deleteLink(let name):
       forget(name)
       try route.perform(Link.deletion(of: name))
@@ -107,42 +105,61 @@ extension Sockets {
     case .setNeighbour(let neighbour): try route.perform(neighbour.creation(index: try index(of: neighbour.link)))
     case .addRoute(let added): try route.perform(added.creation(index: try index(of: added)))
     case .deleteRoute(let deleted): try route.perform(deleted.deletion(index: try index(of: deleted)))
-    case .setRoutes(let routes):
-      var requests: [Request] = []
-      for route in routes { requests.append(route.replacement(index: try index(of: route))) }
-      try route.performAll(requests, tolerating: tolerance.codes)
-    case .deleteRoutes(let routes):
-      var requests: [Request] = []
-      for route in routes { requests.append(route.deletion(index: nil)) }
-      try route.performAll(requests, tolerating: tolerance.codes)
+    case .setRoutes(let routes): try set(routes, tolerance)
+    case .deleteRoutes(let routes): try delete(routes, tolerance)
     case .addRule(let rule): try route.perform(rule.creation)
     case .deleteRule(let rule): try route.perform(rule.deletion)
     case .addTable(let table): try create(table, replacing: false)
-    case .replaceTable(let table):
-      // Deleting costs an RCU grace period, so only what is there, and is not as it should be, is deleted.
-      if table.comment != nil {
-        switch try ownerAmongSteps(ofTable: table.name) {
-        case .noTable: try create(table, replacing: false)
-        case .others: throw SystemError(foreignTable: table.name)
-        case .vpnrun: if try !holds(table) { try create(table, replacing: true) }
-        }
-        return
-      }
-      do throws(SystemError) { try create(table, replacing: false) } catch {
-        guard error.errno == EEXIST else { throw error }
-        try create(table, replacing: true)
-      }
-    case .deleteTable(let name):
-      guard try ownerAmongSteps(ofTable: name) == .vpnrun else { throw SystemError("table inet \(name)", errno: ENOENT) }
-      try deleteTable(FilterTable.deletion(of: name))
-    case .endSockets(let address):
-      var sockets = try NetlinkSocket(.socketDiagnosis)
-      try sockets.endSockets(boundTo: address)
+    case .replaceTable(let table): try replace(table)
+    case .deleteTable(let name): try deleteOwn(name)
+    case .endSockets(let address): try endSockets(boundTo: address)
     case .configure(let link, let device): try wireGuard { device.requests(for: link, family: $0) }
     case .reconfigure(let link, let device, let gone): try wireGuard { device.reconfiguration(for: link, family: $0, without: gone) }
     case .setEndpoints(let link, let device): try wireGuard { device.whereabouts(for: link, family: $0) }
     case .sysctl(let path, let value): try Sysctl.write(value.description, to: path.description)
     }
+  }
+
+  private mutating func set(_ name: ByteString, _ settings: LinkSettings, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+    let index = settings.rename == nil ? nil : try index(of: name)
+    try route.perform(settings.request(for: name, index: index, in: namespaces))
+  }
+
+  private mutating func set(_ routes: [Route], _ tolerance: Tolerance) throws(SystemError) {
+    var requests: [Request] = []
+    for route in routes { requests.append(route.replacement(index: try index(of: route))) }
+    try route.performAll(requests, tolerating: tolerance.codes)
+  }
+
+  private mutating func delete(_ routes: [Route], _ tolerance: Tolerance) throws(SystemError) {
+    var requests: [Request] = []
+    for route in routes { requests.append(route.deletion(index: nil)) }
+    try route.performAll(requests, tolerating: tolerance.codes)
+  }
+
+  /// Deleting costs an RCU grace period, so only what is there, and is not as it should be, is deleted.
+  private mutating func replace(_ table: FilterTable) throws(SystemError) {
+    guard table.comment != nil else {
+      do throws(SystemError) { return try create(table, replacing: false) } catch {
+        guard error.errno == EEXIST else { throw error }
+        return try create(table, replacing: true)
+      }
+    }
+    switch try ownerAmongSteps(ofTable: table.name) {
+    case .noTable: try create(table, replacing: false)
+    case .others: throw SystemError(foreignTable: table.name)
+    case .vpnrun: if try !holds(table) { try create(table, replacing: true) }
+    }
+  }
+
+  private mutating func deleteOwn(_ table: ByteString) throws(SystemError) {
+    guard try ownerAmongSteps(ofTable: table) == .vpnrun else { throw SystemError("table inet \(table)", errno: ENOENT) }
+    try deleteTable(FilterTable.deletion(of: table))
+  }
+
+  private func endSockets(boundTo address: IPAddress) throws(SystemError) {
+    var sockets = try NetlinkSocket(.socketDiagnosis)
+    try sockets.endSockets(boundTo: address)
   }
 
   private mutating func index(of route: Route) throws(SystemError) -> Int32? {
