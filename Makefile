@@ -118,7 +118,7 @@ test-packages: build
 	@packaging/deps packages
 	@Tests/Packages/run all
 
-# Whether two builds, in two folders, are the same but for what installation takes out: docs/architecture.md. Not a part of `make test`.
+# Whether two builds, in two folders, are the same but for two hashes: docs/architecture.md. Not a part of `make test`.
 comparable = strip -R .swift_modhash -R .note.gnu.build-id
 test-reproducible: build
 	@passed=0; failed=0; for p in $(fast); do \
