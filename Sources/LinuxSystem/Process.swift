@@ -22,6 +22,15 @@ public enum Process {
   /// Whether there is a process of this number, of any user.
   public static func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || clinux_errno() == EPERM }
 
+  /// Whether it has not ended either: one that its parent has not waited for yet keeps its number, and nothing else (proc(5), stat).
+  public static func isAlive(_ pid: Int32) -> Bool {
+    guard exists(pid) else { return false }
+    let text = (try? FileDescriptor.open("/proc/\(pid)/stat", O_RDONLY).readAll(limit: 4096)) ?? []
+    // The name before it may have parentheses, too.
+    guard let name = text.lastIndex(of: UInt8(ascii: ")")), name + 2 < text.count else { return true }
+    return ![UInt8(ascii: "Z"), UInt8(ascii: "X")].contains(text[name + 2])
+  }
+
   public static var secondsSince1970: UInt64 {
     var time = timespec()
     unsafe _ = clock_gettime(CLOCK_REALTIME, &time)

@@ -22,6 +22,14 @@ import Testing
     }
   }
 
+  @Test("One that has ended is not alive, though its number is there until it was waited for") func ended() {
+    let sleeper = Sleeper(["sleep", "60"])
+    #expect(Process.exists(sleeper.id) && Process.isAlive(sleeper.id))
+    sleeper.end()
+    for _ in 0..<500 where Process.isAlive(sleeper.id) { Process.sleep(milliseconds: 10) }
+    #expect(Process.exists(sleeper.id) && !Process.isAlive(sleeper.id))
+  }
+
   /// It is executed a moment after it is there.
   private func found(_ id: Int32) throws -> RunningProcess {
     for _ in 0..<500 {
