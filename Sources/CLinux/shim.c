@@ -1,14 +1,10 @@
 // _GNU_SOURCE comes from Package.swift and stays in this file.
 #include "CLinux.h"
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/openat2.h>
-#include <linux/seccomp.h>
 #include <grp.h>
 #include <sched.h>
-#include <stddef.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -94,36 +90,6 @@ int clinux_landlock_scope(int signals) {
   close(fd);
   errno = saved;
   return result;
-}
-
-int clinux_forbid_typing(void) {
-#if defined __x86_64__
-  enum { native = AUDIT_ARCH_X86_64, foreign = AUDIT_ARCH_I386, x32 = 514 };
-#elif defined __aarch64__
-  enum { native = AUDIT_ARCH_AARCH64, foreign = AUDIT_ARCH_ARM, x32 = SYS_ioctl };
-#else
-#error "which numbers has ioctl(2) here, and in programs of other architectures that run here?"
-#endif
-  // The bit is x32's. The kernel takes the low half of a request, which comes first in memory here.
-  struct sock_filter filter[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, native, 0, 4),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~0x40000000u),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 4, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, x32, 3, 6),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, foreign, 0, 6),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 54, 0, 3),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-  };
-  struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-  // Not a sandbox: it needs no protection from speculation, which would cost the command speed before Linux 5.16.
-  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 
 int clinux_become(uid_t uid, gid_t gid, const gid_t *groups, size_t count) {

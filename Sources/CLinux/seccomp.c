@@ -1,4 +1,4 @@
-// What a command of `vpnrun --strict` may not ask the kernel.
+// What a command may not ask the kernel: with `--user`, and more with `--strict`.
 #include "CLinux.h"
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -9,6 +9,40 @@
 #define ANSWER(value) BPF_STMT(BPF_RET | BPF_K, value)
 #define IF(test, value, answer) BPF_JUMP(BPF_JMP | test | BPF_K, value, 0, 1), ANSWER(answer)
 #define REFUSED (SECCOMP_RET_ERRNO | EPERM)
+
+static int take(struct sock_filter *filter, unsigned short count) {
+  struct sock_fprog program = {count, filter};
+  // It needs no protection from speculation, which would cost the command speed before Linux 5.16.
+  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+}
+
+int clinux_forbid_typing(void) {
+#if defined __x86_64__
+  enum { native = AUDIT_ARCH_X86_64, foreign = AUDIT_ARCH_I386, x32 = 514 };
+#elif defined __aarch64__
+  enum { native = AUDIT_ARCH_AARCH64, foreign = AUDIT_ARCH_ARM, x32 = SYS_ioctl };
+#else
+#error "which numbers has ioctl(2) here, and in programs of other architectures that run here?"
+#endif
+  // The bit is x32's. The kernel takes the low half of a request, which comes first in memory here.
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, native, 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~0x40000000u),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, x32, 3, 6),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, foreign, 0, 6),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 54, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCSTI, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TIOCLINUX, 1, 0),
+      ANSWER(SECCOMP_RET_ALLOW),
+      ANSWER(REFUSED),
+  };
+  return take(filter, sizeof filter / sizeof *filter);
+}
 
 int clinux_refuse_ways_out(void) {
 #if defined __x86_64__
@@ -53,7 +87,6 @@ int clinux_refuse_ways_out(void) {
       IF(BPF_JEQ, TIOCLINUX, REFUSED),
       ANSWER(SECCOMP_RET_ALLOW),
   };
-  struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
   if (clinux_prctl(PR_SET_NO_NEW_PRIVS, 1)) return -1;
-  return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
+  return take(filter, sizeof filter / sizeof *filter);
 }
