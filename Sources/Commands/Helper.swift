@@ -33,7 +33,7 @@ struct Helper {
   func show(_ name: VPNName) throws(Failure) -> Report.VPN {
     switch try show(Optional(name)).first {
     case .vpn(let vpn): return vpn
-    case .unreadable(_, let error): throw Failure(printable(error))
+    case .unreadable(_, let error, _): throw Failure(printable(error))
     case nil: throw Failure("\(path) says nothing about '\(name)'")
     }
   }

@@ -28,12 +28,7 @@ extension Installation {
   func isBlocking(_ name: VPNName) -> Bool {
     var helper = helper
     helper.isQuiet = true
-    return ((try? helper.show()) ?? []).contains { report in
-      switch report {
-      case .vpn(let vpn): vpn.name == name.description && vpn.blocked
-      case .unreadable(let other, let error): other == name.description && error.hasSuffix(Report.waiting(for: other))
-      }
-    }
+    return ((try? helper.show()) ?? []).contains { $0.name == name.description && $0.isBlocked }
   }
 
   /// A name for a VPN that there is not yet: no other VPN's, and no link's of this machine, for a VPN that is linked makes one.

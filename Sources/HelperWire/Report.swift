@@ -33,7 +33,8 @@
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
   case vpn(VPN)
-  case unreadable(name: String, error: String)
+  /// - Parameter blocked: as of others. `vpn-link` tells it; for people the error's sentence does.
+  case unreadable(name: String, error: String, blocked: Bool = false)
 
   public struct VPN: Sendable {
     public var name: String
@@ -130,16 +131,19 @@ public enum Report: Sendable {
   public var name: String {
     switch self {
     case .vpn(let vpn): vpn.name
-    case .unreadable(let name, _): name
+    case .unreadable(let name, _, _): name
     }
   }
 
-  /// The end of the error of one without a profile, or with one that cannot be used, while nothing leaves this machine because of it.
-  public static func waiting(for name: String) -> String {
-    "nothing leaves this machine until \(name) is up: `vpn down \(name)` to do without"
+  /// Nothing but its tunnel leaves the machine until it is up.
+  public var isBlocked: Bool {
+    switch self {
+    case .vpn(let vpn): vpn.blocked
+    case .unreadable(_, _, let blocked): blocked
+    }
   }
 
-  enum CodingKeys: String { case name, error }
+  enum CodingKeys: String { case name, error, blocked }
 }
 
 extension Report.VPN {
@@ -194,7 +198,9 @@ extension Report: Codable {
   public init(from decoder: any Decoder) throws {
     let object = try decoder.container(keyedBy: CodingKeys.self)
     if let error = try object.decodeIfPresent(String.self, forKey: .error) {
-      self = .unreadable(name: try object.decode(String.self, forKey: .name), error: error)
+      self = .unreadable(
+        name: try object.decode(String.self, forKey: .name), error: error,
+        blocked: try object.decodeIfPresent(Bool.self, forKey: .blocked) ?? false)
     } else {
       self = .vpn(try VPN(from: decoder))
     }
@@ -203,7 +209,7 @@ extension Report: Codable {
   public func encode(to encoder: any Encoder) throws {
     switch self {
     case .vpn(let vpn): try vpn.encode(to: encoder)
-    case .unreadable(let name, let error):
+    case .unreadable(let name, let error, _):
       var object = encoder.container(keyedBy: CodingKeys.self)
       try object.encode(name, forKey: .name)
       try object.encode(error, forKey: .error)
@@ -217,7 +223,7 @@ extension Report: Comparable {
     func key(_ report: Report) -> (Int, String) {
       switch report {
       case .vpn(let vpn): (vpn.id ?? .max - 1, vpn.name)
-      case .unreadable(let name, _): (.max, name)
+      case .unreadable(let name, _, _): (.max, name)
       }
     }
     return key(a) < key(b)

@@ -6,8 +6,11 @@ extension Report {
   private var json: String {
     switch self {
     case .vpn(let vpn): vpn.json
-    case .unreadable(let name, let error):
-      JSON.object([(CodingKeys.name.rawValue, JSON.string(name)), (CodingKeys.error.rawValue, JSON.string(error))])
+    case .unreadable(let name, let error, let blocked):
+      JSON.object([
+        (CodingKeys.name.rawValue, JSON.string(name)), (CodingKeys.error.rawValue, JSON.string(error)),
+        (CodingKeys.blocked.rawValue, JSON.boolean(blocked)),
+      ])
     }
   }
 }

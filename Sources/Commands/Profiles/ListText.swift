@@ -15,7 +15,7 @@ func listText(_ reports: [Report], width: Int? = nil, _ style: Style) -> String 
         .init(vpn.name, .bold), .init(vpn.id.map { "\($0)" } ?? "-"), vpn.state, .init(vpn.hosts),
         .init(endpoints.isEmpty ? "-" : endpoints),
       ])
-    case .unreadable(let name, let error):
+    case .unreadable(let name, let error, _):
       table.rows.append([.init(name, .bold), "-", .init("error", .bad), .init(error)])
     }
   }

@@ -79,7 +79,7 @@ struct StatusRequest: CommandRequest {
     guard let name else { return (all, all) }
     switch all.first(where: { $0.name == name.description }) {
     case .vpn(let vpn): return (all, [.vpn(vpn)])
-    case .unreadable(_, let error): throw Failure(printable(error))
+    case .unreadable(_, let error, _): throw Failure(printable(error))
     case nil: throw Failure("\(installation.helper.path) says nothing about '\(name)'")
     }
   }

@@ -9,7 +9,7 @@ func statusText(_ reports: [Report], now: Int, width: Int? = nil, userName: (UIn
   reports.map { report in
     switch report {
     case .vpn(let vpn): statusText(vpn, now: now, width: width, userName: userName, style)
-    case .unreadable(let name, let error): heading(name, .init("error", .bad), style) + "  \(printable(error))\n"
+    case .unreadable(let name, let error, _): heading(name, .init("error", .bad), style) + "  \(printable(error))\n"
     }
   }.joined(separator: "\n")
 }

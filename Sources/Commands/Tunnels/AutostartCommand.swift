@@ -41,7 +41,7 @@ struct AutostartRequest: CommandRequest {
 
   private func start(_ report: Report, on installation: Installation, _ style: Style) throws(Failure) -> Answer? {
     switch report {
-    case .unreadable(_, let error): throw Failure(printable(error))
+    case .unreadable(_, let error, _): throw Failure(printable(error))
     case .vpn(let vpn):
       switch vpn.autostart {
       case .no: return nil

@@ -69,8 +69,7 @@ struct HelperChange {
   /// The endpoints given by name, each once. Nothing with a privilege ever asks a resolver.
   private func resolve(_ vpn: Report.VPN, _ notes: inout [String], on installation: Installation) throws(Failure) -> [ResolvedHost] {
     var resolved: [ResolvedHost] = []
-    if let name = VPNName(vpn.name), try installation.helper.show().contains(where: { $0.vpn?.takenUp == true || $0.vpn?.blocked == true })
-    {
+    if let name = VPNName(vpn.name), try installation.helper.show().contains(where: { $0.vpn?.takenUp == true || $0.isBlocked }) {
       resolved = try waiting("asking outside for \(vpn.name)'s endpoints") { () throws(Failure) in try installation.helper.lookUp(name) }
     }
     for endpoint in vpn.endpoints {

@@ -52,7 +52,7 @@ extension ProfileFacts {
     return reports.filter { names.contains($0.name) }.flatMap { report -> [Finding] in
       var found = Findings(.profile, vpn: report.name)
       switch report {
-      case .unreadable(_, let error):
+      case .unreadable(_, let error, _):
         found.problem("profile", error, why: "it cannot be used as it is", fix: "sudo vpn edit \(report.name)")
       case .vpn(let vpn):
         found.ok("profile", "the profile is well-formed")

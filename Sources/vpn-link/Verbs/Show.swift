@@ -8,23 +8,27 @@ internal import Profile
 /// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON. Of a linked VPN it tells what the kernel has, and how
 /// its profile differs from that. Keys but public ones never appear.
 func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
-  let state = try session.state()
+  let (state, blocking) = (try session.state(), try session.blocking())
   var reports: [Report] = []
   if let only {
-    reports.append(.vpn(try describe(only, state, &session)))
+    reports.append(.vpn(try describe(only, state, blocking, &session)))
   } else {
-    let (names, blocking) = (try session.profiles.names(), try session.blocking())
+    let names = try session.profiles.names()
     for name in names + blocking.filter({ !names.contains($0) }) {
-      do throws(Failure) { reports.append(.vpn(try describe(name, state, &session))) } catch {
-        let end = blocking.contains(name) ? "; " + Report.waiting(for: name.description) : ""
-        reports.append(.unreadable(name: name.description, error: error.sentence + end))
+      do throws(Failure) { reports.append(.vpn(try describe(name, state, blocking, &session))) } catch {
+        let isBlocked = blocking.contains(name)
+        let end = isBlocked ? "; nothing leaves this machine until \(name) is up: `vpn down \(name)` to do without" : ""
+        reports.append(.unreadable(name: name.description, error: error.sentence + end, blocked: isBlocked))
       }
     }
   }
   say(Report.wire(reports) + "\n", to: 1)
 }
 
-private func describe(_ name: VPNName, _ state: HostState, _ session: inout Session) throws(Failure) -> Report.VPN {
+/// - Parameter blocking: all that the system waits for.
+private func describe(
+  _ name: VPNName, _ state: HostState, _ blocking: [VPNName], _ session: inout Session
+) throws(Failure) -> Report.VPN {
   let profile = try session.profiles.profile(name)
   // One without an ID is not linked, and nothing that follows from an ID is told of it.
   let vpn = VPN(name: name, id: profile.id ?? 0, profile: profile, peers: profile.unresolvedPeers)
@@ -44,7 +48,7 @@ private func describe(_ name: VPNName, _ state: HostState, _ session: inout Sess
   try report.tell(vpn, profile, state, &session)
   if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
   report.up = report.takenUp && report.broken.isEmpty
-  report.blocked = try session.isBlocking(name)
+  report.blocked = blocking.contains(name)
   report.warnings = report.broken + report.warnings
   return report
 }

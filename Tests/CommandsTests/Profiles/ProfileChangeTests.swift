@@ -107,9 +107,9 @@ import Testing
   }
 
   @Test("What is waited for keeps its name, with a profile that can be used or not") func whileBlocked() throws {
-    let error = "home.conf:1:1: wrong; \(Report.waiting(for: "home"))"
     for report in [
-      Sample.json("home").replacing("\"blocked\":false", with: "\"blocked\":true"), Report.wire([.unreadable(name: "home", error: error)]),
+      Sample.json("home").replacing("\"blocked\":false", with: "\"blocked\":true"),
+      Report.wire([.unreadable(name: "home", error: "home.conf:1:1: wrong", blocked: true)]),
     ] {
       folder.program("vpn-link", "cat <<'END'\n\(report.hasPrefix("[") ? report : "[\(report)]")\nEND")
       let said = "vpn: nothing leaves this machine until home is up: `vpn down home` first"

@@ -35,7 +35,7 @@ extension Installation {
         return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)
       },
       resolvConf: resolvConf, servers: lines.filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) })
-    view.blocking = try helper.show().compactMap(\.vpn).filter(\.blocked).map(\.name)
+    view.blocking = try helper.show().filter(\.isBlocked).map(\.name)
     return view
   }
 }
