@@ -31,6 +31,19 @@ extension Payload {
 
   mutating func value(_ type: UInt16, _ bytes: [UInt8]) { nested(type) { $0.attribute(n(NFTA_DATA_VALUE), bytes) } }
 
+  /// These bytes are to be in the transport's header.
+  mutating func transport(_ bytes: [UInt8], at offset: UInt32) {
+    load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: offset, length: UInt32(bytes.count))
+    compare(NFT_CMP_EQ, bytes)
+  }
+
+  mutating func immediate(_ bytes: [UInt8]) {
+    expression("immediate") {
+      $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
+      $0.value(n(NFTA_IMMEDIATE_DATA), bytes)
+    }
+  }
+
   mutating func compare(_ operation: nft_cmp_ops, _ bytes: [UInt8]) {
     expression("cmp") {
       $0.attribute(n(NFTA_CMP_SREG), register)

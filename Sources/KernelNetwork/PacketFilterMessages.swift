@@ -114,15 +114,9 @@ extension FilterStatement {
       p.lookUp(in: set)
     // A packet of no process has no user to compare with: that ends the rule.
     case .sentByProcess: p.meta(NFT_META_SKUID, UInt32.max.bytes, NFT_CMP_NEQ)
-    case .destinationPort(let port):
-      p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 2, length: 2)
-      p.compare(NFT_CMP_EQ, [UInt8(port >> 8), UInt8(port & 0xff)])
-    case .sourcePort(let port):
-      p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, length: 2)
-      p.compare(NFT_CMP_EQ, [UInt8(port >> 8), UInt8(port & 0xff)])
-    case .icmpv6Type(let type):
-      p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, length: 1)
-      p.compare(NFT_CMP_EQ, [type])
+    case .sourcePort(let port): p.transport([UInt8(port >> 8), UInt8(port & 0xff)], at: 0)
+    case .destinationPort(let port): p.transport([UInt8(port >> 8), UInt8(port & 0xff)], at: 2)
+    case .icmpv6Type(let type): p.transport([type], at: 0)
     case .established:
       // NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED).
       p.connectionState(1 << 1 | 1 << 2)
@@ -146,16 +140,10 @@ extension FilterStatement {
       p.connection(NFT_CT_MARK, n(NFTA_CT_DREG))
       p.compare(NFT_CMP_EQ, mark.bytes)
     case .setMark(let mark):
-      p.expression("immediate") {
-        $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
-        $0.value(n(NFTA_IMMEDIATE_DATA), mark.bytes)
-      }
+      p.immediate(mark.bytes)
       p.meta(NFT_META_MARK, n(NFTA_META_SREG))
     case .setConnectionMark(let mark):
-      p.expression("immediate") {
-        $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
-        $0.value(n(NFTA_IMMEDIATE_DATA), mark.bytes)
-      }
+      p.immediate(mark.bytes)
       p.connection(NFT_CT_MARK, n(NFTA_CT_SREG))
     case .markConnection:
       p.meta(NFT_META_MARK, n(NFTA_META_DREG))

@@ -158,18 +158,17 @@ extension SystemWide {
   /// packet would go, and must be told of the tunnel's mark: the connection remembers it. So it is with queries, whose server may seem to be
   /// in the LAN. It comes before other programs' rules in the table mangle.
   private var markChains: [FilterChain] {
-    var remember = identity.rememberChain.rules
+    var remember = identity.rememberChain
     var recall: [FilterRule] = [[.notInputLink(link), .connectionMark(identity.fwmark), .markFromConnection]]
     if identity.memory[.takesQueries] {
-      remember += [Transport.udp, .tcp].map {
+      remember.rules += [Transport.udp, .tcp].map {
         // Answers to containers would be led by that mark, too.
         [.outputLink(link), .sentByProcess, .transport($0), .destinationPort(53), .setConnectionMark(Identity.queryMark)]
       }
       recall.append([.inputLink(link), .connectionMark(Identity.queryMark), .markFromConnection])
     }
     return [
-      FilterChain(identity.rememberChain.name, .filter, .postrouting, priority: -150, remember),
-      FilterChain("recall", .filter, .prerouting, priority: -160, recall),
+      remember, FilterChain("recall", .filter, .prerouting, priority: -160, recall),
     ]
   }
 }

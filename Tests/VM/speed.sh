@@ -15,6 +15,16 @@ timed() {
     sleep 0.3
 }
 
+# ratio FILE WHAT A B: of medians. Lines of the file: WHAT KIND VALUE.
+ratio() {
+    awk -v what="$2" -v a="$3" -v b="$4" '
+        function median(v, n,  i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j] < v[j-1]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
+            return v[int((n + 1) / 2)] }
+        $1 == what && $2 == a { x[++n] = $3 }
+        $1 == what && $2 == b { y[++m] = $3 }
+        END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
+}
+
 claims_begin
 install_programs >/dev/null || exit
 lab_up
@@ -25,32 +35,28 @@ install -d "$LAB/quick"
 lab_profile home | grep -v '^DNS' > "$LAB/quick/quick.conf"
 vpn link home >/dev/null
 for ((round = 0; round < rounds; round++)); do
-    timed quick-up wg-quick up "$LAB/quick/quick.conf"
-    timed quick-down wg-quick down "$LAB/quick/quick.conf"
-    timed linked-up vpn up home
-    timed linked-down vpn down home
+    timed 'up quick' wg-quick up "$LAB/quick/quick.conf"
+    timed 'down quick' wg-quick down "$LAB/quick/quick.conf"
+    timed 'up linked' vpn up home
+    timed 'down linked' vpn down home
     vpn unlink home >/dev/null
     sleep 0.3
-    timed nothing-up vpn up home
-    timed nothing-down vpn down home
+    timed 'up nothing' vpn up home
+    timed 'down nothing' vpn down home
     vpn link home >/dev/null
     sleep 0.3
 done > "$LAB/times"
-for what in linked-up linked-down nothing-up nothing-down; do
-    awk -v a=$what -v b="quick-${what#*-}" '
-        function median(v, n,  i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j] < v[j-1]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
-            return v[int((n + 1) / 2)] }
-        $1 == a { x[++n] = $2 }
-        $1 == b { y[++m] = $2 }
-        END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f of wg-quick (%d : %d us, median of %d)\n", a, x0 / y0, x0, y0, n }' "$LAB/times"
+echo "linked, and from nothing, as a part of wg-quick's time"
+for kind in linked nothing; do
+    for what in up down; do ratio "$LAB/times" $what $kind quick; done
 done
 
 # ---------------------------------------------------------------- launch
 
 on_host ip netns add plain
 for ((round = 0; round < 3 * rounds; round++)); do
-    timed launch alice vpnrun home -- true
-    timed netns ip netns exec plain true
+    timed 'launch vpnrun' alice vpnrun home -- true
+    timed 'launch netns' ip netns exec plain true
 done > "$LAB/launches" 2>&1
 on_host ip netns del plain
 
@@ -87,17 +93,7 @@ for ((lap = 0; lap < 3; lap++)); do
     done
 done > "$LAB/speeds"
 
-# ratio FILE WHAT A B: of medians. Lines of the file: WHAT KIND VALUE.
-ratio() {
-    awk -v what="$2" -v a="$3" -v b="$4" '
-        function median(v, n,  i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j] < v[j-1]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
-            return v[int((n + 1) / 2)] }
-        $1 == what && $2 == a { x[++n] = $3 }
-        $1 == what && $2 == b { y[++m] = $3 }
-        END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what, x0 / y0, x0, y0, n }' "$1"
-}
-awk '{ print "launch", $1, $2 }' "$LAB/launches" > "$LAB/launches.kinds"
 echo 'launch as a multiple of ip netns exec'
-ratio "$LAB/launches.kinds" launch launch netns
+ratio "$LAB/launches" launch vpnrun netns
 echo 'in a command, as a part of the same kind of tunnel alone'
 for what in tcp-1 tcp-4 down-1 udp-100-bytes; do ratio "$LAB/speeds" $what command alone; done

@@ -24,6 +24,14 @@ let
       visible = false;
       description = "Not an option any more: ${successor}";
     };
+  address =
+    family: example:
+    lib.mkOption {
+      type = lib.types.nullOr lib.types.str;
+      default = null;
+      inherit example;
+      description = "This end's ${family} address.";
+    };
   successors = {
     priorityMain = "`priority` is the base of all rules' priorities: the first of those while the VPN is up is priority + 198 + 3 * id";
     priorityWgTable = "`priority` is the base of all rules' priorities: that of the VPN's address is priority + 100 + id";
@@ -70,18 +78,8 @@ let
           example = "/run/secrets/wg-home.priv";
           description = "The file with this end's private key: root's, mode 0400 or 0600, and not in /nix/store.";
         };
-        addrV4 = lib.mkOption {
-          type = lib.types.nullOr lib.types.str;
-          default = null;
-          example = "172.27.12.34";
-          description = "This end's IPv4 address.";
-        };
-        addrV6 = lib.mkOption {
-          type = lib.types.nullOr lib.types.str;
-          default = null;
-          example = "fd27:12::34";
-          description = "This end's IPv6 address.";
-        };
+        addrV4 = address "IPv4" "172.27.12.34";
+        addrV6 = address "IPv6" "fd27:12::34";
         dns = lib.mkOption {
           type = lib.types.listOf lib.types.str;
           default = [ ];

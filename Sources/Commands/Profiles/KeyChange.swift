@@ -36,9 +36,7 @@ struct KeyChange: Equatable {
       let meant = Suggestion.nearest(to: name, among: Self.keys.map(\.name)).map { "did you mean \($0)?" }
       throw Failure("no key '\(printable(name))' can be set; \(meant ?? "vpnrun.conf(5) lists them")", status: .usage)
     }
-    let isBlank = { (c: Character) in c == " " || c == "\t" }
-    let ahead = word[word.index(after: equals)...].drop(while: isBlank)
-    let value = ahead[..<(ahead.lastIndex { !isBlank($0) }.map(ahead.index(after:)) ?? ahead.startIndex)]
+    let value = String(decoding: ProfileSource.trimmed(ArraySlice(word[word.index(after: equals)...].utf8)), as: UTF8.self)
     guard !value.unicodeScalars.contains(where: { $0 == "#" || $0.value < 0x20 || $0.value == 0x7f }) else {
       throw Failure("\(key.name): a value is one line without #, which begins a comment", status: .usage)
     }
@@ -47,7 +45,7 @@ struct KeyChange: Equatable {
         "others could see the key in the list of processes: write it with `vpn edit NAME`, or use \(key.name)File", status: .usage)
     }
     self.key = key
-    self.value = value.isEmpty ? nil : String(value)
+    self.value = value.isEmpty ? nil : value
   }
 }
 

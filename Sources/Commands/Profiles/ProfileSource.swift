@@ -45,7 +45,7 @@ struct ProfileSource {
 
   private static func isBlank(_ c: UInt8) -> Bool { c == 0x20 || c == 0x09 }
 
-  private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     let text = text.drop(while: isBlank)
     return text[..<(text.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? text.startIndex)]
   }

@@ -11,7 +11,7 @@ public import HelperWire
 /// | `severity` | `"ok"`, `"note"` (worth knowing), `"warning"` (may become a problem), `"problem"` (something does not work, or leaks) |
 /// | `what` | what is so, a sentence without its full stop |
 /// | `why` | why that matters, or null |
-/// | `fix` | the command that fixes it, to be typed into a shell, or null |
+/// | `fix` | what fixes it: a command for a shell, in words where it depends on how vpnrun was installed, or null |
 public struct Finding: Codable, Equatable, Sendable {
   public enum Group: String, Codable, Sendable { case installation, kernel, profile, tunnel, dns, host, proof }
   public enum Severity: String, Codable, Sendable { case ok, note, warning, problem }

@@ -166,13 +166,12 @@ extension HostFacts {
   /// Of a rule for all packets: whether there is a default route in its table, or it refuses them.
   private func takesAll(_ rule: RuleEntry) -> Bool {
     if rule.action != nil { return !["nop", "0"].contains(rule.action) }
-    guard let table = rule.table, rule.suppress == nil || !hasRoutes else { return false }
-    if !hasRoutes { return true }
-    return foreign?.routes.contains { $0.table == table && ($0.dst == "default" || $0.dst.hasSuffix("/0") || $0.dst.hasSuffix("/1")) }
-      ?? true
+    guard let table = rule.table else { return false }
+    // Where they are not known, it may.
+    guard let routes = foreign?.routes, !routes.isEmpty else { return true }
+    return rule.suppress == nil
+      && routes.contains { $0.table == table && ($0.dst == "default" || $0.dst.hasSuffix("/0") || $0.dst.hasSuffix("/1")) }
   }
-
-  private var hasRoutes: Bool { foreign.map { !$0.routes.isEmpty } ?? false }
 
   /// By the table, links of WireGuard's that have a default route there.
   private var wireGuardTables: [Int: String] {

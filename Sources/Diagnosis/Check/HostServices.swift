@@ -42,11 +42,11 @@ extension HostFacts {
 
   /// Its question is bound to the uplink, by which nothing leaves while a VPN takes all.
   private func judgeConnectivity(_ found: inout Findings) {
-    guard let connectivity, ["limited", "portal", "none"].contains(connectivity.filter { !$0.isWhitespace }),
+    guard let connectivity = connectivity?.filter({ !$0.isWhitespace }), ["limited", "portal", "none"].contains(connectivity),
       let vpn = vpns.first(where: { $0.takenUp && $0.scope == .all })
     else { return }
     found.warning(
-      "connectivity", "NetworkManager takes the network for \(connectivity.filter { !$0.isWhitespace }), and desktops show that",
+      "connectivity", "NetworkManager takes the network for \(connectivity), and desktops show that",
       why: "it asks by the uplink alone, where \(vpn.name) lets nothing pass; without that question it finds no captive portals either",
       fix: #"printf '[connectivity]\nenabled=false\n' | sudo tee /etc/NetworkManager/conf.d/51-vpnrun.conf && sudo nmcli general reload"#)
   }
