@@ -15,7 +15,7 @@ shell_home() {
     local file
     home=$(mktemp -d "${TMPDIR:-/tmp}/vpnrun-docs.XXXXXX")
     # shellcheck disable=SC2154  # helpers.sh has it
-    trap 'rm -rf "$home" "$installed_here"' EXIT
+    trap 'rm -rf "$home" "$installed"' EXIT
     mkdir -p "$home"/{bin,functions,profiles,pins}
     touch "$home"/profiles/{home.conf,work.conf,draft.conf.new,.hidden.conf,notes.txt} "$home"/pins/{vpn-work,other} "$home"/{provider.conf,archive.zip}
     install /dev/null "$home/bin/sample-command"
