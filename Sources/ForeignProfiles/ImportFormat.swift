@@ -7,6 +7,10 @@ public enum ImportFormat: Equatable, Sendable {
   case netdev
   /// systemd's .network
   case network
+  /// ifupdown-ng's
+  case interfaces
+  /// that of our module for NixOS
+  case nix
   case picture(Picture)
 
   public enum Picture: String, Sendable {
@@ -14,7 +18,7 @@ public enum ImportFormat: Equatable, Sendable {
   }
 
   /// A folder's files with other names are not looked at. Those of NetworkManager have any or none when they are given alone.
-  public static let suffixes = [".conf", ".nmconnection", ".netdev"] + pictureSuffixes
+  public static let suffixes = [".conf", ".nmconnection", ".netdev", ".interfaces", ".nix"] + pictureSuffixes
   public static let pictureSuffixes = [".png", ".jpg", ".jpeg", ".gif", ".webp"]
 
   public init(of content: [UInt8]) {
@@ -22,6 +26,8 @@ public enum ImportFormat: Equatable, Sendable {
       self = .picture(picture)
     } else {
       self = Self.ofText(content)
+      guard self == .wgQuick else { return }
+      if InterfacesFile.isOne(content) { self = .interfaces } else if NixFile.isOne(content) { self = .nix }
     }
   }
 
@@ -41,9 +47,11 @@ public enum ImportFormat: Equatable, Sendable {
     return found
   }
 
-  /// Whether it is NetworkManager's or systemd's, but no tunnel of WireGuard's.
-  public static func isOtherConnection(_ content: [UInt8]) -> Bool {
-    switch ImportFormat(of: content) {
+  /// Whether it is NetworkManager's, systemd's or another's whose files are named like that, but no tunnel of WireGuard's.
+  public static func isOtherConnection(_ content: [UInt8], named name: String) -> Bool {
+    let format = ImportFormat(of: content)
+    if name.hasSuffix(".nix") || name.hasSuffix(".interfaces"), format == .wgQuick { return true }
+    return switch format {
     case .networkManager: NetworkManagerFile.type(of: content).map { $0 != "wireguard" } ?? false
     case .netdev: NetworkdFiles.kind(of: content).map { $0 != "wireguard" } ?? false
     default: false

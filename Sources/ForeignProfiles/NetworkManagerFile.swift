@@ -51,10 +51,23 @@ public struct NetworkManagerFile {
     noteUnknown()
 
     guard problems.isEmpty else { throw ForeignErrors(problems) }
-    return try Translation(
-      name: connection?.last("id").map { unescaped($0.text) }, notes: notes, interface, networks: routes ?? [], peers: peers
-    ).checked()
+    var translation = Translation(
+      name: connection?.last("id").map { unescaped($0.text) }, notes: notes, interface, networks: routes ?? [], peers: peers)
+    translation.take(carried)
+    return try translation.checked()
   }
+
+  /// NetworkManager drops comments when it writes a file again, but keeps the section `[user]`, sorted by key.
+  private var carried: [CarriedLine] {
+    let settings = (file.merged("user")?.settings ?? []).filter { $0.key.hasPrefix(Self.carriedPrefix) }
+    return file.carried
+      + settings.sorted { $0.key < $1.key }.compactMap { setting in
+        let text = unescaped(setting.word.text)
+        return CarriedLine(text == setting.word.text ? setting.word : setting.word.saying(text))
+      }
+  }
+
+  public static let carriedPrefix = "vpnrun."
 
   /// nm-settings(5), "Secret flag types". `nil`: none, which is what the next one to read it complains about, if it must.
   private mutating func secret(_ key: String, of section: SettingsFile.Section) -> Word? {
@@ -162,9 +175,13 @@ extension NetworkManagerFile {
   private static let ofPeer: Set<String> = ["endpoint", "preshared-key", "preshared-key-flags", "persistent-keepalive", "allowed-ips"]
 
   private mutating func noteUnknown() {
+    let isOurs = !carried.isEmpty
     let names = file.unknown { section, key in
       if section.hasPrefix(Self.peerPrefix) { return Self.ofPeer.contains(key) }
       if key.isNumbered("address") || key.isNumbered("route"), section.hasPrefix("ipv") { return true }
+      // Those rules say what `vpn up` does, in what vpn export has made of it.
+      if isOurs, key.isNumbered("routing-rule"), section.hasPrefix("ipv") { return true }
+      if section == "user", key.hasPrefix(Self.carriedPrefix) { return true }
       return Self.known[section]?.contains(key) == true
     }.map { "\($0.section).\($0.key)" }
     if !names.isEmpty { notes.append("without a counterpart here, left out: " + names.joined(separator: ", ")) }

@@ -29,7 +29,11 @@ public struct NetworkdFiles {
 
   private static func joined(_ contents: [[UInt8]], from first: Int) throws(ForeignErrors) -> SettingsFile {
     var all = try SettingsFile([], .systemd)
-    for (n, content) in contents.enumerated() { all.sections += try SettingsFile(content, file: first + n, .systemd).sections }
+    for (n, content) in contents.enumerated() {
+      let one = try SettingsFile(content, file: first + n, .systemd)
+      all.sections += one.sections
+      all.carried += one.carried
+    }
     return all
   }
 
@@ -59,9 +63,10 @@ public struct NetworkdFiles {
     noteUnknown()
 
     guard problems.isEmpty else { throw ForeignErrors(problems) }
-    return try Translation(
-      name: netdev.last("Name")?.text, notes: notes, interface, networks: routes ?? [], peers: peers.map(\.section)
-    ).checked()
+    var translation = Translation(
+      name: netdev.last("Name")?.text, notes: notes, interface, networks: routes ?? [], peers: peers.map(\.section))
+    translation.take(device.carried + network.carried)
+    return try translation.checked()
   }
 
   /// The file's comes first, as in systemd.
@@ -94,6 +99,14 @@ public struct NetworkdFiles {
       + network.sections.filter { $0.name == "Address" }.compactMap { $0.last("Address") }
   }
 
+  private func isWithoutRoute(_ address: Word) -> Bool {
+    network.sections.contains { section in
+      section.name == "Address" && section.last("Address") == address && section.last("AddPrefixRoute").map(isNo) == true
+    }
+  }
+
+  private func isNo(_ word: Word) -> Bool { ["no", "false", "n", "f", "off", "0"].contains(word.text.lowercased()) }
+
   /// `DNS=ADDRESS[:PORT][%LINK][#NAME]`, `[ADDRESS]:PORT`
   private mutating func resolvers(_ link: SettingsFile.Section?) -> [Word] {
     let given = link?.list("DNS", separator: Word.isBlank) ?? []
@@ -113,10 +126,11 @@ public struct NetworkdFiles {
     -> [Word]?
   {
     var routes = RoutedNetworks(to: peers.map(\.section))
-    for peer in peers where !["no", "false", "n", "f", "off", "0"].contains((peer.table ?? table)?.text.lowercased() ?? "off") {
+    for peer in peers {
+      guard let table = peer.table ?? table, !isNo(table) else { continue }
       for (prefix, word) in peer.section.allowedIPs { routes.add(prefix, word) }
     }
-    for address in addresses(link) { routes.add(address: address) }
+    for address in addresses(link) where !isWithoutRoute(address) { routes.add(address: address) }
     for section in network.sections where section.name == "Route" {
       guard section.last("Type").map({ $0.text == "unicast" }) ?? true else { continue }
       if let destination = section.last("Destination") {
@@ -162,7 +176,11 @@ extension NetworkdFiles {
   ]
 
   private mutating func noteUnknown() {
-    let isKnown = { (section: String, key: String) in section == "Match" || Self.known[section]?.contains(key) == true }
+    // Those rules say what `vpn up` does, in what vpn export has made of it.
+    let isOurs = !(device.carried + network.carried).isEmpty
+    let isKnown = { (section: String, key: String) in
+      section == "Match" || isOurs && section == "RoutingPolicyRule" || Self.known[section]?.contains(key) == true
+    }
     let names = (device.unknown(isKnown) + network.unknown(isKnown)).map { "[\($0.section)] \($0.key)" }
     if !names.isEmpty { notes.append("without a counterpart here, left out: " + names.joined(separator: ", ")) }
   }

@@ -42,6 +42,8 @@ public struct SettingsFile {
   }
 
   var sections: [Section] = []
+  /// What `vpn export` has written into comments.
+  var carried: [CarriedLine] = []
 
   /// - Parameter file: its number, for places.
   init(_ content: [UInt8], file: Int = 0, _ dialect: Dialect) throws(ForeignErrors) {
@@ -59,7 +61,10 @@ public struct SettingsFile {
         goesOn = false
         continue
       }
-      if first == UInt8(ascii: "#") || (first == UInt8(ascii: ";") && dialect == .systemd) { continue }
+      if first == UInt8(ascii: "#") || (first == UInt8(ascii: ";") && dialect == .systemd) {
+        if let line = CarriedLine(comment: text.part(text.bytes.dropFirst())) { carried.append(line) }
+        continue
+      }
       // Text of another encoding would have other columns.
       guard String(validating: text.bytes, as: UTF8.self) != nil else {
         problems.append(.init(place: text.place, sentence: "no UTF-8; save the file as UTF-8"))

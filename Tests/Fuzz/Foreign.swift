@@ -7,11 +7,15 @@ func tryForeign(_ input: [UInt8]) {
   let files = input.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false).map { Array($0) }
   _ = ImportFormat(of: input)
   _ = ForeignDocument(of: input)
-  _ = ImportFormat.isOtherConnection(files[0])
+  _ = ImportFormat.isOtherConnection(files[0], named: "x.nix")
   tryTranslation(of: [files[0]]) { () throws(ForeignErrors) in try NetworkManagerFile.translation(of: files[0]) }
   tryTranslation(of: files) { () throws(ForeignErrors) in
     try NetworkdFiles.translation(device: [files[0]], network: Array(files.dropFirst()))
   }
+  tryTranslation(of: files) { () throws(ForeignErrors) in
+    try InterfacesFile.translation(of: files[0], tunnel: files.count > 1 ? files[1] : [])
+  }
+  tryTranslation(of: [files[0]]) { () throws(ForeignErrors) in try NixFile.translation(of: files[0], files: [:]) }
 }
 
 private func tryTranslation(of files: [[UInt8]], _ body: () throws(ForeignErrors) -> Translation) {
@@ -27,7 +31,10 @@ private func tryTranslation(of files: [[UInt8]], _ body: () throws(ForeignErrors
   let text = translation.text
   do throws(ProfileErrors) {
     let profile = try Profile.parse(text)
-    // Whatever stands in such a file, it is not ours to say, and nothing of it is a command.
+    // What another program has written does not say what is ours to say, and nothing of it is a command.
+    guard !files.joined().contains(UInt8(ascii: "#")), files.allSatisfy({ !NixFile.isOne($0) }),
+      files.joined().count(of: Array(NetworkManagerFile.carriedPrefix.utf8)) == 0
+    else { return }
     check(profile.hooks.isEmpty && profile.id == nil && profile.direct.isEmpty && !profile.outsideIdentity, "more than was translated")
     check(profile.users.isEmpty && profile.groups.isEmpty && profile.autostart == .no && profile.privateKeyFile == nil)
   } catch {

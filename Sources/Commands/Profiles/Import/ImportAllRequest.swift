@@ -46,7 +46,7 @@ struct ImportAllRequest: CommandRequest {
         let folder = archive.map { .archive($0, folder: Self.folder(of: member), members: all) } ?? ImportFolder.of(file)
         let content = try folder.original(Self.lastPart(of: member), limit: ImportSource.maximumSize).content
         // Beside a tunnel's there are those of other networks.
-        guard !ImportFormat.isOtherConnection(content) else { return }
+        guard !ImportFormat.isOtherConnection(content, named: member.lowercased()) else { return }
         found.append((member, file, try ImportSource(file, content: content, in: folder, installation, style)))
       }
     }
@@ -80,7 +80,9 @@ struct ImportAllRequest: CommandRequest {
       !lastPart(of: member).hasPrefix(".") && ImportFormat.suffixes.contains { member.lowercased().hasSuffix($0) }
     }
     let stems = Set(members.filter { !isPicture($0) }.map(stem))
-    return members.filter { !isPicture($0) || !stems.contains(stem($0)) }.sorted()
+    // ifupdown-ng's tunnels have their settings in a .conf of their own.
+    let tunnels = Set(members.filter { $0.hasSuffix(".interfaces") }.map { stem($0) + ".conf" })
+    return members.filter { (!isPicture($0) || !stems.contains(stem($0))) && !tunnels.contains($0[...]) }.sorted()
   }
 
   private static func isPicture(_ member: String) -> Bool { ImportFormat.pictureSuffixes.contains { member.lowercased().hasSuffix($0) } }

@@ -8,15 +8,17 @@ struct ImportCommand: ParsableCommand {
     commandName: "import", abstract: "Import a provider's WireGuard file. Needs root.",
     discussion: """
       The file is copied to /etc/vpnrun/NAME.conf, readable only by root. Its PreUp, PostUp, PreDown and PostDown lines are \
-      shown and left out. Files of NetworkManager and systemd-networkd work, too, and QR codes. From a folder or a .zip, every \
-      such file is imported.
+      shown and left out. Files of NetworkManager, systemd-networkd and ifupdown-ng work, too, what `vpn export` has written for \
+      NixOS, and QR codes. From a folder or a .zip, every such file is imported.
       """
         + examples(
           "sudo vpn import ~/Downloads/home.conf", "sudo vpn import wg0.conf --name work", "sudo vpn import provider.zip"))
 
   @Argument(
     help: "A file as for wg-quick, a folder or .zip of them, or - for standard input.",
-    completion: .file(extensions: ["conf", "zip", "nmconnection", "netdev", "network", "png", "jpg", "jpeg", "webp", "gif"]))
+    completion: .file(extensions: [
+      "conf", "zip", "nmconnection", "netdev", "network", "interfaces", "nix", "png", "jpg", "jpeg", "webp", "gif",
+    ]))
   var file: String
 
   @Option(help: "The VPN's name; otherwise the file's own, or made from its name.")

@@ -42,19 +42,9 @@ struct ImportSource {
     if format == .wgQuick, let document = ForeignDocument(of: content) { throw Failure("\(shown) is \(document.sentence)") }
     guard content.count <= Profile.maximumSize else { throw Failure("cannot read \(shown): \(SystemError.tooBig.reason)") }
     guard format != .wgQuick else { return }
-    var countOfDevice = 0
-    if format != .networkManager {
-      let files = try NetworkdSearch(file: shown, folder: folder).files(of: format, content)
-      originals = files.device + files.network
-      countOfDevice = files.device.count
-    }
-    do throws(ForeignErrors) {
-      let contents = originals.map(\.content)
-      translation =
-        format == .networkManager
-        ? try NetworkManagerFile.translation(of: content)
-        : try NetworkdFiles.translation(device: Array(contents[..<countOfDevice]), network: Array(contents[countOfDevice...]))
-    } catch {
+    let source = try ForeignSource(originals[0], format, in: folder)
+    originals = source.originals
+    do throws(ForeignErrors) { translation = try source.translation() } catch {
       throw failure(error.problems.map { ($0.place, $0.sentence, true) }, style)
     }
     name = translation?.name
