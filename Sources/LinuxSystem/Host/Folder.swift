@@ -65,14 +65,25 @@ extension FileDescriptor {
     return status.isRegular && status.owner == geteuid() && !status.isOpenToOthers
   }
 
+  /// Lets a group read it, and no other user but its owner.
+  public borrowing func letRead(group: UInt32) throws(SystemError) {
+    let raw = raw
+    try SystemError.check(fchown(raw, .max, group), "fchown")
+    try SystemError.check(fchmod(raw, 0o640), "fchmod")
+  }
+
   /// Writes a file of this folder, whole or not at all, whatever happens on the way. Two must not do it at once.
-  public borrowing func replace(_ name: String, with content: [UInt8], mode: UInt32) throws(SystemError) {
+  /// - Parameter readers: a group that may read it, whatever the mode.
+  public borrowing func replace(
+    _ name: String, with content: [UInt8], mode: UInt32, readers: UInt32? = nil
+  ) throws(SystemError) {
     let temporary = ".\(name).new"
     // Left by one that was killed.
     do throws(SystemError) { try remove(temporary) } catch { guard error.isMissingFile else { throw error } }
     do throws(SystemError) {
       let new = try FileDescriptor(creating: temporary, in: self, mode: mode)
       try new.writeAll(content)
+      if let readers { try new.letRead(group: readers) }
       try new.sync()
       try rename(temporary, to: name)
       try sync()

@@ -27,6 +27,14 @@ public enum User {
       .first { !taken.contains($0) && name(of: $0) == nil && groupName(of: $0) == nil }
   }
 
+  public static func groupNumber(of name: String) -> UInt32? {
+    var buffer = [CChar](repeating: 0, count: 65536)
+    var entry = unsafe group()
+    var found: UnsafeMutablePointer<group>?
+    guard unsafe getgrnam_r(name, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil else { return nil }
+    return unsafe entry.gr_gid
+  }
+
   public static func groupName(of gid: UInt32) -> String? {
     var buffer = [CChar](repeating: 0, count: 65536)
     var entry = unsafe group()

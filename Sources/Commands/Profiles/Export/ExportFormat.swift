@@ -1,0 +1,59 @@
+internal import ArgumentParser
+
+/// What `vpn export` writes files for.
+enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
+  /// wg-quick(8), and whatever else reads its files.
+  case wireguard
+  case networkd
+  case ifupdownNG = "ifupdown-ng"
+  case networkManager = "networkmanager"
+  case nixOS = "nixos"
+
+  /// For messages.
+  var program: String {
+    switch self {
+    case .wireguard: "wg-quick"
+    case .networkd: "systemd-networkd"
+    case .ifupdownNG: "ifupdown-ng"
+    case .networkManager: "NetworkManager"
+    case .nixOS: "the NixOS module of vpnrun"
+    }
+  }
+
+  /// What is typed once the files are written.
+  func installing(_ name: String) -> [String] {
+    switch self {
+    case .wireguard: []
+    case .networkd: ["sudo mv -t /etc/systemd/network \(name).netdev \(name).network && sudo networkctl reload"]
+    case .ifupdownNG:
+      [
+        "sudo mv \(name).conf /etc/wireguard/", "sudo mv \(name).interfaces /etc/network/interfaces.d/ && sudo ifup \(name)",
+        "(/etc/network/interfaces reads that folder with: source-directory /etc/network/interfaces.d)",
+      ]
+    case .networkManager:
+      ["sudo mv -t /etc/NetworkManager/system-connections \(name).nmconnection && sudo nmcli connection reload"]
+    case .nixOS: ["imports = [ ./\(name).nix ]; beside vpnrun's module, with programs.vpnrun.enable = true"]
+    }
+  }
+}
+
+/// A file that `vpn export` writes.
+struct ExportedFile: Equatable {
+  var name: String
+  /// Line by line.
+  var lines: [String]
+  /// Another group than root's may read it.
+  var group: String?
+
+  var text: String { lines.map { $0 + "\n" }.joined() }
+}
+
+/// What a profile is for another program.
+struct Exported: Equatable {
+  /// The first one has the comments.
+  var files: [ExportedFile]
+  /// What the other program cannot do, or does in another way: sentences without a full stop.
+  var losses: [String]
+  /// What else there is to do or to know.
+  var remarks: [String] = []
+}
