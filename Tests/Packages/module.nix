@@ -1,6 +1,12 @@
 # Evaluates NixOS's module with stubs for the options of NixOS that it sets.
 #   --argstr nixpkgs FOLDER   where lib/ of nixpkgs is        --argstr module FILE
-{ nixpkgs, module }:
+#   -A exported --argstr vpn FILE --argstr name NAME          the profile that comes of what `vpn export` has written
+{
+  nixpkgs,
+  module,
+  vpn ? "",
+  name ? "",
+}:
 let
   lib = import "${nixpkgs}/lib";
   anything = lib.mkOption {
@@ -34,8 +40,9 @@ let
     dns = [ "172.27.12.1" ];
     privateKeyFile = "/run/secrets/wg-home.priv";
   };
-  system = more: (lib.evalModules {
-    modules = [
+  system = more: systemWith [ ] ({ inherit home; } // more);
+  systemWith = modules: vpns: (lib.evalModules {
+    modules = modules ++ [
       stubs
       (/. + module)
       {
@@ -43,7 +50,7 @@ let
           enable = true;
           package = { type = "derivation"; name = "vpnrun"; outPath = "/nix/store/vpnrun"; };
           users = [ "alice" ];
-          vpns = { inherit home; } // more;
+          inherit vpns;
         };
       }
     ];
@@ -58,6 +65,7 @@ let
 in
 {
   profile = (system { }).environment.etc."vpnrun/home.conf".text;
+  exported = (systemWith [ (/. + vpn) ] { }).environment.etc."vpnrun/${name}.conf".text;
   mode = (system { }).environment.etc."vpnrun/home.conf".mode;
   members = (system { }).users.groups.vpn.members;
   copy = (system { }).systemd.services.vpnrun-programs.script;

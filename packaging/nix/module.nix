@@ -38,6 +38,42 @@ let
     priorityFwMark = "`priority` is the base of all rules' priorities: that of the mark is priority - 10";
   };
 
+  more =
+    section: example:
+    lib.mkOption {
+      type = lib.types.attrsOf lib.types.str;
+      default = { };
+      inherit example;
+      description = "More keys of the section [${section}]: vpnrun.conf(5).";
+    };
+  # What an end has that is reached.
+  peerOptions = {
+    endpoint = lib.mkOption {
+      type = lib.types.nullOr lib.types.str;
+      default = null;
+      example = "vpn.example.com:55280";
+      description = "HOST:PORT of the other end. Without one it must speak first.";
+    };
+    publicKey = lib.mkOption {
+      type = lib.types.str;
+      description = "The other end's public key.";
+    };
+    presharedKeyFile = lib.mkOption {
+      type = lib.types.nullOr lib.types.str;
+      default = null;
+      description = "The file with the preshared key.";
+    };
+    allowedIPs = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [
+        "0.0.0.0/0"
+        "::/0"
+      ];
+      description = "What is reached through the other end.";
+    };
+    peer = more "Peer" { PersistentKeepalive = "25"; };
+  };
+
   vpn = lib.types.submodule (
     { name, config, ... }:
     {
@@ -59,19 +95,10 @@ let
           defaultText = lib.literalMD "whether no other VPN has a lower id";
           description = "Whether this VPN is used where none is named.";
         };
-        endpoint = lib.mkOption {
-          type = lib.types.str;
-          example = "vpn.example.com:55280";
-          description = "HOST:PORT of the other end.";
-        };
-        publicKey = lib.mkOption {
-          type = lib.types.str;
-          description = "The other end's public key.";
-        };
-        presharedKeyFile = lib.mkOption {
-          type = lib.types.nullOr lib.types.str;
-          default = null;
-          description = "The file with the preshared key.";
+        peers = lib.mkOption {
+          type = lib.types.listOf (lib.types.submodule { options = peerOptions; });
+          default = [ ];
+          description = "More ends, each with the options that the first one has here.";
         };
         privateKeyFile = lib.mkOption {
           type = lib.types.str;
@@ -84,14 +111,6 @@ let
           type = lib.types.listOf lib.types.str;
           default = [ ];
           description = "DNS servers, which are asked through the VPN, and search domains.";
-        };
-        allowedIPs = lib.mkOption {
-          type = lib.types.listOf lib.types.str;
-          default = [
-            "0.0.0.0/0"
-            "::/0"
-          ];
-          description = "What is reached through the other end.";
         };
         fwmark = lib.mkOption {
           type = lib.types.int;
@@ -118,20 +137,23 @@ let
           default = "no";
           description = "What happens when the system starts.";
         };
-        settings = lib.mkOption {
-          type = lib.types.attrsOf lib.types.str;
-          default = { };
-          example = {
-            Direct = "100.64.0.0/10";
-          };
-          description = "More keys of the section [VPN]: vpnrun.conf(5).";
-        };
+        interface = more "Interface" { MTU = "1380"; };
+        settings = more "VPN" { Direct = "100.64.0.0/10"; };
       }
+      // peerOptions
       // lib.mapAttrs (_: gone) successors;
     }
   );
 
   line = key: value: lib.optional (value != null && value != [ ] && value != "") "${key} = ${lib.concatStringsSep ", " (lib.toList value)}";
+  peer =
+    p:
+    [ "[Peer]" ]
+    ++ line "PublicKey" p.publicKey
+    ++ line "PresharedKeyFile" p.presharedKeyFile
+    ++ line "AllowedIPs" p.allowedIPs
+    ++ line "Endpoint" p.endpoint
+    ++ lib.concatLists (lib.mapAttrsToList line p.peer);
   profile =
     v:
     lib.concatStringsSep "\n" (
@@ -145,11 +167,8 @@ let
       ++ line "Address" (lib.optional (v.addrV4 != null) v.addrV4 ++ lib.optional (v.addrV6 != null) v.addrV6)
       ++ line "DNS" v.dns
       ++ line "FwMark" (toString v.fwmark)
-      ++ [ "[Peer]" ]
-      ++ line "PublicKey" v.publicKey
-      ++ line "PresharedKeyFile" v.presharedKeyFile
-      ++ line "AllowedIPs" v.allowedIPs
-      ++ line "Endpoint" v.endpoint
+      ++ lib.concatLists (lib.mapAttrsToList line v.interface)
+      ++ lib.concatMap peer ([ v ] ++ v.peers)
       ++ [ "" ]
     );
 
