@@ -15,7 +15,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id | --address | --profile | -n | --lines) ((++i)) ;;
+            --name | --id | --address | --profile | --format | -n | --lines) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac
@@ -53,7 +53,11 @@ _vpn() {
         autostart) options+=' -v --verbose' ;;
         rename) words=$(_vpn_profiles) ;;
         export)
-            options+=' --force' words=$(_vpn_profiles)
+            if [[ $previous == --format ]]; then
+                mapfile -t COMPREPLY < <(compgen -W 'wireguard networkd ifupdown-ng networkmanager nixos' -- "$current")
+                return
+            fi
+            options+=' --format --force' words=$(_vpn_profiles)
             if ((operands == 1)) && [[ $current != -* ]]; then
                 compopt -o filenames
                 mapfile -t COMPREPLY < <(compgen -f -- "$current")

@@ -28,7 +28,7 @@ function __vpn_at
     set -l operands 0
     while set -q words[$next]
         switch $words[$next]
-            case --name --id --address --profile -n --lines
+            case --name --id --address --profile --format -n --lines
                 set next (math $next + 1)
             case '-?*'
             case '*'
@@ -63,7 +63,7 @@ complete -c vpn -n __vpn_at_start -a new -d 'Create a VPN with a new key pair'
 complete -c vpn -n __vpn_at_start -a show -d "Show a VPN's profile, without its keys"
 complete -c vpn -n __vpn_at_start -a edit -d "Change a VPN's profile, and check it"
 complete -c vpn -n __vpn_at_start -a rename -d 'Give a VPN another name'
-complete -c vpn -n __vpn_at_start -a export -d 'Write a VPN as a file for wg-quick'
+complete -c vpn -n __vpn_at_start -a export -d 'Write a VPN as a file for wg-quick or another program'
 complete -c vpn -n __vpn_at_start -a remove -d "Delete a VPN's profile"
 complete -c vpn -n __vpn_at_start -a link -d "Connect a VPN for commands"
 complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
@@ -82,7 +82,7 @@ complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
 complete -c vpn -n __vpn_at_start -s V -l version -d 'Print the version'
 complete -c vpn -n 'not __vpn_at help' -s h -l help -d 'Show help'
 
-complete -c vpn -n '__vpn_at import operand' -k -a '(for suffix in .conf .zip .nmconnection .netdev .png .jpg; __fish_complete_suffix $suffix; end)'
+complete -c vpn -n '__vpn_at import operand' -k -a '(for suffix in .conf .zip .nmconnection .netdev .interfaces .nix .png .jpg; __fish_complete_suffix $suffix; end)'
 complete -c vpn -n '__vpn_at import' -l name -x -d "The VPN's name"
 complete -c vpn -n '__vpn_at import' -l id -x -d '1 to 99, lower comes first'
 complete -c vpn -n '__vpn_at import' -l force -d 'Replace the VPN of that name'
@@ -91,7 +91,8 @@ complete -c vpn -n '__vpn_at new' -l id -x -d '1 to 99, lower comes first'
 complete -c vpn -n '__vpn_at new' -l address -x -d "This machine's address in the VPN"
 
 complete -c vpn -n '__vpn_at show' -l secrets -d 'Show the keys as well'
-complete -c vpn -n '__vpn_at export' -l force -d 'Replace an existing file'
+complete -c vpn -n '__vpn_at export' -l format -x -a 'wireguard networkd ifupdown-ng networkmanager nixos' -d 'For which program'
+complete -c vpn -n '__vpn_at export' -l force -d 'Replace existing files'
 complete -c vpn -n '__vpn_at export second' -F
 complete -c vpn -n '__vpn_at remove' -l force -d 'Do it even while it is linked'
 
