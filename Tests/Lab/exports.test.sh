@@ -152,13 +152,13 @@ test_ifupdown_ng() {
         cp "$1/usr/libexec/ifupdown-ng"/* "$1/executors"
         sed -i "s/ip link add .* type wireguard/wireguard-go \$IFACE/" "$1/executors/wireguard"
         ip link set lo up
-        for name in home router; do "$1/sbin/ifup" -i "$2/$name.interfaces" -S "$1/state" -E "$1/executors" $name; done
+        for name in router home; do "$1/sbin/ifup" -i "$2/$name.interfaces" -S "$1/state" -E "$1/executors" $name; done
         ip rule; ip -6 rule; ip route show table 1; ip -o addr show dev router; wg show home fwmark; wg show router fwmark
-        for name in router home; do "$1/sbin/ifdown" -i "$2/$name.interfaces" -S "$1/state" -E "$1/executors" $name; done
+        for name in home router; do "$1/sbin/ifdown" -i "$2/$name.interfaces" -S "$1/state" -E "$1/executors" $name; done
         { ip rule; ip -6 rule; } | grep -qE "fwmark|^201|^30" && echo left || true' sh "$tools" "$LAB/out" 2>"$LAB/said") ||
         fail "$(< "$LAB/said") $said"
     # As the document about a mesh has it: a rule for each family, before that of the table main.
-    expect 2 "$(grep -c 'from all fwmark 0x3e8 lookup 1000' <<< "$said")" "the document's rules in: $said"
+    expect 2 "$(grep -c $'^32765:\tfrom all fwmark 0x3e8 lookup 1000' <<< "$said")" "the document's rules in: $said"
     expect 2 "$(grep -c $'^303:\tnot from all fwmark 0x2711 lookup 1' <<< "$said")" "$said"
     expect_match 'default dev home.*0x2711.*0x3e8' "$(paste -sd' ' <<< "$said")"
     expect_match 'inet 192.0.2.42/31.*inet6 2001:db8:fd26::1/126.*inet6 fe80:' "$(paste -sd' ' <<< "$said")"

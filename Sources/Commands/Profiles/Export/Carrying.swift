@@ -98,13 +98,13 @@ struct Carrying {
     }
   }
 
-  /// NetworkManager's values end at 8 KiB, and lines that people read earlier.
+  /// NetworkManager takes 8 KiB in a value.
   private static func parts(_ values: [String], of key: ProfileKey) -> [String] {
     guard key.mayRepeat else { return values }
     return values.flatMap { value in
       var parts: [String] = []
       for word in value.split(separator: ",").map({ $0.drop { $0 == " " } }) {
-        if let last = parts.last, last.utf8.count + word.utf8.count < 1000 {
+        if let last = parts.last, last.utf8.count + word.utf8.count < 7000 {
           parts[parts.count - 1] = "\(last), \(word)"
         } else {
           parts.append(String(word))

@@ -46,6 +46,11 @@ struct ExportPlan {
         carrying.lines[n].value = "@\(file.name)"
       }
     }
+    guard format != .networkManager || carrying.lines.count <= Self.mostOfNetworkManager else {
+      throw Failure(
+        "cannot export \(name): NetworkManager keeps \(Self.mostOfNetworkManager) settings of other programs, and it takes \(carrying.lines.count)"
+      )
+    }
     complete(name, format, carrying.lines.map(\.text))
     // Nothing but our own mistake can fail here.
     guard let last = try? Self.translation(files, format), var read = try? Profile.parse(last.text) else {
@@ -55,6 +60,9 @@ struct ExportPlan {
     (wanted.hooks, read.hooks) = ([], [])
     guard read == wanted else { throw Failure("cannot export \(name): what is written for \(format.program) would be another profile") }
   }
+
+  /// Keys in `[user]`.
+  private static let mostOfNetworkManager = 256
 
   private static func profile(_ text: [UInt8]) throws(Failure) -> Profile {
     do throws(ProfileErrors) { return try Profile.parse(text) } catch { throw Failure(lines: error.lines(of: "the profile")) }

@@ -161,7 +161,7 @@ import Testing
 
   @Test("What is changed in a file counts") func changed() throws {
     _ = try export("home", .networkd)
-    try change("home.netdev", "Endpoint=203.0.113.2:51820", "Endpoint=203.0.113.9:443")
+    try change("home.netdev", "Endpoint=vpn.example.net:51820", "Endpoint=203.0.113.9:443")
     let (profile, notes) = try imported("home.netdev")
     #expect(profile.peers[0].endpoint?.description == "203.0.113.9:443" && profile.id == 1)
     #expect(notes.contains { $0.hasSuffix("from what vpn export has written beside: [VPN] ID") })
@@ -187,13 +187,29 @@ import Testing
     #expect(failure?.lines.first?.contains("home.interfaces:") == true)
   }
 
+  @Test("More than NetworkManager keeps is refused, not lost") func tooMany() throws {
+    let file = folder.write("shared", Keys.preshared.base64)
+    for (count, isTaken) in [(100, true), (260, false)] {
+      let peers = try (0..<count).map { n in
+        let key = try #require(WireGuardKey(bytes: [1, UInt8(n / 256), UInt8(n % 256)] + [UInt8](repeating: 7, count: 29)))
+        return "[Peer]\nPublicKey = \(key.base64)\nPresharedKeyFile = \(file)\nAllowedIPs = 10.0.\(n / 256).\(n % 256)\n"
+      }
+      folder.write("etc/home.conf", Self.router.split(separator: "[Peer]")[0] + peers.joined())
+      if isTaken {
+        _ = try export("home", .networkManager)
+      } else {
+        #expect(refusal("home", .networkManager, force: true).contains("NetworkManager keeps 256 settings of other programs"))
+      }
+    }
+  }
+
   @Test("A folder of exports is imported as one VPN for each") func folders() throws {
     for format in [ExportFormat.ifupdownNG, .nixOS] {
       folder.makeFolder("all")
       _ = try export("home", format, to: "all")
       folder.write("all/flake.nix", "{ outputs = { self }: { }; }")
-      let answer = try ImportAllRequest(path: "\(folder.path)/all").perform(on: installation, style: .plain)
-      #expect(answer.text.hasSuffix("1 unchanged\n") && answer.failure == nil, "\(answer)")
+      let answer = try ImportAllRequest(path: "\(folder.path)/all", force: true).perform(on: installation, style: .plain)
+      #expect(answer.text.hasSuffix("1 replaced\n") && answer.failure == nil, "\(answer)")
       try FileManager.default.removeItem(atPath: "\(folder.path)/all")
     }
   }
