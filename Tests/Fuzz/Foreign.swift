@@ -32,8 +32,9 @@ private func tryTranslation(of files: [[UInt8]], _ body: () throws(ForeignErrors
   do throws(ProfileErrors) {
     let profile = try Profile.parse(text)
     // What another program has written does not say what is ours to say, and nothing of it is a command.
-    guard !files.joined().contains(UInt8(ascii: "#")), files.allSatisfy({ !NixFile.isOne($0) }),
-      files.joined().count(of: Array(NetworkManagerFile.carriedPrefix.utf8)) == 0
+    let all = Array(files.joined())
+    guard !all.contains(UInt8(ascii: "#")), !files.contains(where: NixFile.isOne),
+      all.count(of: Array(NetworkManagerFile.carriedPrefix.utf8)) == 0
     else { return }
     check(profile.hooks.isEmpty && profile.id == nil && profile.direct.isEmpty && !profile.outsideIdentity, "more than was translated")
     check(profile.users.isEmpty && profile.groups.isEmpty && profile.autostart == .no && profile.privateKeyFile == nil)
