@@ -38,7 +38,7 @@ struct KeyedProfile {
 }
 
 /// What another program's file does not say of a profile, found by reading it again: whatever that gives back differently is carried along in
-/// lines of our own, be it a key that the program has no counterpart for, or one that whoever wrote the export has never heard of.
+/// lines of our own, be it a key that the program has no counterpart for, or one that no writer has heard of.
 struct Carrying {
   struct Line {
     /// `[VPN]`, `[Interface]` or `[Peer PUBLICKEY]`.

@@ -53,7 +53,7 @@ struct ExportView {
       losses.append("catching every DNS query: a program that asks another server than the system's resolver gets to it")
     }
     if profile.isRestricted || profile.systemWide != .group {
-      losses.append("AllowUsers, AllowGroups, SystemWide: \(guardian) asks nobody")
+      losses.append("AllowUsers, AllowGroups, SystemWide: \(guardian) asks for no permission")
     }
     if profile.outsideIdentity { losses.append("OutsideIdentity: answers of the uplink's other addresses go through the VPN") }
     if profile.block { losses.append("Block: packets leave before the VPN is up") }
