@@ -160,8 +160,13 @@ extension NixFile {
           throw ForeignErrors(place, "not an attribute's name")
         }
         next += 1
+        var path = key
+        if key.text.hasSuffix("."), tokens.indices.contains(next), case .text(let last) = tokens[next] {
+          path = key.saying(key.text + last.text)
+          next += 1
+        }
         guard takes("=") else { throw ForeignErrors(place, "= is missing") }
-        all.append((key, try value(depth: depth + 1)))
+        all.append((path, try value(depth: depth + 1)))
         guard takes(";") else { throw ForeignErrors(place, "; is missing, or an expression, which cannot be read here") }
       }
       return .set(all)

@@ -91,7 +91,8 @@ interfaces() {
         cp /tmp/$name.conf /etc/wireguard/
     done
     holds 'ifup router' ifup_ng ifup router
-    says 'the rules are the listed ones' '32765 32765' document_rule
+    # Before that of VRFs, 1000, as the document lists it.
+    says 'the rules are the listed ones' '999 999' document_rule
     says 'the mark' 0x3e8 wg show router fwmark
     says 'a link-local address, as OSPF needs it' '*inet6 fe80:*' ip -6 addr show dev router
     holds 'ifdown router' ifup_ng ifdown router

@@ -24,7 +24,8 @@ struct NixExport {
       remarks.append("all users can read a configuration: put the key of \(files[files.count - 1].name) at \(path), root's, mode 0600")
       return path
     }
-    var lines = ["{", "  programs.vpnrun.vpns.\(name) = {", "    id = \(id);"]
+    // A name may begin with a digit.
+    var lines = ["{", "  programs.vpnrun.vpns.\(quoted("\(name)")) = {", "    id = \(id);"]
     func add(_ key: String, _ value: String?, depth: Int = 4) {
       if let value { lines.append(String(repeating: " ", count: depth) + "\(key) = \(value);") }
     }

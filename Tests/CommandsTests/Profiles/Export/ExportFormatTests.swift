@@ -146,6 +146,9 @@ import Testing
     #expect(key.count == 44 && !text.contains(key) && text.contains("privateKeyFile = \"/etc/vpnrun/home.key\";"))
     #expect(answer.notes.contains { $0.contains("/etc/vpnrun/home.key") })
     #expect(try imported("home.nix").profile.privateKey != nil)
+    #expect(text.contains("\n  programs.vpnrun.vpns.\"home\" = {\n"), "a name may begin with a digit")
+    try change("home.nix", "vpns.\"home\"", "vpns.home")
+    #expect(try imported("home.nix").profile.privateKey != nil)
     try FileManager.default.removeItem(atPath: "\(folder.path)/out/home.key")
     let failure = #expect(throws: Failure.self) { try imported("home.nix") }
     #expect(failure?.lines.first?.hasSuffix("there is no home.key beside it, which has a key of the VPN's") == true)
