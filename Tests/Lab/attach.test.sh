@@ -196,13 +196,14 @@ test_attach_switches_ipv6_on() {
 # What a container's root with CAP_NET_RAW and CAP_NET_ADMIN sends in another's name reaches neither the internet nor the neighbour's table
 # of the box, and diverts nothing.
 test_attached_namespaces_do_not_spoof() {
-    local own other4 other6 other_mac
+    local own other4 other6 other_mac gateway_mac
     link home
     inside_open victim bob home
     other4=$(inside victim "ip -4 -j address show dev eth0" | jq -r '.[0].addr_info[0].local')
     other6=$(inside victim "ip -6 -j address show dev eth0 scope global" | jq -r '.[0].addr_info[0].local')
     other_mac=$(inside victim "ip -j link show dev eth0" | jq -r '.[0].address')
     works inside_words victim
+    gateway_mac=$(in_box home ip -j link show dev br-home | jq -r '.[0].address')
     namespace a
     own=$(attach a --label attacker --json)
     works within a
@@ -212,7 +213,7 @@ test_attached_namespaces_do_not_spoof() {
     within a timeout 20 tcpdump -i eth0 -Q in -ln --immediate-mode "host $other4 or host $other6 or (arp and not host $(jq -r '.addresses[0] | split("/")[0]' <<< "$own"))" > "$LAB/overheard" 2>/dev/null &
     for _ in 1 2 3; do
         within a /usr/bin/python3 -I "$LAB_HERE/spoof.py" "$(jq -r .mac <<< "$own")" "$(jq -r '.addresses[0] | split("/")[0]' <<< "$own")" \
-            "$(jq -r '.addresses[1] | split("/")[0]' <<< "$own")" "$other_mac" "$other4" "$other6" 10.20.1.1 fd76:706e:1::1
+            "$(jq -r '.addresses[1] | split("/")[0]' <<< "$own")" "$other_mac" "$other4" "$other6" 10.20.1.1 fd76:706e:1::1 "$gateway_mac"
         works inside_words victim
     done
     expect_nothing "$(in_box home ip neighbour show dev br-home | grep -F -e "$other4 " -e "$other6 " | grep -vF "$other_mac" || true)" 'neighbours of the victim'
@@ -224,8 +225,9 @@ test_attached_namespaces_do_not_spoof() {
     # The guard is what does it: without it the server sees them.
     in_box home nft delete table netdev vpn
     within a /usr/bin/python3 -I "$LAB_HERE/spoof.py" "$(jq -r .mac <<< "$own")" "$(jq -r '.addresses[0] | split("/")[0]' <<< "$own")" \
-        "$(jq -r '.addresses[1] | split("/")[0]' <<< "$own")" "$other_mac" "$other4" "$other6" 10.20.1.1 fd76:706e:1::1
+        "$(jq -r '.addresses[1] | split("/")[0]' <<< "$own")" "$other_mac" "$other4" "$other6" 10.20.1.1 fd76:706e:1::1 "$gateway_mac"
     until_true 5 grep -q 'length [2-9]' "$LAB/spoofed"
+    expect_match "$(jq -r .mac <<< "$own")" "$(in_box home ip neighbour show dev br-home | grep -F -e "$other4 " -e "$other6 ")" 'the victim diverted'
 }
 
 # A process killed at any of its calls leaves no port that is up without a guard, and the next attach is whole.

@@ -1,16 +1,16 @@
 # Sends what a hostile root of an attached namespace would: raw frames in another's name. Arguments: own MAC, IPv4, IPv6; the victim's MAC,
-# IPv4, IPv6; the gateway's IPv4, IPv6.
+# IPv4, IPv6; the gateway's IPv4, IPv6, MAC.
 import socket
 import struct
 import sys
 
-own_mac, own4, own6, victim_mac, victim4, victim6, gateway4, gateway6 = sys.argv[1:]
+own_mac, own4, own6, victim_mac, victim4, victim6, gateway4, gateway6, gateway_mac = sys.argv[1:]
 mac = lambda text: bytes.fromhex(text.replace(":", ""))
 v4 = socket.inet_aton
 v6 = lambda text: socket.inet_pton(socket.AF_INET6, text)
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 s.bind(("eth0", 0))
-everyone = b"\xff" * 6
+everyone, gateway = b"\xff" * 6, mac(gateway_mac)
 
 
 def checksum(data):
@@ -22,8 +22,9 @@ def checksum(data):
     return ~total & 0xFFFF
 
 
-def frame(source, kind, payload, to=everyone):
-    s.send(to + mac(source) + struct.pack("!H", kind) + payload)
+def frame(source, kind, payload):
+    for to in (everyone, gateway):
+        s.send(to + mac(source) + struct.pack("!H", kind) + payload)
 
 
 def arp(sender, operation, sender_mac, address, target=gateway4):
