@@ -94,7 +94,7 @@ extension PortGuard {
             p.verdict(NF_DROP)
           }
         }
-        // Whose address it tells, whoever sends it.
+        // Whose address it tells, whatever its sender's is.
         rules.append { p in
           p.icmpv6(Self.advertisement)
           p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 8, length: 16)

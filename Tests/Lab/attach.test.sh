@@ -239,7 +239,7 @@ test_attach_killed_half_way() {
         on_host strace -f -o /dev/null -e trace=sendto,sendmsg,send -e inject=sendto:signal=KILL:when="$call" \
             vpn attach home --pid "$namespace_a" --label web >/dev/null 2>&1 || true
         ! in_box home ip -j link show group 76 up | jq -e '.[] | select(.ifname // "" | test("^v[0-9]"))' >/dev/null ||
-            in_box home nft list table netdev vpn | grep -q 'ether saddr' || fail "a port without a guard after call $call"
+            in_box home nft list table netdev vpn | grep -q 'arp saddr ether' || fail "a port without a guard after call $call"
         attach a --label web >/dev/null
         works within a
         expect 1 "$(attached_ports | wc -l)" 'ports'
