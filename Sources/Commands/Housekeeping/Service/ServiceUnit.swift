@@ -120,6 +120,7 @@ struct ServiceFiles {
     Requires=\(unit.file)
     After=\(unit.file)
     JoinsNamespaceOf=\(unit.file)
+    PartOf=\(unit.socket(port.port))
 
     [Service]
     PrivateNetwork=yes
