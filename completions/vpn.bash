@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop completions'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service desktop completions'
     local -i operands=0
     COMPREPLY=()
 
@@ -15,7 +15,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id | --address | --profile | --format | -n | --lines) ((++i)) ;;
+            --name | --id | --address | --profile --format | -n | --lines | --pid | --netns | --link | --label | --port) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac
@@ -28,6 +28,14 @@ _vpn() {
             ;;
         up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
         down | refresh | reload) options+=' -v --verbose' words=$(_vpn_linked) ;;
+        attach | detach)
+            case $previous in
+                --netns) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
+                --pid | --link | --label) return ;;
+            esac
+            options+=' --pid --netns' words=$(_vpn_linked)
+            [[ $command == detach ]] || options+=' --link --label --json'
+            ;;
         list) options+=' --json' ;;
         check) options+=' --json -v --verbose' words=$(_vpn_profiles) ;;
         ps) options+=' --json' words=$(_vpn_linked) ;;
@@ -73,6 +81,7 @@ _vpn() {
             ;;
         explain) options+=' --host --json' words=$(_vpn_linked) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
+        service) _vpn_service; return ;;
         desktop) _vpn_desktop; return ;;
         help) options='' words=$commands ;;
         *) return ;;
@@ -86,6 +95,31 @@ _vpn() {
 }
 
 # With the words of _vpn; the first operand is the subcommand.
+_vpn_service() {
+    case $operands-${COMP_WORDS[2]} in
+        0-*) words='add list show remove' ;;
+        *-add | *-show)
+            [[ $previous == --port ]] && return
+            options+=' --port'
+            ((operands == 1)) && words=$(_vpn_profiles)
+            ((operands == 2)) && words=$(_vpn_units)
+            ;;
+        *-list) options+=' --json' ;;
+        1-remove) words=$(for unit in /etc/systemd/system/*.service.d/50-vpnrun.conf; do unit=${unit%.service.d/*}; echo "${unit##*/}"; done) ;;
+    esac
+    [[ $current == -* ]] && words=$options
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+# Services of the system.
+_vpn_units() {
+    local unit
+    for unit in /etc/systemd/system/*.service /usr/lib/systemd/system/*.service; do
+        unit=${unit##*/}
+        [[ $unit == [[:alnum:]]* && $unit != *[!A-Za-z0-9._@-]* ]] && echo "${unit%.service}"
+    done
+}
+
 _vpn_desktop() {
     case $operands-${COMP_WORDS[2]} in
         0-*) words='add always list remove notify tray' ;;

@@ -28,7 +28,7 @@ function __vpn_at
     set -l operands 0
     while set -q words[$next]
         switch $words[$next]
-            case --name --id --address --profile --format -n --lines
+            case --name --id --address --profile --format -n --lines --pid --netns --link --label --port
                 set next (math $next + 1)
             case '-?*'
             case '*'
@@ -70,12 +70,15 @@ complete -c vpn -n __vpn_at_start -a unlink -d "Remove a VPN's box and tunnel"
 complete -c vpn -n __vpn_at_start -a refresh -d 'Adapt to a changed network'
 complete -c vpn -n __vpn_at_start -a reload -d 'Apply an edited profile without stopping commands'
 complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
+complete -c vpn -n __vpn_at_start -a attach -d 'Give a network namespace a VPN as its only network'
+complete -c vpn -n __vpn_at_start -a detach -d 'Take a VPN away from a network namespace'
 complete -c vpn -n __vpn_at_start -a check -d 'Diagnose problems, and prove that nothing leaks'
 complete -c vpn -n __vpn_at_start -a plan -d 'Print what would be done as a script'
 complete -c vpn -n __vpn_at_start -a explain -d 'Show where a packet would go'
 complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Show who ran what, and who changed a VPN'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that are not in use'
+complete -c vpn -n __vpn_at_start -a service -d 'Run a service of systemd in a VPN'
 complete -c vpn -n __vpn_at_start -a desktop -d 'Start applications in a VPN by a click'
 complete -c vpn -n __vpn_at_start -a completions -d 'Print the completions of a shell'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
@@ -135,7 +138,15 @@ end
 complete -c vpn -n '__vpn_at link operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at unlink' -l force -d 'Do it even while commands run in it'
 
-for __vpn_command in down unlink refresh reload
+for __vpn_command in attach detach
+    complete -c vpn -n "__vpn_at $__vpn_command" -l pid -x -a '(__fish_complete_pids)' -d 'The namespace of this process'
+    complete -c vpn -n "__vpn_at $__vpn_command" -l netns -r -F -d 'The namespace in this file'
+end
+complete -c vpn -n '__vpn_at attach' -l link -x -d 'How the link is called there'
+complete -c vpn -n '__vpn_at attach' -l label -x -d 'As what vpn ps lists it'
+complete -c vpn -n '__vpn_at attach' -l json -d 'Print JSON'
+
+for __vpn_command in down unlink refresh reload attach detach
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_linked)' -d 'Linked VPN'
 end
 
@@ -192,6 +203,40 @@ function __vpn_launched
 end
 
 complete -c vpn -n '__vpn_at completions operand' -a 'bash zsh fish'
+
+# __vpn_at_service COMMAND [first|second]: after "service COMMAND", and there at that operand.
+function __vpn_at_service
+    set -l words (commandline -opc)
+    test "$words[2] $words[3]" = "service $argv[1]"; or return 1
+    switch "$argv[2]"
+        case first
+            __vpn_at service second
+        case second
+            __vpn_at service third
+    end
+end
+
+function __vpn_units
+    set -l units /etc/systemd/system/*.service /usr/lib/systemd/system/*.service
+    string replace -fr '.*/([[:alnum:]][^/]*)\.service$' '$1' -- $units
+end
+
+function __vpn_services
+    set -l made /etc/systemd/system/*.service.d/50-vpnrun.conf
+    string replace -fr '.*/([^/]*)\.service\.d/.*' '$1' -- $made
+end
+
+complete -c vpn -n '__vpn_at service operand' -a add -d 'Let a service have a VPN as its only network'
+complete -c vpn -n '__vpn_at service operand' -a list -d 'Show the services that were added'
+complete -c vpn -n '__vpn_at service operand' -a show -d 'Print the files that add would write'
+complete -c vpn -n '__vpn_at service operand' -a remove -d 'Give a service the network that it had before'
+for __vpn_command in add show
+    complete -c vpn -n "__vpn_at_service $__vpn_command first" -a '(__vpn_profiles)' -d VPN
+    complete -c vpn -n "__vpn_at_service $__vpn_command second" -a '(__vpn_units)' -d Service
+    complete -c vpn -n "__vpn_at_service $__vpn_command" -l port -x -d 'Let this machine and its LAN reach this port'
+end
+complete -c vpn -n '__vpn_at_service list' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at_service remove first' -a '(__vpn_services)' -d Service
 
 complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
 complete -c vpn -n '__vpn_at desktop operand' -a always -d 'Start an application in a VPN whichever way it is started'

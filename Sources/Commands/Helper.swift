@@ -82,6 +82,32 @@ struct Helper {
     return String(decoding: ended.output, as: UTF8.self)
   }
 
+  /// - Parameter namespace: open; what is looked at there is what is used.
+  func attach(
+    _ name: VPNName, _ attachment: Attachment, _ namespace: borrowing FileDescriptor
+  ) throws(Failure) -> AttachmentReport {
+    try decoded(try ask(.attach, name, attachment, namespace.raw))
+  }
+
+  /// - Returns: how many ports went.
+  func detach(_ name: VPNName, _ attachment: Attachment, _ namespace: borrowing FileDescriptor) throws(Failure) -> Int {
+    try decoded(try ask(.detach, name, attachment, namespace.raw))
+  }
+
+  func detach(_ name: VPNName, _ attachment: Attachment) throws(Failure) -> Int { try decoded(try ask(.detach, name, attachment, nil)) }
+
+  private func ask(_ verb: Verb, _ name: VPNName, _ attachment: Attachment, _ descriptor: Int32?) throws(Failure) -> [UInt8] {
+    var request = HelperRequest(verb, name)
+    request.attachment = attachment
+    if let descriptor {
+      request.attachment.namespace = descriptor
+      try Failure.saying("cannot hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(descriptor) }
+    }
+    let ended = try run(request, output: .captured)
+    guard ended.status == .done else { throw said(ended) }
+    return ended.output
+  }
+
   /// - Returns: no status where it has said why.
   private func run(_ request: HelperRequest, output: Child.Output) throws(Failure) -> (status: HelperStatus?, output: [UInt8]) {
     let output = isQuiet ? .capturedWithErrors : output

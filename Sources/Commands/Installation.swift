@@ -20,6 +20,8 @@ struct Installation {
   var group = "/etc/group"
   var ip = "ip"
   var resolvConf = "/etc/resolv.conf"
+  /// The administrator's units of systemd.
+  var units = "/etc/systemd/system"
   /// Not on a disk.
   var scratch = "/run"
   var processes = ProcessTable()

@@ -24,10 +24,14 @@ struct VPNCommand: ParsableCommand {
         ]),
       CommandGroup(
         name: "Tunnels",
-        subcommands: [LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self]),
+        subcommands: [
+          LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self, AttachCommand.self,
+          DetachCommand.self,
+        ]),
       CommandGroup(
         name: "Diagnosis", subcommands: [CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self]),
-      CommandGroup(name: "Housekeeping", subcommands: [CleanCommand.self, DesktopCommand.self, CompletionsCommand.self]),
+      CommandGroup(
+        name: "Housekeeping", subcommands: [CleanCommand.self, ServiceCommand.self, DesktopCommand.self, CompletionsCommand.self]),
     ])
 
   @Flag(name: [.customShort("V"), .long], help: "Print the version.")

@@ -13,6 +13,8 @@ public struct HelperRequest: Equatable, Sendable {
   /// `nil`: the usual ones.
   public var action: PlannedAction?
   public var resolved: [HostAddress] = []
+  /// For `attach` and `detach`.
+  public var attachment = Attachment()
 
   /// The address of one host name in a profile: the one thing in a request that is neither a name nor a switch. vpn-link does not resolve
   /// names, for that needs plug-ins and the network.
@@ -43,6 +45,11 @@ public struct HelperRequest: Equatable, Sendable {
     case .needed: guard name != nil else { throw .wrongUse }
     }
     guard verb.row.options.contains(.seconds) == (seconds != nil) else { throw .wrongUse }
+    switch verb {
+    case .attach: guard attachment.namespace != nil, attachment.label != nil else { throw .wrongUse }
+    case .detach: guard attachment.namespace != nil || attachment.label != nil else { throw .wrongUse }
+    default: break
+    }
   }
 
   private mutating func read(_ word: [UInt8], _ rest: inout ArraySlice<[UInt8]>) throws(RequestRefusal) {
@@ -69,6 +76,8 @@ public struct HelperRequest: Equatable, Sendable {
       try need(.seconds)
       guard let given = UInt32(decimal: word.dropFirst(10)), given <= 3600 else { throw .wrongUse }
       seconds = given
+    case _ where verb.row.options.contains(.namespace) && word.starts(with: "--".utf8):
+      guard attachment.read(word) else { throw .wrongUse }
     case _ where verb.row.name != .none && name == nil:
       guard let given = VPNName(word) else { throw .badName(word) }
       name = given
@@ -97,7 +106,7 @@ public struct HelperRequest: Equatable, Sendable {
     if isQuiet { words.append("--quiet") }
     if isDry { words.append("--dry-run") }
     if let seconds { words.append("--seconds=\(seconds)") }
-    return words.map { Array($0.utf8) }
+    return words.map { Array($0.utf8) } + attachment.words
   }
 }
 

@@ -57,7 +57,7 @@ extension Report.Command {
     JSON.object([
       (CodingKeys.address.rawValue, JSON.string(address)), (CodingKeys.uid.rawValue, "\(uid)"), (CodingKeys.pid.rawValue, "\(pid)"),
       (CodingKeys.command.rawValue, JSON.string(command)), (CodingKeys.rxBytes.rawValue, "\(rxBytes)"),
-      (CodingKeys.txBytes.rawValue, "\(txBytes)"),
+      (CodingKeys.txBytes.rawValue, "\(txBytes)"), (CodingKeys.attached.rawValue, JSON.boolean(attached)),
     ])
   }
 }

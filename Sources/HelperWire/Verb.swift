@@ -1,6 +1,6 @@
 /// What vpn-link can be asked for. `vpn`, `vpn-manage` and `vpnrun` ask, vpn-link answers; all of them go by this table.
 public enum Verb: CaseIterable, Sendable {
-  case link, unlink, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
+  case link, unlink, attach, detach, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
 
   /// One line of the table.
   public struct Row: Sendable {
@@ -52,6 +52,8 @@ public enum Verb: CaseIterable, Sendable {
     public static let dryRun = Options(rawValue: 32)
     /// A word after the name: one of `PlannedAction`.
     public static let action = Options(rawValue: 64)
+    /// `--namespace=FD`, `--link=NAME`, `--label=TEXT`, `--pid=N`: a network namespace, and what is to be known of it.
+    public static let namespace = Options(rawValue: 128)
   }
 
   public var row: Row {
@@ -59,6 +61,9 @@ public enum Verb: CaseIterable, Sendable {
     case .link: Row("link", .needed, [.verbose, .resolved], .user)
     // Of a VPN that is up for carriers only; and a VPN may have outlived its profile.
     case .unlink: Row("unlink", .needed, [.verbose, .force], .user)
+    // And only a namespace which the caller could have made.
+    case .attach: Row("attach", .needed, [.namespace], .user)
+    case .detach: Row("detach", .needed, [.namespace], .user)
     case .up: Row("up", .optional, [.verbose, .resolved], .carrier)
     case .down: Row("down", .optional, [.verbose], .carrier)
     case .toggle: Row("toggle", .optional, [.verbose, .resolved], .carrier)

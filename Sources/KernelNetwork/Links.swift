@@ -101,10 +101,17 @@ extension LinkSettings {
         }
       }
     }
-    if isIsolated {
+    if isIsolated || isSealed {
       p.nested(n(IFLA_LINKINFO)) { info in
         info.attribute(n(IFLA_INFO_SLAVE_KIND), text: "bridge")
-        info.nested(n(IFLA_INFO_SLAVE_DATA)) { $0.attribute(n(IFLA_BRPORT_ISOLATED), UInt8(1)) }
+        info.nested(n(IFLA_INFO_SLAVE_DATA)) { data in
+          if isIsolated { data.attribute(n(IFLA_BRPORT_ISOLATED), UInt8(1)) }
+          guard isSealed else { return }
+          data.attribute(n(IFLA_BRPORT_LEARNING), UInt8(0))
+          data.attribute(n(IFLA_BRPORT_UNICAST_FLOOD), UInt8(0))
+          data.attribute(n(IFLA_BRPORT_MCAST_FLOOD), UInt8(0))
+          data.attribute(n(IFLA_BRPORT_BCAST_FLOOD), UInt8(0))
+        }
       }
     }
     return Request(n(RTM_NEWLINK), p)
@@ -123,6 +130,8 @@ extension LinkState {
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
       case n(IFLA_TXQLEN): queueLength = a.uint32
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
+      case n(IFLA_LINK): peer = a.uint32.map { Int32(bitPattern: $0) }
+      case n(IFLA_LINK_NETNSID): peerNamespace = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_STATS64):
         // struct rtnl_link_stats64: packets received and sent, bytes received and sent, and much more.
         receivedBytes = a.uint64(at: 16)

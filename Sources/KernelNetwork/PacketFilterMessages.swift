@@ -34,13 +34,17 @@ extension FilterTable {
   private func name(in p: inout Payload) { p.attribute(n(NFTA_TABLE_NAME), text: name) }
 }
 
-func nft(_ message: nf_tables_msg_types, flags: UInt16, _ body: (inout Payload) -> Void) -> Request {
-  var p = Payload(nfgenmsg(nfgen_family: UInt8(NFPROTO_INET), version: UInt8(NFNETLINK_V0), res_id: 0))
+enum FilterFamily { case inet, netdev }
+
+func nft(
+  _ message: nf_tables_msg_types, flags: UInt16, family: FilterFamily = .inet, _ body: (inout Payload) -> Void
+) -> Request {
+  var p = Payload(nfgenmsg(nfgen_family: UInt8(family == .inet ? NFPROTO_INET : NFPROTO_NETDEV), version: UInt8(NFNETLINK_V0), res_id: 0))
   body(&p)
   return Request(n(NFNL_SUBSYS_NFTABLES) << 8 | n(message), flags: flags, p)
 }
 
-private func transaction(_ requests: [Request]) -> [Request] {
+func transaction(_ requests: [Request]) -> [Request] {
   let edge = Payload(nfgenmsg(nfgen_family: UInt8(AF_UNSPEC), version: UInt8(NFNETLINK_V0), res_id: n(NFNL_SUBSYS_NFTABLES).bigEndian))
   return [Request(n(NFNL_MSG_BATCH_BEGIN), edge)] + requests + [Request(n(NFNL_MSG_BATCH_END), edge)]
 }

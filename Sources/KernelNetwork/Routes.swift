@@ -76,6 +76,15 @@ extension Neighbour {
     p.attribute(n(NDA_LLADDR), mac.bytes)
     return Request(n(RTM_NEWNEIGH), flags: n(NLM_F_CREATE) | n(NLM_F_REPLACE), p)
   }
+
+  public func deletion(index: Int32) -> Request {
+    var header = ndmsg()
+    header.ndm_family = address.family.number
+    header.ndm_ifindex = index
+    var p = Payload(header)
+    p.attribute(n(NDA_DST), address.bytes)
+    return Request(n(RTM_DELNEIGH), p)
+  }
 }
 
 extension Rule {

@@ -6,7 +6,7 @@ extension KernelChange {
   public var family: IPFamily? {
     switch self {
     case .addAddress(let address): address.prefix.family
-    case .setNeighbour(let neighbour): neighbour.address.family
+    case .setNeighbour(let neighbour), .deleteNeighbour(let neighbour): neighbour.address.family
     case .addRoute(let route), .deleteRoute(let route): route.destination.family
     case .addRule(let rule), .deleteRule(let rule): rule.family
     case .endSockets(let address): address.family

@@ -18,6 +18,12 @@ public enum KernelChange: Equatable, Sendable {
   case addAddress(Address)
   /// Replaces one of the same address.
   case setNeighbour(Neighbour)
+  case deleteNeighbour(Neighbour)
+  /// A bridge sends what is for that address by this port, and learns nothing about it: `bridge fdb replace … static`.
+  case setForwarding(MACAddress, port: ByteString)
+  /// In place of one of the same port.
+  case setPortGuard(PortGuard)
+  case deletePortGuard(PortGuard)
   case addRoute(Route)
   case deleteRoute(Route)
   /// Many in one go, each in place of one with the same destination, table and metric.

@@ -89,6 +89,9 @@ public struct LinkSettings: Equatable, Sendable {
   public var sendRedirects: Bool?
   /// Of a bridge's port: it reaches the bridge itself and no other isolated port.
   public var isIsolated: Bool
+  /// Of a bridge's port: it gets what is for its own addresses, and nothing that is sent to all or to unknown ones; the bridge learns no
+  /// address by it.
+  public var isSealed = false
   public var group: UInt32?
   /// Moves the link, which is set down by it and loses its addresses.
   public var move: Place?
@@ -129,6 +132,9 @@ public struct LinkState: Equatable, Sendable {
   public var asksForNeighbours = false
   public var isUp: Bool
   public var master: Int32?
+  /// Of a veth: the number of its other end, in that end's namespace, and the number by which this namespace knows that one.
+  public var peer: Int32?
+  public var peerNamespace: Int32?
   public var queueLength: UInt32?
   /// Of a VRF: the table by which its packets are routed.
   public var vrfTable: UInt32?

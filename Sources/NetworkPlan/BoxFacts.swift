@@ -44,7 +44,14 @@ public struct BoxFacts: Equatable, Sendable {
       Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: resolvers.servers.isEmpty ? nil : true))),
       Step(.command, .setLink(link, .up)),
     ]
-    for address in addresses(slot) { steps.append(Step(.command, .addAddress(Address(address, on: link)))) }
+    steps += ways(slot, link)
+    steps.append(Step(.command, .addTable(commandFilter(dns: resolvers.servers, addresses: addresses(slot)))))
+    return steps
+  }
+
+  /// The addresses and routes of the port's other end.
+  func ways(_ slot: UInt32, _ link: ByteString) -> [Step] {
+    var steps = addresses(slot).map { Step(.command, .addAddress(Address($0, on: link))) }
     for gateway in gateways {
       let target = Route.Target.gateway(gateway.address, link: link, isOnLink: false)
       steps.append(Step(.command, .addRoute(Route(.everything(gateway.family), target))))
@@ -54,7 +61,6 @@ public struct BoxFacts: Equatable, Sendable {
     if resolvers.servers.contains(where: { $0.family == .v6 }), gateways.contains(where: { $0.family == .v6 }) {
       steps.append(Step(.command, .addRoute(Route(Prefix(host: Self.loopback6), .local(link), table: Tables.local))))
     }
-    steps.append(Step(.command, .addTable(commandFilter(dns: resolvers.servers, addresses: addresses(slot)))))
     return steps
   }
 

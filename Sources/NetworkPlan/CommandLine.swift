@@ -56,6 +56,11 @@ extension Step {
     case .deleteGroup(let group): return ["\(ip) link del group \(group)"]
     case .addAddress(let a): return ["\(ip) address add \(a.prefix) dev \(a.link)\(a.prefix.family == .v6 ? " nodad" : "")"]
     case .setNeighbour(let n): return ["\(ip) neighbour replace \(n.address) lladdr \(n.mac) nud permanent dev \(n.link)"]
+    case .deleteNeighbour(let n): return ["\(ip) neighbour del \(n.address) dev \(n.link)"]
+    case .setForwarding(let mac, let port):
+      return ["\(place == .host ? "bridge" : "bridge -n \(shell.name(place))") fdb replace \(mac) dev \(port) master static"]
+    case .setPortGuard(let guarded): return ["\(run)nft -f - <<'END'"] + guarded.lines + ["END"]
+    case .deletePortGuard(let guarded): return ["\(run)nft delete chain netdev \(Names.table) \(guarded.link)"]
     case .addRoute(let route): return ["\(ip)\(route.destination.family.flag) route add \(route.arguments)"]
     case .deleteRoute(let route): return ["\(ip)\(route.destination.family.flag) route del \(route.arguments)"]
     case .setRoutes(let routes): return routes.lines("replace", ip)
@@ -120,7 +125,8 @@ extension LinkSettings {
     ] {
       if let value { lines.append("\(run)sysctl -qw net/ipv4/conf/\(name)/\(key)=\(value)") }
     }
-    if isIsolated { lines.append("\(ip) link set dev \(name) type bridge_slave isolated on") }
+    let flags = (isIsolated ? " isolated on" : "") + (isSealed ? " learning off flood off mcast_flood off bcast_flood off" : "")
+    if !flags.isEmpty { lines.append("\(ip) link set dev \(name) type bridge_slave\(flags)") }
     return (s.isEmpty ? [] : ["\(ip) link set dev \(name)\(s)"]) + lines
   }
 }

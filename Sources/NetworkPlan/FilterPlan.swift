@@ -87,8 +87,8 @@ private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
 }
 
 /// In a command's own namespace, which is out of its reach.
-func commandFilter(dns: [IPAddress], addresses: [Prefix]) -> FilterTable {
-  let link = Names.commandLink
+/// - Parameter isOnly: no other link leads anywhere, whenever it comes: the namespace is no command's own, and others may add some.
+func commandFilter(dns: [IPAddress], addresses: [Prefix], link: ByteString = Names.commandLink, isOnly: Bool = false) -> FilterTable {
   let loopback = [Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8), Prefix(host: .v6(IPv6Address(high: 0, low: 1)))]
   // Anybody may bind a foreign IPv6 address (IPV6_FREEBIND), and what is sent from a neighbour's would open a way back to him.
   let sources = addresses.map { Prefix(host: $0.address) } + (dns.isEmpty ? [] : loopback)
@@ -96,6 +96,12 @@ func commandFilter(dns: [IPAddress], addresses: [Prefix]) -> FilterTable {
     FilterChain(
       "source", .filter, .output, priority: 0, sources.map { [.outputLink(link), .source($0), .accept] } + [[.outputLink(link), .drop]])
   ]
+  if isOnly {
+    chains[0].rules += [
+      [.notOutputLink("lo"), .transport(.tcp), .rejectWithReset], [.notOutputLink("lo"), .reject],
+    ]
+    chains.append(FilterChain("forward", .filter, .forward, priority: 0, [[.notOutputLink(link), .drop]]))
+  }
   if !dns.isEmpty {
     // What goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that the answer can come back to.
     chains += [

@@ -10,6 +10,25 @@ extension FilterTable {
   }
 }
 
+extension PortGuard {
+  var lines: [String] {
+    let icmpv6 = "meta protocol ip6 meta l4proto ipv6-icmp icmpv6 type"
+    let rules = addresses.flatMap { address -> [String] in
+      switch address.family {
+      case .v4: ["arp saddr ether \(mac) arp saddr ip \(address) accept", "ip saddr \(address) accept"]
+      case .v6:
+        Self.routersTypes.map { "\(icmpv6) \($0) drop" }
+          + ["\(icmpv6) \(Self.advertisement) icmpv6 taddr != \(address) drop", "ip6 saddr \(address) accept"]
+      }
+    }
+    return [
+      "add table netdev \(Names.table)",
+      "add chain netdev \(Names.table) \(link) { type filter hook ingress device \"\(link)\" priority 0; policy drop; }",
+      "flush chain netdev \(Names.table) \(link)",
+    ] + (["ether saddr != \(mac) drop"] + rules).map { "add rule netdev \(Names.table) \(link) \($0)" }
+  }
+}
+
 extension FilterSet {
   fileprivate var lines: [String] {
     let (type, elements): (String, [String]) =

@@ -5,6 +5,8 @@ public enum LoggedAction: Equatable, Sendable {
   /// - Parameters: the command's name; its user, if root has started it for another.
   case run(ByteString, for: UInt32?)
   case link, unlink, reload, up, down
+  /// The namespace's label.
+  case attach(ByteString)
   /// Whatever was asked for: the caller may not use the VPN, or not take it up and down.
   case refused
 
@@ -15,6 +17,7 @@ public enum LoggedAction: Equatable, Sendable {
     switch self {
     case .run(let command, nil): "uid \(uid) runs \(command) in \(name)"
     case .run(let command, let user?): "uid \(uid) for uid \(user) runs \(command) in \(name)"
+    case .attach(let label): "uid \(uid) attaches \(label) to \(name)"
     case .link: "uid \(uid) links \(name)"
     case .unlink: "uid \(uid) unlinks \(name)"
     case .reload: "uid \(uid) reloads \(name)"
@@ -41,6 +44,10 @@ public enum LoggedAction: Equatable, Sendable {
       return (.run(ByteString(Array(words.joined(separator: [0x20]))), for: user), name, uid)
     }
     guard user == nil else { return nil }
+    if ByteString(verb) == "attaches" {
+      guard let word = words.popLast(), ByteString(word) == "to", !words.isEmpty, let name = VPNName(last) else { return nil }
+      return (.attach(ByteString(Array(words.joined(separator: [0x20])))), name, uid)
+    }
     if ByteString(verb) == "is" {
       guard words.popFirst().map({ ByteString($0) }) == "refused", words.isEmpty, let name = VPNName(last) else { return nil }
       return (.refused, name, uid)

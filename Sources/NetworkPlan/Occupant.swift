@@ -1,17 +1,21 @@
 public import NetworkModel
 
-/// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl`.
+/// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl`, or `uid=0 attached=4242 web` for a network namespace
+/// that was there before, and is called so.
 public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   public var uid: UInt32
   public var pid: UInt32
   /// The last part of the command's name, printable, at most `commandLength` bytes.
   public var command: ByteString
+  /// The pid is that of a process in it, if one was named, and 0 otherwise.
+  public var isAttached: Bool
 
   public static let commandLength = 60
 
-  public init(uid: UInt32, pid: UInt32, command: ByteString) {
+  public init(uid: UInt32, pid: UInt32, command: ByteString, isAttached: Bool = false) {
     self.uid = uid
     self.pid = pid
+    self.isAttached = isAttached
     self.command = ByteString(command.utf8.prefix(Self.commandLength))
   }
 
@@ -27,18 +31,23 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// It has not told its pid yet, which is 0 so long.
-  public var isStarting: Bool { pid == 0 }
+  public var isStarting: Bool { pid == 0 && !isAttached }
 
-  public var description: String { isStarting ? "a command of uid \(uid) that is starting" : "\(command) (pid \(pid))" }
+  public var description: String {
+    if isAttached { return "\(command) (attached)" }
+    return isStarting ? "a command of uid \(uid) that is starting" : "\(command) (pid \(pid))"
+  }
 
-  public var alias: ByteString { "uid=\(uid) pid=\(pid) \(command)" }
+  public var alias: ByteString { "uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(command)" }
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {
     let words = alias.utf8.split(separator: 0x20, maxSplits: 2)
-    guard words.count == 3, words[0].starts(with: "uid=".utf8), words[1].starts(with: "pid=".utf8),
-      let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(4))
+    guard words.count == 3, words[0].starts(with: "uid=".utf8) else { return nil }
+    let isAttached = words[1].starts(with: "attached=".utf8)
+    guard isAttached || words[1].starts(with: "pid=".utf8),
+      let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(isAttached ? 9 : 4))
     else { return nil }
-    self.init(uid: uid, pid: pid, command: ByteString(words[2]))
+    self.init(uid: uid, pid: pid, command: ByteString(words[2]), isAttached: isAttached)
   }
 }

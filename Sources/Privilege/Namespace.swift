@@ -22,6 +22,33 @@ public struct NetworkNamespace: ~Copyable {
     return NetworkNamespace(descriptor: file)
   }
 
+  /// One that another program has opened: it is what it is, whatever path led to it.
+  /// - Throws: EINVAL if it is something else, EBADF if it is only a place (O_PATH), or nothing.
+  public static func given(_ raw: Int32) throws(SystemError) -> NetworkNamespace {
+    try FileDescriptor.closeOnExec(raw)
+    let file = FileDescriptor(owning: raw)
+    guard try file.fileSystemType() == Int(NSFS_MAGIC) else { throw SystemError("that is no namespace", errno: EINVAL) }
+    let kind = try SystemError.check(clinux_namespace_kind(raw), "ask for a namespace's kind")
+    guard kind == CLONE_NEWNET else { throw SystemError("that is no network namespace", errno: EINVAL) }
+    return NetworkNamespace(descriptor: file)
+  }
+
+  /// The same, held once more.
+  public borrowing func copy() throws(SystemError) -> NetworkNamespace {
+    NetworkNamespace(descriptor: FileDescriptor(owning: try descriptor.duplicate()))
+  }
+
+  /// Who has made the user namespace to which it belongs, and so may do everything in it. Neither ever changes.
+  /// - Returns: `nil` for the initial user namespace: it is root's.
+  public borrowing func owner() throws(SystemError) -> UInt32? {
+    let users = FileDescriptor(owning: try SystemError.check(clinux_owning_namespace(descriptor.raw), "ask for a namespace's owner"))
+    let own = try FileDescriptor.open("/proc/thread-self/ns/user", O_RDONLY)
+    if clinux_is_same_file(users.raw, own.raw) != 0 { return nil }
+    var uid: uid_t = 0
+    try SystemError.check(unsafe clinux_namespace_owner(users.raw, &uid), "ask for a namespace's owner")
+    return uid
+  }
+
   /// Needs CAP_SYS_ADMIN.
   public borrowing func enter() throws(SystemError) {
     try SystemError.check(clinux_setns(descriptor.raw, CLONE_NEWNET), "setns")

@@ -13,7 +13,7 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
   var box = try openBox(name)
   try refuseOthers(name, &box)
-  guard let facts = try readBox(name, &box) else {
+  guard let facts = try BoxFacts.read(name, &box) else {
     try attempting("go back to the host's network") { () throws(SystemError) in
       try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try home.enter() }
     }
@@ -21,7 +21,7 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   }
   var own = try openOwn(facts)
   let uid = user?.uid ?? Process.userID
-  let slot = try takeSlot(name, facts, owner: uid, &box, &own)
+  let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
   let occupant = Occupant(uid: uid, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
@@ -94,67 +94,12 @@ private func refuseRemoval(_ name: VPNName, _ box: inout Sockets) throws(Failure
     guard let closer = try door(name, &box).closer else { return }
     if !Process.exists(Int32(bitPattern: closer)) {
       // Either it was killed before it has changed anything, or the box is one no more.
-      if try readBox(name, &box) != nil { return }
+      if try BoxFacts.read(name, &box) != nil { return }
       break
     }
     Process.sleep(milliseconds: 10)
   }
   throw Failure("\(name) is being unlinked, or was in this moment: try again")
-}
-
-/// All that a command must know, asked of the box itself.
-/// - Returns: `nil` if a part of the box is gone or its tunnel is down.
-private func readBox(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> BoxFacts? {
-  do throws(SystemError) {
-    let bridgeName = Names.bridge(name)
-    guard let bridge = try box.route.link(bridgeName), let uplink = try box.route.link(Names.uplink),
-      let tunnel = try box.route.link(Names.tunnel), tunnel.isUp
-    else { return nil }
-    return BoxFacts(
-      bridge: .init(bridgeName, index: bridge.index), mtu: tunnel.mtu, gateways: try box.route.addresses(ofLink: bridge.index),
-      resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias))
-  } catch { throw Failure("cannot read the box of \(name): \(error)") }
-}
-
-/// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
-/// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
-/// for each of them; so the list comes late.
-private func takeSlot(
-  _ name: VPNName, _ facts: BoxFacts, owner: UInt32, _ box: inout Sockets, _ own: inout Sockets
-) throws(Failure) -> UInt32 {
-  guard facts.slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
-  let commands = facts.slots - 1
-  let ordinary = Fairness.ordinary(of: commands)
-  for attempt in 0..<64 {
-    let start = (UInt32(Process.id) + 89 * UInt32(attempt)) % ordinary
-    let slot = 2 + (attempt < 32 ? start : try findSlot(name, facts, &box, from: start, commands: commands, ordinary: ordinary))
-    do throws(StepFailure) {
-      try Applier.apply([facts.port(slot, owner: owner)], to: &box, &own)
-      return slot
-    } catch {
-      guard error.cause.isExisting else { throw Failure("cannot take an address in \(name): \(error.sentence(shell(name)))") }
-    }
-  }
-  throw Failure("cannot take an address in \(name): lost the race for one 64 times")
-}
-
-/// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.
-private func findSlot(
-  _ name: VPNName, _ facts: BoxFacts, _ box: inout Sockets, from start: UInt32, commands: UInt32, ordinary: UInt32
-) throws(Failure) -> UInt32 {
-  let ports = try attempting("list the box's ports") { () throws(SystemError) in
-    try box.route.links(master: facts.bridge.index)
-  }
-  let taken = ports.compactMap { Names.slot(ofPort: $0.name) }
-  if let free = (0..<ordinary).lazy.map({ (start + $0) % ordinary }).first(where: { !taken.contains(2 + $0) }) { return free }
-  guard let last = (ordinary..<commands).first(where: { !taken.contains(2 + $0) }) else {
-    throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
-  }
-  guard Fairness.allowsLast(uid: Process.userID, owners: ports.map { Occupant(alias: $0.alias, owner: $0.queueLength)?.uid }) else {
-    throw Failure(
-      "the last \(commands - ordinary) addresses of \(name) are for users who have fewer than \(Fairness.few): end some commands")
-  }
-  return last
 }
 
 private func shell(_ name: VPNName) -> Shell { Shell(box: Names.namespace(name), command: "COMMAND") }

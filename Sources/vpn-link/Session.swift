@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Privilege
 internal import Profile
 
 /// One run of this program: what is asked, the host's network, and the profiles. Verbs get it, and pass it down.
@@ -11,14 +12,21 @@ struct Session: ~Copyable {
   private let request: HelperRequest
   /// Whether each change is shown as the line that would do the same.
   private var isVerbose: Bool
+  /// What the caller has handed over, taken before this program opens anything: no number can be that of a descriptor of its own.
+  private var given: NetworkNamespace?
   var host: Sockets
   var profiles: Profiles
 
   init(_ request: HelperRequest) throws(Failure) {
+    var given: NetworkNamespace?
+    if let raw = request.attachment.namespace {
+      given = try attempting("use what was named as a network namespace") { () throws(SystemError) in try NetworkNamespace.given(raw) }
+    }
     var host = try attempting("open netlink") { () throws(SystemError) in try Sockets(.host, .filters) }
     host.families = try attempting("ask the kernel for its families") { () throws(SystemError) in try host.route.families() }
     switch request.verb {
-    case .show, .wait, .lookUp, .defaultName: break
+    // An attached namespace is not attached from within alone, but may be.
+    case .show, .wait, .lookUp, .defaultName, .attach, .detach: break
     default: try Self.refuseInsideCommand(&host)
     }
     self.request = request
@@ -26,7 +34,11 @@ struct Session: ~Copyable {
     isVerbose = request.isVerbose
     profiles = Profiles(host.families)
     self.host = host
+    self.given = given
   }
+
+  /// Once.
+  mutating func takeGiven() -> NetworkNamespace? { given.take() }
 
   /// A box built from inside a command would send its encrypted packets through that command's VPN.
   private static func refuseInsideCommand(_ host: inout Sockets) throws(Failure) {

@@ -41,6 +41,8 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   switch request.verb {
   case .link: try link(try session.subject(), &session)
   case .unlink: try unlink(try session.subject(), isForced: request.isForced, &session)
+  case .attach: try attach(try session.subject(), request.attachment, &session)
+  case .detach: try detach(try session.subject(), request.attachment, &session)
   case .up: try up(request.name, &session)
   case .down, .toggle: try down(request.name, &session)
   case .refresh: try refresh(request.name, &session)

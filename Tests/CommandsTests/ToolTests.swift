@@ -48,6 +48,8 @@ import Testing
     ["import", "x", "--name", "a/b"], ["import", "x", "--id", "0"], ["import", "x", "--id", "100"], ["import"], ["link"],
     ["unlink"], ["up", "a", "b"], ["down", "--force"], ["status", "a", "b"], ["list", "--jsn"],
     ["show"], ["remove"], ["rename", "a"], ["rename", "a", "b/c"], ["export"], ["new"], ["new", "a/b"],
+    ["attach"], ["attach", "a", "--pid", "0"], ["attach", "a", "--pid", "1", "--netns", "/n"], ["attach", "a", "--link", "lo"],
+    ["attach", "a", "--label", ""], ["detach", "a", "b", "--pid", "1"], ["detach", "a", "b", "c"],
     ["ps", "a", "b"], ["log", "-n", "x"], ["log", "a/b"], ["clean", "a"],
     ["new", "a", "--id", "100"], ["new", "a", "--address", "1.2.3"],
     ["desktop", "ad"], ["desktop", "add", "a"], ["desktop", "add", "a", "b", "--profile", "relative"],

@@ -17,6 +17,10 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     request.isDry = options.contains(.dryRun)
     if options.contains(.seconds) { request.seconds = 30 }
     if options.contains(.action) { request.action = .launch }
+    if options.contains(.namespace) {
+      (request.attachment.namespace, request.attachment.pid) = (3, 42)
+      (request.attachment.link, request.attachment.label) = ("eth0", "a web server")
+    }
     if options.contains(.resolved) {
       request.resolved = [
         .init(host: Array("a=b.example".utf8), address: IPAddress("192.0.2.1")!), .init(host: [0x62], address: IPAddress("2001:db8::1")!),
@@ -40,6 +44,7 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     let all: [(Verb.Options, [String])] = [
       (.verbose, ["--verbose"]), (.verbose, ["-v"]), (.force, ["--force"]), (.quiet, ["--quiet"]), (.dryRun, ["--dry-run"]),
       (.seconds, ["--seconds=5"]), (.resolved, ["--resolved", "a=192.0.2.1"]),
+      (.namespace, ["--namespace=3"]), (.namespace, ["--label=x"]), (.namespace, ["--link=x"]), (.namespace, ["--pid=1"]),
     ]
     for (option, words) in all where !verb.row.options.contains(option) {
       #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(full(verb).words + bytes(words)) }
@@ -60,6 +65,14 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     [], ["dance"], ["link"], ["link", "home", "--resolved"], ["link", "home", "--resolved", "a"], ["link", "home", "--resolved", "a=b"],
     ["link", "home", "--resolved", "a=224.0.0.1"], ["wait", "home"], ["wait", "home", "--seconds=3601"], ["wait", "home", "--seconds=-1"],
     ["plan", "home", "dance"], ["plan", "home", "up", "down"],
+    ["attach", "home"], ["attach", "home", "--namespace=3"], ["attach", "home", "--label=x"], ["detach", "home"],
+    ["attach", "home", "--namespace=2", "--label=x"], ["attach", "home", "--namespace=-1", "--label=x"],
+    ["attach", "home", "--namespace=3", "--namespace=4", "--label=x"], ["attach", "home", "--namespace=3", "--label="],
+    ["attach", "home", "--namespace=3", "--label= x"], ["attach", "home", "--namespace=3", "--label=\u{1b}"],
+    ["attach", "home", "--namespace=3", "--label=x", "--link=lo"], ["attach", "home", "--namespace=3", "--label=x", "--link=a/b"],
+    ["attach", "home", "--namespace=3", "--label=x", "--link=eth%d"], ["attach", "home", "--namespace=3", "--label=x", "--link=.."],
+    ["attach", "home", "--namespace=3", "--label=x", "--link=sixteenletterss0"],
+    ["attach", "home", "--namespace=3", "--label=x", "--pid=0"],
   ])
   func refused(words: [String]) {
     #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(bytes(words)) }

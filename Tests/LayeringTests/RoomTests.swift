@@ -4,7 +4,7 @@ import Testing
 private let floors = [
   "HostState", "HostSetting", "KeyFiles", "NameLookUp", "Profiles", "Caller", "CommandInside", "Session", "Conflicts", "Choice",
   "AddressHolder", "HostIdentity", "Foreign", "Box", "Pin", "Peers", "Tunnel", "TunnelRepair", "Turns", "InForce", "Carrying", "BoxWorks",
-  "Blocking",
+  "Blocking", "Attached",
 ]
 
 @Suite struct RoomTests {

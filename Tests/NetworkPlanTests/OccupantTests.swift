@@ -7,6 +7,7 @@ import Testing
     "What is written on a port is read back",
     arguments: [
       Occupant(uid: 1000, pid: 4242, command: "curl"), Occupant(uid: 0, pid: 1, command: "a command with spaces"),
+      Occupant(uid: 0, pid: 0, command: "a web server", isAttached: true), Occupant(uid: 7, pid: 42, command: "web", isAttached: true),
       Occupant(uid: .max, pid: .max, command: ByteString(String(repeating: "x", count: 200))),
     ])
   func roundTrip(occupant: Occupant) {

@@ -46,7 +46,10 @@
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/neighbour.h>
+#include <linux/net_namespace.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
 #include <linux/prctl.h>
 #include <linux/openat2.h>
 #include <linux/rtnetlink.h>
@@ -136,6 +139,17 @@ static inline int clinux_is_plain(int fd) {
   struct stat s;
   int flags = fcntl(fd, F_GETFL);
   return flags >= 0 && !(flags & 010000000 /* O_PATH */) && !fstat(fd, &s) && (S_ISREG(s.st_mode) || S_ISFIFO(s.st_mode) || S_ISCHR(s.st_mode));
+}
+/// Of which kind a namespace's open file is, CLONE_NEWNET for one; -1 if it is none.
+static inline int clinux_namespace_kind(int fd) { return ioctl(fd, NS_GET_NSTYPE); }
+/// The user namespace to which another namespace belongs, open; EPERM if that is outside our own.
+static inline int clinux_owning_namespace(int fd) { return ioctl(fd, NS_GET_USERNS); }
+/// Who has made a user namespace.
+static inline int clinux_namespace_owner(int fd, uid_t *_Nonnull uid) { return ioctl(fd, NS_GET_OWNER_UID, uid); }
+/// Whether two open files are one.
+static inline int clinux_is_same_file(int a, int b) {
+  struct stat s, t;
+  return !fstat(a, &s) && !fstat(b, &t) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 /// A terminal's size; -1 if it is none.
 static inline int clinux_window(int fd, struct winsize *_Nonnull size) { return ioctl(fd, TIOCGWINSZ, size); }

@@ -15,6 +15,7 @@ internal import LinuxSystem
 /// | `rx_bytes`, `tx_bytes` | received and sent since then, with the headers of Ethernet |
 /// | `ports` | open ones, `protocol`, `port` and `address` each; null for commands of others |
 /// | `processes` | all that live in its network: `pid`, `parent`, `uid`, `user`, `started`, `command`; null for commands of others |
+/// | `attached` | it is no command, but a namespace that `vpn attach` was given: `command` is its label |
 /// | `elsewhere` | how many processes that these have started have a network of their own, or cannot be seen; null for commands of others |
 struct CommandReport: Codable, Equatable {
   var vpn: String
@@ -29,6 +30,7 @@ struct CommandReport: Codable, Equatable {
   @Nullable var ports: [ProcessTable.Port]?
   @Nullable var processes: [Process]?
   @Nullable var elsewhere: Int?
+  var attached = false
 
   struct Process: Codable, Equatable {
     var pid: Int32
@@ -40,7 +42,7 @@ struct CommandReport: Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere
+    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached
     case rxBytes = "rx_bytes"
     case txBytes = "tx_bytes"
   }
@@ -74,9 +76,10 @@ extension CommandReport {
     let first = processes?.first { $0.pid == told.pid }
     let started = first?.started ?? (pids == nil ? table.entry(told.pid).flatMap { $0.uid == told.uid ? $0.started : nil } : nil)
     self.init(
-      vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid), command: first?.command ?? told.command,
+      vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid),
+      command: told.attached ? told.command : first?.command ?? told.command,
       started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes,
-      elsewhere: nil)
+      elsewhere: nil, attached: told.attached)
   }
 }
 

@@ -40,6 +40,9 @@ struct LogEntry: Codable, Equatable {
       action = "run"
       self.command = command.description
       runAs = user
+    case .attach(let label):
+      action = "attach"
+      command = label.description
     case .link: action = "link"
     case .unlink: action = "unlink"
     case .reload: action = "reload"

@@ -12,7 +12,7 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
   for command in commands {
     let tree = command.tree
     // Its first process may have ended before the others.
-    let isFirst = tree.first?.process.pid == command.pid
+    let isFirst = tree.first?.process.pid == command.pid && !command.attached
     var ports: [String] = []
     for port in command.ports ?? [] where !ports.contains("\(port.port)/\(port.protocol)") { ports.append("\(port.port)/\(port.protocol)") }
     table.rows.append([

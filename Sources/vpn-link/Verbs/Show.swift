@@ -183,6 +183,6 @@ extension Report.Command {
     let occupant = command.occupant
     self.init(
       occupant.command.description, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
-      sent: command.sentBytes)
+      sent: command.sentBytes, attached: occupant.isAttached)
   }
 }

@@ -1,0 +1,67 @@
+public import NetworkModel
+
+// A network namespace that was there before gets a port of the box, as a command has one. What differs: it may have a root of its own, who
+// may change all that is in it, and send what they like. So the port itself lets in only what belongs to it, and is there before the first
+// frame can come: it is down until then.
+
+extension BoxFacts {
+  /// Down: nothing comes by it yet.
+  public func attachedPort(_ slot: UInt32, owner: UInt32, link: ByteString) -> Step {
+    let peer = Link.Peer(link, mac: Slot.mac(slot, near: false), in: .command)
+    return Step(
+      .box,
+      .addLink(
+        Link(
+          Names.port(slot), .veth(peer: peer), mtu: mtu, mac: Slot.mac(slot, near: true), master: bridge, group: Names.group,
+          queueLength: owner)))
+  }
+
+  /// What has been done already may be done again.
+  /// - Parameter link: the port's other end.
+  public func attachingSteps(_ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString) -> [Step] {
+    let port = Names.port(slot)
+    let own = addresses(slot)
+    var filter = commandFilter(dns: resolvers.servers, addresses: own, link: link, isOnly: true)
+    filter.comment = Names.tableMark(name)
+    var steps = [
+      Step(.box, .setPortGuard(portGuard(slot))), Step(.box, .setLink(port, sealed)),
+      Step(.box, .setForwarding(Slot.mac(slot, near: false), port: port)),
+    ]
+    // The bridge floods nothing to the port, so that no question for a neighbour would reach it.
+    steps += neighbours(slot).map { Step(.box, .setNeighbour($0)) }
+    steps += [
+      Step(.command, .setLink("lo", LinkSettings(isUp: true, alias: Names.commandAlias(name)))),
+      Step(.command, .replaceTable(filter)),
+      Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: resolvers.servers.isEmpty ? nil : true))),
+      Step(.command, .setLink(link, .up)), Step(.box, .setLink(port, LinkSettings(isUp: true, alias: alias))),
+    ]
+    return steps + ways(slot, link)
+  }
+
+  /// The port and what the box knows of it.
+  public func detachingSteps(_ slot: UInt32) -> [Step] {
+    [Step(.box, .deleteLink(Names.port(slot)))] + neighbours(slot).map { Step(.box, .deleteNeighbour($0)) }
+      + [Step(.box, .deletePortGuard(portGuard(slot)))]
+  }
+
+  /// What was made in the namespace besides, which goes with the port or stays with it.
+  public static var leavingSteps: [Step] {
+    [Step(.command, .deleteTable(Names.table)), Step(.command, .setLink("lo", LinkSettings(alias: "")))]
+  }
+
+  private var sealed: LinkSettings {
+    var settings = LinkSettings(isIsolated: true)
+    settings.isSealed = true
+    return settings
+  }
+
+  private func portGuard(_ slot: UInt32) -> PortGuard {
+    PortGuard(Names.port(slot), Slot.mac(slot, near: false), addresses(slot).map { $0.address })
+  }
+
+  private func neighbours(_ slot: UInt32) -> [Neighbour] {
+    addresses(slot).map { Neighbour($0.address, Slot.mac(slot, near: false), on: bridge.name) }
+  }
+
+  public func mac(_ slot: UInt32) -> MACAddress { Slot.mac(slot, near: false) }
+}

@@ -1,0 +1,69 @@
+import LinuxSystem
+import NetworkModel
+import Testing
+
+@testable import Commands
+
+@Suite struct ServiceTests {
+  private func files(_ vpn: String, _ unit: String, _ ports: [String] = []) throws -> [OwnFile] {
+    ServiceFiles(
+      vpn: VPNName(vpn)!, unit: try ServiceUnit(unit), ports: try ports.map { try ServicePort($0) }, program: "/usr/bin/vpn",
+      proxy: "/proxy",
+      resolvConf: "nameserver 172.27.12.1\n", nsswitch: nil
+    ).all(in: "/u")
+  }
+
+  @Test func whatIsWritten() throws {
+    let made = try files("home", "web.service", ["[::1]:80"])
+    #expect(
+      made.map(\.path) == [
+        "/u/web.service.d/50-vpnrun.conf", "/u/web.service.d/50-vpnrun.resolv", "/u/web-vpn-80.socket", "/u/web-vpn-80.service",
+      ])
+    #expect(
+      made[0].text == """
+        # vpnrun: home web
+        [Unit]
+        BindsTo=sys-subsystem-net-devices-home.device
+        After=sys-subsystem-net-devices-home.device vpnrun.service
+
+        [Service]
+        PrivateNetwork=yes
+        ExecStartPre=+/usr/bin/vpn attach home --label %N
+        BindReadOnlyPaths=/u/web.service.d/50-vpnrun.resolv:/etc/resolv.conf
+        InaccessiblePaths=-/run/nscd -/run/avahi-daemon -/run/systemd/resolve/io.systemd.Resolve -/run/systemd/resolve/io.systemd.Resolve.Monitor
+
+        """)
+    #expect(made[2].text.contains("\nListenStream=[::1]:80\n"))
+    #expect(made[3].text.contains("\nJoinsNamespaceOf=web.service\nPartOf=web-vpn-80.socket\n"))
+  }
+
+  @Test("Names that systemd escapes") func escaped() throws {
+    #expect(try files("a-b_c", "web")[0].text.contains("BindsTo=sys-subsystem-net-devices-a\\x2db_c.device\n"))
+  }
+
+  @Test("A service that is not one", arguments: ["", "a/b", ".a", "@x", "-x", "a.socket", "a.timer", "a b", "a\n"])
+  func units(typed: String) { #expect(throws: Failure.self) { try ServiceUnit(typed) } }
+
+  @Test("A port that is none", arguments: ["", "0", "65536", "x", "080", ":80", "::1:80", "[127.0.0.1]:80", "a:80", "127.0.0.1:", "+80"])
+  func ports(typed: String) { #expect(throws: Failure.self) { try ServicePort(typed) } }
+
+  @Test("What was made is found again, and goes") func recorded() throws {
+    let folder = TestFolder()
+    let installation = folder.installation
+    let unit = try ServiceUnit("web@a")
+    let made = ServiceFiles(
+      vpn: VPNName("home")!, unit: try ServiceUnit("web"), ports: [try ServicePort("80")], program: "/vpn", proxy: "/proxy",
+      resolvConf: nil,
+      nsswitch: nil
+    ).all(in: installation.units)
+    for file in made { try OwnFile.write(file.path, file.text) }
+    try OwnFile.write("\(installation.units)/web.service.d/10-other.conf", "[Service]\n")
+    #expect(installation.services() == [ServiceReport(unit: "web", vpn: "home", ports: [.init(address: nil, port: 80)])])
+    try installation.removeService(unit)
+    #expect(installation.services().count == 1)
+    try installation.removeService(try ServiceUnit("web"))
+    #expect(installation.services().isEmpty)
+    #expect(try Files.list("\(installation.units)/web.service.d") == ["10-other.conf"])
+    #expect(installation.isForeign("\(installation.units)/web.service.d/10-other.conf"))
+  }
+}

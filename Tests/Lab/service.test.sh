@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# `vpn service`: what is written for systemd, which does not run here. Tests/VM/services.sh has it run.
+
+a_unit() {
+    on_host sh -c 'cat > /etc/systemd/system/lab-web.service' <<'END'
+[Unit]
+Description=A service
+[Service]
+ExecStart=/bin/sleep 100
+DynamicUser=yes
+END
+}
+service() { vpn service "$@"; }
+written() { on_host sh -c 'cd /etc/systemd/system && find . -newer /etc/vpnrun/home.conf -type f | sort'; }
+
+test_service_add_list_remove() {
+    import_vpn home
+    a_unit
+    written > "$LAB/before"
+    refuses 125 '^vpn: changing a service needs root: sudo vpn service add home lab-web' alice vpn service add home lab-web
+    expect_match 'lab-web has home as its only network from its next start on
+Next: sudo systemctl restart lab-web.service
+      sudo systemctl enable --now lab-web-vpn-9091.socket' "$(service add home lab-web.service --port 9091 --port '[::1]:9092')"
+    expect_same '[{"ports":[{"address":null,"port":9091},{"address":"[::1]","port":9092}],"unit":"lab-web","vpn":"home"}]' "$(service list --json | jq -c .)" list
+    expect_match 'home +lab-web +9091, \[::1\]:9092' "$(service list)"
+    dropin=$(on_host cat /etc/systemd/system/lab-web.service.d/50-vpnrun.conf)
+    for line in 'BindsTo=sys-subsystem-net-devices-home.device' 'PrivateNetwork=yes' "ExecStartPre=+$LAB_PREFIX/bin/vpn attach home --label %N" \
+        'BindReadOnlyPaths=/etc/systemd/system/lab-web.service.d/50-vpnrun.resolv:/etc/resolv.conf'; do
+        grep -qxF "$line" <<< "$dropin" || fail "missing: $line"
+    done
+    expect 'nameserver 172.27.12.1' "$(on_host grep -m 1 nameserver /etc/systemd/system/lab-web.service.d/50-vpnrun.resolv)"
+    # Once more, with other ports: those of before are gone.
+    service add home lab-web --port 127.0.0.1:9093 >/dev/null
+    expect_match 'home +lab-web +127\.0\.0\.1:9093' "$(service list)"
+    expect_match 'the host.s network from its next start' "$(service remove lab-web)"
+    expect_same "$(< "$LAB/before")" "$(written)" 'files'
+    expect 'vpn: lab-web was not added to a VPN' "$(service remove lab-web 2>&1)"
+}
+
+test_service_units_are_systemds() {
+    on_host sh -c 'command -v systemd-analyze >/dev/null' || skip 'no systemd-analyze'
+    import_vpn home
+    a_unit
+    service add home lab-web --port 9091 >/dev/null
+    for unit in lab-web.service lab-web-vpn-9091.socket lab-web-vpn-9091.service; do
+        said=$(on_host systemd-analyze verify --man=no "/etc/systemd/system/$unit" 2>&1 | grep -i "lab-web" | grep -v 'is not executable: No such file' || true)
+        expect_nothing "$said" "what systemd-analyze says of $unit"
+    done
+    # It reads them at all.
+    on_host sh -c 'echo Nonsense=1 >> /etc/systemd/system/lab-web.service.d/50-vpnrun.conf'
+    expect_match "Nonsense" "$(on_host systemd-analyze verify --man=no /etc/systemd/system/lab-web.service 2>&1)"
+}
+
+test_service_show_writes_nothing() {
+    import_vpn home
+    written > "$LAB/before"
+    expect_match '^# /etc/systemd/system/lab-web\.service\.d/50-vpnrun\.conf' "$(service show home lab-web --port 80 | head -1)"
+    expect_match 'systemd-socket-proxyd --exit-idle-time=60s 127\.0\.0\.1:80' "$(service show home lab-web --port 80)"
+    expect_same "$(< "$LAB/before")" "$(written)" 'files'
+}
+
+test_service_refuses() {
+    import_vpn home
+    for unit in a/b ../x lab.socket '' @x .hidden 'a b' $'a\nb'; do
+        refuses 2 "is no service's unit" vpn service add home -- "$unit"
+    done
+    for port in 0 65536 x 1.2.3:80 ::1:80 :80 080; do refuses 2 'is no port' vpn service add home web --port "$port"; done
+    refuses 2 'port 80 is named twice' vpn service add home web --port 80 --port 127.0.0.1:80
+    refuses 2 '--port is not for templates' vpn service add home web@a --port 80
+    refuses 125 'nosuch' vpn service add nosuch web
+    on_host mkdir -p /etc/systemd/system/web.service.d
+    on_host sh -c 'echo "[Service]" > /etc/systemd/system/web.service.d/50-vpnrun.conf'
+    refuses 125 'is there already, and not made here' vpn service add home web
+    on_host rm -r /etc/systemd/system/web.service.d
+}
