@@ -90,6 +90,8 @@ public struct LinkSettings: Equatable, Sendable {
   /// Of a bridge's port: it reaches the bridge itself and no other isolated port.
   public var isIsolated: Bool
   public var group: UInt32?
+  /// The link of the VRF into which it goes.
+  public var vrf: ByteString?
   /// Moves the link, which is set down by it and loses its addresses.
   public var move: Place?
   public var rename: ByteString?
@@ -99,8 +101,8 @@ public struct LinkSettings: Equatable, Sendable {
   public init(
     isUp: Bool? = nil, mtu: UInt32? = nil, alias: ByteString? = nil, noIPv6Autoconfiguration: Bool = false,
     reversePathFilter: UInt32? = nil,
-    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, group: UInt32? = nil, move: Place? = nil,
-    rename: ByteString? = nil
+    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, group: UInt32? = nil,
+    vrf: ByteString? = nil, move: Place? = nil, rename: ByteString? = nil
   ) {
     self.isUp = isUp
     self.mtu = mtu
@@ -111,6 +113,7 @@ public struct LinkSettings: Equatable, Sendable {
     self.sendRedirects = sendRedirects
     self.isIsolated = isIsolated
     self.group = group
+    self.vrf = vrf
     self.move = move
     self.rename = rename
   }
@@ -129,6 +132,8 @@ public struct LinkState: Equatable, Sendable {
   public var asksForNeighbours = false
   public var isUp: Bool
   public var master: Int32?
+  /// 0 of most.
+  public var group: UInt32 = 0
   public var queueLength: UInt32?
   /// Of a VRF: the table by which its packets are routed.
   public var vrfTable: UInt32?

@@ -96,6 +96,7 @@ private let firstRule = firstChain + 5
       case .sourcePort: 38
       case .icmpv6Type: 39
       case .setConnectionMark: 40
+      case .answering: 41
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
