@@ -149,7 +149,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
         .vpn(ProfileValue.underlay) { $0.underlay = $1 })
     case .box:
       .init(
-        "Box", .own, .once, .needsValue, .shown, "whether the tunnel is in a box, and not a link of this machine",
+        "Box", .own, .once, .needsValue, .shown, "no: the tunnel is a link of this machine, for its routes",
         .vpn(ProfileValue.yes) { $0.hasBox = $1 })
     case .vrf:
       .init(

@@ -100,7 +100,7 @@ private let firstRule = firstChain + 5
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...40))
+    #expect(Set(all.map(number)) == Set(0...41))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.

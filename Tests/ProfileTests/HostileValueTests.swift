@@ -52,6 +52,8 @@ import Testing
       guard section == place ?? key.section else { continue }
       line = text.count { $0 == "\n" } + 1
       text += "\(key.name) = \(value)\n"
+      // Which stands beside that only.
+      if key == .vrf, section == .vpn { text += "Box = no\n" }
     }
     return (text, line)
   }

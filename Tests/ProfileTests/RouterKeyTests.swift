@@ -18,8 +18,8 @@ import Testing
     Fault(.vpn, "Inbound = tcp/22\nInbound = no", "11:11: Inbound = no: beside other things; leave it or them out"),
     Fault(.vpn, "Inbound = all, icmp", "10:11: Inbound = all: holds the others, too; leave it or them out"),
     Fault(
-      .vpn, "Inbound = \((50000..<50011).map { "tcp/\($0)" }.joined(separator: " "))",
-      "10:111: Inbound = tcp/50010: one too many; keep them within 110 characters in all, or write all"),
+      .vpn, "Inbound = \((50000..<50012).map { "tcp/\($0)" }.joined(separator: " "))",
+      "10:121: Inbound = tcp/50011: one too many; keep them within 110 characters in all, or write all"),
   ])
   func inbound(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
 

@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import NetworkModel
 
 /// Names of routing tables, where iproute2 reads them: what /etc has comes first, and replaces a file of the same name elsewhere.
-enum TableNames {
+enum TableNumbers {
   private static let folders = ["/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"]
 
   /// - Returns: `nil` if no file has that name.
