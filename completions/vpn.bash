@@ -15,7 +15,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id | --address | --profile --format | -n | --lines | --pid | --netns | --link | --label | --port) ((++i)) ;;
+            --name | --id | --address | --profile | --format | -n | --lines | --pid | --netns | --link | --label | --port) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac

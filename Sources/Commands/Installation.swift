@@ -1,4 +1,5 @@
 internal import Diagnosis
+internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
 internal import NetworkPlan
@@ -55,6 +56,20 @@ struct Installation {
   func linkedOrKnown(_ typed: String) throws(Failure) -> VPNName {
     if let name = VPNName(typed), pins.contains(name) { return name }
     return try profiles.find(typed)
+  }
+}
+
+extension Installation {
+  /// By its box, or its link without one.
+  func isLinked(_ name: VPNName) -> Bool { pins.contains(name) || isHostTunnel(name) }
+
+  /// Linked, and without a box.
+  func isHostTunnel(_ name: VPNName) -> Bool {
+    guard !pins.contains(name) else { return false }
+    var helper = helper
+    helper.isQuiet = true
+    let vpn: Report.VPN? = try? helper.show(name)
+    return vpn.map { $0.linked && !$0.box } ?? false
   }
 }
 

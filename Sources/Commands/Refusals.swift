@@ -15,7 +15,7 @@ extension Installation {
   }
 
   func refuseLinked(_ name: VPNName, _ otherwise: String? = nil) throws(Failure) {
-    guard pins.contains(name) else { return }
+    guard isLinked(name) else { return }
     throw Failure("\(name) is linked: `vpn unlink \(name)` first" + (otherwise.map { "; " + $0 } ?? ""))
   }
 
@@ -40,7 +40,7 @@ extension Installation {
     if let twin = name.twin(in: profiles.names().filter { $0 != old }) { throw Failure(twin) }
     if Files.exists(profiles.file(of: name)) { throw Failure("there is a VPN '\(name)' already: \(remedy)") }
     if draft, Files.exists(profiles.draftFile(of: name)) { throw Failure("there is a draft of '\(name)' already: \(remedy)") }
-    if pins.contains(name) { throw Failure("a VPN '\(name)' that was removed is still linked: `vpn unlink \(name)` first") }
+    if isLinked(name) { throw Failure("a VPN '\(name)' that was removed is still linked: `vpn unlink \(name)` first") }
     if Files.exists("\(links)/\(name)") { throw Failure("this machine has a network link '\(name)' already: \(remedy)") }
   }
 

@@ -20,6 +20,8 @@
 /// | `scope` | what it takes while it is up: `"all"`, or `"networks"` |
 /// | `networks` | prefixes that are routed through it; empty when that is all |
 /// | `dns_in_force` | the whole system's DNS queries go to its servers |
+/// | `box` | commands run in it; false with `Box = no`, where the tunnel is a link of the host |
+/// | `inbound` | what may come in from the VPN to `addresses`, as in the profile: `tcp/22`, `udp/51413`, `icmp`, `all`; empty: nothing |
 /// | `outside_identity` | programs that are bound to the uplink's address are left alone while it is up |
 /// | `device` | `"kernel"`, `"userspace"`, or null when not linked |
 /// | `mtu` | of the tunnel, or null when not linked |
@@ -53,6 +55,8 @@ public enum Report: Sendable {
     public var networks: [String] = []
     public var dnsInForce = false
     public var outsideIdentity = false
+    public var inbound: [String] = []
+    public var box = true
     @Nullable public var device: Device?
     @Nullable public var mtu: Int?
     public var peers: [Peer] = []
@@ -67,6 +71,7 @@ public enum Report: Sendable {
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
+      case inbound, box
       case allowed, autostart, changed, tunnel, broken, lost, blocked
       case takenUp = "taken_up"
       case exitCheck = "exit_check"

@@ -26,6 +26,7 @@ extension Report.VPN {
       (key(.broken), JSON.strings(broken)),
       (key(.changed), JSON.strings(changed)), (key(.scope), JSON.string(scope.rawValue)), (key(.networks), JSON.strings(networks)),
       (key(.dnsInForce), JSON.boolean(dnsInForce)), (key(.outsideIdentity), JSON.boolean(outsideIdentity)),
+      (key(.inbound), JSON.strings(inbound)), (key(.box), JSON.boolean(box)),
       (key(.device), device.map { JSON.string($0.rawValue) } ?? "null"), (key(.mtu), mtu.map { "\($0)" } ?? "null"),
       (key(.peers), JSON.array(peers.map { $0.json })), (key(.commands), JSON.array(commands.map { $0.json })),
       (key(.warnings), JSON.strings(warnings)), (key(.allowed), JSON.boolean(allowed)),

@@ -44,6 +44,8 @@ public struct Ways: Sendable {
   /// The box's, as its commands have it, with the subnets' lengths.
   public var gateways: [Prefix] = []
   public var dns: [IPAddress] = []
+  /// Otherwise the tunnel is a link of the host.
+  public var box = true
   /// The tunnel is there and up.
   public var tunnel = false
   public var routes: [Route] = []
@@ -58,6 +60,7 @@ public struct Ways: Sendable {
   public var direct: [Prefix] = []
 
   enum CodingKeys: String {
+    case box
     case name, fwmark, table, addresses, gateways, dns, tunnel, routes, peers, up, filter, networks, direct
     case takesQueries = "takes_queries"
   }
@@ -80,6 +83,7 @@ extension Ways {
       (key(.name), JSON.string(name)), (key(.fwmark), "\(fwmark)"), (key(.table), "\(table)"),
       (key(.addresses), JSON.strings(addresses.map { $0.description })), (key(.gateways), JSON.strings(gateways.map { $0.description })),
       (key(.dns), JSON.strings(dns.map { $0.description })), (key(.tunnel), JSON.boolean(tunnel)),
+      (key(.box), JSON.boolean(box)),
       (key(.routes), JSON.array(routes.map { $0.json })), (key(.peers), JSON.array(peers.map { $0.json })),
       (key(.up), JSON.boolean(up)), (key(.filter), JSON.boolean(filter)), (key(.takesQueries), JSON.boolean(takesQueries)),
       (key(.networks), networks.map { JSON.strings($0.map { $0.description }) } ?? "null"),

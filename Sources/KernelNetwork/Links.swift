@@ -76,12 +76,14 @@ extension Link {
 extension LinkSettings {
   /// RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes what belongs to a bridge's port.
   /// - Parameter index: the link's number; needed for a new name, since a request with both finds the link by its number.
-  public func request(for name: ByteString, index: Int32? = nil, in namespaces: NamespaceDescriptors) -> Request {
+  ///   - vrf: the number of that link.
+  public func request(for name: ByteString, index: Int32? = nil, vrf: Int32? = nil, in namespaces: NamespaceDescriptors) -> Request {
     var p = Payload(ifinfomsg(isUp, index: index ?? 0))
     p.attribute(n(IFLA_IFNAME), text: rename ?? name)
     if let mtu { p.attribute(n(IFLA_MTU), mtu) }
     if let alias { p.attribute(n(IFLA_IFALIAS), Array(alias.utf8)) }
     if let group { p.attribute(n(IFLA_GROUP), group) }
+    if let vrf { p.attribute(n(IFLA_MASTER), vrf) }
     if let move { p.attribute(n(IFLA_NET_NS_FD), namespaces[move]) }
     let ipv4: [(UInt16, UInt32?)] = [
       (n(IPV4_DEVCONF_RP_FILTER), reversePathFilter), (n(IPV4_DEVCONF_ROUTE_LOCALNET), routeLocalnet.map { $0 ? 1 : 0 }),
@@ -129,6 +131,7 @@ extension LinkState {
       case n(IFLA_ADDRESS): mac = Array(a.value)
       case n(IFLA_MTU): mtu = a.uint32 ?? 0
       case n(IFLA_TXQLEN): queueLength = a.uint32
+      case n(IFLA_GROUP): group = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_LINK): peer = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_LINK_NETNSID): peerNamespace = a.uint32.map { Int32(bitPattern: $0) }

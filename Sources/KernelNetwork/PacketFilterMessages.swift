@@ -124,6 +124,10 @@ extension FilterStatement {
     case .established:
       // NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED).
       p.connectionState(1 << 1 | 1 << 2)
+    case .answering:
+      p.connection(NFT_CT_DIRECTION, n(NFTA_CT_DREG))
+      // IP_CT_DIR_REPLY.
+      p.compare(NFT_CMP_EQ, [1])
     // NF_CT_STATE_BIT(IP_CT_NEW).
     case .new: p.connectionState(1 << 3)
     case .connectionsOver(let count, let set, let family, let key): p.countConnections(over: count, in: set, family, key)

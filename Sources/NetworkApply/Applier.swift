@@ -126,7 +126,9 @@ extension Sockets {
 
   private mutating func set(_ name: ByteString, _ settings: LinkSettings, _ namespaces: NamespaceDescriptors) throws(SystemError) {
     let index = settings.rename == nil ? nil : try index(of: name)
-    try route.perform(settings.request(for: name, index: index, in: namespaces))
+    var vrf: Int32?
+    if let name = settings.vrf { vrf = try self.index(of: name) }
+    try route.perform(settings.request(for: name, index: index, vrf: vrf, in: namespaces))
   }
 
   private mutating func set(_ routes: [Route], _ tolerance: Tolerance) throws(SystemError) {
@@ -143,7 +145,8 @@ extension Sockets {
 
   /// Deleting costs an RCU grace period, so only what is there, and is not as it should be, is deleted.
   private mutating func replace(_ table: FilterTable) throws(SystemError) {
-    guard table.comment != nil else {
+    // In a box all tables are ours.
+    guard place == .host, table.comment != nil else {
       do throws(SystemError) { return try create(table, replacing: false) } catch {
         guard error.errno == EEXIST else { throw error }
         return try create(table, replacing: true)

@@ -122,6 +122,12 @@ public struct Sockets: ~Copyable {
     return Self.isOurs(found.comment) ? .vpnrun : .others
   }
 
+  /// - Returns: `nil` if it has none, or there is no such table.
+  public mutating func comment(ofTable name: ByteString) throws(SystemError) -> ByteString? {
+    guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.table(name)?.comment }
+  }
+
   private static func isOurs(_ comment: ByteString?) -> Bool { comment?.utf8.starts(with: Names.tableMarkStart.utf8) ?? false }
 
   /// The names of all tables of ours.
@@ -144,6 +150,11 @@ public struct Sockets: ~Copyable {
       try deleteTable(FilterTable.deletion(of: name))
       return true
     }
+  }
+
+  /// From now on: of a thread that is in the place.
+  public mutating func speakWireGuard() throws(SystemError) {
+    if generic == nil { generic = try Self.open(.generic) }
   }
 
   /// - Throws: EOPNOTSUPP where the kernel has no WireGuard.

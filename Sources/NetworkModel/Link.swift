@@ -93,6 +93,8 @@ public struct LinkSettings: Equatable, Sendable {
   /// address by it.
   public var isSealed = false
   public var group: UInt32?
+  /// The link of the VRF into which it goes.
+  public var vrf: ByteString?
   /// Moves the link, which is set down by it and loses its addresses.
   public var move: Place?
   public var rename: ByteString?
@@ -102,8 +104,8 @@ public struct LinkSettings: Equatable, Sendable {
   public init(
     isUp: Bool? = nil, mtu: UInt32? = nil, alias: ByteString? = nil, noIPv6Autoconfiguration: Bool = false,
     reversePathFilter: UInt32? = nil,
-    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, group: UInt32? = nil, move: Place? = nil,
-    rename: ByteString? = nil
+    routeLocalnet: Bool? = nil, sendRedirects: Bool? = nil, isIsolated: Bool = false, group: UInt32? = nil,
+    vrf: ByteString? = nil, move: Place? = nil, rename: ByteString? = nil
   ) {
     self.isUp = isUp
     self.mtu = mtu
@@ -114,6 +116,7 @@ public struct LinkSettings: Equatable, Sendable {
     self.sendRedirects = sendRedirects
     self.isIsolated = isIsolated
     self.group = group
+    self.vrf = vrf
     self.move = move
     self.rename = rename
   }
@@ -135,6 +138,8 @@ public struct LinkState: Equatable, Sendable {
   /// Of a veth: the number of its other end, in that end's namespace, and the number by which this namespace knows that one.
   public var peer: Int32?
   public var peerNamespace: Int32?
+  /// 0 of most.
+  public var group: UInt32 = 0
   public var queueLength: UInt32?
   /// Of a VRF: the table by which its packets are routed.
   public var vrfTable: UInt32?

@@ -157,6 +157,8 @@ public enum FilterStatement: Equatable, Sendable {
   case rateOver(UInt32, burst: UInt32)
   /// Belongs to a connection that was let through before, or is an error message about one.
   case established
+  /// An answer: it goes the other way than the first packet of its connection.
+  case answering
   /// First segment of a connection: SYN without RST.
   case connecting
   case clampSegmentSizeToRoute

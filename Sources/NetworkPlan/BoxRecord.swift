@@ -11,14 +11,20 @@ public struct BoxRecord: Equatable, Sendable {
   /// Destinations of the routes into the tunnel.
   public var routed: [Prefix]
   public var resolvers: CommandResolvers
+  /// What may come in to them: words of `Inbound`.
+  public var inbound: [ByteString]
   /// `nil` if the box does not say it.
   public var permission: Permission?
 
-  public init(addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: CommandResolvers, permission: Permission?) {
+  public init(
+    addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: CommandResolvers, inbound: [ByteString] = [],
+    permission: Permission?
+  ) {
     self.addresses = addresses
     self.gateways = gateways
     self.routed = routed
     self.resolvers = resolvers
+    self.inbound = inbound
     self.permission = permission
   }
 }
@@ -43,6 +49,7 @@ extension VPN {
       let routed = routed.filter { families.contains($0.family) }
       if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
     }
+    if profile.inbound.map({ ByteString($0.description) }) != made.inbound { keys.append("Inbound") }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }
     return keys
   }

@@ -29,7 +29,7 @@ public struct Claims {
   public var underlay: UInt32?
   /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
   private var networks: [Prefix] {
-    guard let profile, case .networks(let networks) = VPN.Scope(VPN.Taken(profile)) else { return [] }
+    guard let profile, profile.hasBox, case .networks(let networks) = VPN.Scope(VPN.Taken(profile)) else { return [] }
     return networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
   }
   private var profile: Profile?
@@ -38,16 +38,21 @@ public struct Claims {
   public init(of profile: Profile, _ name: VPNName, id: UInt8?) {
     self.name = name
     self.id = id
+    mark = profile.fwmark ?? id.map(VPN.defaultMark)
+    priority = profile.priority ?? Profile.defaultPriority
+    if case .table(let number) = profile.underlay { underlay = number }
+    self.profile = profile
+    // A router's tables and addresses are its administrator's.
+    guard profile.hasBox else {
+      (addresses, resolvers, subnets) = ([], [], [])
+      return
+    }
     addresses = profile.addresses.map { Prefix(host: $0.address) }
     resolvers = profile.dns.map { Prefix(host: $0) }
     subnets = [
       profile.subnet ?? id.map(Profile.defaultSubnet), profile.subnet6 ?? id.map(Profile.defaultSubnet6),
     ].compactMap { $0 }
     table = if case .number(let number) = profile.table { number } else { id.map { UInt32($0) } }
-    mark = profile.fwmark ?? id.map(VPN.defaultMark)
-    priority = profile.priority ?? Profile.defaultPriority
-    if case .table(let number) = profile.underlay { underlay = number }
-    self.profile = profile
   }
 
   /// Without a profile: of one that is seen from outside.
@@ -105,7 +110,9 @@ public struct Claims {
   private func numbers(beside other: Claims) -> [Conflict] {
     var found: [Conflict] = []
     if let table, table == other.table { found.append(.error("table \(table) is that of '\(other.name)', too: set another Table")) }
-    if let mark, mark == other.mark { found.append(.error("mark \(mark) is that of '\(other.name)', too: set another FwMark")) }
+    if let mark, mark == other.mark, !sharesMark(with: other) {
+      found.append(.error("mark \(mark) is that of '\(other.name)', too: set another FwMark"))
+    }
     if priority != other.priority {
       found.append(.error("Priority is \(priority), and that of '\(other.name)' \(other.priority): all VPNs must have the same"))
     }
@@ -116,6 +123,12 @@ public struct Claims {
       found.append(.error("table \(table) is the Underlay of '\(other.name)': set another Table, or another Underlay there"))
     }
     return found
+  }
+
+  /// Tunnels of a router that leave by one way have one mark, and one rule for it.
+  private func sharesMark(with other: Claims) -> Bool {
+    guard let profile, let theirs = other.profile else { return false }
+    return !profile.hasBox && !theirs.hasBox && profile.underlay == theirs.underlay
   }
 
   private func places(beside other: Claims) -> [Conflict] {

@@ -115,6 +115,7 @@ extension LinkSettings {
     if let alias { s += " alias '\(alias)'" }
     if noIPv6Autoconfiguration { s += " addrgenmode none" }
     if let group { s += " group \(group)" }
+    if let vrf { s += " master \(vrf)" }
     if let move { s += " netns \(shell.name(move))" }
     if let rename { s += " name \(rename)" }
     if let isUp { s += isUp ? " up" : " down" }

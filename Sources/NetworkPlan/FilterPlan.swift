@@ -44,6 +44,7 @@ extension VPN {
         forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + source + [.accept]))
       }
       forward.append([.inputLink(Names.tunnel), .outputLink(inside), .established, .accept])
+      if isHost { forward += openings }
     }
     for inside in insides {
       forward.append([.inputLink(inside), .transport(.tcp), .rejectWithReset])
@@ -67,7 +68,7 @@ extension VPN {
         families.compactMap { family in
           address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
         }))
-    return FilterTable(Names.table, sets: shareSets, chains)
+    return FilterTable(Names.table, comment: openingsComment, sets: shareSets, chains)
   }
 
   private var toServers: FilterChain { dnsChain(dns) }

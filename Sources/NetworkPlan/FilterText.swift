@@ -130,6 +130,7 @@ extension FilterStatement {
       "add @\(set) { \(family.header) saddr\(key == .source ? "" : " . \(family.header) daddr . th dport") ct count over \(count) }"
     case .rateOver(let count, let burst): "limit rate over \(count)/second burst \(burst) packets"
     case .established: "ct state established,related"
+    case .answering: "ct direction reply"
     case .connecting: "tcp flags & (syn | rst) == syn"
     case .clampSegmentSizeToRoute: "tcp option maxseg size set rt mtu"
     case .connectionMark(let mark): "ct mark \(mark)"

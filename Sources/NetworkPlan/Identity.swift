@@ -16,6 +16,8 @@ public struct Identity: Equatable, Sendable {
   public var memory = Memory()
   /// Who may send by the link besides root while the VPN is not up: users by their number, and processes of a group.
   public var permission = Permission.everybody
+  /// Something may come in from the VPN, `Inbound`: answers to it may be sent by whoever is asked.
+  public var isReachable = false
   /// Connections of the tunnel's packets remember their mark from the start, so that `up` finds them in the middle of a handshake. Where
   /// strict reverse path filtering is in force; see `SystemWide.isStrict`.
   public var remembersMarks = false
@@ -107,7 +109,7 @@ public struct Identity: Equatable, Sendable {
   /// The tunnel's encrypted packets, whatever their port, never meet another rule. Who is bound to an address of the VPN's, or to its
   /// link, goes through it. (A program bound to the link alone has no address yet when its route is looked for.)
   public var rules: [Rule] {
-    guard !memory[.isForCommandsOnly] else { return tunnelRules }
+    guard !memory[.isForCommandsOnly], !memory[.hasNoBox] else { return tunnelRules }
     return tunnelRules
       + addresses.map { Rule($0.family, priority: priorities.bound, table: table, source: $0.address, isLocallyGenerated: true) }
       + IPFamily.allCases.map { Rule($0, priority: priorities.bound, table: table, outputLink: Names.hostLink(name)) }
@@ -125,7 +127,7 @@ public struct Identity: Equatable, Sendable {
 
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
-    guard !memory[.isForCommandsOnly] else { return [] }
+    guard !memory[.isForCommandsOnly], !memory[.hasNoBox] else { return [] }
     return IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
   }
 
@@ -179,7 +181,7 @@ extension Identity {
   private var refusingOthers: [FilterRule] {
     if permitted.isEmpty { return [] }
     let link = FilterStatement.outputLink(Names.hostLink(name))
-    return [
+    return (isReachable ? [[link, .answering, .accept]] : []) + [
       [link, .userIn("users"), .accept], [link, .groupIn("groups"), .accept],
       [link, .sentByProcess, .transport(.tcp), .rejectWithReset], [link, .sentByProcess, .reject],
     ]

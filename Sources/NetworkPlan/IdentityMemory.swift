@@ -19,6 +19,8 @@ extension Identity {
       case changedUnboundInVRF = "udp_l3mdev_accept=0"
       /// Another link of the host has one of the VPN's addresses: see `Identity.forCommandsOnly`.
       case isForCommandsOnly = "address=no"
+      /// The tunnel is a link of the host, and has no box: see `VPN.linkSteps`.
+      case hasNoBox = "box=no"
       /// It takes all of IPv4, and keeps nothing of it direct: no packet comes by its table.
       case sealsIPv4 = "sealed4"
     }

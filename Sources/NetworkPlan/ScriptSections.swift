@@ -27,6 +27,27 @@ extension Script {
     add(identity.steps + more)
   }
 
+  /// `vpn link` of a VPN without a box.
+  public mutating func linkHostTunnel(_ vpn: VPN, _ identity: Identity, more: [Step]) {
+    let link = Names.hostLink(name)
+    section("The tunnel, a link of this machine. Its group says whose it is.")
+    readKeys()
+    add("if \(line(vpn.hostTunnel)) 2>/dev/null; then")
+    add([Step(.host, .configure(link, vpn.device))], indent: "    ")
+    add("else # a kernel without WireGuard", "    wireguard-go \(Names.userspace(name)) </dev/null >/dev/null 2>&1")
+    add([Step(.host, .configure(Names.userspace(name), vpn.device))], indent: "    ")
+    add(vpn.userspaceHostTunnel, indent: "    ")
+    add("fi")
+    section("The way of its packets, its addresses with their networks, and a link-local one.")
+    add(vpn.linkSteps(identity) + more)
+  }
+
+  /// `vpn unlink` of it. A wireguard-go ends with its device.
+  public mutating func unlinkHostTunnel(_ identity: Identity, keepsRules: Bool, more: [Step]) {
+    section("The link, and with it its addresses and routes; then the rules for its packets.")
+    add(identity.stepsWithoutBox(keepsRules: keepsRules) + more)
+  }
+
   private mutating func readKeys() {
     section(
       "key N KEY: of the profile's Nth [Peer], or of its own section with 0. wg(8) gets it by a pipe, so that it is in no process' arguments."

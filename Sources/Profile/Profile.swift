@@ -5,7 +5,7 @@ public struct Profile: Equatable, Sendable {
   /// `nil`: in `privateKeyFile`.
   public var privateKey: WireGuardKey?
   public var privateKeyFile: KeyFile?
-  /// This machine's addresses in the VPN, at least one, no address twice; host bits are kept.
+  /// This machine's addresses in the VPN, at least one (but without a box), no address twice; host bits are kept.
   public var addresses: [Prefix] = []
   /// Some of them are left out, for this kernel has not their family: see `within`.
   public var isPartOnly = false
@@ -35,8 +35,14 @@ public struct Profile: Equatable, Sendable {
   public var direct: [Prefix] = []
   /// While the VPN is up, what is sent from an address of the uplink's leaves by the uplink; `false`: not given, or `no`.
   public var outsideIdentity = false
+  /// What may come in from the VPN to `addresses`, besides answers: nothing twice, and nothing beside `all`. Empty: nothing.
+  public var inbound: [Inbound] = []
   /// `nil`: by the table main.
   public var underlay: Underlay?
+  /// Otherwise the tunnel is a link of the host like any other, for routers: `Box = no`. It may have no address here then.
+  public var hasBox = true
+  /// By its link's name, as in `Underlay`. Only without a box.
+  public var vrf: ByteString?
   /// The base of the priorities of all rules, within `priorities`; `nil`: `defaultPriority`.
   public var priority: UInt32?
   /// `nil`: `ExitCheck.usual`.
@@ -60,6 +66,8 @@ extension Profile {
   public static let maximumServers = 8
   public static let maximumServersText = 200
   public static let maximumSearchText = 255
+  /// Of `Inbound`, which stands in the comment of the box's filter (nft takes 127 bytes).
+  public static let maximumInboundText = 110
   public static let identifiers: ClosedRange<UInt8> = 1...99
   /// Those that `vpn import` gives by itself. A profile that comes when they are taken gets none: archives have hundreds of files. It is
   /// numbered when it is linked, from what is left.

@@ -8,6 +8,8 @@ extension ProfileParser {
     checkPeers()
     checkRoutes()
     checkAutostart()
+    checkInbound()
+    checkBox()
   }
 
   private mutating func checkPresence() {
@@ -15,7 +17,12 @@ extension ProfileParser {
       if !has(.privateKey), !has(.privateKeyFile) {
         fail(header, "PrivateKey is missing; write the one given to you, or wg genkey's")
       }
-      if !has(.address) { fail(header, "Address is missing; write the one given to you for this VPN") }
+      if !has(.address), draft.profile.hasBox {
+        fail(
+          header,
+          "Address is missing; write the one given to you for this VPN, or Box = no in [VPN] if this is a router's and another program gives "
+            + "the link its address")
+      }
     } else {
       errors.append(ProfileError(line: 1, column: 1, message: "[Interface] is missing; it has this machine's PrivateKey and Address"))
     }
@@ -36,7 +43,7 @@ extension ProfileParser {
     }
     for family in IPFamily.allCases {
       let given = family == .v4 ? profile.subnet : profile.subnet6
-      let usual = profile.id.map { family == .v4 ? Profile.defaultSubnet(id: $0) : Profile.defaultSubnet6(id: $0) }
+      let usual = (profile.hasBox ? profile.id : nil).map { family == .v4 ? Profile.defaultSubnet(id: $0) : Profile.defaultSubnet6(id: $0) }
       guard let subnet = given ?? usual else { continue }
       let key = family == .v4 ? "Subnet" : "Subnet6"
       for address in addresses where subnet.contains(address.value.address) {
@@ -94,6 +101,30 @@ extension ProfileParser {
     guard let autostart = draft.places.located(draft.profile.autostart, .autostart), autostart.value == .up else { return }
     if case .off = draft.profile.table { fail(autostart, "not with Table = off, which leaves it no routes; write link") }
     if draft.profile.systemWide == .no { fail(autostart, "not with SystemWide = no; write link") }
+  }
+
+  /// What only a box has, or `vpn up` does, may not seem to be there without one.
+  private mutating func checkBox() {
+    guard !draft.profile.hasBox else {
+      if let vrf = draft.places.first(where: { $0.key == .vrf }) { fail(vrf, "only with Box = no, whose tunnel is a link of this machine") }
+      return
+    }
+    let keys: [ProfileKey] = [.block, .subnet, .subnet6, .networks, .direct, .outsideIdentity, .inbound, .exitCheck]
+    for place in draft.places where keys.contains(place.key) { fail(place, "not with Box = no; leave one of them out") }
+    if draft.profile.autostart == .up, let place = draft.places.first(where: { $0.key == .autostart }) {
+      fail(place, "not with Box = no, which cannot be up; write link")
+    }
+  }
+
+  private mutating func checkInbound() {
+    let places = draft.places.filter { $0.key == .inbound }
+    for place in places where places.count > 1 {
+      if place.part.matches("no") { fail(place, "beside other things; leave it or them out") }
+      if place.part.matches("all") { fail(place, "holds the others, too; leave it or them out") }
+    }
+    let inbound = draft.profile.inbound
+    guard let last = places.last, inbound.reduce(0, { $0 + $1.description.utf8.count + 1 }) > Profile.maximumInboundText else { return }
+    fail(last, "one too many; keep them within \(Profile.maximumInboundText) characters in all, or write all")
   }
 
   private mutating func fail<Value>(_ value: Located<Value>, _ sentence: String) { fail(value.place, sentence) }

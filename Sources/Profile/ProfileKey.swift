@@ -2,7 +2,8 @@
 public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
-  case id, allowUsers, allowGroups, systemWide, autostart, block, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, underlay
+  case id, allowUsers, allowGroups, systemWide, autostart, block, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, inbound
+  case underlay, box, vrf
   case priority, exitCheck
 
   /// The table. Name, who else reads it, in how many lines, with or without a value, whether a message may show it, what it means; then
@@ -138,10 +139,22 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
       .init(
         "OutsideIdentity", .own, .once, .needsValue, .shown, "what is sent from the uplink's address leaves by the uplink",
         .vpn(ProfileValue.yes) { $0.outsideIdentity = $1 })
+    case .inbound:
+      .init(
+        "Inbound", .own, .list, .needsValue, .shown, "what may come in from the VPN to this machine",
+        .vpn(ProfileValue.inbound) { if let inbound = $1, !$0.inbound.contains(inbound) { $0.inbound.append(inbound) } })
     case .underlay:
       .init(
         "Underlay", .own, .once, .needsValue, .shown, "by which routes the encrypted packets leave",
         .vpn(ProfileValue.underlay) { $0.underlay = $1 })
+    case .box:
+      .init(
+        "Box", .own, .once, .needsValue, .shown, "no: the tunnel is a link of this machine, for its routes",
+        .vpn(ProfileValue.yes) { $0.hasBox = $1 })
+    case .vrf:
+      .init(
+        "VRF", .own, .once, .needsValue, .shown, "the VRF of a tunnel without a box",
+        .vpn(ProfileValue.vrf) { $0.vrf = $1 })
     case .priority:
       .init(
         "Priority", .own, .once, .needsValue, .shown, "the base of the priorities of the VPN's rules",

@@ -195,6 +195,20 @@ enum ProfileValue {
     return false
   }
 
+  /// `Inbound`.
+  /// - Returns: `nil` for `no`.
+  static func inbound(_ text: Text) throws(Refusal) -> Inbound? {
+    if text.matches("no") { return nil }
+    if text.matches("all") { return .all }
+    if text.matches("icmp") { return .icmp }
+    let right = "no, all, icmp, or tcp/PORT and udp/PORT with a port from 1 to 65535"
+    let parts = text.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
+    guard let transport = [Transport.tcp, .udp].first(where: { parts[0].matches($0.name) }), parts.count == 2 else {
+      throw Refusal("write \(right)")
+    }
+    return .port(transport, try number(parts[1], in: 1...UInt16.max, right: right))
+  }
+
   /// `SaveConfig`.
   static func trueOrFalse(_ text: Text) throws(Refusal) {
     guard text.matches("true") || text.matches("false") else { throw Refusal("write true or false") }
@@ -203,21 +217,36 @@ enum ProfileValue {
   /// Of hooks.
   static func anything(_ text: Text) throws(Refusal) {}
 
-  /// `Underlay`: `main`, a number, or `vrf NAME`.
+  /// `Underlay`: `main`, a number, a table's name, or `vrf NAME`.
   static func underlay(_ text: Text) throws(Refusal) -> Underlay {
-    let right = "main, a number from 1 to \(UInt32.max), or vrf NAME"
+    let right = "main, a number from 1 to \(UInt32.max), a table's name, or vrf NAME"
     if text.matches("main") { return .table(Tables.main) }
+    if text.first?.isDigit == true { return .table(try numberOfIP(text, in: 1...UInt32.max, right: right)) }
     let words = text.split(maxSplits: 1) { $0.isBlank }
     guard let first = words.first, first.matches("vrf") else {
-      guard text.first?.isDigit == true else { throw Refusal("neither a table nor a VRF; write \(right)") }
-      return .table(try numberOfIP(text, in: 1...UInt32.max, right: right))
+      guard isName(text, within: 64), !["local", "default", "all"].contains(where: { text.matches($0) }) else {
+        throw Refusal("neither a table nor a VRF; write \(right)")
+      }
+      return .named(ByteString(text))
     }
     guard words.count == 2 else { throw Refusal("the VRF's name is missing; write \(right)") }
     let name = words[1].trimmed
-    let isName = { (c: UInt8) in c.isLetter || c.isDigit || c == UInt8(ascii: "_") || c == UInt8(ascii: "-") || c == UInt8(ascii: ".") }
-    guard (1...15).contains(name.count), name.allSatisfy(isName), let initial = name.first, initial.isLetter || initial.isDigit else {
+    guard isName(name, within: 15) else {
       throw Refusal("not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - . after vrf, the first a letter or digit")
     }
     return .vrf(ByteString(name))
+  }
+
+  /// `VRF`.
+  static func vrf(_ text: Text) throws(Refusal) -> ByteString {
+    guard isName(text, within: 15) else {
+      throw Refusal("not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - ., the first a letter or digit")
+    }
+    return ByteString(text)
+  }
+
+  private static func isName(_ text: Text, within length: Int) -> Bool {
+    let isPart = { (c: UInt8) in c.isLetter || c.isDigit || c == UInt8(ascii: "_") || c == UInt8(ascii: "-") || c == UInt8(ascii: ".") }
+    return (1...length).contains(text.count) && text.allSatisfy(isPart) && text.first.map { $0.isLetter || $0.isDigit } ?? false
   }
 }

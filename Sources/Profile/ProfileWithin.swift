@@ -6,7 +6,7 @@ extension Profile {
   public func within(_ families: [IPFamily]) -> Profile? {
     var profile = self
     profile.addresses.removeAll { !families.contains($0.family) }
-    guard !profile.addresses.isEmpty else { return nil }
+    guard !profile.addresses.isEmpty || addresses.isEmpty else { return nil }
     profile.dns.removeAll { !families.contains($0.family) }
     profile.isPartOnly = profile.addresses.count < addresses.count
     return profile

@@ -4,6 +4,8 @@ public import NetworkModel
 public enum Underlay: Equatable, Sendable, CustomStringConvertible {
   /// 1…4294967295, and not the VPN's own; `main` is one.
   case table(UInt32)
+  /// By its name in rt_tables of iproute2, 1–64 of the same characters.
+  case named(ByteString)
   /// The name of a VRF's link, 1–15 of `A-Z a-z 0-9 _ - .`, the first a letter or digit: the kernel takes more, but it also stands
   /// in lines that are printed to be typed.
   case vrf(ByteString)
@@ -13,6 +15,7 @@ public enum Underlay: Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .table(Tables.main): "main"
     case .table(let number): "\(number)"
+    case .named(let name): name.description
     case .vrf(let name): "vrf \(name)"
     }
   }

@@ -77,7 +77,7 @@ struct Box: ~Copyable {
         gateways: try sockets.route.addresses(ofLink: bridge.index),
         routed: try sockets.route.routes(inTable: Tables.main).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
-        permission: Door(alias: try found("lo").alias).permission)
+        inbound: Openings.words(in: try sockets.comment(ofTable: Names.table)), permission: Door(alias: try found("lo").alias).permission)
     }
   }
 

@@ -18,6 +18,9 @@ extension Session {
     try refuseConflicts(name, profile, id)
 
     let isPinned = try Box.exists(name)
+    if let link = try hostLink(name), link.isHostTunnel {
+      throw Failure("Box of \(name) cannot change while it is linked: `vpn unlink \(name)`, then `vpn link \(name)`")
+    }
     if !isPinned, try hostLinkStays(name) {
       throw Failure(
         "\(name) has its link but no box at \(Names.pin(name)): either this is a sandbox with another view of /run/netns, or `vpn unlink \(name)` fixes it"
@@ -44,15 +47,17 @@ extension Session {
   private mutating func build(_ name: VPNName, _ id: UInt8, _ profile: Profile) throws(Failure) -> Bool {
     var vpn = VPN(name: name, id: id, profile: profile, peers: try resolve(profile))
     vpn.permission = try Caller.permission(name, profile)
-    try refuseForeign(vpn.identity, profile)
+    var identity = vpn.identity(underlay: try underlayTable(profile))
+    try refuseForeign(identity, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
     // Rules may be left from a box that was unpinned by hand.
-    var identity = vpn.identity(underlay: try underlayTable(profile))
     try buildBox(vpn, identity.tunnelRules)
-    if case .vrf = profile.underlay, HostSetting.unboundInVRF.isOff { identity.memory[.changedUnboundInVRF] = true }
     var state = try HostState(&host)
+    if state.links.contains(where: { $0.vrfTable == identity.underlay }), HostSetting.unboundInVRF.isOff {
+      identity.memory[.changedUnboundInVRF] = true
+    }
     identity.remembersMarks = state.hasStrictReversePath
-    identity.permission = try Caller.permissionOnHost(profile)
+    try identity.use(profile)
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
     let steps = state.sharedSteps(with: identity) + identity.steps
@@ -132,7 +137,10 @@ extension Session {
   /// Removes a VPN's box and the host's identity, and takes the system out of it before. Commands that run in it are a reason not to, unless
   /// forced: they stay alive without a network.
   mutating func remove(_ name: VPNName, isForced: Bool) throws(Failure) {
-    _ = try hostLink(name)
+    if try isWithoutBox(name) {
+      try removeHostTunnel(name)
+      return try removeUserspace(name)
+    }
     if var box = try box(name) {
       guard try box.isOurs() else { throw Failure("\(Names.pin(name)) is no box of ours: it stays") }
       // Otherwise a command that starts after the look, and before the removal, would be cut off.

@@ -12,7 +12,7 @@ extension Session {
     let names = try profiles.names()
     for name in names {
       // One without an ID comes behind all others.
-      guard let profile = try profiles.usable(name), case let id = profile.id ?? .max - 1, id < best?.id ?? .max,
+      guard let profile = try profiles.usable(name), profile.hasBox, case let id = profile.id ?? .max - 1, id < best?.id ?? .max,
         try Caller.mayUse(profile)
       else { continue }
       best = (id, name)

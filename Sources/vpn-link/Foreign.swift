@@ -17,13 +17,14 @@ extension Session {
       }
     }
     let state = try HostState(&host)
-    if let what = try foreignUse(ofTable: identity.table, state) {
+    if !identity.memory[.hasNoBox], let what = try foreignUse(ofTable: identity.table, state) {
       throw Failure("\(what): \(try remedy(for: identity, profile, state))")
     }
-    if let rule = state.foreignRules.first(where: { $0.fwmark == identity.fwmark }) {
+    let sameWay = state.rules.filter { $0.leads(identity.fwmark) && $0.rule.table == identity.underlay }.map { $0.rule }
+    if let rule = state.foreignRules.first(where: { $0.fwmark == identity.fwmark && !sameWay.contains($0) }) {
       throw Failure(
         "another program's rule with priority \(rule.priority) has fwmark \(identity.fwmark), the mark of \(identity.name)'s tunnel: "
-          + "set another `FwMark =`, or remove the rule")
+          + "write the table to which it leads as `Underlay =` in [VPN], set another `FwMark =`, or remove the rule")
     }
   }
 
@@ -56,7 +57,7 @@ extension Session {
 
   /// The lowest ID that no profile, no linked VPN and no other program's table has.
   mutating func freeID(_ state: HostState) throws(Failure) -> UInt8? {
-    var taken = state.linked.map { $0.id }
+    var taken = (state.linked + state.tunnels).map { $0.id }
     for name in try profiles.names() {
       if let id = try profiles.usable(name)?.id { taken.append(id) }
     }

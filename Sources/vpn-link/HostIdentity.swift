@@ -11,15 +11,20 @@ extension Session {
   /// The host's link into the box; `nil` if there is none. A foreign one may have its name, wg-quick(8) makes such: that is refused.
   mutating func hostLink(_ name: VPNName) throws(Failure) -> LinkState? {
     let link = try attempting("look for the link \(name)") { () throws(SystemError) in try host.route.link(Names.hostLink(name)) }
-    guard let link, link.mac != Pair.hostEnd.bytes else { return link }
+    guard let link, link.mac != Pair.hostEnd.bytes, !link.isHostTunnel else { return link }
     throw Failure("there is a link '\(name)' which is not ours: remove it, or give the VPN another name (`vpn import --name`)")
   }
 
   /// The number of the table that `Underlay =` names.
   mutating func underlayTable(_ profile: Profile) throws(Failure) -> UInt32 {
     switch profile.underlay {
-    case nil: return Tables.main
+    case nil: return try tableOfOthers(profile) ?? Tables.main
     case .table(let number): return number
+    case .named(let name):
+      guard let table = TableNumbers.number(of: name) else {
+        throw Failure("there is no routing table '\(name)', which the profile has as Underlay: /etc/iproute2/rt_tables lists names")
+      }
+      return table
     case .vrf(let name):
       let link = try attempting("look for the VRF \(name)") { () throws(SystemError) in try host.route.link(name) }
       guard let table = link?.vrfTable else {
@@ -29,12 +34,20 @@ extension Session {
     }
   }
 
+  /// Where a rule of the administrator's leads the mark that the profile gives its packets.
+  private mutating func tableOfOthers(_ profile: Profile) throws(Failure) -> UInt32? {
+    guard let mark = profile.fwmark else { return nil }
+    let rules = try attempting("look at the host's rules") { () throws(SystemError) in try host.route.rules(host.families) }
+    let tables = rules.filter { $0.leads(mark) }.map { $0.rule.table }
+    return tables.allSatisfy { $0 == tables.first } ? tables.first : nil
+  }
+
   /// What the host has of a linked VPN, as the link remembers it, for the profile may have changed since; where the link is gone, as the
   /// profile has it now. The profile's addresses count in any case: a process that was killed may have come as far as their rules.
   /// - Parameter profile: `nil` if it cannot be read.
   mutating func identity(_ name: VPNName, _ profile: Profile?) throws(Failure) -> Identity? {
     var identity = try identityWithoutPermission(name, profile)
-    identity?.permission = try Caller.permissionOnHost(profile)
+    try identity?.use(profile)
     return identity
   }
 
@@ -47,12 +60,29 @@ extension Session {
     guard var identity = found else {
       let underlay = (try? underlayTable(profile)) ?? Tables.main
       var identity = VPN(name: name, id: id, profile: profile, peers: []).identity(underlay: underlay)
+      identity.memory[.hasNoBox] = !profile.hasBox
       identity.addresses = try unheld(identity.addresses, besides: name)
       return identity
     }
-    guard !identity.memory[.isForCommandsOnly] else { return identity }
+    guard !identity.memory[.isForCommandsOnly], !identity.memory[.hasNoBox] else { return identity }
     let missing = profile.addresses.filter { own in !identity.addresses.contains { $0.address == own.address } }
     identity.addresses += try unheld(missing, besides: name)
     return identity
+  }
+}
+
+extension Identity {
+  /// Who may send by the link, and whether that is to answer what comes in.
+  /// - Parameter profile: `nil` if it cannot be read.
+  mutating func use(_ profile: Profile?) throws(Failure) {
+    permission = try Caller.permissionOnHost(profile)
+    isReachable = profile.map { !$0.inbound.isEmpty } ?? false
+  }
+}
+
+extension RuleState {
+  /// Another program's, for all packets with that mark and no others, to a table.
+  func leads(_ mark: UInt32) -> Bool {
+    !isOurs && isPlain && rule == Rule(rule.family, priority: rule.priority, table: rule.table, fwmark: mark)
   }
 }

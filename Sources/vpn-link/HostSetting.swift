@@ -29,7 +29,7 @@ enum HostSetting {
 
   /// Off again, unless another VPN needs it: that one remembers it from then on.
   func putBack(by identity: Identity, _ state: inout HostState) -> Step {
-    guard var heir = state.linked.first(where: { $0.id != identity.id && isNeeded(by: $0) }) else {
+    guard var heir = (state.linked + state.tunnels).first(where: { $0.id != identity.id && isNeeded(by: $0) }) else {
       return Step(.host, .sysctl(path, "0"))
     }
     switch self {

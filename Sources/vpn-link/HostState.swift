@@ -27,6 +27,14 @@ struct HostState {
     }.sorted { $0.id < $1.id }
   }
 
+  /// Those without a box, by ID.
+  var tunnels: [Identity] {
+    links.filter { $0.isHostTunnel }.compactMap { link in
+      guard let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
+      return Identity(name: name, alias: alias, addresses: [])
+    }.sorted { $0.id < $1.id }
+  }
+
   /// Whether the system goes through a VPN, even if its link, which records that, is gone.
   mutating func carries(_ identity: Identity, _ host: inout Sockets) throws(Failure) -> Bool {
     if up.contains(where: { $0.name == identity.name }) || !own(identity).isEmpty { return true }
@@ -173,7 +181,7 @@ struct HostState {
       local: routes.filter { !($0.destination.isHost && isByOwnLink($0)) }.map { $0.destination }.filter { $0.length > 0 }
         + identity.addresses.filter { $0.family == .v6 }.map { Prefix(host: $0.address) },
       uplinks: uplinks.links.map { $0.name }, deadEnds: deadEnds(by: uplinks.links, uplinks.routes),
-      marks: linked.map { $0.fwmark }.filter { !VPN.isUsual($0) },
+      marks: (linked + tunnels).map { $0.fwmark }.filter { !VPN.isUsual($0) },
       isStrict: hasStrictReversePath)
   }
 
@@ -185,7 +193,8 @@ struct HostState {
   private func uplinks(main: [RouteState], _ host: inout Sockets) throws(Failure) -> (links: [LinkState], routes: [RouteState]) {
     var routes = main
     var known = [0, Tables.local, Tables.main]
-    let tables = rules.filter { !$0.isOurs }.map { $0.rule.table } + links.compactMap { $0.vrfTable } + linked.map { $0.underlay }
+    let tables =
+      rules.filter { !$0.isOurs }.map { $0.rule.table } + links.compactMap { $0.vrfTable } + (linked + tunnels).map { $0.underlay }
     for table in tables where !known.contains(table) {
       known.append(table)
       routes += try attempting("look at the host's routes") { () throws(SystemError) in try host.route.allRoutes(inTable: table) }
@@ -227,4 +236,9 @@ struct HostState {
     }
     return sentences
   }
+}
+
+extension LinkState {
+  /// Of a VPN without a box, its tunnel: another program's has not our group.
+  var isHostTunnel: Bool { group == Names.group && (kind == "wireguard" || kind == "tun") }
 }

@@ -99,7 +99,8 @@ struct Profiles {
   /// A profile without an ID has that of its link, if it is linked: the kernel remembers what the VPN was given.
   private static func linkedID(_ name: VPNName) throws(SystemError) -> UInt8? {
     var route = try NetlinkSocket(.route)
-    guard let found = try route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes, let alias = found.alias else { return nil }
+    guard let found = try route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes || found.isHostTunnel, let alias = found.alias
+    else { return nil }
     return Identity(name: name, alias: alias, addresses: [])?.id
   }
 

@@ -20,24 +20,32 @@ struct TunnelStatus {
   var isWhole: Bool { isUp && answers }
 }
 
-extension Box {
+extension Sockets {
   /// - Returns: `nil` if the device is gone.
-  mutating func tunnel() throws(SystemError) -> TunnelStatus? {
-    guard let link = try sockets.route.link(Names.tunnel) else { return nil }
+  mutating func tunnel(_ device: ByteString, of name: VPNName) throws(SystemError) -> TunnelStatus? {
+    guard let link = try route.link(device) else { return nil }
     let isKernel = link.kind == "wireguard"
-    let peers = try isKernel ? kernelPeers() : userspacePeers()
+    let peers = try isKernel ? kernelPeers(device) : Self.userspacePeers(name)
     return TunnelStatus(mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, answers: peers != nil, peers: peers ?? [])
   }
 
-  private mutating func kernelPeers() throws(SystemError) -> [WireGuardPeerStatus]? {
-    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try sockets.wireGuardPeers(of: Names.tunnel) }
+  private mutating func kernelPeers(_ device: ByteString) throws(SystemError) -> [WireGuardPeerStatus]? {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try wireGuardPeers(of: device) }
   }
 
   /// - Returns: `nil` if its process is gone.
-  private func userspacePeers() throws(SystemError) -> [WireGuardPeerStatus]? {
+  private static func userspacePeers(_ name: VPNName) throws(SystemError) -> [WireGuardPeerStatus]? {
     do throws(SystemError) {
       return try Capabilities.raise(.dacOverride) { () throws(SystemError) in try WireGuardUAPI(Names.userspace(name)).peers() }
     } catch { return error.isRefused || error.isMissingFile ? nil : [] }
+  }
+}
+
+extension Box {
+  /// - Returns: `nil` if the device is gone.
+  mutating func tunnel() throws(SystemError) -> TunnelStatus? {
+    let name = name
+    return try sockets.tunnel(Names.tunnel, of: name)
   }
 }
 
@@ -95,7 +103,7 @@ extension Session {
     try run(steps, in: &box)
   }
 
-  private func askUserspace(
+  func askUserspace(
     _ name: VPNName, _ body: (borrowing WireGuardUAPI) throws(SystemError) -> Void
   ) throws(Failure) {
     try attempting("configure the userspace WireGuard") { () throws(SystemError) in

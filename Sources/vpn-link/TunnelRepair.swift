@@ -76,7 +76,7 @@ extension Session {
     let seal = identity.sealingRule
     identity.memory[.sealsIPv4] = identity.memory[.takesAll] && state.rules.contains { $0.isOurs && $0.rule == seal }
     identity.remembersMarks = state.hasStrictReversePath
-    identity.permission = try Caller.permissionOnHost(profile)
+    try identity.use(profile)
     if try holder(of: profile.addresses, besides: name, state) != nil { identity = identity.forCommandsOnly }
     try run(vpn.pairSteps, in: &box, tolerating: .existing)
     try run(identity.steps, tolerating: .existing)

@@ -48,7 +48,7 @@ enum Sample {
     "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"changed":[],"allowed":\(allowed),"autostart":"\(autostart)","up":\(up),\
     "taken_up":\(up),"tunnel":\(linked ? "\"up\"" : "null"),"broken":[],"scope":"all","networks":[],\
     "dns_in_force":\(up),"outside_identity":\(outsideIdentity),"lost":false,"blocked":false,"device":\(linked ? "\"kernel\"" : "null"),"mtu":\(linked ? "1420" : "null"),\
-    "peers":\(linked ? peer : "[]"),"commands":[],"warnings":[],"exit_check":null}
+    "peers":\(linked ? peer : "[]"),"commands":[],"warnings":[],"exit_check":null,"inbound":[],"box":true}
     """
   }
 

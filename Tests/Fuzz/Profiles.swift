@@ -133,6 +133,9 @@ extension Profile {
     if let subnet6 { lines.append("Subnet6 = \(subnet6)") }
     lines += networks.map { "Networks = \($0)" } + direct.map { "Direct = \($0)" }
     if outsideIdentity { lines.append("OutsideIdentity = yes") }
+    if !inbound.isEmpty { lines.append("Inbound = \(inbound.map { "\($0)" }.joined(separator: ", "))") }
+    if !hasBox { lines.append("Box = no") }
+    if let vrf { lines.append("VRF = \(vrf)") }
     if let underlay { lines.append("Underlay = \(underlay)") }
     for (key, accounts) in [("AllowUsers", users), ("AllowGroups", groups)] where !accounts.isEmpty {
       lines.append("\(key) = \(accounts.map { "\($0)" }.joined(separator: ", "))")

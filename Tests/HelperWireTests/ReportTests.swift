@@ -22,6 +22,8 @@ import Testing
     vpn.networks = ["192.0.2.0/24"]
     vpn.dnsInForce = true
     vpn.outsideIdentity = true
+    vpn.box = false
+    vpn.inbound = ["tcp/22", "icmp"]
     vpn.device = .userspace
     vpn.mtu = 1420
     vpn.peers = [
@@ -60,6 +62,7 @@ import Testing
     ways.gateways = [Prefix("10.20.1.1/24")!]
     ways.dns = [IPAddress("172.27.12.1")!]
     ways.tunnel = true
+    ways.box = false
     ways.routes = [.init(Prefix("0.0.0.0/0")!, by: "wg0", table: 254)]
     ways.peers = [.init("key", nil, allowedIPs: [Prefix("::/0")!])]
     ways.up = true

@@ -122,6 +122,14 @@ let everywhere: NamespaceDescriptors = {
       says: "280000001000050003ba016b000000000000000003000000000000000000000008001b004c000000", but: ["3: 686f6d6500"])
   }
 
+  // ip link set dev home master blue: IFLA_MASTER (10), blue's number.
+  @Test func vrf() {
+    #expect(
+      lines(LinkSettings(vrf: "blue").request(for: "home", vrf: 9, in: everywhere)) == [
+        "type 16", "flags 0", "header 00000000000000000000000000000000", "3: 686f6d6500", "10: 09000000",
+      ])
+  }
+
   /// `ip link` has no word for them: IFLA_AF_SPEC (26), AF_INET (2), IFLA_INET_CONF (1), IPV4_DEVCONF_RP_FILTER (8),
   /// _ROUTE_LOCALNET (26), _SEND_REDIRECTS (6).
   @Test func ipv4Settings() {

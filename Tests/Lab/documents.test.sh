@@ -8,6 +8,19 @@ test_readme_as_it_stands() {
     typed_by_alice README.md
 }
 
+# docs/setups: those for which namespaces are enough; the others are typed in Tests/VM/routers.sh.
+test_set_up_of_a_mesh() {
+    stage
+    peer mesh 51830 0
+    router_profile mesh 51830 0 | on_host tee /home/alice/Downloads/mesh.conf >/dev/null
+    typed_by_alice docs/setups/mesh.md
+}
+
+test_set_up_of_two_identities() {
+    stage
+    typed_by_alice docs/setups/dual-identity.md
+}
+
 test_examples_of_the_manual() {
     local page work
     stage

@@ -29,6 +29,9 @@ import Testing
     case .networks: "10.0.0.0/8"
     case .direct: "192.168.0.0/16"
     case .outsideIdentity: "yes"
+    case .inbound: "tcp/22"
+    case .box: "yes"
+    case .vrf: "blue"
     case .exitCheck: "https://example.net/ip"
     case .underlay: "vrf blue"
     case .priority: "1000"
@@ -49,6 +52,8 @@ import Testing
       guard section == place ?? key.section else { continue }
       line = text.count { $0 == "\n" } + 1
       text += "\(key.name) = \(value)\n"
+      // Which stands beside that only.
+      if key == .vrf, section == .vpn { text += "Box = no\n" }
     }
     return (text, line)
   }

@@ -48,7 +48,7 @@ import Testing
   }
 
   private static func checkPromises(of profile: Profile) {
-    #expect(!profile.addresses.isEmpty && profile.addresses.allSatisfy { $0.address.isUnicast })
+    #expect(!(profile.hasBox && profile.addresses.isEmpty) && profile.addresses.allSatisfy { $0.address.isUnicast })
     #expect(!profile.peers.isEmpty && profile.peers.allSatisfy { $0.allowedIPs.allSatisfy { $0 == $0.network } })
     #expect(profile.dns.count <= Profile.maximumServers && profile.dns.allSatisfy(\.isUnicast))
     #expect(profile.search.map(\.description).joined(separator: " ").utf8.count <= Profile.maximumSearchText)
@@ -61,6 +61,7 @@ import Testing
     #expect(profile.priority.map { (13...32000).contains($0) } ?? true)
     switch profile.underlay {
     case .table(let number): #expect(number > 0)
+    case .named(let name): #expect((1...64).contains(name.utf8.count) && !name.description.contains(" "))
     case .vrf(let name): #expect((1...15).contains(name.utf8.count) && name.description.allSatisfy { $0.isASCII && !"/ \t:".contains($0) })
     case nil: break
     }

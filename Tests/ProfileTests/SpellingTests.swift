@@ -118,6 +118,13 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       },
       .vpn("OutsideIdentity = yes") { $0.outsideIdentity = true }, .vpn("outsideidentity=YES") { $0.outsideIdentity = true },
       .vpn("OutsideIdentity = no") { _ in }, .vpn("OutsideIdentity = No # yes") { _ in },
+      .vpn("Box = yes") { _ in }, .vpn("box = NO\nVRF = vrf-wan") { ($0.hasBox, $0.vrf) = (false, "vrf-wan") },
+      .vpn("Underlay = transit") { $0.underlay = .named("transit") },
+      .vpn("underlay=vrf_external") { $0.underlay = .named("vrf_external") },
+      .vpn("Inbound = no") { _ in }, .vpn("inbound=ALL") { $0.inbound = [.all] },
+      .vpn("Inbound = tcp/22 UDP/51413,icmp, tcp/22\nInbound = udp/65535") {
+        $0.inbound = [.port(.tcp, 22), .port(.udp, 51413), .icmp, .port(.udp, 65535)]
+      },
       .vpn("Autostart = up\nBlock = yes") { ($0.autostart, $0.block) = (.up, true) }, .vpn("block = NO") { _ in },
       .vpn("Underlay = main") { $0.underlay = .table(254) }, .vpn("underlay=MAIN") { $0.underlay = .table(254) },
       .vpn("Underlay = 1") { $0.underlay = .table(1) }, .vpn("Underlay = 4294967295") { $0.underlay = .table(.max) },

@@ -5,8 +5,8 @@ import Testing
   static let interfaceKeys =
     "PrivateKey, PrivateKeyFile, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
   static let vpnKeys =
-    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, Block, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Underlay, Priority, "
-    + "ExitCheck"
+    "ID, AllowUsers, AllowGroups, SystemWide, Autostart, Block, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Inbound, "
+    + "Underlay, Box, VRF, Priority, ExitCheck"
   static let noLine = "not a [Section] or KEY = VALUE line; a comment begins with #"
 
   @Test(arguments: [
@@ -88,7 +88,8 @@ import Testing
         "\n [Interface]\n[Peer]",
         [
           "2:2: PrivateKey is missing; write the one given to you, or wg genkey's",
-          "2:2: Address is missing; write the one given to you for this VPN",
+          "2:2: Address is missing; write the one given to you for this VPN, or Box = no in [VPN] if this is a router's and another program gives "
+            + "the link its address",
           "3:1: PublicKey is missing; write the peer's",
         ]
       ),

@@ -330,6 +330,30 @@ in
         RestartSec = 10;
       };
     };
+    systemd.services."vpn@" = {
+      description = "The whole system through the VPN %i";
+      # Not required: a new copy of them must not stop what is up.
+      wants = [
+        "network-online.target"
+        "vpnrun-programs.service"
+      ];
+      after = [
+        "network-online.target"
+        "nss-lookup.target"
+        "systemd-resolved.service"
+        "vpnrun-programs.service"
+        "vpnrun.service"
+      ];
+      path = [ pkgs.iproute2 ];
+      restartIfChanged = false;
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ExecStart = "${current}/bin/vpn up %i";
+        ExecReload = "${current}/bin/vpn refresh %i";
+        ExecStop = "${current}/bin/vpn down %i";
+      };
+    };
     systemd.services.vpnrun-block = {
       description = "Nothing leaves before VPNs that start with the system";
       wantedBy = [ "sysinit.target" ];

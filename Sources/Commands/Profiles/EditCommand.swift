@@ -80,7 +80,7 @@ struct EditRequest: CommandRequest {
     if before == nil { try folder.removeDraft(of: name, in: lock.descriptor) }
     installation.nameTables()
     return Answer(
-      text: editText(plan, profile, isLinked: installation.pins.contains(name), style), notes: notes + plan.notes + profile.keyFileNotes)
+      text: editText(plan, profile, isLinked: installation.isLinked(name), style), notes: notes + plan.notes + profile.keyFileNotes)
   }
 }
 

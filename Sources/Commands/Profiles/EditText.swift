@@ -6,7 +6,7 @@ func editText(_ plan: ImportPlan, _ profile: Profile, isLinked: Bool, _ style: S
   var text = hooksText(profile, style)
   switch plan.change {
   case .none: return text + "nothing changed\n"
-  case .new: text += style(.bold, "\(plan.name)") + " is complete, with ID \(plan.idText)\nNext: vpnrun \(plan.name) -- COMMAND\n"
+  case .new: text += style(.bold, "\(plan.name)") + " is complete, with ID \(plan.idText)\n" + nextText(plan.name, profile)
   case .replaced: text += style(.bold, "\(plan.name)") + " is changed\n"
   }
   guard isLinked else { return text }

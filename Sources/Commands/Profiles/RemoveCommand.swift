@@ -38,7 +38,7 @@ struct RemoveRequest: CommandRequest {
     }
     try folder.removeDraft(of: name, in: lock.descriptor)
     installation.nameTables()
-    let rest = installation.pins.contains(name) ? "; it stays linked until `vpn unlink \(name)`" : ""
+    let rest = installation.isLinked(name) ? "; it stays linked until `vpn unlink \(name)`" : ""
     return Answer(text: "\(name) is removed\(rest)\n")
   }
 }

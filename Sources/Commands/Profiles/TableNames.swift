@@ -15,7 +15,8 @@ struct TableNames {
   }
 
   static func text(_ vpns: [ProfileNeighbour]) -> String {
-    let lines = vpns.compactMap { vpn -> (number: UInt32, name: String)? in
+    // Without a box a table is the administrator's, and may have a name already.
+    let lines = vpns.filter(\.profile.hasBox).compactMap { vpn -> (number: UInt32, name: String)? in
       guard let id = vpn.profile.id, !isTaken(vpn.name.description) else { return nil }
       if case .number(let number) = vpn.profile.table { return (number, vpn.name.description) }
       return (UInt32(id), vpn.name.description)

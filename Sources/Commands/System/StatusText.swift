@@ -26,13 +26,17 @@ private func statusText(_ vpn: Report.VPN, now: Int, width: Int?, userName: (UIn
   guard vpn.linked else { return text + facts.text(style) }
 
   say("address", .init(vpn.hosts))
-  say("DNS", .init(vpn.dns.isEmpty ? "none" : (vpn.dns + vpn.search).joined(separator: ", "), vpn.dns.isEmpty ? .warning : nil))
+  if vpn.box {
+    say("DNS", .init(vpn.dns.isEmpty ? "none" : (vpn.dns + vpn.search).joined(separator: ", "), vpn.dns.isEmpty ? .warning : nil))
+  }
+  if !vpn.inbound.isEmpty { say("inbound", .init(vpn.inbound.joined(separator: ", "))) }
   if let tunnel = vpn.tunnel { say("tunnel", .init(tunnel)) }
   for peer in vpn.peers {
     say("peer", .init(peer.endpoint ?? "\(peer.publicKey) (no endpoint yet)"))
     say("handshake", .init(Words.age(of: peer.latestHandshake, now: now), peer.latestHandshake == 0 ? .warning : nil))
     say("traffic", "\(Words.bytes(peer.rxBytes)) received, \(Words.bytes(peer.txBytes)) sent")
   }
+  if !vpn.box { return text + facts.text(style) }
   say("commands", vpn.commands.isEmpty ? "none" : "\(vpn.commands.count)")
   text += facts.text(style)
 

@@ -56,6 +56,10 @@ private func forCommandsOnly(_ vpns: [Report.VPN]) -> [(String, Style.Look)] {
   var sentences: [(String, Style.Look)] = []
   var ready: [String] = []
   for vpn in vpns where vpn.linked {
+    guard vpn.box else {
+      sentences.append(("\(vpn.name) is a link of this machine, for its routes", vpn.broken.isEmpty ? .good : .bad))
+      continue
+    }
     if vpn.tunnel == .gone || vpn.tunnel == .down {
       sentences.append(("No tunnel: what commands in \(vpn.name) send is refused; the rest of the system does not use \(vpn.name)", .bad))
     } else if !vpn.broken.isEmpty {
@@ -76,10 +80,11 @@ private func forCommandsOnly(_ vpns: [Report.VPN]) -> [(String, Style.Look)] {
     sentences.insert((sentence, .good), at: 0)
   }
   if !sentences.isEmpty { return sentences }
-  guard let first = vpns.first(where: \.allowed) else {
+  guard let first = vpns.first(where: { $0.allowed && $0.box }) ?? vpns.first(where: \.allowed) else {
     guard let first = vpns.first else { return [("No VPN is up", .faint)] }
     return [("Off: \(first.name) is not in use, and its profile does not let you use it", .faint)]
   }
+  guard first.box else { return [("Off: \(first.name) is not linked (vpn link \(first.name))", .faint)] }
   let subject = vpns.count == 1 ? "\(first.name) is not in use" : "no VPN is in use"
   return [("Off: \(subject) (vpnrun \(first.name) -- COMMAND, or vpn up \(first.name) for the whole system)", .faint)]
 }

@@ -26,10 +26,14 @@ struct LinkBoxRequest: CommandRequest {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.profiles.find(name)
-    let wasLinked = installation.pins.contains(name)
+    let wasLinked = installation.isLinked(name)
     var answer = Answer()
     answer.text = try HelperChange(verb: .link, name: name, verbose: verbose).perform(on: installation, notes: &answer.notes)
     if !wasLinked { answer.notes += installation.resolverNotes(name) }
+    if !wasLinked, installation.isHostTunnel(name) {
+      answer.text += "\(name) is linked: it is a link of this machine, for its routes\n"
+      return answer
+    }
     answer.text += wasLinked ? "\(name) is linked already\n" : "\(name) is linked: try `vpnrun \(name) -- COMMAND`\n"
     return answer
   }

@@ -25,7 +25,7 @@ struct UnlinkBoxRequest: CommandRequest {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.linkedOrKnown(name)
-    let wasLinked = installation.pins.contains(name)
+    let wasLinked = installation.isLinked(name)
     try installation.helper.unlink(name, force: force, verbose: verbose)
     let text = wasLinked ? "\(name) is no longer linked\n" : "\(name) was not linked\n"
     return Answer(text: text, notes: installation.tellResolver(verbose: verbose))

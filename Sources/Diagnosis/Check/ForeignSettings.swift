@@ -35,7 +35,7 @@ extension ForeignSettings {
   /// - Parameter vpns: those that are linked. Link names are theirs.
   func judge(_ vpns: [Report.VPN], _ found: inout Findings) {
     var isWell = true
-    for vpn in vpns where vpn.linked {
+    for vpn in vpns where vpn.linked && vpn.box {
       let all = foreign(of: vpn)
       guard !all.isEmpty else { continue }
       isWell = false
@@ -52,7 +52,7 @@ extension ForeignSettings {
 
   /// By a VPN's link, in the table main: programs that serve every link make such.
   func judgeDefaultRoutes(_ vpns: [Report.VPN], _ found: inout Findings) {
-    for vpn in vpns where vpn.linked {
+    for vpn in vpns where vpn.linked && vpn.box {
       let ways = routes.filter { $0.dev == vpn.name && $0.dst == "default" && ["254", "main"].contains($0.table) && $0.type == nil }
       guard !ways.isEmpty else { continue }
       found.warning(

@@ -81,7 +81,7 @@ public struct LinkEntry: Decodable, Equatable {
   }
 
   /// The host's end of a pair into a box.
-  public var isOurs: Bool { alias?.hasPrefix("vpnrun id=") == true }
+  public var isOurs: Bool { alias.map { $0.hasPrefix("vpnrun id=") && !$0.contains(" box=no") } ?? false }
 }
 
 public struct AddressEntry: Decodable, Equatable, Sendable {

@@ -82,6 +82,7 @@ extension HostFacts {
     judgeOverlays(&found)
     judgeReversePath(&found)
     judgeIPv6(&found)
+    judgeVRFs(&found)
     judgeFirewalls(&found)
     judgeManagers(&found)
     judgeResolved(&found)
@@ -142,7 +143,7 @@ extension HostFacts {
         let what = "\(whose) \(family == "-4" ? "IPv4" : "IPv6") rule has priority \(rule.priority), before the VPNs' own"
         let first = "`Priority =` in [VPN] puts the VPNs' rules first"
         if let mark = rule.fwmark, !rule.isInverted {
-          if rules.contains(where: { $0.isOurs && $0.fwmark == mark }) {
+          if rules.contains(where: { $0.isOurs && $0.fwmark == mark && $0.table != rule.table }) {
             isWell = false
             found.problem("rules", what, why: "it takes packets of a VPN's tunnel away, by their mark \(mark)", fix: owner?.remedy)
           } else if isUp {
@@ -232,6 +233,19 @@ extension HostFacts {
     }
   }
 
+  /// Sockets that are bound to no link get nothing that comes in by a VRF, unless these say so. `vpn link` sets that of the tunnel's.
+  private func judgeVRFs(_ found: inout Findings) {
+    guard links.contains(where: { $0.information?.kind == "vrf" }) else { return }
+    for (transport, whose) in [
+      ("udp", "answers to a tunnel whose packets leave by a VRF, too,"),
+      ("tcp", "connections to servers of this machine, SSH for example,"),
+    ]
+    where settings["ipv4/\(transport)_l3mdev_accept"] == 0 {
+      found.note(
+        "vrf", "net.ipv4.\(transport)_l3mdev_accept is 0: \(whose) that come in by a VRF reach only sockets which are bound to it")
+    }
+  }
+
   private func judgeFirewalls(_ found: inout Findings) {
     guard let chains else {
       found.note("firewalls", "other firewalls are not seen: root can, with nft", fix: "sudo vpn check")
@@ -243,6 +257,13 @@ extension HostFacts {
         "firewalls", "the chain '\(chain.name)' of table \(chain.family) \(chain.table) drops what the host sends, unless it is allowed",
         why: "the tunnels' UDP packets must be allowed there, by their mark 10000 + ID",
         fix: "sudo nft insert rule \(chain.family) \(chain.table) \(chain.name) meta mark 10001-10099 accept")
+    }
+    for vpn in vpns where vpn.linked && !vpn.inbound.isEmpty {
+      for chain in chains where !chain.isOurs && chain.policy == "drop" && chain.hook == "input" {
+        found.note(
+          "firewalls", "the chain '\(chain.name)' of table \(chain.family) \(chain.table) drops what comes in, unless it is allowed",
+          why: "`Inbound` of \(vpn.name) opens the VPN's side; this firewall must allow it on the link \(vpn.name) as well")
+      }
     }
     if dropping.isEmpty { found.ok("firewalls", "no firewall drops what the host sends") }
     if let tables = legacyTables, !tables.isEmpty {

@@ -116,6 +116,10 @@ extension ProfileFacts {
 
   private func judgeContents(_ vpn: Report.VPN, _ found: inout Findings) {
     let edit = "sudo vpn edit \(vpn.name)"
+    guard vpn.box else {
+      found.note("box", "it has no box: its link is this machine's, and what comes in by it is for this machine's own filter to judge")
+      return
+    }
     let addresses = vpn.addresses.compactMap { Prefix($0) }
     if !addresses.contains(where: { $0.family == .v6 }) {
       found.note("address", "it has no IPv6 address", why: "commands in it have no IPv6, and while it is up, IPv6 is refused")
@@ -126,6 +130,11 @@ extension ProfileFacts {
     }
     if vpn.dns.isEmpty {
       found.warning("dns", "it has no DNS server", why: "names cannot be resolved in it: add `DNS =` of the provider", fix: edit)
+    }
+    if vpn.inbound.isEmpty {
+      found.ok("inbound", "nothing comes in from the VPN to this machine but answers")
+    } else {
+      found.note("inbound", "from the VPN may come in to this machine: \(vpn.inbound.joined(separator: ", ")); nothing else")
     }
     let profile = profiles[vpn.name]
     for remark in profile?.remarks ?? [] where remark.hasPrefix("AllowedIPs") { found.note("allowed-ips", remark, fix: edit) }

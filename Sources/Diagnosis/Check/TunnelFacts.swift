@@ -93,6 +93,11 @@ extension TunnelFacts {
         why: "nothing passes until it has a network that leads there", fix: "vpn refresh \(vpn.name)")
       return found.all
     }
+    if !vpn.box, !hasHandshake {
+      for sentence in vpn.broken { found.problem("link", sentence, why: "routes by it lead nowhere", fix: "vpn refresh \(vpn.name)") }
+      found.note("handshake", "no handshake yet: WireGuard makes one when there is something to send")
+      return found.all
+    }
     guard hasHandshake else {
       found.problem(
         "handshake", "no handshake within \(Self.handshakeSeconds) seconds: the server does not answer",
@@ -101,6 +106,7 @@ extension TunnelFacts {
       return found.all
     }
     found.ok("handshake", "the server answers")
+    if !vpn.box { return found.all }
     judgePath(&found)
     for server in servers {
       if server.answers {

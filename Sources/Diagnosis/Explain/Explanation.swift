@@ -74,6 +74,10 @@ extension Explanation {
   ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: ways.name, destination: named)
     path.query = isQuery
+    guard ways.box else {
+      path.stop(.command, "\(ways.name) has `Box = no`: no command runs in it")
+      return path
+    }
     let family = destination.family
     let isRedirected = isQuery && !ways.dns.isEmpty
     if destination.isLoopback, !isRedirected {
@@ -130,13 +134,14 @@ extension Explanation {
   }
 
   private mutating func inTunnel<Problem>(_ ways: Ways, _ destination: IPAddress, on host: HostView<Problem>) throws(Problem) {
+    let place = ways.box ? Place.box : .host
     let allowed = ways.peers.flatMap { peer in peer.allowedIPs.filter { $0.contains(destination) }.map { (peer, $0) } }
     guard let (peer, network) = allowed.max(by: { $0.1.length < $1.1.length }) else {
-      return stop(.box, "no peer's AllowedIPs have it: WireGuard refuses it")
+      return stop(place, "no peer's AllowedIPs have it: WireGuard refuses it")
     }
-    step(.box, "encrypted for peer \(peer.publicKey.prefix(8))…: its AllowedIPs have \(network.shown)", encrypts: true)
+    step(place, "encrypted for peer \(peer.publicKey.prefix(8))…: its AllowedIPs have \(network.shown)", encrypts: true)
     guard let text = peer.endpoint, let address = IPAddress(host: text) else {
-      return stop(.box, "that peer has no endpoint: it must call first")
+      return stop(place, "that peer has no endpoint: it must call first")
     }
     step(.host, "UDP to \(text), with mark \(ways.fwmark)")
     guard let link = try look(HostRoutes.Packet(destination: address, mark: ways.fwmark), on: host)?.dev else {
@@ -167,6 +172,9 @@ extension Explanation {
     if route.isLocal || route.dev == "lo" {
       path.step(.host, isQuery ? "a resolver of this machine, which asks its own servers" : "it stays on this machine", link: route.dev)
       path.outcome = .local
+    } else if let ways = host.ways.first(where: { $0.name == route.dev }), !ways.box {
+      path.step(.host, "by the link \(ways.name), a tunnel of this machine's", link: ways.name)
+      try path.inTunnel(ways, destination, on: host)
     } else if let ways = host.ways.first(where: { $0.name == route.dev }) {
       let own = ways.address(destination.family).map { ", from \($0)" } ?? ""
       path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)

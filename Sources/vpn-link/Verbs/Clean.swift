@@ -37,9 +37,14 @@ private func find(
   _ name: VPNName, _ link: LinkState?, _ identity: Identity?, _ state: HostState, _ session: borrowing Session
 ) throws(Failure) -> (what: String, reason: String?)? {
   if var box = try session.box(name) { return ("the box of \(name), which was not in use", try useOfBox(&box)) }
+  if let link, link.isHostTunnel { return ("the link \(name)", "it is this machine's, for its routes; `vpn unlink \(name)` removes it") }
   if link != nil { return ("the link \(name), whose box was gone", nil) }
   if Files.exists(Names.pin(name)) { return ("\(Names.pin(name)), which was no namespace", nil) }
-  if let identity, state.hasRemains(identity) { return ("rules of \(name), whose link was gone", nil) }
+  if let identity, !identity.memory[.hasNoBox] || !state.tunnels.contains(where: { $0.fwmark == identity.fwmark }),
+    state.hasRemains(identity)
+  {
+    return ("rules of \(name), whose link was gone", nil)
+  }
   return nil
 }
 

@@ -6,6 +6,13 @@ internal import Profile
 /// `vpn link`: builds a VPN's box.
 func link(_ name: VPNName, _ session: inout Session) throws(Failure) {
   let profile = try session.profiles.profile(name)
+  if !profile.hasBox {
+    // `vpnrun` asks for it before it runs a command.
+    if Arguments.isForVPNRun { throw Failure(withoutBox: name) }
+    return try session.changingRoutes(of: name, as: .carrier) { session throws(Failure) in
+      try session.establishHostTunnel(name)
+    }
+  }
   var isShared = profile.id == nil
   if !isShared { isShared = try session.sharesAddress(name, profile) }
   var hasUnusualMark = false

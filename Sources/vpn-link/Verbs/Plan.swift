@@ -21,6 +21,8 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
     throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: leave it out, or `vpn plan \(name) link`")
   }
 
+  if !profile.hasBox { return try planHostTunnel(name, id, profile, actions, &session) }
+
   // The path's MTU, which a command's link has too, is that to the endpoint.
   var vpn = VPN(name: name, id: id, profile: profile, peers: wantsPeers ? try session.resolve(profile) : [])
   vpn.permission = try Caller.permission(name, profile)
@@ -54,6 +56,37 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   say(script.text, to: 1)
 }
 
+/// Of one without a box: it is linked and unlinked.
+private func planHostTunnel(
+  _ name: VPNName, _ id: UInt8, _ profile: Profile, _ actions: [PlannedAction], _ session: inout Session
+) throws(Failure) {
+  let actions = actions.count == 1 ? actions : [.link, .unlink]
+  guard actions.allSatisfy({ $0 == .link || $0 == .unlink }) else {
+    throw Failure("\(Names.profile(name)) has `Box = no`: it is linked and unlinked, and nothing else")
+  }
+  var vpn = VPN(name: name, id: id, profile: profile, peers: try session.resolve(profile))
+  if profile.mtu == nil { vpn.mtu = session.pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
+  let identity = vpn.identityWithoutBox(underlay: try session.underlayTable(profile))
+  let state = try session.state()
+  let isLinked = state.tunnels.contains { $0.name == name }
+  let needsSetting = state.links.contains { $0.vrfTable == identity.underlay } && HostSetting.unboundInVRF.isOff
+  let whatFor = actions.map { "`\($0.command(name))`" }.joined(separator: ", ")
+  var script = Script(
+    name, slot: 2,
+    ["What \(whatFor) would do here. For root, where \(name) is \(actions[0].precondition)\(isLinked ? " (it is linked now)" : "")."])
+  script.families = session.host.families
+  for action in actions {
+    if action == .link {
+      script.linkHostTunnel(vpn, identity, more: needsSetting ? [HostSetting.unboundInVRF.turnedOn] : [])
+    } else {
+      let keepsRules = state.tunnels.contains { $0.name != name && $0.fwmark == identity.fwmark }
+      let more = needsSetting ? [Step(.host, .sysctl("net/ipv4/udp_l3mdev_accept", "0"))] : []
+      script.unlinkHostTunnel(identity, keepsRules: keepsRules, more: more)
+    }
+  }
+  say(script.text, to: 1)
+}
+
 /// The host as it will be when the script is run, without that VPN at first.
 private struct PlannedHost {
   var state: HostState
@@ -63,9 +96,10 @@ private struct PlannedHost {
     state = found
     identity = vpn.identity(underlay: try session.underlayTable(profile))
     identity.remembersMarks = state.hasStrictReversePath
-    identity.permission = try Caller.permissionOnHost(profile)
+    try identity.use(profile)
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
-    if case .vrf = profile.underlay {
+    let underlay = identity.underlay
+    if state.links.contains(where: { $0.vrfTable == underlay }) {
       identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff
     }
     identity.memory[.changedSourceValidMark] = memory[.changedSourceValidMark]

@@ -8,6 +8,7 @@ internal import Profile
 /// MTU, the host's own addresses and networks; and repairs what other programs have deleted. Commands keep their namespaces.
 func refresh(_ given: VPNName?, _ session: inout Session) throws(Failure) {
   if let given {
+    if try session.isWithoutBox(given) { return try refreshOne(given, &session) }
     guard try Box.exists(given) else {
       try Caller.mustBeAllowed(given, session.profiles.profile(given))
       return say("\(given) is not linked\n", to: 1)
@@ -18,11 +19,16 @@ func refresh(_ given: VPNName?, _ session: inout Session) throws(Failure) {
     guard try Caller.isAllowed(identity.name, session.profiles.profile(identity.name)) else { continue }
     try refreshOne(identity.name, &session)
   }
+  for identity in try session.state().tunnels {
+    guard try Caller.isAllowed(identity.name, session.profiles.profile(identity.name)) else { continue }
+    try refreshOne(identity.name, &session)
+  }
 }
 
 private func refreshOne(_ name: VPNName, _ session: inout Session) throws(Failure) {
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
+    if try session.isWithoutBox(name) { return try session.refreshHostTunnel(name) }
     let profile = try session.profiles.profile(name)
     guard var box = try session.box(name) else { return }
     let status = try session.repair(name, profile, &box)

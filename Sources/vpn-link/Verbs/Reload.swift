@@ -12,6 +12,7 @@ func reload(_ name: VPNName, _ session: inout Session) throws(Failure) {
   _ = try session.profiles.profile(name)
   try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
     let profile = try session.profiles.profile(name)
+    if try session.isWithoutBox(name) { return try session.reloadHostTunnel(name) }
     guard var box = try session.box(name) else { return say("\(name) is not linked\n", to: 1) }
     let status = try session.repair(name, profile, &box)
     guard let identity = try session.identity(name, profile) else { return }

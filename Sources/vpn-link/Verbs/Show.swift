@@ -1,4 +1,5 @@
 internal import HelperWire
+internal import KernelNetwork
 internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
@@ -39,12 +40,19 @@ private func describe(
     return profile.id == nil ? own?.description : vpn.subnet(family).description
   }
   report.dns = vpn.dns.map { $0.description }
+  report.inbound = profile.inbound.map { $0.description }
   report.search = vpn.search.map { $0.description }
   report.endpoints = profile.peers.compactMap { $0.endpoint.map { Report.Endpoint($0) } }
   // Names that no account has allow no user, and `vpn link` says so.
   report.allowed = try Caller.mayUse(profile)
   report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
+  report.box = profile.hasBox
+  if try session.isWithoutBox(name) {
+    try report.tell(profile, state, &session)
+    report.warnings = report.broken + report.warnings
+    return report
+  }
   try report.tell(vpn, profile, state, &session)
   if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
   report.up = report.takenUp && report.broken.isEmpty
@@ -87,6 +95,51 @@ extension Report.VPN {
     }
   }
 
+  /// The same of one without a box.
+  fileprivate mutating func tell(_ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
+    guard let name = VPNName(name) else { return }
+    (box, subnets, scope) = (false, [], .networks)
+    let status = try session.hostTunnel(name)
+    guard let status, let link = state.links.first(where: { $0.name == Names.hostLink(name) }) else {
+      guard try session.hasLostHostTunnel(name, profile) else { return }
+      (linked, tunnel) = (true, .gone)
+      broken = ["the link \(name) is gone: what should go through it has no way; `vpn refresh \(name)` makes a new one"]
+      return
+    }
+    linked = true
+    let whole = Report.Tunnel(status)
+    tunnel = whole
+    if let loss = whole.loss(name) { broken = [loss] }
+    device = status.isKernel ? .kernel : .userspace
+    mtu = Int(status.mtu)
+    let found = try attempting("look at the addresses of \(name)") { () throws(SystemError) in
+      try session.host.route.addresses(ofLink: link.index)
+    }
+    addresses = found.map { $0.description }
+    guard let identity = state.tunnels.first(where: { $0.name == name }) else {
+      broken.append("\(name) was not linked to the end: `vpn link \(name)` completes it")
+      return
+    }
+    peers = status.peers.map { peer in
+      var told = Report.Peer(peer)
+      if let endpoint = peer.endpoint { told.hasRoute = session.hasRoute(to: endpoint.address, identity.fwmark) }
+      return told
+    }
+    let rules = state.rules.filter { $0.isOurs }.map { $0.rule }
+    if identity.rules.contains(where: { state.families.contains($0.family) && !rules.contains($0) }) {
+      broken.append("rules for the packets of \(name)'s tunnel are missing; `vpn refresh \(name)` fixes it")
+    }
+    let lost = profile.addresses.filter { !found.contains($0) }
+    if profile.hasBox == box, !lost.isEmpty {
+      broken.append("\(name) has lost its address \(lost[0]): `vpn refresh \(name)` fixes it")
+    }
+    changed = try session.fixedKeys(of: name, profile, identity)
+    if !changed.isEmpty {
+      let keys = changed.joined(separator: ", ")
+      warnings.append("changed in its profile since it was linked: \(keys); `vpn unlink \(name)`, then `vpn link \(name)` makes it follow")
+    }
+  }
+
   /// What the box itself says.
   fileprivate mutating func tell(
     _ box: inout Box, _ vpn: VPN, _ profile: Profile, _ state: HostState, _ session: inout Session
@@ -126,6 +179,7 @@ extension Report.VPN {
     subnets = made.gateways.map { $0.network.description }
     dns = made.resolvers.servers.map { $0.description }
     search = made.resolvers.search.map { $0.description }
+    inbound = made.inbound.map { $0.description }
     var planned = vpn
     if let permission = try? Caller.permission(name, profile) { planned.permission = permission }
     // A userspace WireGuard that was killed has no peers to be compared.

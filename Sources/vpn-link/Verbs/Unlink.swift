@@ -6,7 +6,8 @@ internal import NetworkModel
 func unlink(_ name: VPNName, isForced: Bool, _ session: inout Session) throws(Failure) {
   // A box outlives its profile.
   if try !Box.exists(name) { _ = try session.profiles.profile(name) }
-  try session.changingRoutes(of: name, as: .user) { session throws(Failure) in
+  let who: Verb.Who = try session.isWithoutBox(name) ? .carrier : .user
+  try session.changingRoutes(of: name, as: who) { session throws(Failure) in
     let profile = try session.profiles.usable(name)
     var state = try session.state()
     if let identity = try session.identity(name, profile), try state.carries(identity, &session.host) {

@@ -68,6 +68,9 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
 }
 
 private func refuseUnwanted(_ name: VPNName, _ profile: Profile) throws(Failure) {
+  guard profile.hasBox else {
+    throw Failure("\(Names.profile(name)) has `Box = no`: which packets go through it is for this machine's routes to say")
+  }
   let remedy = "leave it out, or use `vpnrun \(name) -- COMMAND`"
   if profile.systemWide == .no { throw Failure("\(Names.profile(name)) has `SystemWide = no`: \(remedy)") }
   if case .off = profile.table { throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: \(remedy)") }

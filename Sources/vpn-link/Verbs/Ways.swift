@@ -29,7 +29,22 @@ func sayWays(_ session: inout Session) throws(Failure) {
     try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
     all.append(ways)
   }
+  for identity in state.tunnels {
+    if !Process.isRoot {
+      guard let profile = try session.profiles.usable(identity.name), try Caller.mayUse(profile) else { continue }
+    }
+    all.append(try waysWithoutBox(identity, &session))
+  }
   say(Ways.wire(all) + "\n", to: 1)
+}
+
+private func waysWithoutBox(_ identity: Identity, _ session: inout Session) throws(Failure) -> Ways {
+  var ways = Ways(identity.name, fwmark: identity.fwmark, table: identity.table)
+  ways.box = false
+  let status = try session.hostTunnel(identity.name)
+  ways.tunnel = status?.isUp ?? false
+  ways.peers = (status?.peers ?? []).map { Ways.Peer($0) }
+  return ways
 }
 
 /// What may bypass it while it is up, and of what, `nil` for everything.
@@ -57,6 +72,12 @@ extension Ways {
     dns = CommandResolvers(bridge: bridge?.alias, uplink: nil).servers
     let status = try box.tunnel()
     tunnel = status?.isUp ?? false
-    peers = (status?.peers ?? []).map { Peer($0.publicKey.base64, $0.endpoint.map { $0.description }, allowedIPs: $0.allowedIPs) }
+    peers = (status?.peers ?? []).map { Peer($0) }
+  }
+}
+
+extension Ways.Peer {
+  fileprivate init(_ peer: WireGuardPeerStatus) {
+    self.init(peer.publicKey.base64, peer.endpoint.map { $0.description }, allowedIPs: peer.allowedIPs)
   }
 }

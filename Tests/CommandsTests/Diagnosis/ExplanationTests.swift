@@ -24,7 +24,7 @@ import Testing
     {"type":"2","dst":"127.0.0.0/8","dev":"lo","table":"255"}]
     """
   static let ways = """
-    [{"name":"home","fwmark":10001,"table":1,"addresses":["172.27.12.34"],"gateways":["10.20.1.1/24"],"dns":["172.27.12.1"],"tunnel":true,\
+    [{"name":"home","fwmark":10001,"table":1,"addresses":["172.27.12.34"],"gateways":["10.20.1.1/24"],"dns":["172.27.12.1"],"tunnel":true,"box":true,\
     "routes":[{"destination":"0.0.0.0/0","link":"wg0","table":254},{"destination":"0.0.0.0/0","link":"br-home","table":253},\
     {"destination":"172.27.12.34/32","link":"host0","table":254}],\
     "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51820","allowed_ips":["0.0.0.0/0"]},\
@@ -50,6 +50,21 @@ import Testing
     #expect(try find("192.168.50.20") == "101 192.168.50.0/24 l0")
     #expect(try find("192.168.50.20", isQuery: true) == "100 0.0.0.0/0 home")
     #expect(try find("127.0.0.53", isQuery: true) == "0 127.0.0.0/8 lo")
+  }
+
+  @Test("A tunnel of the host's own encrypts, and no command is in it") func withoutBox() throws {
+    let json = """
+      [{"name":"l0","fwmark":10001,"table":7,"addresses":[],"gateways":[],"dns":[],"tunnel":true,"box":false,"routes":[],\
+      "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51830","allowed_ips":["0.0.0.0/0"]}],\
+      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[]}]
+      """
+    var host = try Self.host()
+    host.ways = try decoded(Array(json.utf8))
+    let path = try Explanation.ofHost(to: IPAddress("192.168.50.20")!, isQuery: false, named: "192.168.50.20", on: host)
+    #expect(path.outcome == .tunnel && path.through == "l0" && path.link == "u0" && path.steps.allSatisfy { $0.place != .box })
+    let command = try Explanation.ofCommand(
+      in: host.ways[0], to: IPAddress("192.0.2.80")!, isQuery: false, named: "192.0.2.80", on: host)
+    #expect(command.outcome == .stops)
   }
 
   @Test("A `throw` route leads to the next rule, `goto` to a priority, and `nop` does nothing") func ways() throws {

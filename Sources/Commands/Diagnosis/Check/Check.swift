@@ -80,6 +80,7 @@ final class Check {
         return tunnel.findings
       }
     }
+    guard tunnel.vpn.box else { return try useHostTunnel(name, tunnel) }
     let inside: Inside
     let view: InsideView
     do throws(Failure) {
@@ -118,6 +119,19 @@ final class Check {
       findings = found.all
     }
     return tunnel.findings + ResolverFacts.gather(tunnel.vpn, view).findings + findings
+  }
+
+  /// One without a box: nothing runs in it, and which packets go there is this machine's own matter.
+  private func useHostTunnel(_ name: VPNName, _ tunnel: TunnelFacts) throws(Failure) -> [Finding] {
+    var tunnel = tunnel
+    let end = Clock.milliseconds + TunnelFacts.handshakeSeconds * 1000
+    repeat {
+      tunnel.vpn = try installation.helper.show(name)
+      tunnel.now = Clock.now
+      if tunnel.hasHandshake || !tunnel.vpn.broken.isEmpty { break }
+      Clock.sleep(milliseconds: 200)
+    } while Clock.milliseconds < end
+    return tunnel.findings
   }
 
   private func fix(for error: String, _ name: VPNName) -> String {

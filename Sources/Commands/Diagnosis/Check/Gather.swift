@@ -93,6 +93,7 @@ extension HostFacts {
     var settings: [String: Int] = [:]
     let paths = [
       "ipv4/conf/all/src_valid_mark", "ipv6/conf/all/disable_ipv6", "ipv6/conf/default/disable_ipv6", "bridge/bridge-nf-call-iptables",
+      "ipv4/udp_l3mdev_accept", "ipv4/tcp_l3mdev_accept",
     ]
     for path in paths + (["all"] + links.map(\.name)).map({ "ipv4/conf/\($0)/rp_filter" }) { settings[path] = Look.setting("net/\(path)") }
     let mounts = Mount.all(Look.text("/proc/self/mountinfo") ?? "")

@@ -24,7 +24,7 @@ struct ImportRequest: CommandRequest {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let done = try outcome(on: installation, style)
-    let isLinked = installation.pins.contains(done.plan.name)
+    let isLinked = installation.isLinked(done.plan.name)
     let file = installation.profiles.file(of: done.plan.name)
     return Answer(text: importText(done.plan, done.profile, file: file, isLinked: isLinked, style), notes: done.notes)
   }
@@ -40,7 +40,7 @@ struct ImportRequest: CommandRequest {
     let folder = installation.profiles
     let lock = try folder.locked(name)
     let before = try folder.contents(of: name)
-    if before == nil, !installation.pins.contains(name), Files.exists("\(installation.links)/\(name)") {
+    if before == nil, !installation.isLinked(name), Files.exists("\(installation.links)/\(name)") {
       throw Failure("this machine has a network link '\(name)' already: choose another name with --name, like --name \(name.alternative)")
     }
     if before == nil, let twin = name.twin(in: folder.names()) { throw Failure("\(twin) with --name") }

@@ -6,14 +6,19 @@ internal import Profile
 func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: Bool, _ style: Style) -> String {
   guard plan.change != .none else { return "\(plan.name) is imported already; nothing changed\n" }
   var text = style(.bold, "\(plan.name)") + (plan.change == .new ? " imported to " : " replaced in ") + file + "\n"
-  let addresses = profile.addresses.map(\.address.description).joined(separator: ", ")
-  text += Table(rows: [["ID", .init(plan.idText)], ["address", .init(addresses)]], indent: 2).text(style)
+  let addresses = profile.addresses.map { profile.hasBox ? $0.address.description : $0.description }.joined(separator: ", ")
+  text += Table(rows: [["ID", .init(plan.idText)], ["address", .init(addresses.isEmpty ? "none" : addresses)]], indent: 2).text(style)
   text += hooksText(profile, style)
-  if profile.dns.isEmpty { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
+  if profile.dns.isEmpty, profile.hasBox { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
   if plan.change == .replaced, isLinked {
     return text + "It is linked as it was before. To use the new one: vpn reload \(plan.name)\n"
   }
-  return text + "Next: vpnrun \(plan.name) -- COMMAND\n"
+  return text + nextText(plan.name, profile)
+}
+
+/// What to do with a VPN that is new.
+func nextText(_ name: VPNName, _ profile: Profile) -> String {
+  profile.hasBox ? "Next: vpnrun \(name) -- COMMAND\n" : "Next: vpn link \(name)\n"
 }
 
 /// The lines of a file that were left out; nothing if there are none.
