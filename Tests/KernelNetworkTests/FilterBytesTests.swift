@@ -96,10 +96,11 @@ private let firstRule = firstChain + 5
       case .sourcePort: 38
       case .icmpv6Type: 39
       case .setConnectionMark: 40
+      case .quoting: 41
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...40))
+    #expect(Set(all.map(number)) == Set(0...41))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.
