@@ -67,7 +67,7 @@ _vpn() {
             words=$(_vpn_profiles)
             ((operands == 1)) && words='link up launch down unlink' operands=0
             ;;
-        explain) options+=' --host --json' words=$(_vpn_linked) ;;
+        explain) options+=' --from --host --json' words=$(_vpn_linked) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
         desktop) _vpn_desktop; return ;;
         help) options='' words=$commands ;;

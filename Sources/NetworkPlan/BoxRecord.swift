@@ -8,14 +8,19 @@ public struct BoxRecord: Equatable, Sendable {
   public var addresses: [Prefix]
   /// The bridge's, with the subnets' lengths.
   public var gateways: [Prefix]
+  /// Networks that it sends back to the host: those that the host relays.
+  public var relayed: [Prefix]
   /// Destinations of the routes into the tunnel.
   public var routed: [Prefix]
   public var resolvers: CommandResolvers
   /// `nil` if the box does not say it.
   public var permission: Permission?
 
-  public init(addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: CommandResolvers, permission: Permission?) {
+  public init(
+    addresses: [Prefix], gateways: [Prefix], routed: [Prefix], relayed: [Prefix] = [], resolvers: CommandResolvers, permission: Permission?
+  ) {
     self.addresses = addresses
+    self.relayed = relayed
     self.gateways = gateways
     self.routed = routed
     self.resolvers = resolvers
@@ -43,6 +48,7 @@ extension VPN {
       let routed = routed.filter { families.contains($0.family) }
       if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
     }
+    if !isSame(profile.relayed, made.relayed) { keys.append("Relay") }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }
     return keys
   }

@@ -3,7 +3,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
   case id, allowUsers, allowGroups, systemWide, autostart, block, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, underlay
-  case priority, exitCheck
+  case priority, exitCheck, relay
 
   /// The table. Name, who else reads it, in how many lines, with or without a value, whether a message may show it, what it means; then
   /// the section, how a value or an element of a list is read, and where it goes: `$0` is the profile or the peer.
@@ -150,6 +150,10 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
       .init(
         "ExitCheck", .own, .once, .needsValue, .shown, "who is asked by vpn status --exit",
         .vpn(ProfileValue.exitCheck) { $0.exitCheck = $1 })
+    case .relay:
+      .init(
+        "Relay", .own, .networks, .needsValue, .shown, "networks whose packets this machine forwards into the VPN",
+        .vpn(ProfileValue.relay) { $0.relay.append($1) })
     }
   }
 }

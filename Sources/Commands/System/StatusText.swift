@@ -27,6 +27,7 @@ private func statusText(_ vpn: Report.VPN, now: Int, width: Int?, userName: (UIn
 
   say("address", .init(vpn.hosts))
   say("DNS", .init(vpn.dns.isEmpty ? "none" : (vpn.dns + vpn.search).joined(separator: ", "), vpn.dns.isEmpty ? .warning : nil))
+  if !vpn.relay.isEmpty { say("relays", .init(vpn.relay.joined(separator: ", "))) }
   if let tunnel = vpn.tunnel { say("tunnel", .init(tunnel)) }
   for peer in vpn.peers {
     say("peer", .init(peer.endpoint ?? "\(peer.publicKey) (no endpoint yet)"))

@@ -83,6 +83,7 @@ extension HostFacts {
     judgeReversePath(&found)
     judgeIPv6(&found)
     judgeFirewalls(&found)
+    judgeRelay(&found)
     judgeManagers(&found)
     judgeResolved(&found)
     foreign?.judge(vpns, &found)

@@ -45,6 +45,7 @@ private func describe(
   report.allowed = try Caller.mayUse(profile)
   report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
+  report.relay = profile.relayed.map { $0.description }
   try report.tell(vpn, profile, state, &session)
   if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
   report.up = report.takenUp && report.broken.isEmpty
@@ -116,6 +117,11 @@ extension Report.VPN {
     guard let made = try? box.made() else {
       if broken.isEmpty { broken = ["parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it"] }
       return
+    }
+    relay = made.relayed.map { $0.description }
+    if let own {
+      if broken.isEmpty, let loss = try session.relayLoss(own, made.relayed, state) { broken.append(loss) }
+      warnings += try session.relayObstacles(made.relayed, state).map { "\(name) relays not all: \($0)" }
     }
     if let status, whole == .up, made.lacksRoutes(status.peers) {
       broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")
