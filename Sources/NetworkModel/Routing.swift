@@ -148,7 +148,7 @@ public struct Rule: Equatable, Sendable {
     isUnreachable = true
   }
 
-  /// Of packets from a network, whoever sends them.
+  /// Of packets from a network, forwarded or sent here.
   public init(from network: Prefix, priority: UInt32, table: UInt32) {
     self.init(network.family, priority: priority, table: table)
     source = network

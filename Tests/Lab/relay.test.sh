@@ -287,7 +287,7 @@ test_plan() {
     userspace_or_kernel=$(on_host bash "$LAB/link" 2>&1) || fail "$userspace_or_kernel"
     by_home
     expect_same "$made" "$(rules; on_host nft list table inet vpn-relay.home)" 'rules and filter'
-    on_host bash "$LAB/unlink"
+    said=$(on_host bash -x "$LAB/unlink" 2>&1) || fail "$said"
     expect_nothing "$(rules | grep -F 10.42.42.)" 'rules'
 }
 

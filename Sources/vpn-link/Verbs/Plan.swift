@@ -84,8 +84,9 @@ private struct PlannedHost {
 
   /// - Returns: what more there is to do than the identity's own steps.
   mutating func link(_ profile: Profile, _ session: inout Session) throws(Failure) -> [Step] {
-    var steps = try session.relaySteps(identity, profile.relayed, &state) + state.sharedSteps(with: identity)
+    var steps = state.sharedSteps(with: identity)
     state.follow(steps)
+    steps = try session.relaySteps(identity, profile.relayed, &state) + steps
     if identity.memory[.changedUnboundInVRF] { steps.append(HostSetting.unboundInVRF.turnedOn) }
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
