@@ -32,6 +32,7 @@
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
 /// | `blocked` | nothing but its tunnel leaves the machine until it is up: `Block` of the profile |
 /// | `exit_check` | who is asked by `vpn status --exit`, as in the profile, or null |
+/// | `relay` | networks whose packets this machine forwards into it as long as it is linked |
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
   case vpn(VPN)
@@ -68,10 +69,11 @@ public enum Report: Sendable {
     @Nullable public var exitCheck: String?
     public var lost = false
     public var blocked = false
+    public var relay: [String] = []
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
-      case inbound, box
+      case inbound, box, relay
       case allowed, autostart, changed, tunnel, broken, lost, blocked
       case takenUp = "taken_up"
       case exitCheck = "exit_check"

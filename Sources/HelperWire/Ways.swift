@@ -43,6 +43,10 @@ public struct Ways: Sendable {
   public var addresses: [IPAddress] = []
   /// The box's, as its commands have it, with the subnets' lengths.
   public var gateways: [Prefix] = []
+  /// What is forwarded into it.
+  public var relay: [Prefix] = []
+  /// That leaves as the VPN's own address.
+  public var relayTranslated = false
   public var dns: [IPAddress] = []
   /// Otherwise the tunnel is a link of the host.
   public var box = true
@@ -61,7 +65,8 @@ public struct Ways: Sendable {
 
   enum CodingKeys: String {
     case box
-    case name, fwmark, table, addresses, gateways, dns, tunnel, routes, peers, up, filter, networks, direct
+    case name, fwmark, table, addresses, gateways, dns, tunnel, routes, peers, up, filter, networks, direct, relay
+    case relayTranslated = "relay_translated"
     case takesQueries = "takes_queries"
   }
 }
@@ -88,6 +93,7 @@ extension Ways {
       (key(.up), JSON.boolean(up)), (key(.filter), JSON.boolean(filter)), (key(.takesQueries), JSON.boolean(takesQueries)),
       (key(.networks), networks.map { JSON.strings($0.map { $0.description }) } ?? "null"),
       (key(.direct), JSON.strings(direct.map { $0.description })),
+      (key(.relay), JSON.strings(relay.map { $0.description })), (key(.relayTranslated), JSON.boolean(relayTranslated)),
     ])
   }
 }

@@ -141,17 +141,19 @@ extension Payload {
     }
   }
 
-  /// `offset` in the IP header. Whole bytes of a prefix are compared as they are, as nft(8) does it.
-  mutating func address(_ prefix: Prefix, at offset: UInt32, _ operation: nft_cmp_ops) {
+  /// `offset` in the IP header, or in another. Whole bytes of a prefix are compared as they are, as nft(8) does it.
+  mutating func address(
+    _ prefix: Prefix, at offset: UInt32, _ operation: nft_cmp_ops, of header: nft_payload_bases = NFT_PAYLOAD_NETWORK_HEADER
+  ) {
     meta(NFT_META_NFPROTO, [prefix.family.number])
     let bytes = prefix.network.address.bytes
     let whole = Int(prefix.length / 8)
     let rest = prefix.length % 8
     if rest == 0, whole > 0 {
-      load(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: UInt32(whole))
+      load(header, offset: offset, length: UInt32(whole))
       compare(operation, Array(bytes.prefix(whole)))
     } else {
-      load(NFT_PAYLOAD_NETWORK_HEADER, offset: offset, length: UInt32(bytes.count))
+      load(header, offset: offset, length: UInt32(bytes.count))
       mask(bytes.indices.map { $0 < whole ? 0xff : $0 == whole ? ~(0xff >> rest) : 0 })
       compare(operation, bytes)
     }

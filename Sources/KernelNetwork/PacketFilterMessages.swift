@@ -121,6 +121,7 @@ extension FilterStatement {
     case .sourcePort(let port): p.transport([UInt8(port >> 8), UInt8(port & 0xff)], at: 0)
     case .destinationPort(let port): p.transport([UInt8(port >> 8), UInt8(port & 0xff)], at: 2)
     case .icmpv6Type(let type): p.transport([type], at: 0)
+    case .quoting(let prefix): p.address(prefix, at: prefix.family == .v4 ? 24 : 32, NFT_CMP_EQ, of: NFT_PAYLOAD_TRANSPORT_HEADER)
     case .established:
       // NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED).
       p.connectionState(1 << 1 | 1 << 2)

@@ -220,8 +220,7 @@ public struct RuleState: Equatable, Sendable {
       case n(FRA_GOTO): rule.target = a.uint32
       case n(FRA_PROTOCOL): owner = a.uint8 ?? 0
       case n(FRA_SRC):
-        rule.source = IPAddress(bytes: a.value)
-        if header.src_len != family.width { isPlain = false }
+        rule.source = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.src_len, $0.family.width)) }
       case n(FRA_DST):
         rule.destination = IPAddress(bytes: a.value).map { Prefix($0, length: min(header.dst_len, $0.family.width)) }
       case n(FRA_IIFNAME): if a.name == "lo" { rule.isLocallyGenerated = true } else { isPlain = false }

@@ -101,7 +101,7 @@ extension Rule {
     var header = fib_rule_hdr()
     header.family = family.number
     header.action = action
-    header.src_len = source == nil ? 0 : family.width
+    header.src_len = source?.length ?? 0
     header.dst_len = destination?.length ?? 0
     header.table = isOfVRF ? UInt8(RT_TABLE_UNSPEC.rawValue) : table < 256 ? UInt8(table) : UInt8(RT_TABLE_UNSPEC.rawValue)
     header.flags = isInverted ? UInt32(FIB_RULE_INVERT) : 0
@@ -115,7 +115,7 @@ extension Rule {
       p.attribute(n(FRA_TABLE), table)
     }
     p.attribute(n(FRA_PROTOCOL), Route.protocolNumber)
-    if let source { p.attribute(n(FRA_SRC), source.bytes) }
+    if let source { p.attribute(n(FRA_SRC), source.network.address.bytes) }
     if let destination { p.attribute(n(FRA_DST), destination.network.address.bytes) }
     if isLocallyGenerated { p.attribute(n(FRA_IIFNAME), text: "lo") }
     if let outputLink { p.attribute(n(FRA_OIFNAME), text: outputLink) }

@@ -149,6 +149,8 @@ public enum FilterStatement: Equatable, Sendable {
   case sourcePort(UInt16)
   /// Of ICMPv6 over IPv6, which must both stand before it.
   case icmpv6Type(UInt8)
+  /// Of an ICMP error, whose transport must stand before it: it is about a packet to there, which it repeats behind eight bytes.
+  case quoting(Prefix)
   /// The first packet of a connection, or one like it that has had no answer.
   case new
   /// Its source has more than that many connections, or has with that server. The set counts them.

@@ -75,8 +75,8 @@ public struct Rule: Equatable, Sendable {
   /// 0…32765; the lower, the earlier it is asked.
   public var priority: UInt32
   public var table: UInt32
-  /// Only packets from here.
-  public var source: IPAddress?
+  /// Only packets from here: an address, or a network.
+  public var source: Prefix?
   /// Only packets to there.
   public var destination: Prefix?
   /// Only packets which this machine sends itself (`iif lo`).
@@ -118,7 +118,7 @@ public struct Rule: Equatable, Sendable {
     self.family = family
     self.priority = priority
     self.table = table
-    self.source = source
+    self.source = source.map { Prefix(host: $0) }
     // The kernel does not tell a rule for everything from one without a destination.
     self.destination = destination.flatMap { $0.length == 0 ? nil : $0 }
     self.isLocallyGenerated = isLocallyGenerated
@@ -146,5 +146,11 @@ public struct Rule: Equatable, Sendable {
   public init(unreachableOf family: IPFamily, priority: UInt32) {
     self.init(family, priority: priority, table: 0)
     isUnreachable = true
+  }
+
+  /// Of packets from a network, forwarded or sent here.
+  public init(from network: Prefix, priority: UInt32, table: UInt32) {
+    self.init(network.family, priority: priority, table: table)
+    source = network
   }
 }

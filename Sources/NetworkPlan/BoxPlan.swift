@@ -54,12 +54,22 @@ extension VPN {
         steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
       }
       steps += fallback(family)
+      let relayed = profile.relayed.filter { $0.family == family }
+      if !relayed.isEmpty {
+        steps.append(Step(.box, .setNeighbour(Neighbour(Pair.host(family), Pair.hostEnd, on: Names.uplink))))
+        steps += relayed.map { Step(.box, .addRoute(wayBack($0))) }
+      }
       for prefix in routed where prefix.family == family {
         steps.append(Step(.box, .addRoute(Route(prefix, .link(Names.tunnel)))))
       }
     }
     steps.append(Step(.box, .addTable(boxFilter)))
     return steps
+  }
+
+  /// To a network that the host relays.
+  func wayBack(_ relayed: Prefix) -> Route {
+    Route(relayed, .gateway(Pair.host(relayed.family), link: Names.uplink, isOnLink: true))
   }
 
   /// Of these, those by which a tunnel that is new in its box is used.

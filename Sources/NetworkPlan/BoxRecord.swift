@@ -8,6 +8,8 @@ public struct BoxRecord: Equatable, Sendable {
   public var addresses: [Prefix]
   /// The bridge's, with the subnets' lengths.
   public var gateways: [Prefix]
+  /// Networks that it sends back to the host: those that the host relays.
+  public var relayed: [Prefix]
   /// Destinations of the routes into the tunnel.
   public var routed: [Prefix]
   public var resolvers: CommandResolvers
@@ -17,10 +19,11 @@ public struct BoxRecord: Equatable, Sendable {
   public var permission: Permission?
 
   public init(
-    addresses: [Prefix], gateways: [Prefix], routed: [Prefix], resolvers: CommandResolvers, inbound: [ByteString] = [],
-    permission: Permission?
+    addresses: [Prefix], gateways: [Prefix], routed: [Prefix], relayed: [Prefix] = [], resolvers: CommandResolvers,
+    inbound: [ByteString] = [], permission: Permission?
   ) {
     self.addresses = addresses
+    self.relayed = relayed
     self.gateways = gateways
     self.routed = routed
     self.resolvers = resolvers
@@ -50,6 +53,7 @@ extension VPN {
       if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
     }
     if profile.inbound.map({ ByteString($0.description) }) != made.inbound { keys.append("Inbound") }
+    if !isSame(profile.relayed, made.relayed) { keys.append("Relay") }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }
     return keys
   }

@@ -32,6 +32,8 @@ public struct Claims {
     guard let profile, profile.hasBox, case .networks(let networks) = VPN.Scope(VPN.Taken(profile)) else { return [] }
     return networks.filter { own in !profile.direct.contains { $0.length <= own.length && $0.overlaps(own) } }
   }
+  /// Networks whose packets this machine forwards into it.
+  private var relayed: [Prefix] { profile?.relayed ?? [] }
   private var profile: Profile?
 
   /// - Parameter id: the profile's own, or the one which it is given. Without one there is no table, mark and subnet either.
@@ -86,16 +88,20 @@ public struct Claims {
     return found
   }
 
-  /// Something of the VPN's is in its commands' network.
+  /// Something of the VPN's is in its commands' network, or those are relayed.
   private func within() -> [Conflict] {
-    subnets.flatMap { subnet in
-      addresses.filter(subnet.overlaps).map {
-        .error("the commands' network \(subnet) has the VPN's own address \($0.address) in it: \(Self.remedy)")
-      }
-        + resolvers.filter(subnet.overlaps).map {
-          .error("the commands' network \(subnet) has the VPN's DNS server \($0.address) in it: \(Self.remedy)")
-        }
+    let relays: [Conflict] = relayed.flatMap { network in
+      subnets.filter(network.overlaps).map { .error("Relay \(network) overlaps the commands' network \($0): \(Self.remedy)") }
     }
+    return relays
+      + subnets.flatMap { subnet in
+        addresses.filter(subnet.overlaps).map {
+          .error("the commands' network \(subnet) has the VPN's own address \($0.address) in it: \(Self.remedy)")
+        }
+          + resolvers.filter(subnet.overlaps).map {
+            .error("the commands' network \(subnet) has the VPN's DNS server \($0.address) in it: \(Self.remedy)")
+          }
+      }
   }
 
   private func conflicts(beside other: Claims) -> [Conflict] {
@@ -139,6 +145,23 @@ public struct Claims {
       }
       found += resolvers.filter(theirs.overlaps).map {
         .note("DNS server \($0.address) is in the network of '\(other.name)''s commands, \(theirs): another Subnet there keeps them apart")
+      }
+    }
+    for own in relayed {
+      found += other.relayed.filter(own.overlaps).map {
+        .error("Relay \(own) overlaps \($0) of '\(other.name)': packets from there cannot go through both; leave it with one")
+      }
+      found += (other.addresses + other.subnets).filter(own.overlaps).map {
+        .error(
+          "Relay \(own) has \($0.isHost ? "the address \($0.address)" : "the commands' network \($0)") of '\(other.name)' in it: choose another there"
+        )
+      }
+    }
+    for theirs in other.relayed {
+      found += (addresses + subnets).filter(theirs.overlaps).map {
+        .error(
+          "\($0.isHost ? "address \($0.address)" : "the commands' network \($0)") is in the Relay of '\(other.name)', \(theirs): choose another"
+        )
       }
     }
     for own in subnets {

@@ -164,7 +164,7 @@ extension Rule {
   fileprivate var arguments: String {
     var s = isInverted ? "not " : ""
     s += "priority \(priority)"
-    if let source { s += " from \(source)" }
+    if let source { s += source.isHost ? " from \(source.address)" : " from \(source.network)" }
     if let destination { s += " to \(destination.network)" }
     if isLocallyGenerated { s += " iif lo" }
     if let outputLink { s += " oif \(outputLink)" }

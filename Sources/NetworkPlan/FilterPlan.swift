@@ -1,4 +1,5 @@
 internal import NetworkModel
+internal import Profile
 
 // The three packet filters. Priorities are those of the well-known places: raw −300, dstnat −100, filter 0, srcnat 100.
 
@@ -36,9 +37,14 @@ extension VPN {
     }
     for inside in insides {
       forward.append([.inputLink(inside), .outputLink(Names.tunnel), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
-      // The host's packets are not translated: only the VPN's own addresses mean anything there.
+      // The host's packets are not translated: only the VPN's own addresses mean anything there, and what it relays by `Relay`.
       let isHost = inside == Names.uplink
-      let sources: [[FilterStatement]] = isHost ? addresses.map { [.source(Prefix(host: $0.address))] } : [[]]
+      let ofHost = addresses.map { Prefix(host: $0.address) } + profile.relayed
+      let sources: [[FilterStatement]] = isHost ? ofHost.map { [.source($0)] } : [[]]
+      if isHost, !profile.relayed.isEmpty {
+        // Who is behind the host may have links of a larger MTU, and no ear for errors.
+        forward.append([.inputLink(Names.tunnel), .outputLink(inside), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
+      }
       if !isHost { forward.append([.inputLink(inside), .outputLink(Names.tunnel), .new, .jump("shares")]) }
       for source in sources {
         forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + source + [.accept]))
@@ -67,7 +73,10 @@ extension VPN {
         "postrouting", .nat, .postrouting, priority: 100,
         families.compactMap { family in
           address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
-        }))
+        }
+          + (profile.translatesRelayed ? profile.relayed : []).compactMap { network in
+            address(network.family).map { [.inputLink(Names.uplink), .outputLink(Names.tunnel), .source(network), .sourceNAT($0)] }
+          }))
     return FilterTable(Names.table, comment: openingsComment, sets: shareSets, chains)
   }
 

@@ -125,6 +125,7 @@ extension FilterStatement {
     case .destinationPort(let port): "th dport \(port)"
     case .sourcePort(let port): "th sport \(port)"
     case .icmpv6Type(let type): "icmpv6 type \(type)"
+    case .quoting(let p): p.quoted
     case .new: "ct state new"
     case .connectionsOver(let count, let set, let family, let key):
       "add @\(set) { \(family.header) saddr\(key == .source ? "" : " . \(family.header) daddr . th dport") ct count over \(count) }"
@@ -159,6 +160,27 @@ extension IPFamily {
 
 extension Prefix {
   fileprivate var text: String { isHost ? address.description : network.description }
+}
+
+extension Prefix {
+  /// Whole bytes of it, or all of it with a mask, as nft(8) writes what it has no name for: by bits behind the transport's header.
+  fileprivate var quoted: String {
+    let bytes = network.address.bytes
+    let (whole, rest) = (Int(length / 8), length % 8)
+    let isWhole = rest == 0 && whole > 0
+    let start =
+      "meta nfproto \(family == .v4 ? "ipv4 @th,192" : "ipv6 @th,256"),\((isWhole ? whole : bytes.count) * 8)"
+    if isWhole { return "\(start) \(hexadecimal(Array(bytes.prefix(whole))))" }
+    let mask: [UInt8] = bytes.indices.map { $0 < whole ? 0xff : $0 == whole ? ~(0xff >> rest) : 0 }
+    return "\(start) & \(hexadecimal(mask)) == \(hexadecimal(bytes))"
+  }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+  var digits = ""
+  for byte in bytes { digits += (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+  let short = digits.utf8.drop { $0 == 0x30 }
+  return "0x" + (short.isEmpty ? "0" : String(decoding: Array(short), as: UTF8.self))
 }
 
 private func hexadecimal(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }

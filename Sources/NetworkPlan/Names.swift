@@ -13,6 +13,8 @@ public enum Names {
   public static func hostTable(_ vpn: VPNName) -> ByteString { "vpn.\(vpn)" }
   /// While it is up.
   public static func systemTable(_ vpn: VPNName) -> ByteString { "vpn-up.\(vpn)" }
+  /// While it is linked, if it relays.
+  public static func relayTable(_ vpn: VPNName) -> ByteString { "vpn-relay.\(vpn)" }
   /// Until it is up, if it is to be up from the start of the system on.
   public static func blockTable(_ vpn: VPNName) -> ByteString { "\(blockTableStart)\(vpn)" }
   public static let blockTableStart: ByteString = "vpn-block."

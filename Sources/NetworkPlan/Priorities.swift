@@ -17,6 +17,15 @@ public struct Priorities: Equatable, Sendable {
   public var local: UInt32 { base &- 11 }
   /// The tunnel's encrypted packets, whatever their port, meet no other rule.
   public var tunnel: UInt32 { base - 10 }
+  /// What goes to networks that VPNs relay: by a route of their own or not at all.
+  public var toRelayed: UInt32 { base &- 9 }
+  public var notToRelayed: UInt32 { base &- 8 }
+  /// The host's own addresses there are left alone: they go on behind the next two.
+  public var ownRelayed: UInt32 { base &- 7 }
+  /// What comes from there: into its VPN or nowhere.
+  public var relayed: UInt32 { base &- 6 }
+  public var notRelayed: UInt32 { base &- 5 }
+  public var relayedEnd: UInt32 { base &- 4 }
   /// Queries of the whole system.
   public var queries: UInt32 { base }
   /// Programs that are bound to an address of the VPN, or, where those stay outside, to another of the host.

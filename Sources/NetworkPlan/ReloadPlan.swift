@@ -1,4 +1,5 @@
 public import NetworkModel
+internal import Profile
 
 /// How a linked VPN follows its profile in place.
 extension VPN {
@@ -37,9 +38,16 @@ extension VPN {
 
   /// Everything else in the box, once the tunnel has its keys and peers: where queries go, what commands that come are told, and no way any more
   /// to what no peer takes.
-  public func reloadSteps(found: [Prefix]) -> [Step] {
+  /// - Parameter relayed: networks that the box sends back to the host.
+  public func reloadSteps(found: [Prefix], relayed: [Prefix] = []) -> [Step] {
     let wanted = routed
-    return [
+    let new = profile.relayed.filter { !relayed.contains($0) }
+    let neighbours = families.filter { family in new.contains { $0.family == family } }.map {
+      Step(.box, .setNeighbour(Neighbour(Pair.host($0), Pair.hostEnd, on: Names.uplink)))
+    }
+    let gone = relayed.filter { !profile.relayed.contains($0) }
+    let ways = gone.map { Step(.box, .deleteRoute(wayBack($0))) } + neighbours + new.map { Step(.box, .addRoute(wayBack($0))) }
+    return ways + [
       Step(.box, .replaceTable(boxFilter)),
       Step(.box, .setLink(Names.bridge(name), LinkSettings(alias: resolvers.bridgeAlias))),
       Step(.box, .setLink(Names.uplink, LinkSettings(alias: resolvers.uplinkAlias))),

@@ -47,6 +47,8 @@ public struct Profile: Equatable, Sendable {
   public var priority: UInt32?
   /// `nil`: `ExitCheck.usual`.
   public var exitCheck: ExitCheck?
+  /// What this machine forwards into it as long as it is linked: see `relayed`. No network overlaps another or the VPN's own.
+  public var relay: [Relay] = []
   /// Who may use it besides root; if `groups` is empty as well: everybody who may use VPNs. No account twice.
   public var users: [Account] = []
   public var groups: [Account] = []
@@ -60,6 +62,19 @@ public struct Profile: Equatable, Sendable {
 }
 
 extension Profile {
+  /// An element of `Relay =`.
+  public enum Relay: Equatable, Sendable {
+    /// Without host bits, of a family that the VPN has an address of.
+    case network(Prefix)
+    /// All of it leaves as the VPN's own address.
+    case translated
+  }
+
+  public var relayed: [Prefix] {
+    relay.compactMap { if case .network(let prefix) = $0 { prefix } else { nil } }
+  }
+  public var translatesRelayed: Bool { relay.contains(.translated) }
+
   /// Bytes of a file.
   public static let maximumSize = 1 << 20
   /// Servers and search domains travel to the launcher in link aliases, of which the kernel keeps 255 bytes (IFALIASZ).

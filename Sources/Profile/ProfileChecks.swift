@@ -10,6 +10,7 @@ extension ProfileParser {
     checkAutostart()
     checkInbound()
     checkBox()
+    checkRelay()
   }
 
   private mutating func checkPresence() {
@@ -109,7 +110,7 @@ extension ProfileParser {
       if let vrf = draft.places.first(where: { $0.key == .vrf }) { fail(vrf, "only with Box = no, whose tunnel is a link of this machine") }
       return
     }
-    let keys: [ProfileKey] = [.block, .subnet, .subnet6, .networks, .direct, .outsideIdentity, .inbound, .exitCheck]
+    let keys: [ProfileKey] = [.block, .subnet, .subnet6, .networks, .direct, .outsideIdentity, .inbound, .relay, .exitCheck]
     for place in draft.places where keys.contains(place.key) { fail(place, "not with Box = no; leave one of them out") }
     if draft.profile.autostart == .up, let place = draft.places.first(where: { $0.key == .autostart }) {
       fail(place, "not with Box = no, which cannot be up; write link")
@@ -125,6 +126,43 @@ extension ProfileParser {
     let inbound = draft.profile.inbound
     guard let last = places.last, inbound.reduce(0, { $0 + $1.description.utf8.count + 1 }) > Profile.maximumInboundText else { return }
     fail(last, "one too many; keep them within \(Profile.maximumInboundText) characters in all, or write all")
+  }
+
+  /// The box sends packets for these networks back to the host: nothing of the VPN's may be among them.
+  private mutating func checkRelay() {
+    let profile = draft.profile
+    let all = draft.places.located(all: profile.relay, .relay)
+    var networks: [Located<Prefix>] = []
+    for word in all {
+      guard case .network(let network) = word.value else { continue }
+      networks.append(Located(value: network, place: word.place))
+    }
+    if networks.isEmpty, let first = all.first { fail(first, "which networks? Write them before snat") }
+    let taken = draft.peers.flatMap { $0.profile.allowedIPs }
+    for (i, network) in networks.enumerated() {
+      let (value, family) = (network.value, network.value.family)
+      if let other = networks[..<i].first(where: { $0.value.overlaps(value) }) {
+        fail(network, "overlaps \(other.value) of line \(other.place.line.number); leave one of them out")
+      }
+      if !profile.addresses.isEmpty, !profile.addresses.contains(where: { $0.family == family }) {
+        fail(network, "the VPN has no Address of \(family == .v4 ? "IPv4" : "IPv6"); leave this out, or write one")
+      }
+      if let own = profile.addresses.first(where: { value.contains($0.address) }) {
+        fail(network, "has the VPN's own address \(own.address) in it; write the networks behind this machine only")
+      }
+      if let server = draft.dns.servers.first(where: { value.contains($0.value) }) {
+        fail(network, "has the VPN's DNS server \(server.value) in it; write the networks behind this machine only")
+      }
+      let subnet =
+        family == .v4
+        ? profile.subnet ?? profile.id.map(Profile.defaultSubnet) : profile.subnet6 ?? profile.id.map(Profile.defaultSubnet6)
+      if let subnet, value.overlaps(subnet) {
+        fail(network, "overlaps the commands' network \(subnet); write another \(family == .v4 ? "Subnet" : "Subnet6")")
+      }
+      if let inner = taken.first(where: { $0.length >= value.length && value.overlaps($0) }) {
+        fail(network, "has \(inner) of AllowedIPs in it, which is behind the VPN; leave it out in one")
+      }
+    }
   }
 
   private mutating func fail<Value>(_ value: Located<Value>, _ sentence: String) { fail(value.place, sentence) }

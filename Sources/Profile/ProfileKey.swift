@@ -3,7 +3,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
   case id, allowUsers, allowGroups, systemWide, autostart, block, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, inbound
-  case underlay, box, vrf
+  case relay, underlay, box, vrf
   case priority, exitCheck
 
   /// The table. Name, who else reads it, in how many lines, with or without a value, whether a message may show it, what it means; then
@@ -163,6 +163,10 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
       .init(
         "ExitCheck", .own, .once, .needsValue, .shown, "who is asked by vpn status --exit",
         .vpn(ProfileValue.exitCheck) { $0.exitCheck = $1 })
+    case .relay:
+      .init(
+        "Relay", .own, .networks, .needsValue, .shown, "networks whose packets this machine forwards into the VPN",
+        .vpn(ProfileValue.relay) { $0.relay.append($1) })
     }
   }
 }

@@ -165,6 +165,17 @@ enum ProfileValue {
     return network
   }
 
+  /// `Relay`: a network without host bits, which would be those of one machine in it, or `snat`.
+  static func relay(_ text: Text) throws(Refusal) -> Profile.Relay {
+    if text.matches("snat") { return .translated }
+    let network = try prefix(text, wrong: "neither a network nor snat; write IPv4 or IPv6, with a /length, and commas between several")
+    guard network == network.network else { throw Refusal("has host bits; write \(network.network)") }
+    guard network.length > 0, network.address.isUnicast, !network.address.isLinkLocal else {
+      throw Refusal("not a network of machines behind this one; write theirs")
+    }
+    return .network(network)
+  }
+
   static func keyFile(_ text: Text) throws(Refusal) -> KeyFile {
     guard let file = KeyFile(text) else {
       throw Refusal("not a file's path from the root, of letters, digits and / . _ - + @ :; write it like /run/secrets/home.key")

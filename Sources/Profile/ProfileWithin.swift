@@ -8,6 +8,7 @@ extension Profile {
     profile.addresses.removeAll { !families.contains($0.family) }
     guard !profile.addresses.isEmpty || addresses.isEmpty else { return nil }
     profile.dns.removeAll { !families.contains($0.family) }
+    profile.relay.removeAll { if case .network(let prefix) = $0 { !families.contains(prefix.family) } else { false } }
     profile.isPartOnly = profile.addresses.count < addresses.count
     return profile
   }

@@ -72,10 +72,13 @@ struct Box: ~Copyable {
       }
       let (bridge, uplink) = (try found(Names.bridge(name)), try found(Names.uplink))
       let tunnel = links.first { $0.name == Names.tunnel }?.index
+      let main = try sockets.route.routes(inTable: Tables.main)
+      let own = try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination }
       return BoxRecord(
-        addresses: try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination },
-        gateways: try sockets.route.addresses(ofLink: bridge.index),
-        routed: try sockets.route.routes(inTable: Tables.main).filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
+        addresses: own, gateways: try sockets.route.addresses(ofLink: bridge.index),
+        routed: main.filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
+        // Those of the pair itself are the kernel's.
+        relayed: main.filter { $0.link == uplink.index && $0.isOurs }.map { $0.destination }.filter { !own.contains($0) },
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
         inbound: Openings.words(in: try sockets.comment(ofTable: Names.table)), permission: Door(alias: try found("lo").alias).permission)
     }

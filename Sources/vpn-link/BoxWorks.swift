@@ -29,7 +29,7 @@ extension Session {
     if var box = try box(name) {
       // A link that was interrupted is completed; one that is complete stays as it is, and what it has lost comes back.
       _ = try repair(name, profile, &box)
-      if let identity = try identity(name, profile) { try complete(identity, profile) }
+      if let identity = try identity(name, profile) { try complete(identity, profile, relayed: box.made().relayed) }
       return false
     }
     return try build(name, id, try profile.withKeys())
@@ -60,7 +60,8 @@ extension Session {
     try identity.use(profile)
     let holder = try holder(of: profile.addresses, besides: name, state)
     if holder != nil { identity = identity.forCommandsOnly }
-    let steps = state.sharedSteps(with: identity) + identity.steps
+    // What is relayed is refused until the rest is there.
+    let steps = try relaySteps(identity, profile.relayed, &state) + state.sharedSteps(with: identity) + identity.steps
     do throws(Failure) { try run(steps, tolerating: .existing) } catch {
       try? quietly { session throws(Failure) in try session.remove(name, isForced: true) }
       throw error
@@ -76,12 +77,14 @@ extension Session {
     }
     record(.link, of: name)
     if let holder { say(holder.note(name) + "\n", to: 1) }
+    for sentence in try relayObstacles(profile.relayed, try self.state()) { say("vpn: \(name) relays not all: \(sentence)\n") }
     return !VPN.isUsual(vpn.device.fwmark)
   }
 
   /// The host has of a linked VPN what it should; what is so already stays. One that is for commands only, or whose link has no alias yet to
   /// say so, gets its addresses if no other link has them.
-  mutating func complete(_ found: Identity, _ profile: Profile) throws(Failure) {
+  /// - Parameter relayed: networks that the box sends back to the host.
+  mutating func complete(_ found: Identity, _ profile: Profile, relayed: [Prefix]) throws(Failure) {
     var identity = found
     let isUndecided = try hostLink(found.name)?.alias == nil
     if isUndecided || found.memory[.isForCommandsOnly] {
@@ -96,7 +99,7 @@ extension Session {
     }
     var state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
-    let steps = state.sharedSteps(with: identity) + identity.steps
+    let steps = try relaySteps(identity, relayed, &state) + state.sharedSteps(with: identity) + identity.steps
     try quietly { session throws(Failure) in
       try session.run(steps, tolerating: .existing)
       // The new ones are there. That of a system which is up goes when its successor has come: `carry`.
@@ -200,7 +203,7 @@ extension Session {
     var state = try HostState(&host)
     try leave(identity, &state)
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
-    return identity.removalSteps + state.sharedSteps(without: identity)
+    return try identity.removalSteps + state.sharedSteps(without: identity) + relaySteps(identity, [], &state)
   }
 
   private func refuseUse(_ commands: [Occupant], of name: VPNName, isForced: Bool) throws(Failure) {

@@ -10,7 +10,8 @@ internal import Profile
 extension Session {
   /// - Precondition: the VPN is not linked.
   mutating func refuseForeign(_ identity: Identity, _ profile: Profile) throws(Failure) {
-    for table in [Names.hostTable(identity.name), Names.systemTable(identity.name), Names.blockTable(identity.name)] {
+    let name = identity.name
+    for table in [Names.hostTable(name), Names.systemTable(name), Names.relayTable(name), Names.blockTable(name)] {
       let owner = try attempting("look for the filter \(table)") { () throws(SystemError) in try host.owner(ofTable: table) }
       guard owner != .others else {
         throw Failure("another program has an nftables table inet \(table): `nft delete table inet \(table)`, or give the VPN another name")

@@ -13,6 +13,8 @@ struct HostState {
   var linked: [Identity]
   /// What the kernel has: it lacks no rule of another family.
   let families: [IPFamily]
+  /// Of the linked ones: what they relay.
+  private(set) var relays: [Relay] = []
   /// By ID: what VPNs have in their tables while they are up. Read when it is asked for: of some it is thousands.
   private var carried: [(id: UInt8, routes: [Route])] = []
 
@@ -25,6 +27,18 @@ struct HostState {
       guard link.mac == Pair.hostEnd.bytes, let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
       return Identity(name: name, alias: alias, addresses: [])
     }.sorted { $0.id < $1.id }
+    let ours = rules.filter { $0.isOurs && $0.isPlain }.map { $0.rule }
+    relays = linked.map { Relay($0, found: ours) }.filter { !$0.networks.isEmpty }
+  }
+
+  /// That VPN relays so from now on, be it nothing.
+  /// - Returns: the rules of all that relay which are missing, and those that are too many.
+  mutating func relaying(_ relay: Relay) -> (missing: [Rule], superfluous: [Rule]) {
+    relays.removeAll { $0.name == relay.name }
+    relays.append(relay)
+    var wanted: [Rule] = []
+    for rule in relays.flatMap({ $0.rules }) where !wanted.contains(rule) { wanted.append(rule) }
+    return compare(wanted) { Relay.isOne($0, of: relay.priorities) }
   }
 
   /// Those without a box, by ID.
@@ -113,7 +127,9 @@ struct HostState {
     var wanted: [Rule] = []
     if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
     if let first = up.first(where: { $0.memory[.sealsIPv4] }) { wanted.append(first.sealingRule) }
-    return compare(wanted) { $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isUnreachable }
+    return compare(wanted) {
+      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isUnreachable && $0.source == nil && $0.destination == nil
+    }
   }
 
   private func compare(_ wanted: [Rule], _ isMeant: (Rule) -> Bool) -> (missing: [Rule], superfluous: [Rule]) {

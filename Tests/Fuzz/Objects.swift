@@ -22,7 +22,7 @@ func tryObjects(_ input: [UInt8]) {
 private func tryRule(_ c: inout Choices) {
   let family = c.family()
   var rule = Rule(family, priority: c.number(), table: c.number())
-  rule.source = c.maybe { $0.address(family) }
+  rule.source = c.maybe { $0.network(family) }.flatMap { $0.length == 0 ? nil : $0 }
   rule.destination = c.maybe { $0.network(family) }.flatMap { $0.length == 0 ? nil : $0 }
   rule.isLocallyGenerated = c.isTrue()
   rule.fwmark = c.maybe { $0.number() }

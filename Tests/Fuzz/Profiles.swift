@@ -143,6 +143,7 @@ extension Profile {
     lines += ["SystemWide = \(systemWide.name)", "Autostart = \(autostart.name)", "Block = \(block ? "yes" : "no")"]
     if let priority { lines.append("Priority = \(priority)") }
     if let exitCheck { lines.append("ExitCheck = \(exitCheck)") }
+    lines += relayed.map { "Relay = \($0)" } + (translatesRelayed ? ["Relay = snat"] : [])
     return lines.joined(separator: "\n")
   }
 }

@@ -38,6 +38,7 @@ import Testing
     vpn.exitCheck = "https://example.net/ip"
     vpn.lost = true
     vpn.blocked = true
+    vpn.relay = ["10.42.42.0/24"]
     return vpn
   }
 

@@ -49,6 +49,8 @@ import Testing
       ("priority 7 to 10.9.0.0/16 lookup 5", Rule(.v4, priority: 7, table: 5, destination: Prefix("10.9.0.0/16")!)),
       ("-6 priority 7 to fd09::1 lookup 5", Rule(.v6, priority: 7, table: 5, destination: Prefix("fd09::1/128")!)),
       ("priority 7 from 10.9.0.1 lookup 5", Rule(.v4, priority: 7, table: 5, source: IPAddress("10.9.0.1")!)),
+      ("priority 7 from 10.9.0.0/16 lookup 5", Rule(from: Prefix("10.9.0.0/16")!, priority: 7, table: 5)),
+      ("-6 priority 7 from fd09::/64 lookup 5", Rule(from: Prefix("fd09::/64")!, priority: 7, table: 5)),
       ("priority 7 ipproto tcp dport 53 lookup 5", Rule(.v4, priority: 7, table: 5, service: .init(.tcp, port: 53))),
       ("priority 7 lookup main suppress_prefixlength 0", Rule(.v4, priority: 7, table: 254, suppressedLength: 0)),
       ("-6 priority 7 lookup main suppress_prefixlength 24", Rule(.v6, priority: 7, table: 254, suppressedLength: 24)),
@@ -68,7 +70,7 @@ import Testing
   @Test(
     "What says more than that",
     arguments: [
-      "fwmark 0/0xff lookup 5", "from 10.9.0.0/16 lookup 5", "-6 from fd09::/64 lookup 5",
+      "fwmark 0/0xff lookup 5",
       "uidrange 0-99 lookup 5", "ipproto tcp sport 53 lookup 5", "ipproto tcp dport 53 sport 53 lookup 5", "dport 53 lookup 5",
       "ipproto udp dport 53-60 lookup 5", "ipproto udp lookup 5", "ipproto sctp lookup 5", "ipproto sctp dport 53 lookup 5",
       "iif nobody lookup 5", "tos 0x10 lookup 5", "-6 tos 0x10 lookup 5", "-6 prohibit", "prohibit", "blackhole",

@@ -97,6 +97,7 @@ private let firstRule = firstChain + 5
       case .icmpv6Type: 39
       case .setConnectionMark: 40
       case .answering: 41
+      case .quoting: 42
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)

@@ -48,7 +48,7 @@ import Testing
     isInverted: true, outputLink: "home", service: .init(.udp, port: 53), suppressedLength: 0)
 
   private static let changes: [@Sendable (inout Rule) -> Void] = [
-    { $0.family = .v6 }, { $0.priority = 8 }, { $0.table = 6 }, { $0.source = nil }, { $0.source = IPAddress("10.0.0.2") },
+    { $0.family = .v6 }, { $0.priority = 8 }, { $0.table = 6 }, { $0.source = nil }, { $0.source = Prefix("10.0.0.2") },
     { $0.destination = nil }, { $0.destination = Prefix("10.9.0.0/17") }, { $0.isLocallyGenerated = false }, { $0.fwmark = nil },
     { $0.fwmark = 0 }, { $0.isInverted = false }, { $0.outputLink = nil }, { $0.outputLink = "" }, { $0.outputLink = "Home" },
     { $0.service = nil }, { $0.service = .init(.tcp, port: 53) }, { $0.service = .init(.udp, port: 54) }, { $0.suppressedLength = nil },

@@ -14,7 +14,7 @@ import Testing
       #expect(
         before.contains {
           if case .addRule(let rule) = $0 {
-            rule.source == own.address && rule.table == vpn.table && rule.isLocallyGenerated
+            rule.source == Prefix(host: own.address) && rule.table == vpn.table && rule.isLocallyGenerated
           } else {
             false
           }

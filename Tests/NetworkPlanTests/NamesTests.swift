@@ -15,6 +15,7 @@ import Testing
     return [
       ("host's table", Made(space: "host's tables", name: "\(Names.hostTable(vpn))")),
       ("system's table", Made(space: "host's tables", name: "\(Names.systemTable(vpn))")),
+      ("relay's table", Made(space: "host's tables", name: "\(Names.relayTable(vpn))")),
       ("block's table", Made(space: "host's tables", name: "\(Names.blockTable(vpn))")),
       ("host's link", Made(space: "host's links", name: "\(Names.hostLink(vpn))")),
       ("userspace device", Made(space: "host's links", name: "\(Names.userspace(vpn))")),

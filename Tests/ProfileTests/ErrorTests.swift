@@ -155,6 +155,21 @@ struct Fault: Sendable, CustomTestStringConvertible {
   static let ownTable = "the VPN's own table, by which encrypted packets would come back to the tunnel; write another"
 
   @Test(arguments: [
+    Fault(.vpn, "Relay = 10.42.42.1/24", "10:9: Relay = 10.42.42.1/24: has host bits; write 10.42.42.0/24"),
+    Fault(.vpn, "Relay = ::/0", "10:9: Relay = ::/0: not a network of machines behind this one; write theirs"),
+    Fault(.vpn, "Relay = snat", "10:9: Relay = snat: which networks? Write them before snat"),
+    Fault(
+      .vpn, "Relay = 172.27.0.0/16",
+      "10:9: Relay = 172.27.0.0/16: has the VPN's own address 172.27.12.34 in it; write the networks behind this machine only"),
+    Fault(
+      .vpn, "ID = 7\nRelay = 10.20.0.0/16",
+      "11:9: Relay = 10.20.0.0/16: overlaps the commands' network 10.20.7.0/24; write another Subnet"),
+    Fault(
+      .vpn, "Relay = 10.42.0.0/16, 10.42.42.0/24",
+      "10:23: Relay = 10.42.42.0/24: overlaps 10.42.0.0/16 of line 10; leave one of them out"),
+    Fault(
+      .peer, "AllowedIPs = 10.42.42.0/24\n[VPN]\nRelay = 10.42.0.0/16",
+      "10:9: Relay = 10.42.0.0/16: has 10.42.42.0/24 of AllowedIPs in it, which is behind the VPN; leave it out in one"),
     Fault(.vpn, "Networks =", "10:11: Networks: the value is missing; write it, or leave the line out"),
     Fault(.vpn, "Networks = # none", "10:11: Networks: the value is missing; write it, or leave the line out"),
     Fault(.vpn, "Networks = 10.0.0.0/8,", "10:23: Networks: \(network)"),

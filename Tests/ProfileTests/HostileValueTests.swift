@@ -35,6 +35,7 @@ import Testing
     case .exitCheck: "https://example.net/ip"
     case .underlay: "vrf blue"
     case .priority: "1000"
+    case .relay: "10.42.42.0/24"
     }
   }
 

@@ -78,6 +78,7 @@ enum Sample {
     Underlay = vrf blue
     Priority = 20000
     ExitCheck = https://example.net/ip
+    Relay = 10.42.42.0/24, fd42::/64, snat
 
     """
 }

@@ -138,6 +138,9 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       },
       .vpn("Priority = 13") { $0.priority = 13 }, .vpn("priority=32000") { $0.priority = 32000 },
       .vpn("Priority = 0100") { $0.priority = 100 },
+      .vpn("Relay = 10.42.42.0/24, snat\nrelay=10.43.0.7 # one") {
+        $0.relay = [.network(Prefix("10.42.42.0/24")!), .translated, .network(Prefix("10.43.0.7/32")!)]
+      },
       .vpn("ExitCheck = https://example.net") { $0.exitCheck = .url("https://example.net") },
       .vpn("exitcheck=HTTP://[2001:db8::1]:8080/ip?x=1") { $0.exitCheck = .url("HTTP://[2001:db8::1]:8080/ip?x=1") },
       .vpn("ExitCheck = DNS \t me.example @192.0.2.1:5353 @[2001:db8::1]:443 # both") {

@@ -30,6 +30,7 @@ private func statusText(_ vpn: Report.VPN, now: Int, width: Int?, userName: (UIn
     say("DNS", .init(vpn.dns.isEmpty ? "none" : (vpn.dns + vpn.search).joined(separator: ", "), vpn.dns.isEmpty ? .warning : nil))
   }
   if !vpn.inbound.isEmpty { say("inbound", .init(vpn.inbound.joined(separator: ", "))) }
+  if !vpn.relay.isEmpty { say("relays", .init(vpn.relay.joined(separator: ", "))) }
   if let tunnel = vpn.tunnel { say("tunnel", .init(tunnel)) }
   for peer in vpn.peers {
     say("peer", .init(peer.endpoint ?? "\(peer.publicKey) (no endpoint yet)"))

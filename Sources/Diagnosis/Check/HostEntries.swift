@@ -124,7 +124,10 @@ public struct FilterListing: Decodable, Equatable {
     public var name: String
     public var hook: String?
     public var policy: String?
-    public var isOurs: Bool { table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || table.hasPrefix("vpn-block.") || table == "vpn" }
+    public var isOurs: Bool {
+      table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || ["vpn-relay.", "vpn-block."].contains(where: table.hasPrefix)
+        || table == "vpn"
+    }
   }
   public struct Object: Decodable, Equatable {
     public var chain: Chain?

@@ -84,6 +84,7 @@ extension HostFacts {
     judgeIPv6(&found)
     judgeVRFs(&found)
     judgeFirewalls(&found)
+    judgeRelay(&found)
     judgeManagers(&found)
     judgeResolved(&found)
     foreign?.judge(vpns, &found)

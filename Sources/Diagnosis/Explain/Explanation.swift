@@ -8,6 +8,7 @@ internal import NetworkPlan
 /// |---|---|
 /// | `vpn` | the VPN of the command that sends it; null for a program of the host |
 /// | `destination` | what was asked for |
+/// | `source` | of a packet that this machine forwards, or null |
 /// | `query` | it is a DNS query about that, to the server that its sender has |
 /// | `steps` | `place` (`command`, `box`, `host`, `server`), `text`, `encrypted` from here on, and `rule` (its priority), `table`, `link` or null |
 /// | `outcome` | `tunnel`: it leaves encrypted; `direct`: in the clear; `local`: it stays on this machine; `stops` |
@@ -37,6 +38,7 @@ public struct Explanation: Codable, Equatable {
   @Nullable public var through: String?
   @Nullable public var endpoint: String?
   @Nullable public var reason: String?
+  @Nullable public var source: String?
 
   public init(vpn: String?, destination: String) {
     self.vpn = vpn
@@ -102,9 +104,16 @@ extension Explanation {
     return path
   }
 
-  /// - Parameter isOfHost: it came by the host's link.
-  private mutating func inBox<Problem>(_ ways: Ways, _ asked: IPAddress, isOfHost: Bool, on host: HostView<Problem>) throws(Problem) {
+  /// - Parameters:
+  ///   - isOfHost: it came by the host's link.
+  ///   - source: of one that the host forwards.
+  private mutating func inBox<Problem>(
+    _ ways: Ways, _ asked: IPAddress, isOfHost: Bool, from source: IPAddress? = nil, on host: HostView<Problem>
+  ) throws(Problem) {
     var destination = asked
+    if let source, !ways.relay.contains(where: { $0.contains(source) }) {
+      return stop(.box, "from \(source), which is in no Relay of \(ways.name): the filter refuses it, TCP with a reset")
+    }
     if query, !ways.dns.isEmpty {
       if ways.dns.contains(asked) {
         step(.box, "a DNS query, to a server of \(ways.name)'s: \(asked)")
@@ -129,7 +138,11 @@ extension Explanation {
       return stop(.box, "\(ways.whyNotByTunnel(destination)): the filter refuses it, TCP with a reset")
     }
     step(.box, "route \(route.destination.shown) by \(Names.tunnel)", table: route.table, link: Names.tunnel.description)
-    if !isOfHost, let own = ways.address(destination.family) { step(.box, "it leaves as \(own) (source NAT)") }
+    if let own = ways.address(destination.family), source == nil ? !isOfHost : ways.relayTranslated {
+      step(.box, "it leaves as \(own) (source NAT)")
+    } else if let source {
+      step(.box, "it leaves as what it is, from \(source): the other side must know the way back")
+    }
     try inTunnel(ways, destination, on: host)
   }
 
@@ -163,12 +176,23 @@ extension Explanation {
 // ---------------------------------------------------------------- of the host
 
 extension Explanation {
-  public static func ofHost<Problem>(to destination: IPAddress, isQuery: Bool, named: String, on host: HostView<Problem>) throws(Problem)
-    -> Explanation
-  {
+  /// - Parameter source: of a packet that the host forwards.
+  public static func ofHost<Problem>(
+    to destination: IPAddress, isQuery: Bool, named: String, from source: IPAddress? = nil, on host: HostView<Problem>
+  ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: nil, destination: named)
     path.query = isQuery
-    guard let route = try path.look(HostRoutes.Packet(destination: destination, isQuery: isQuery), on: host) else { return path }
+    path.source = source?.description
+    var packet = HostRoutes.Packet(destination: destination, isQuery: isQuery)
+    if let source {
+      guard let way = try host.ask(HostRoutes.Packet(destination: source)), let link = way.dev, !way.isLocal, link != "lo" else {
+        path.stop(.host, "\(source) is not behind this machine: there is no route to it, or it is this machine's own")
+        return path
+      }
+      path.step(.host, "from \(source), by the link \(link)", link: link)
+      packet.forwarded = (source, link)
+    }
+    guard let route = try path.look(packet, on: host) else { return path }
     if route.isLocal || route.dev == "lo" {
       path.step(.host, isQuery ? "a resolver of this machine, which asks its own servers" : "it stays on this machine", link: route.dev)
       path.outcome = .local
@@ -176,10 +200,10 @@ extension Explanation {
       path.step(.host, "by the link \(ways.name), a tunnel of this machine's", link: ways.name)
       try path.inTunnel(ways, destination, on: host)
     } else if let ways = host.ways.first(where: { $0.name == route.dev }) {
-      let own = ways.address(destination.family).map { ", from \($0)" } ?? ""
+      let own = source == nil ? ways.address(destination.family).map { ", from \($0)" } ?? "" : ""
       path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)
-      try path.inBox(ways, destination, isOfHost: true, on: host)
-    } else if try path.passesGuards(destination, on: host) {
+      try path.inBox(ways, destination, isOfHost: true, from: source, on: host)
+    } else if try path.passesGuards(destination, from: source, on: host) {
       path.outcome = .direct
       path.link = route.dev
       path.step(.host, "it leaves in the clear", link: route.dev)
@@ -188,11 +212,22 @@ extension Explanation {
   }
 
   /// Filters of VPNs that are up.
-  private mutating func passesGuards<Problem>(_ destination: IPAddress, on host: HostView<Problem>) throws(Problem) -> Bool {
+  private mutating func passesGuards<Problem>(
+    _ destination: IPAddress, from source: IPAddress?, on host: HostView<Problem>
+  ) throws(Problem) -> Bool {
     func longest(_ networks: [Prefix]) -> Prefix? { networks.filter { $0.contains(destination) }.max { $0.length < $1.length } }
     if let name = host.blocking.first {
       stop(.host, "the filter vpn-block.\(name) refuses all until \(name) is up: `vpn up \(name)`, or `vpn down \(name)` to do without")
       return false
+    }
+    if let source {
+      for ways in host.ways where ways.relay.contains(where: { $0.contains(source) }) {
+        guard !ways.relay.contains(where: { $0.contains(destination) }) else { continue }
+        stop(
+          .host, "the filter vpn-relay.\(ways.name) refuses what leaves by another link, TCP with a reset: `vpn refresh` restores the rules"
+        )
+        return false
+      }
     }
     for ways in host.ways where ways.up {
       let filter = "the filter vpn-up.\(ways.name)"

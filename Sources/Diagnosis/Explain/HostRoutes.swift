@@ -99,13 +99,16 @@ public struct HostRoutes {
     public var mark: UInt32 = 0
     /// A DNS query.
     public var isQuery = false
+    /// Of one that is forwarded: from where, and by which link it comes in.
+    public var forwarded: (source: IPAddress, link: String)?
 
     public init(
-      destination: IPAddress, mark: UInt32 = 0, isQuery: Bool = false
+      destination: IPAddress, mark: UInt32 = 0, isQuery: Bool = false, forwarded: (source: IPAddress, link: String)? = nil
     ) {
       self.destination = destination
       self.mark = mark
       self.isQuery = isQuery
+      self.forwarded = forwarded
     }
   }
 
@@ -138,8 +141,12 @@ public struct HostRoutes {
   }
 
   private func matches(_ rule: Rule, _ packet: Packet) -> Bool {
-    // Its socket is bound to no link, and has no address yet.
-    var matches = !rule.isOfVRF && rule.oif == nil && (rule.iif == nil || rule.iif == "lo") && (rule.src == nil || rule.src == "all")
+    // A socket is bound to no link, and has no address yet.
+    var matches = !rule.isOfVRF && rule.oif == nil && (rule.iif == nil || rule.iif == packet.forwarded?.link ?? "lo")
+    if let text = rule.src, text != "all" {
+      let network = IPAddress(text).map { Prefix($0, length: rule.srclen ?? family.width) }
+      matches = matches && packet.forwarded.map { network?.contains($0.source) ?? false } ?? false
+    }
     if let text = rule.dst, text != "all", let address = IPAddress(text) {
       matches = matches && Prefix(address, length: rule.dstlen ?? family.width).contains(packet.destination)
     }

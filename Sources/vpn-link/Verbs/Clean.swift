@@ -79,6 +79,9 @@ extension HostState {
   /// Rules that a VPN has left which is not linked.
   fileprivate func hasRemains(_ identity: Identity) -> Bool {
     let its = identity.rules
-    return rules.contains { found in found.isOurs && its.contains(found.rule) }
+    let relayed = identity.priorities.relayed
+    return rules.contains { found in
+      found.isOurs && (its.contains(found.rule) || found.rule.priority == relayed && found.rule.table == identity.table)
+    }
   }
 }

@@ -41,7 +41,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
 
   var planned = try PlannedHost(host, vpn, profile, &session)
   // What is there already, where the script does not begin with it.
-  let linking = try planned.link(&session)
+  let linking = try planned.link(profile, &session)
   for action in PlannedAction.allCases where actions.contains(action) || action == .up && actions.contains(.down) {
     switch action {
     case .link: script.link(vpn, planned.identity, more: linking)
@@ -50,7 +50,7 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
       if actions.contains(.up) { script.up(steps) }
     case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: try hostsLine())
     case .down: script.down(try planned.down(&session))
-    case .unlink: script.unlink(planned.identity, more: planned.unlink())
+    case .unlink: script.unlink(planned.identity, more: try planned.unlink(profile, &session))
     }
   }
   say(script.text, to: 1)
@@ -111,14 +111,16 @@ private struct PlannedHost {
     let (missing, superfluous) = state.rulesOfUp()
     state.follow(missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) })
     state.follow(state.sharedSteps(without: identity))
+    _ = try session.relaySteps(identity, [], &state)
     state.linked.append(identity)
     state.linked.sort { $0.id < $1.id }
   }
 
   /// - Returns: what more there is to do than the identity's own steps.
-  mutating func link(_ session: inout Session) throws(Failure) -> [Step] {
+  mutating func link(_ profile: Profile, _ session: inout Session) throws(Failure) -> [Step] {
     var steps = state.sharedSteps(with: identity)
     state.follow(steps)
+    steps = try session.relaySteps(identity, profile.relayed, &state) + steps
     if identity.memory[.changedUnboundInVRF] { steps.append(HostSetting.unboundInVRF.turnedOn) }
     // Others let its packets pass by their marks, and must learn of one which is not among the usual.
     if !VPN.isUsual(identity.fwmark) {
@@ -142,9 +144,12 @@ private struct PlannedHost {
     return steps
   }
 
-  mutating func unlink() -> [Step] {
-    (identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : [])
-      + state.sharedSteps(without: identity)
+  mutating func unlink(_ profile: Profile, _ session: inout Session) throws(Failure) -> [Step] {
+    var steps = identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
+    steps += try state.sharedSteps(without: identity) + session.relaySteps(identity, [], &state)
+    // It may not be there yet.
+    let filter = Step(.host, .deleteTable(Names.relayTable(identity.name)))
+    return steps + (profile.relayed.isEmpty || steps.contains(filter) ? [] : [filter])
   }
 }
 

@@ -61,7 +61,7 @@ private func follow(
   vpn.use(try box.resolvers())
   try session.setEndpoints(vpn, status, in: &box)
 
-  try session.complete(identity, profile)
+  try session.complete(identity, profile, relayed: box.made().relayed)
   if identity.memory[.isUp] {
     var state = try session.state()
     try session.carry(identity, vpn, &state)

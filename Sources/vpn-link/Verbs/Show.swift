@@ -48,6 +48,7 @@ private func describe(
   report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
   report.box = profile.hasBox
+  report.relay = profile.relayed.map { $0.description }
   if try session.isWithoutBox(name) {
     try report.tell(profile, state, &session)
     report.warnings = report.broken + report.warnings
@@ -169,6 +170,11 @@ extension Report.VPN {
     guard let made = try? box.made() else {
       if broken.isEmpty { broken = ["parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it"] }
       return
+    }
+    relay = made.relayed.map { $0.description }
+    if let own {
+      if broken.isEmpty, let loss = try session.relayLoss(own, made.relayed, state) { broken.append(loss) }
+      warnings += try session.relayObstacles(made.relayed, state).map { "\(name) relays not all: \($0)" }
     }
     if let status, whole == .up, made.lacksRoutes(status.peers) {
       broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")

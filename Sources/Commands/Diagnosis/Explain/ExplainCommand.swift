@@ -9,15 +9,16 @@ internal import Profile
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "Show where a packet would go, and where it would stop.",
-    usage: "vpn explain [--json] <name> <destination>\n       vpn explain [--json] --host <destination>",
+    usage:
+      "vpn explain [--json] <name> <destination>\n       vpn explain [--json] --host <destination>\n       vpn explain [--json] --from <address> <destination>",
     discussion: """
       Reads rules, routes, filters and tunnel as they are now: `vpn explain NAME DESTINATION` for a command in that VPN, `vpn explain \
-      --host DESTINATION` for a program outside any VPN. For a name, it explains where the query for it would go.
+      --host DESTINATION` for a program outside any VPN, `vpn explain --from ADDRESS DESTINATION` for a packet that this machine forwards. For a name, it explains where the query for it would go.
       """
         + examples(
-          "vpn explain home 192.0.2.80", "vpn explain --host example.org"))
+          "vpn explain home 192.0.2.80", "vpn explain --host example.org", "vpn explain --from 10.42.42.7 192.0.2.80"))
 
-  @Argument(help: "The VPN's name; not with --host.", completion: .vpnNames)
+  @Argument(help: "The VPN's name; not with --host or --from.", completion: .vpnNames)
   var name: String
 
   @Argument(help: "An address or a name.")
@@ -26,16 +27,26 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Explain it for a program outside any VPN.")
   var host = false
 
+  @Option(help: ArgumentHelp("Explain it for a packet from there, which this machine forwards.", valueName: "address"))
+  var from: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    if host, from != nil { throw ValidationError("either --host or --from") }
+    if let from {
+      if IPAddress(from) == nil { throw ValidationError("'\(printable(from))' is no address") }
+      if destination != nil { throw ValidationError("either a VPN's name or --from, and a destination") }
+    }
     if host, destination != nil { throw ValidationError("either a VPN's name or --host, and a destination") }
-    if !host, destination == nil { throw ValidationError("to which destination? Type `vpn explain \(printable(name)) ADDRESS`") }
+    if !host, from == nil, destination == nil {
+      throw ValidationError("to which destination? Type `vpn explain \(printable(name)) ADDRESS`")
+    }
   }
 
   func run() throws {
-    try ExplainRequest(name: host ? nil : name, destination: destination ?? name, json: json).run()
+    try ExplainRequest(name: host || from != nil ? nil : name, destination: destination ?? name, from: from, json: json).run()
   }
 }
 
@@ -43,6 +54,8 @@ struct ExplainRequest: CommandRequest {
   /// Of a program of the host without one.
   var name: String?
   var destination: String
+  /// Of a packet that the host forwards.
+  var from: String?
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -51,7 +64,7 @@ struct ExplainRequest: CommandRequest {
     let path = try explain(name, host)
     let hidden = try hidden(host, installation)
     if let end = hidden.first(where: { $0 == name || $0.description == path.link && path.outcome == .direct }) {
-      let words = "\(name?.description ?? "--host") \(printable(destination))"
+      let words = "\(name?.description ?? from.map { "--from \($0)" } ?? "--host") \(printable(destination))"
       throw Failure("which way it goes in \(end) is for those who may use \(end): `sudo vpn explain \(words)`")
     }
     let notes = hidden.map { "what \($0) does with it while it is up is not shown, for you may not use \($0)" }
@@ -77,7 +90,11 @@ struct ExplainRequest: CommandRequest {
     let servers = ways.flatMap { $0.dns.isEmpty ? nil : $0.dns } ?? host.servers
     guard let target = address ?? servers.first else { throw Failure("\(host.resolvConf) names no DNS server that could be asked") }
     let isQuery = address == nil
+    let source = from.flatMap { IPAddress($0) }
+    if let source, source.family != target.family {
+      throw Failure("a packet has both addresses of one family: \(source) and \(target) are of two")
+    }
     if let ways { return try .ofCommand(in: ways, to: target, isQuery: isQuery, named: destination, on: host) }
-    return try .ofHost(to: target, isQuery: isQuery, named: destination, on: host)
+    return try .ofHost(to: target, isQuery: isQuery, named: destination, from: source, on: host)
   }
 }

@@ -2,7 +2,7 @@ internal import Diagnosis
 
 /// `vpn explain`: the way from top to bottom, a double line where the packet is encrypted, and in a sentence where it ends.
 func explanationText(_ path: Explanation, _ style: Style) -> String {
-  let sender = path.vpn.map { "A command in \($0)" } ?? "A program of the host"
+  let sender = path.vpn.map { "A command in \($0)" } ?? path.source ?? "A program of the host"
   let what = path.query ? "asks for \(printable(path.destination)) (DNS, port 53)" : "sends to \(printable(path.destination))"
   var text = style(.bold, "\(sender) \(what)") + "\n\n"
   var last: Explanation.Place?

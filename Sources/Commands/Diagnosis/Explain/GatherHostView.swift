@@ -30,6 +30,7 @@ extension Installation {
       },
       ask: { packet throws(Failure) in
         var words = ["route", "get", packet.destination.description]
+        if let (source, link) = packet.forwarded { words += ["from", source.description, "iif", link] }
         if packet.mark != 0 { words += ["mark", "\(packet.mark)"] }
         if packet.isQuery { words += ["ipproto", "udp", "dport", "53"] }
         return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)

@@ -68,6 +68,24 @@ import Testing
     for json in [early, ours] { #expect(try !found(json).contains { $0.fix?.contains("rule del") ?? false }) }
   }
 
+  @Test("What is relayed must be forwarded") func relay() throws {
+    func found(_ warnings: [String], _ change: (inout HostFacts) -> Void = { _ in }) throws -> [Finding] {
+      try bad {
+        $0.vpns[0].linked = true
+        $0.vpns[0].relay = ["10.42.42.0/24"]
+        $0.vpns[0].warnings = warnings
+        change(&$0)
+      }.filter { $0.check == "relay" }
+    }
+    #expect(try found([]) == [])
+    #expect(try found(["home relays not all: forwarding is off", "other"]).map(\.severity) == [.warning])
+    let chain = FilterListing.Chain(family: "ip", table: "filter", name: "FORWARD", hook: "forward", policy: "drop")
+    #expect(
+      try found([]) { $0.chains = [chain] }.map(\.fix) == [
+        "sudo nft insert rule ip filter FORWARD iifname home accept; sudo nft insert rule ip filter FORWARD oifname home accept"
+      ])
+  }
+
   private func rules(_ json: [String], networkd: String? = nil, _ routes: String = "[]") throws -> [Finding] {
     try bad {
       $0.vpns = [Sample.up(Sample.home)]

@@ -1,0 +1,89 @@
+public import NetworkModel
+internal import Profile
+
+/// What this machine forwards into a VPN as long as it is linked (`Relay =`): packets from networks behind this machine.
+///
+/// Rules lead them into the VPN's table, and where that has no way, nowhere. Other programs delete rules: so a filter refuses what would
+/// leave by another link. It has a table of its own, because it is there whether the VPN is up or not.
+public struct Relay: Equatable, Sendable {
+  public var name: VPNName
+  public var table: UInt32
+  public var priorities: Priorities
+  /// None overlaps another.
+  public var networks: [Prefix]
+  /// The host's own addresses in them: what it sends itself goes as it does without.
+  public var own: [IPAddress]
+
+  public init(_ identity: Identity, _ networks: [Prefix], own: [IPAddress] = []) {
+    name = identity.name
+    table = identity.table
+    priorities = identity.priorities
+    self.networks = networks
+    self.own = own.filter { address in networks.contains { $0.contains(address) } }
+  }
+
+  /// As rules tell it, which the kernel has.
+  public init(_ identity: Identity, found: [Rule]) {
+    let base = identity.priorities
+    let networks = found.filter { $0.priority == base.relayed && $0.table == identity.table }.compactMap { $0.source }
+    self.init(identity, networks, own: found.filter { $0.priority == base.ownRelayed }.compactMap { $0.source?.address })
+  }
+
+  /// In an order in which what comes from these networks never goes elsewhere in between.
+  public var rules: [Rule] {
+    // The lengthy way, because what several VPNs need is there once.
+    var rules = families.filter { family in own.contains { $0.family == family } }.map {
+      Rule(nothingOf: $0, priority: priorities.relayedEnd)
+    }
+    rules += own.map { Rule($0.family, priority: priorities.ownRelayed, source: $0, target: priorities.relayedEnd) }
+    for network in networks {
+      // Where its link is gone, its packets must not leave by a default route.
+      rules.append(Rule(network.family, priority: priorities.toRelayed, table: Tables.main, destination: network, suppressedLength: 0))
+      var end = Rule(unreachableOf: network.family, priority: priorities.notToRelayed)
+      end.destination = network
+      rules.append(end)
+    }
+    for network in networks {
+      var end = Rule(unreachableOf: network.family, priority: priorities.notRelayed)
+      end.source = network
+      rules += [end, Rule(from: network, priority: priorities.relayed, table: table)]
+    }
+    return rules
+  }
+
+  private var families: [IPFamily] { IPFamily.allCases.filter { family in networks.contains { $0.family == family } } }
+
+  /// Whether one of ours is for this, of whichever VPN.
+  public static func isOne(_ rule: Rule, of priorities: Priorities) -> Bool {
+    rule.priority >= priorities.toRelayed && rule.priority <= priorities.relayedEnd
+  }
+
+  public var filter: FilterTable {
+    let link = Names.hostLink(name)
+    let sets = families.map { FilterSet($0 == .v4 ? "relayed4" : "relayed6", $0, networks) }
+    var rules: [FilterRule] = zip(sets, families).map { [.destinationIn($0.name, $1), .leave] }
+    for network in networks {
+      rules.append([.notOutputLink(link), .source(network), .transport(.tcp), .rejectWithReset])
+      rules.append([.notOutputLink(link), .source(network), .reject])
+    }
+    // An answer for a client that is gone comes out of the VPN, and an error about it would tell its sender of this machine's uplink.
+    var errors: [FilterRule] = zip(sets, families).map { [.destinationIn($0.name, $1), .leave] }
+    errors += networks.map { network in
+      [.notOutputLink(link), .transport(network.family == .v4 ? .icmp : .icmpv6), .quoting(network), .drop]
+    }
+    return FilterTable(
+      Names.relayTable(name), comment: Names.tableMark(name), sets: sets,
+      [
+        FilterChain("relay", .filter, .forward, priority: 0, rules), FilterChain("errors", .filter, .output, priority: 0, errors),
+      ])
+  }
+
+  /// Before its rules: answers come in by the host's own link, and of IPv4 each link has a switch. (That of IPv6 is one for all, and not
+  /// ours.)
+  public var preparation: [Step] {
+    if networks.isEmpty { return [] }
+    let forwards = networks.contains { $0.family == .v4 }
+    return (forwards ? [Step(.host, .sysctl("net/ipv4/conf/\(Names.hostLink(name))/forwarding", "1"))] : [])
+      + [Step(.host, .replaceTable(filter))]
+  }
+}
