@@ -72,7 +72,7 @@ static void hide_resolvers(const char *vpn, const struct facts *f) {
     if (nsswitch) new_file(in(own, "nsswitch.conf"), nsswitch);
     if (mount(NULL, own, NULL, MS_REMOUNT | MS_RDONLY | flags, NULL)) fail("remount");
     if (is_folder("/run/systemd/resolve")) cover(in(own, "resolve"), "/run/systemd/resolve");
-    if (!access("/etc/resolv.conf", F_OK)) cover(in(own, "resolv.conf"), "/etc/resolv.conf");
+    if (!access("/etc/resolv.conf", F_OK) && !is_folder("/etc/resolv.conf")) cover(in(own, "resolv.conf"), "/etc/resolv.conf");
     if (nsswitch) cover(in(own, "nsswitch.conf"), "/etc/nsswitch.conf");
     if (is_folder("/run/avahi-daemon")) cover(in(own, "empty"), "/run/avahi-daemon");
     if (!strcmp(own, "/etc/vpnrun") && umount2(own, MNT_DETACH | UMOUNT_NOFOLLOW)) fail("umount");

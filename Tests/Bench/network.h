@@ -21,7 +21,7 @@ struct gateway { int family, length; unsigned char address[16]; };
 struct gateways { int count, link; struct gateway of[8]; };
 
 static struct message box, command;  // one for each socket, with its own sequence numbers
-static int box_socket, command_socket;
+static int box_socket, command_socket, pin;
 
 static void see_link(const struct nlmsghdr *m, void *context) {
   struct link_facts *facts = context;
@@ -190,11 +190,24 @@ static void add_route(const struct gateway *g, int link) {
   perform(command_socket, &command, "add a route");
 }
 
+#ifndef ONLY_THE_LEAST
+// What is sent to ::1 goes to the box, but for what is really for this machine: `local ::1 dev eth0` behind the kernel's own route.
+static void add_own_loopback(int link) {
+  struct rtmsg header = {.rtm_family = AF_INET6, .rtm_dst_len = 128, .rtm_table = RT_TABLE_LOCAL, .rtm_protocol = OUR_PROTOCOL, .rtm_type = RTN_LOCAL};
+  struct nlmsghdr *request = begin(&command, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+  number(&command, RTA_TABLE, RT_TABLE_LOCAL);
+  attribute(&command, RTA_DST, (unsigned char[16]){[15] = 1}, 16);
+  number(&command, RTA_OIF, link);
+  end(&command, request);
+  perform(command_socket, &command, "add a route to ::1");
+}
+#endif
+
 struct facts {
   struct link_facts bridge, uplink, tunnel;
   struct gateways gateways;
   struct server servers[8], own[8];
-  int server_count;
+  int server_count, home;
   unsigned slot;
 };
 
@@ -202,11 +215,10 @@ static void enter_box(const char *vpn) {
   char name[32];
   snprintf(name, sizeof name, "/run/netns/vpn-%s", vpn);
   struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-  int pin = syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof how);
+  pin = syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof how);
   struct statfs system;
   if (pin < 0 || fstatfs(pin, &system) || system.f_type != NSFS_MAGIC) fail(name);
   WITH(CAP_SYS_ADMIN) if (setns(pin, CLONE_NEWNET)) fail("enter the box");
-  close(pin);
   WITH(CAP_NET_ADMIN) box_socket = netlink_socket(NETLINK_ROUTE);
 }
 
@@ -235,8 +247,16 @@ static void take_slot(struct facts *f, int namespace) {
 }
 
 #ifndef ONLY_THE_LEAST
+// Who may use the box, and who removes it.
+static void look_at_door(void) { if (!read_link(box_socket, &box, "lo").alias[0]) fail("the box does not say who may use it"); }
+
 static void read_box(const char *vpn, struct facts *f) {
+  f->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   enter_box(vpn);
+  look_at_door();
+  gid_t groups[64];
+  int known = getgroups(0, NULL);
+  if (known > 64 || getgroups(known, groups) < 0 || getgid() == (gid_t)-1) fail("groups");
   read_gateways(vpn, f);
   for (char *word = strtok(f->bridge.alias, " "); word && f->server_count < 8; word = strtok(NULL, " ")) {
     struct server *s = &f->servers[f->server_count];
@@ -247,17 +267,15 @@ static void read_box(const char *vpn, struct facts *f) {
 
 static void plug(const char *vpn, const char *program, struct facts *f) {
   read_box(vpn, f);
-  int namespace = -1, link = 0;
-  WITH(CAP_SYS_ADMIN) {
-    if (unshare(CLONE_NEWNET)) fail("unshare the network");
-    namespace = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  }
+  int namespace = -1, link = 0, filter;
+  WITH(CAP_SYS_ADMIN) if (unshare(CLONE_NEWNET)) fail("unshare the network");
+  namespace = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   WITH(CAP_NET_ADMIN) command_socket = netlink_socket(NETLINK_ROUTE);
+  WITH(CAP_NET_ADMIN) filter = netlink_socket(NETLINK_NETFILTER);
   take_slot(f, namespace);
   char alias[32];
   snprintf(alias, sizeof alias, "vpnrun %s", vpn);
   const char *slash = strrchr(program, '/');
-  int filter = -1;
   WITH(CAP_NET_ADMIN) {
     describe_port(f->slot, slash ? slash + 1 : program);
     link_up("lo", alias);
@@ -268,9 +286,10 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
       add_address(&f->gateways.of[i], f->slot, &link, f->own[i].address);
     }
     for (int i = 0; i < f->gateways.count; i++) add_route(&f->gateways.of[i], link);
-    filter = netlink_socket(NETLINK_NETFILTER);
+    add_own_loopback(link);
     add_table(filter, f->own, f->gateways.count, f->servers, f->server_count);
   }
+  look_at_door();
   WITH(CAP_NET_ADMIN) {
     struct statfs system;
     int range = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
@@ -284,8 +303,10 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
   if (!connect(log, (struct sockaddr *)&journal, sizeof journal)) send(log, line, length, MSG_NOSIGNAL);
   close(log);
   close(namespace);
-  close(box_socket);
   close(command_socket);
   close(filter);
+  close(pin);
+  close(box_socket);
+  close(f->home);
 }
 #endif
