@@ -5,6 +5,8 @@ public import NetworkModel
 public enum Names {
   public static let tunnel: ByteString = "wg0", uplink: ByteString = "host0", commandLink: ByteString = "eth0", table: ByteString = "vpn"
   public static let pins = "/run/netns"
+  /// An empty folder, root's, over which a command has its resolver files.
+  public static let view = "/run/vpnrun"
   public static let profiles = "/etc/vpnrun"
   public static func profile(_ vpn: VPNName) -> String { "\(profiles)/\(vpn)\(profileSuffix)" }
   public static let profileSuffix = ".conf"

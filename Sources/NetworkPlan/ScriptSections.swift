@@ -109,30 +109,30 @@ extension Script {
 
   /// The command's own view of the files by which names are resolved, in a mount namespace of its own.
   private mutating func resolverFiles(_ facts: BoxFacts, hosts: String?) {
-    let own = Names.profiles
     let source = Names.namespace(name)
-    section("Its own view of the files by which names are resolved, from a file system in memory that is seen for a moment only.")
+    section("Its own view of the files by which names are resolved, from a file system in memory.")
     add("hide_resolvers() {")
     hideNscd(source)
+    add("    local own=\(Names.view)", "    [[ -d $own ]] || own=\(Names.profiles)")
     add(
-      "    mount -t tmpfs -o nosuid,nodev,noexec,mode=0755,size=256k,nr_inodes=32 \(source) \(own)", "    mkdir \(own)/empty \(own)/resolve"
+      "    mount -t tmpfs -o nosuid,nodev,noexec,mode=0755,size=256k,nr_inodes=32 \(source) $own", "    mkdir $own/empty $own/resolve"
     )
     if let text = facts.resolvConf {
       var words = ""
       for line in text.utf8.split(separator: 0x0a) { words += " '\(String(decoding: Array(line), as: UTF8.self))'" }
-      add("    printf '%s\\n'\(words) | tee \(own)/resolv.conf \(own)/resolve/resolv.conf > \(own)/resolve/stub-resolv.conf")
+      add("    printf '%s\\n'\(words) | tee $own/resolv.conf $own/resolve/resolv.conf > $own/resolve/stub-resolv.conf")
     }
-    if let hosts { add("    sed 's/^[[:blank:]]*hosts:.*/\(hosts)/' /etc/nsswitch.conf > \(own)/nsswitch.conf") }
-    add("    mount -o remount,ro,nosuid,nodev,noexec \(own)")
+    if let hosts { add("    sed 's/^[[:blank:]]*hosts:.*/\(hosts)/' /etc/nsswitch.conf > $own/nsswitch.conf") }
+    add("    mount -o remount,ro,nosuid,nodev,noexec $own")
     bind("/resolve", on: "/run/systemd/resolve", if: "-d")
     if facts.resolvConf != nil { bind("/resolv.conf", on: "/etc/resolv.conf", if: "-e") }
     if hosts != nil { bind("/nsswitch.conf", on: "/etc/nsswitch.conf", if: "-e") }
     bind("/empty", on: "/run/avahi-daemon", if: "-d")
-    add("    umount -l \(own)", "}")
+    add("    [[ $own == \(Names.view) ]] || umount -l $own", "}")
   }
 
   private mutating func bind(_ file: String, on path: String, if test: String) {
-    add("    [[ ! \(test) \(path) ]] || mount --bind \(Names.profiles)\(file) \(path)")
+    add("    [[ ! \(test) \(path) ]] || mount --bind $own\(file) \(path)")
   }
 
   /// A /run of its own with all but nscd's folder, where nscd is installed.

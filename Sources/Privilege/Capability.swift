@@ -27,14 +27,15 @@ public enum Capability: Int32, CaseIterable, Sendable {
 
 /// This thread's capability sets. libcap's calls act on one thread only, so there must be no other: see `Process.isSingleThreaded`.
 public enum Capabilities {
+  /// What `restrict` has left, with what is effective at the moment. Nothing but this type changes the sets, so the kernel is not asked
+  /// again before each of some twenty operations of a launch.
+  private nonisolated(unsafe) static var current: cap_t?
+
   /// Keeps these in the permitted set and nothing in any other; gives the rest up for good.
   /// - Returns: `false` if one of them is not there.
   public static func restrict(to wanted: [Capability]) throws(SystemError) -> Bool {
     guard let now = unsafe cap_get_proc(), let next = unsafe cap_init() else { throw SystemError("cap_get_proc") }
-    defer {
-      unsafe _ = cap_free(UnsafeMutableRawPointer(now))
-      unsafe _ = cap_free(UnsafeMutableRawPointer(next))
-    }
+    defer { unsafe _ = cap_free(UnsafeMutableRawPointer(now)) }
     for capability in wanted {
       var has = CAP_CLEAR
       guard unsafe cap_get_flag(now, capability.rawValue, CAP_PERMITTED, &has) == 0 else { throw SystemError("cap_get_flag") }
@@ -43,7 +44,9 @@ public enum Capabilities {
       guard unsafe cap_set_flag(next, CAP_PERMITTED, 1, &value, CAP_SET) == 0 else { throw SystemError("cap_set_flag") }
     }
     guard unsafe cap_set_proc(next) == 0 else { throw SystemError("cap_set_proc") }
-    guard cap_reset_ambient() == 0 else { throw SystemError("cap_reset_ambient") }
+    try clearAmbient()
+    forget()
+    unsafe current = next
     return true
   }
 
@@ -60,21 +63,36 @@ public enum Capabilities {
   }
 
   private static func setEffective(_ capabilities: [Capability], _ value: cap_flag_value_t) throws(SystemError) {
-    guard let sets = unsafe cap_get_proc() else { throw SystemError("cap_get_proc") }
-    defer { unsafe _ = cap_free(UnsafeMutableRawPointer(sets)) }
+    guard let sets = unsafe current ?? cap_get_proc() else { throw SystemError("cap_get_proc") }
+    unsafe current = sets
     for capability in capabilities {
       var number = capability.rawValue
       guard unsafe cap_set_flag(sets, CAP_EFFECTIVE, 1, &number, value) == 0 else { throw SystemError("cap_set_flag") }
     }
-    guard unsafe cap_set_proc(sets) == 0 else { throw SystemError("raise \(capabilities[0].name)") }
+    guard unsafe cap_set_proc(sets) == 0 else {
+      let failure = SystemError("raise \(capabilities[0].name)")
+      forget()
+      throw failure
+    }
+  }
+
+  /// The kernel has changed the sets itself, as it does where the user changes: they are read again.
+  static func forget() {
+    if let sets = unsafe current { unsafe _ = cap_free(UnsafeMutableRawPointer(sets)) }
+    unsafe current = nil
+  }
+
+  private static func clearAmbient() throws(SystemError) {
+    try SystemError.check(clinux_prctl(PR_CAP_AMBIENT, UInt(PR_CAP_AMBIENT_CLEAR_ALL)), "clear ambient capabilities")
   }
 
   /// Empties permitted, effective, inheritable and ambient, reads them back, and proves by trying that no new network namespace
   /// can be made. The bounding set stays: without it a setuid program would run as root with no capabilities (CVE-2000-0506).
   public static func dropAll() throws(SystemError) {
+    forget()
     guard let none = unsafe cap_init() else { throw SystemError("cap_init") }
     defer { unsafe _ = cap_free(UnsafeMutableRawPointer(none)) }
-    guard cap_reset_ambient() == 0 else { throw SystemError("cap_reset_ambient") }
+    try clearAmbient()
     guard unsafe cap_set_proc(none) == 0 else { throw SystemError("cap_set_proc") }
     guard let now = unsafe cap_get_proc() else { throw SystemError("cap_get_proc") }
     defer { unsafe _ = cap_free(UnsafeMutableRawPointer(now)) }

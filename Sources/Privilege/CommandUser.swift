@@ -23,6 +23,7 @@ public struct CommandUser: Sendable {
   public func become() throws(SystemError) {
     _ = try Capabilities.raise(.setGID, .setUID) { () throws(SystemError) in
       try SystemError.check(unsafe clinux_become(uid, gid, groups, groups.count), "become uid \(uid)")
+      Capabilities.forget()
     }
     guard uid == 0 || (getuid() == uid && geteuid() == uid && getgid() == gid && getegid() == gid && setuid(0) == -1) else {
       throw SystemError("become uid \(uid)", errno: ENOTRECOVERABLE)

@@ -21,9 +21,11 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
         if Files.exists("/run/nscd") || Files.exists("/etc/nscd.conf") { try replaceRun(source) }
       }
 
-      // Mounted for a moment over a folder that exists and that no other program looks into; what is bound from it stays, with the VPN's
-      // name as its source.
-      let own = Names.profiles
+      // Over a folder of our own, where it stays: to unmount it is a tenth of a launch, in which the kernel waits for all its readers. Where
+      // that folder is missing, for a moment over one that exists and that no other program looks into; what is bound from it stays, with
+      // the VPN's name as its source.
+      let isOurs = Files.isDirectory(Names.view)
+      let own = isOurs ? Names.view : Names.profiles
       try Mounts.tmpfs(on: own, source: source, options: "mode=0755,size=256k,nr_inodes=32")
       try Files.makeDirectory(own + "/empty", mode: 0o755)
       try Files.makeDirectory(own + "/resolve", mode: 0o755)
@@ -41,7 +43,7 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
       if resolv != nil { try coverResolvConf(own + "/resolv.conf") }
       if nsswitch != nil { try Mounts.bind(own + "/nsswitch.conf", on: "/etc/nsswitch.conf") }
       if Files.isDirectory("/run/avahi-daemon") { try Mounts.bind(own + "/empty", on: "/run/avahi-daemon") }
-      try Mounts.detach(own)
+      if !isOurs { try Mounts.detach(own) }
     }
   }
 }

@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static cap_t current;
+
 static void effective(cap_value_t capability, cap_flag_value_t value) {
-  cap_t sets = cap_get_proc();
-  if (!sets || cap_set_flag(sets, CAP_EFFECTIVE, 1, &capability, value) || cap_set_proc(sets)) fail("raise a capability");
-  cap_free(sets);
+  if (cap_set_flag(current, CAP_EFFECTIVE, 1, &capability, value) || cap_set_proc(current)) fail("raise a capability");
 }
+
+static int clear_ambient(void) { return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
 #define WITH(capability) for (int once = (effective(capability, CAP_SET), 1); once; effective(capability, CAP_CLEAR), once = 0)
 
@@ -27,9 +29,9 @@ static void establish_identity(void) {
     if (cap_get_flag(now, wanted[i], CAP_PERMITTED, &has) || has != CAP_SET) fail("no capabilities");
     cap_set_flag(next, CAP_PERMITTED, 1, &wanted[i], CAP_SET);
   }
-  if (cap_set_proc(next) || cap_reset_ambient()) fail("restrict capabilities");
+  if (cap_set_proc(next) || clear_ambient()) fail("restrict capabilities");
   cap_free(now);
-  cap_free(next);
+  current = next;
 
   char map[4096];
   unsigned inside, outside, count;
@@ -78,7 +80,7 @@ static void give_back(void) {
 
 static void drop_capabilities(void) {
   cap_t none = cap_init();
-  if (cap_reset_ambient() || cap_set_proc(none)) fail("drop capabilities");
+  if (clear_ambient() || cap_set_proc(none)) fail("drop capabilities");
   cap_t now = cap_get_proc();
   if (cap_compare(now, none) || !unshare(CLONE_NEWNET) || errno != EPERM) fail("drop capabilities");
   cap_free(now);

@@ -44,6 +44,12 @@ static void new_file(const char *path, const char *content) {
 }
 
 static void cover(const char *source, const char *target) { if (mount(source, target, NULL, MS_BIND, NULL)) fail(target); }
+static const char *in(const char *folder, const char *name) {
+  static char path[64];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  return path;
+}
+
 static int is_folder(const char *path) { struct stat s; return !lstat(path, &s) && S_ISDIR(s.st_mode); }
 
 static void hide_resolvers(const char *vpn, const struct facts *f) {
@@ -57,18 +63,19 @@ static void hide_resolvers(const char *vpn, const struct facts *f) {
   WITH(CAP_SYS_ADMIN) {
     if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL)) fail("unshare mounts");
     if (!access("/run/nscd", F_OK) || !access("/etc/nscd.conf", F_OK)) fail("with nscd vpn-launch makes a /run of its own: not compared");
-    if (mount(name, "/etc/vpnrun", "tmpfs", flags, "mode=0755,size=256k,nr_inodes=32")) fail("tmpfs");
-    if (mkdir("/etc/vpnrun/empty", 0755) || mkdir("/etc/vpnrun/resolve", 0755)) fail("mkdir");
-    new_file("/etc/vpnrun/resolv.conf", resolv);
-    new_file("/etc/vpnrun/resolve/resolv.conf", resolv);
-    new_file("/etc/vpnrun/resolve/stub-resolv.conf", resolv);
-    if (nsswitch) new_file("/etc/vpnrun/nsswitch.conf", nsswitch);
-    if (mount(NULL, "/etc/vpnrun", NULL, MS_REMOUNT | MS_RDONLY | flags, NULL)) fail("remount");
-    if (is_folder("/run/systemd/resolve")) cover("/etc/vpnrun/resolve", "/run/systemd/resolve");
-    if (!access("/etc/resolv.conf", F_OK)) cover("/etc/vpnrun/resolv.conf", "/etc/resolv.conf");
-    if (nsswitch) cover("/etc/vpnrun/nsswitch.conf", "/etc/nsswitch.conf");
-    if (is_folder("/run/avahi-daemon")) cover("/etc/vpnrun/empty", "/run/avahi-daemon");
-    if (umount2("/etc/vpnrun", MNT_DETACH | UMOUNT_NOFOLLOW)) fail("umount");
+    const char *own = is_folder("/run/vpnrun") ? "/run/vpnrun" : "/etc/vpnrun";
+    if (mount(name, own, "tmpfs", flags, "mode=0755,size=256k,nr_inodes=32")) fail("tmpfs");
+    if (mkdir(in(own, "empty"), 0755) || mkdir(in(own, "resolve"), 0755)) fail("mkdir");
+    new_file(in(own, "resolv.conf"), resolv);
+    new_file(in(own, "resolve/resolv.conf"), resolv);
+    new_file(in(own, "resolve/stub-resolv.conf"), resolv);
+    if (nsswitch) new_file(in(own, "nsswitch.conf"), nsswitch);
+    if (mount(NULL, own, NULL, MS_REMOUNT | MS_RDONLY | flags, NULL)) fail("remount");
+    if (is_folder("/run/systemd/resolve")) cover(in(own, "resolve"), "/run/systemd/resolve");
+    if (!access("/etc/resolv.conf", F_OK) && !is_folder("/etc/resolv.conf")) cover(in(own, "resolv.conf"), "/etc/resolv.conf");
+    if (nsswitch) cover(in(own, "nsswitch.conf"), "/etc/nsswitch.conf");
+    if (is_folder("/run/avahi-daemon")) cover(in(own, "empty"), "/run/avahi-daemon");
+    if (!strcmp(own, "/etc/vpnrun") && umount2(own, MNT_DETACH | UMOUNT_NOFOLLOW)) fail("umount");
   }
 }
 

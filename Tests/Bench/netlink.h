@@ -53,14 +53,18 @@ static int netlink_socket(int family) {
   if (setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof one)) fail("NETLINK_CAP_ACK");
   if (setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one)) fail("NETLINK_EXT_ACK");
   setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one);
+#ifndef ONLY_THE_LEAST
+  const struct timeval patience = {30, 0};
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience)) fail("SO_RCVTIMEO");
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience)) fail("SO_SNDTIMEO");
+#endif
   return fd;
 }
 
 // Sends what was built, hands every object of the answer to `see`, and returns 0 or the kernel's errno. The message is then empty.
 static int transact(int fd, struct message *m, void (*see)(const struct nlmsghdr *, void *), void *context) {
   static unsigned char answer[65536];
-  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-  if (sendto(fd, m->bytes, m->size, 0, (struct sockaddr *)&kernel, sizeof kernel) != (ssize_t)m->size) fail("send to netlink");
+  if (send(fd, m->bytes, m->size, 0) != (ssize_t)m->size) fail("send to netlink");
   m->size = 0;
   for (;;) {
     struct sockaddr_nl sender;

@@ -1,4 +1,4 @@
-// The second part of launch.c: this process gets a network namespace of its own, with a port of the box.
+// The second part of launch.c, and most of least.c: this process gets a network namespace of its own, with a port of the box.
 #include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -21,7 +21,7 @@ struct gateway { int family, length; unsigned char address[16]; };
 struct gateways { int count, link; struct gateway of[8]; };
 
 static struct message box, command;  // one for each socket, with its own sequence numbers
-static int box_socket, command_socket;
+static int box_socket, command_socket, pin;
 
 static void see_link(const struct nlmsghdr *m, void *context) {
   struct link_facts *facts = context;
@@ -116,6 +116,7 @@ static int create_port(unsigned slot, const struct link_facts *bridge, unsigned 
   return result;
 }
 
+#ifndef ONLY_THE_LEAST
 static void describe_port(unsigned slot, const char *program) {
   char name[16], alias[128];
   snprintf(name, sizeof name, "v%u", slot);
@@ -133,6 +134,8 @@ static void describe_port(unsigned slot, const char *program) {
   perform(box_socket, &box, "isolate the port");
 }
 
+#endif
+
 static void link_up(const char *name, const char *alias) {
   struct ifinfomsg up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   struct nlmsghdr *request = begin(&command, RTM_NEWLINK, NLM_F_ACK, &up, sizeof up);
@@ -142,6 +145,7 @@ static void link_up(const char *name, const char *alias) {
   perform(command_socket, &command, name);
 }
 
+#ifndef ONLY_THE_LEAST
 static void set_eth0(void) {
   struct nlmsghdr *request = begin(&command, RTM_NEWLINK, NLM_F_ACK, &(struct ifinfomsg){0}, sizeof(struct ifinfomsg));
   text(&command, IFLA_IFNAME, "eth0");
@@ -156,6 +160,8 @@ static void set_eth0(void) {
   end(&command, request);
   perform(command_socket, &command, "set eth0");
 }
+
+#endif
 
 // The network's first address plus the slot; left in `own`.
 static void add_address(const struct gateway *g, unsigned slot, int *link, unsigned char *own) {
@@ -184,21 +190,45 @@ static void add_route(const struct gateway *g, int link) {
   perform(command_socket, &command, "add a route");
 }
 
-struct facts { struct link_facts bridge, uplink, tunnel; struct gateways gateways; struct server servers[8]; int server_count; };
+#ifndef ONLY_THE_LEAST
+// What is sent to ::1 goes to the box, but for what is really for this machine: `local ::1 dev eth0` behind the kernel's own route.
+static void add_own_loopback(int link) {
+  struct rtmsg header = {.rtm_family = AF_INET6, .rtm_dst_len = 128, .rtm_table = RT_TABLE_LOCAL, .rtm_protocol = OUR_PROTOCOL, .rtm_type = RTN_LOCAL};
+  struct nlmsghdr *request = begin(&command, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+  number(&command, RTA_TABLE, RT_TABLE_LOCAL);
+  attribute(&command, RTA_DST, (unsigned char[16]){[15] = 1}, 16);
+  number(&command, RTA_OIF, link);
+  end(&command, request);
+  perform(command_socket, &command, "add a route to ::1");
+}
+#endif
 
-static void read_box(const char *vpn, struct facts *f) {
+struct facts {
+  struct link_facts bridge, uplink, tunnel;
+  struct gateways gateways;
+  struct server servers[8], own[8];
+  int server_count, home;
+  unsigned slot;
+};
+
+static void enter_box(const char *vpn) {
   char name[32];
   snprintf(name, sizeof name, "/run/netns/vpn-%s", vpn);
   struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-  int pin = syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof how);
+  pin = syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof how);
   struct statfs system;
   if (pin < 0 || fstatfs(pin, &system) || system.f_type != NSFS_MAGIC) fail(name);
   WITH(CAP_SYS_ADMIN) if (setns(pin, CLONE_NEWNET)) fail("enter the box");
-  close(pin);
   WITH(CAP_NET_ADMIN) box_socket = netlink_socket(NETLINK_ROUTE);
+}
+
+static void read_gateways(const char *vpn, struct facts *f) {
+  char name[32];
   snprintf(name, sizeof name, "br-%s", vpn);
   f->bridge = read_link(box_socket, &box, name);
+#ifndef ONLY_THE_LEAST
   f->uplink = read_link(box_socket, &box, "host0");
+#endif
   f->tunnel = read_link(box_socket, &box, "wg0");
   if (!(f->tunnel.flags & IFF_UP)) fail("the tunnel is down");
   f->gateways.link = f->bridge.index;
@@ -206,6 +236,28 @@ static void read_box(const char *vpn, struct facts *f) {
   end(&box, request);
   errno = transact(box_socket, &box, see_address, &f->gateways);
   if (errno) fail("read the bridge's addresses");
+}
+
+static void take_slot(struct facts *f, int namespace) {
+  f->slot = 2 + getpid() % ordinary_slots;
+  for (int tries = 0; (errno = create_port(f->slot, &f->bridge, f->tunnel.mtu, namespace));) {
+    if (errno != EEXIST || ++tries == 64) fail("create the port");
+    f->slot = tries < tries_before_list ? 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots : free_slot(&f->bridge);
+  }
+}
+
+#ifndef ONLY_THE_LEAST
+// Who may use the box, and who removes it.
+static void look_at_door(void) { if (!read_link(box_socket, &box, "lo").alias[0]) fail("the box does not say who may use it"); }
+
+static void read_box(const char *vpn, struct facts *f) {
+  f->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  enter_box(vpn);
+  look_at_door();
+  gid_t groups[64];
+  int known = getgroups(0, NULL);
+  if (known > 64 || getgroups(known, groups) < 0 || getgid() == (gid_t)-1) fail("groups");
+  read_gateways(vpn, f);
   for (char *word = strtok(f->bridge.alias, " "); word && f->server_count < 8; word = strtok(NULL, " ")) {
     struct server *s = &f->servers[f->server_count];
     s->family = strchr(word, ':') ? AF_INET6 : AF_INET;
@@ -215,35 +267,29 @@ static void read_box(const char *vpn, struct facts *f) {
 
 static void plug(const char *vpn, const char *program, struct facts *f) {
   read_box(vpn, f);
-  int namespace = -1, link = 0;
-  WITH(CAP_SYS_ADMIN) {
-    if (unshare(CLONE_NEWNET)) fail("unshare the network");
-    namespace = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  }
+  int namespace = -1, link = 0, filter;
+  WITH(CAP_SYS_ADMIN) if (unshare(CLONE_NEWNET)) fail("unshare the network");
+  namespace = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   WITH(CAP_NET_ADMIN) command_socket = netlink_socket(NETLINK_ROUTE);
-  unsigned slot = 2 + getpid() % ordinary_slots;
-  for (int tries = 0; (errno = create_port(slot, &f->bridge, f->tunnel.mtu, namespace));) {
-    if (errno != EEXIST || ++tries == 64) fail("create the port");
-    slot = tries < tries_before_list ? 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots : free_slot(&f->bridge);
-  }
+  WITH(CAP_NET_ADMIN) filter = netlink_socket(NETLINK_NETFILTER);
+  take_slot(f, namespace);
   char alias[32];
   snprintf(alias, sizeof alias, "vpnrun %s", vpn);
   const char *slash = strrchr(program, '/');
-  struct server own[8];
-  int filter = -1;
   WITH(CAP_NET_ADMIN) {
-    describe_port(slot, slash ? slash + 1 : program);
+    describe_port(f->slot, slash ? slash + 1 : program);
     link_up("lo", alias);
     set_eth0();
     link_up("eth0", NULL);
     for (int i = 0; i < f->gateways.count; i++) {
-      own[i].family = f->gateways.of[i].family;
-      add_address(&f->gateways.of[i], slot, &link, own[i].address);
+      f->own[i].family = f->gateways.of[i].family;
+      add_address(&f->gateways.of[i], f->slot, &link, f->own[i].address);
     }
     for (int i = 0; i < f->gateways.count; i++) add_route(&f->gateways.of[i], link);
-    filter = netlink_socket(NETLINK_NETFILTER);
-    add_table(filter, own, f->gateways.count, f->servers, f->server_count);
+    add_own_loopback(link);
+    add_table(filter, f->own, f->gateways.count, f->servers, f->server_count);
   }
+  look_at_door();
   WITH(CAP_NET_ADMIN) {
     struct statfs system;
     int range = open("/proc/sys/net/ipv4/ping_group_range", O_WRONLY | O_CLOEXEC);
@@ -257,7 +303,10 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
   if (!connect(log, (struct sockaddr *)&journal, sizeof journal)) send(log, line, length, MSG_NOSIGNAL);
   close(log);
   close(namespace);
-  close(box_socket);
   close(command_socket);
   close(filter);
+  close(pin);
+  close(box_socket);
+  close(f->home);
 }
+#endif

@@ -86,7 +86,7 @@ lab_private_host() {
         mount --move /mnt/etc /etc
         rmdir /mnt/etc
         rm -rf /etc/vpnrun /etc/resolv.conf
-        mkdir -m 755 /etc/vpnrun /run/netns /run/wireguard
+        mkdir -m 755 /etc/vpnrun /run/netns /run/vpnrun /run/wireguard
         printf "nameserver %s\n" 198.51.100.1 2001:db8:100::1 > /etc/resolv.conf
         sed -i -E "/^(alice|bob|carol|vpn):/d" /etc/passwd /etc/group
         echo vpn:x:20000:alice,bob >> /etc/group

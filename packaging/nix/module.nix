@@ -271,6 +271,7 @@ in
     systemd.tmpfiles.rules = [
       "d /etc/vpnrun 0755 root root -"
       "d /run/netns 0755 root root -"
+      "d /run/vpnrun 0755 root root -"
     ];
 
     systemd.mounts = [
