@@ -21,7 +21,7 @@ test_service_add_list_remove() {
     expect_match 'lab-web has home as its only network from its next start on
 Next: sudo systemctl restart lab-web.service
       sudo systemctl enable --now lab-web-vpn-9091.socket' "$(service add home lab-web.service --port 9091 --port '[::1]:9092')"
-    expect_same '[{"ports":[{"address":null,"port":9091},{"address":"[::1]","port":9092}],"unit":"lab-web","vpn":"home"}]' "$(service list --json | jq -c .)" list
+    expect_same '[{"ports":[{"address":null,"port":9091},{"address":"[::1]","port":9092}],"unit":"lab-web","vpn":"home"}]' "$(service list --json | jq -c '[.[] | select(.unit == "lab-web")]')" list
     expect_match 'home +lab-web +9091, \[::1\]:9092' "$(service list)"
     dropin=$(on_host cat /etc/systemd/system/lab-web.service.d/50-vpnrun.conf)
     for line in 'BindsTo=sys-subsystem-net-devices-home.device' 'PrivateNetwork=yes' "ExecStartPre=+$LAB_PREFIX/bin/vpn attach home --label %N" \
