@@ -113,8 +113,10 @@ manager() {
     holds 'nmcli connection up' nmcli connection up home
     behind 'by NetworkManager'
     holds 'it is changed by nmcli' nmcli connection modify home wireguard.mtu 1380
-    says 'and is imported: what is carried stands in [user]' '*nothing changed*' sh -c \
-        'nmcli connection modify home wireguard.mtu 0; vpn import /etc/NetworkManager/system-connections/home.nmconnection --force'
+    says 'and is imported' '*home replaced*' vpn import /etc/NetworkManager/system-connections/home.nmconnection --force
+    for line in 'ID = 1' 'AllowUsers = alice' 'Direct = 100.64.0.0/10' 'MTU = 1380'; do
+        says "with what it has kept in [user], and with the change: $line" "*$line*" vpn show home
+    done
     holds 'nmcli connection down' nmcli connection down home
     nmcli connection delete home >/dev/null
     outside 'after'
