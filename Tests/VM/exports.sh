@@ -80,10 +80,11 @@ vrf() {
 }
 
 # Unpacked beside the machine's own network, which it must not take over.
+tools=ifupdown-ng
+# ifup_ng ifup|ifdown NAME
+ifup_ng() { "$tools/sbin/$1" -i "/tmp/$2.interfaces" -S /tmp/ifstate -E "$PWD/$tools/usr/libexec/ifupdown-ng" "$2"; }
 interfaces() {
-    local tools=ifupdown-ng
     [[ -x $tools/sbin/ifup ]] || { echo 'skip interfaces: the machine was given no ifupdown-ng'; return; }
-    ifup_ng() { "$tools/sbin/$1" -i "/tmp/$2.interfaces" -S /tmp/ifstate -E "$PWD/$tools/usr/libexec/ifupdown-ng" "$2"; }
     mkdir -p /etc/wireguard
     with_vrf
     for name in router home; do
