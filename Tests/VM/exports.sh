@@ -80,10 +80,11 @@ vrf() {
 }
 
 # Unpacked beside the machine's own network, which it must not take over.
+tools=ifupdown-ng
+# ifup_ng ifup|ifdown NAME
+ifup_ng() { "$tools/sbin/$1" -i "/tmp/$2.interfaces" -S /tmp/ifstate -E "$PWD/$tools/usr/libexec/ifupdown-ng" "$2"; }
 interfaces() {
-    local tools=ifupdown-ng
     [[ -x $tools/sbin/ifup ]] || { echo 'skip interfaces: the machine was given no ifupdown-ng'; return; }
-    ifup_ng() { "$tools/sbin/$1" -i "/tmp/$2.interfaces" -S /tmp/ifstate -E "$PWD/$tools/usr/libexec/ifupdown-ng" "$2"; }
     mkdir -p /etc/wireguard
     with_vrf
     for name in router home; do
@@ -110,12 +111,14 @@ manager() {
     holds 'and is ready' until_true 30 eval 'nmcli -t -f RUNNING general | grep -q ^running'
     holds 'vpn export' vpn export --format networkmanager home /etc/NetworkManager/system-connections
     holds 'nmcli connection reload' nmcli connection reload
-    holds 'nmcli connection up' nmcli connection up home
+    holds 'nmcli connection up' nmcli -w 60 connection up home
     behind 'by NetworkManager'
     holds 'it is changed by nmcli' nmcli connection modify home wireguard.mtu 1380
-    says 'and is imported: what is carried stands in [user]' '*nothing changed*' sh -c \
-        'nmcli connection modify home wireguard.mtu 0; vpn import /etc/NetworkManager/system-connections/home.nmconnection --force'
-    holds 'nmcli connection down' nmcli connection down home
+    says 'and is imported' '*home replaced*' vpn import /etc/NetworkManager/system-connections/home.nmconnection --force
+    for line in 'ID = 1' 'AllowUsers = alice' 'Direct = 100.64.0.0/10' 'MTU = 1380'; do
+        says "with what it has kept in [user], and with the change: $line" "*$line*" vpn show home
+    done
+    holds 'nmcli connection down' nmcli -w 60 connection down home
     nmcli connection delete home >/dev/null
     outside 'after'
     systemctl stop NetworkManager
