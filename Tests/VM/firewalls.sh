@@ -163,8 +163,8 @@ tailscale_rules() {
     done
 }
 tailscale_no_rules() { for family in -4 -6; do for pref in 5210 5230 5250 5270; do ip $family rule del pref $pref; done; done; }
-tailnet4() { alice ping -n -c1 -W5 100.64.0.9; }
-tailnet6() { alice ping -n -c1 -W5 fd7a:115c:a1e0::9; }
+tailnet4() { ping -n -c1 -W5 100.64.0.9; }
+tailnet6() { ping -n -c1 -W5 fd7a:115c:a1e0::9; }
 
 
 tailscale_part() {
