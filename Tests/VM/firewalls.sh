@@ -46,7 +46,7 @@ watched_stop() {
 seen_but_lan() { lab_capture_stop | grep -v ' 192\.168\.50\.10\.[0-9]* > 192\.168\.50\.20\.80: ' || true; }
 
 ufw_part() {
-    echo "# $(ufw version | head -1)"
+    echo "# $(ufw version 2>/dev/null | sed -n 1p)"
     holds 'ufw enable' ufw --force enable
     says 'it refuses what comes in' '*deny (incoming)*' ufw status verbose
     holds 'there first: vpn up' alice vpn up home
@@ -67,10 +67,14 @@ ufw_part() {
 
 setting() { sed -i "s/^$1=.*/$1=$2/" /etc/firewalld/firewalld.conf && grep -qx "$1=$2" /etc/firewalld/firewalld.conf; }
 
+# does START|RESTART: it is back before its filters are there.
+does() { systemctl "$1" firewalld && until_true 60 filtered; }
+filtered() { nft list chain inet firewalld filter_INPUT >/dev/null 2>&1; }
+
 firewalld_part() {
     local zone
-    echo "# firewalld $(firewalld --version)"
-    holds 'systemctl start firewalld' systemctl start firewalld
+    holds 'systemctl start firewalld' does start
+    echo "# firewalld $(firewall-cmd --version)"
     says 'its state' running firewall-cmd --state
     says 'its table' '*inet firewalld*' nft list tables
     holds 'there first: vpn up' alice vpn up home
@@ -78,7 +82,7 @@ firewalld_part() {
     watched_start
     kept 'firewall-cmd --reload' firewall-cmd --reload
     kept 'firewall-cmd --complete-reload' firewall-cmd --complete-reload
-    kept 'systemctl restart firewalld' systemctl restart firewalld
+    kept 'systemctl restart firewalld' does restart
     for zone in drop block public; do
         kept "its default zone is $zone" firewall-cmd --set-default-zone=$zone
     done
@@ -87,7 +91,7 @@ firewalld_part() {
     holds 'in panic nothing works' fails get alice
     kept 'firewall-cmd --panic-off' sh -c 'firewall-cmd --panic-off && sleep 6'
     kept 'systemctl stop firewalld' systemctl stop firewalld
-    kept 'systemctl start firewalld while up' systemctl start firewalld
+    kept 'systemctl start firewalld while up' does start
     watched_stop firewalld
     holds 'vpn down' alice vpn down
     all_direct 'down'
@@ -100,7 +104,7 @@ firewalld_part() {
 # by_ipv6 VALUE: an endpoint by IPv6, whose answers firewalld asks for their way back.
 by_ipv6() {
     holds "IPv6_rpfilter=$1" setting IPv6_rpfilter "$1"
-    holds 'systemctl restart firewalld' systemctl restart firewalld
+    holds 'systemctl restart firewalld' does restart
     says 'it looks for the way back' '*fib saddr*' nft list table inet firewalld
     profile 'ID = 1'
     holds 'an endpoint by IPv6' vpn edit home 'Endpoint=[2001:db8:113::2]:51820'
