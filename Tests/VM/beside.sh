@@ -123,7 +123,7 @@ connectivity() {
 }
 
 claims_begin
-make -s install-only >/dev/null || exit
+install_programs >/dev/null || exit
 lab_up
 { printf '[VPN]\nID = 1\n'; lab_profile home; } | vpn import - --name home --force >/dev/null
 (($#)) || set -- nftables catchall tls connectivity

@@ -38,6 +38,22 @@ get() { "$@" curl -sS -m 10 "$web"; }
 get6() { "$@" curl -sS -m 10 "$web6"; }
 address() { "$@" getent ahostsv4 who.test | sed -n '1s/ .*//p'; }
 
+# profile [LINE...]: `home`, with these lines in [VPN].
+profile() {
+    vpn unlink home >/dev/null 2>&1
+    { echo '[VPN]' && (($# == 0)) || printf '%s\n' "$@"; lab_profile home; } | vpn import - --name home --force >/dev/null
+}
+
+# behind CLAIM USER...: every one of these users is in the VPN with both protocols, and finds names there.
+behind() {
+    local claim=$1 user; shift
+    for user; do
+        says "$claim: $user's IPv4" 203.0.113.101 get "$user"
+        says "$claim: $user's IPv6" 2001:db8:113::101 get6 "$user"
+        says "$claim: $user's names, by libc" 10.0.0.3 address "$user"
+    done
+}
+
 # What is said is what was done.
 # shellcheck disable=SC2034  # for those who source this
 if [[ -e $package ]]; then installing='apt install ./vpnrun.deb' removing='apt purge vpnrun'; else installing='make install' removing='make uninstall'; fi

@@ -91,7 +91,7 @@ on_such_a_host() {
     says "$name: check finds no problem" '' problems "$name"
     if ((has_ipv6)) && [[ $name == home ]]; then
         says 'home: a command has IPv6' '*1 received*' alice vpnrun home -- ping -6 -n -c1 -w9 fd27:12::1
-        says 'home: the system, too' '*1 received*' alice ping -6 -n -c1 -w9 fd27:12::1
+        says 'home: the system, too' '*1 received*' ping -6 -n -c1 -w9 fd27:12::1
         says 'home: and a loopback of both families' '*1 received*' alice vpnrun home -- ping -6 -n -c1 -w9 ::1
     fi
     holds "$name: the tunnel is deleted" ip -n "vpn-$name" link delete wg0

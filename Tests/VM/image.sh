@@ -11,9 +11,17 @@ packages=(
     systemd systemd-sysv systemd-resolved libnss-resolve udev dbus libpam-systemd kmod procps util-linux
     iproute2 nftables iptables wireguard-tools libcap2-bin libstdc++6 make binutils         # vpnrun and its installation
     python3 dnsmasq-base bind9-dnsutils iputils-ping iperf3 curl jq socat tcpdump strace   # the lab
-    network-manager                                                                # off
+)
+# Started by the tests that are about them.
+packages_off=(
+    network-manager ufw firewalld bird2
+    docker.io podman crun netavark aardvark-dns uidmap slirp4netns passt catatonit dbus-user-session busybox-static # and all for a container
 )
 suite=${VMTEST_SUITE:-bookworm}
+case $suite in
+    bookworm) packages_off+=(ifupdown-ng) ;;
+    *) packages_off+=(docker-cli) ;;
+esac
 
 # The mirror that apt uses here, where this is a Debian, too.
 # shellcheck disable=SC2016  # apt fills in the fields
@@ -97,7 +105,9 @@ Environment=HOME=/root LANG=C.UTF-8
 WantedBy=multi-user.target
 UNIT
     chroot "$root" systemctl -q enable systemd-networkd systemd-resolved vmtest-agent
-    chroot "$root" systemctl -q disable systemd-networkd-wait-online NetworkManager NetworkManager-wait-online
+    # shellcheck disable=SC2016  # the new system's shell
+    chroot "$root" sh -c 'systemctl -q disable systemd-networkd-wait-online $(dpkg -L "$@" containerd | sed -nE "s,.*/system/([^@/]+\.(service|socket|timer))$,\1,p" | sort -u)' \
+        sh "${packages_off[@]}"
     chroot "$root" systemctl -q enable NetworkManager-dispatcher # a test starts both
     chroot "$root" systemctl -q set-default multi-user.target
     for unit in {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,fstrim}.timer e2scrub_reap.service getty.target \
@@ -123,10 +133,10 @@ mkdir -p "$1"
 out=$(readlink -f "$1")
 root=$(mktemp -d "$out/root.XXXXXX")
 trap 'rm -rf "$root"' EXIT
-sources | mmdebstrap --quiet --mode=root --format=directory --variant=minbase --include="${packages[*]}" \
+sources | mmdebstrap --quiet --mode=root --format=directory --variant=minbase --include="${packages[*]} ${packages_off[*]}" \
     --aptopt='Acquire::Languages "none"' \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
     --customize-hook="'$here/image.sh' --customize \"\$1\"" "$suite" "$root" -
 mv "$root"/boot/{vmlinuz,initrd} "$out"
-truncate -s 2G "$out/root.ext4"
+truncate -s 3G "$out/root.ext4"
 mke2fs -q -F -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1 -d "$root" "$out/root.ext4"

@@ -15,12 +15,6 @@ txt() { $dig "$@" who.test TXT; }
 
 # ---------------------------------------------------------------- what there is
 
-# profile [LINE...]: `home`, with these lines in [VPN].
-profile() {
-    vpn unlink home >/dev/null 2>&1
-    { echo '[VPN]' && (($# == 0)) || printf '%s\n' "$@"; lab_profile home; } | vpn import - --name home --force >/dev/null
-}
-
 # system_state: all that an administrator can find, files and systemd-resolved's settings included.
 system_state() {
     snapshot
@@ -38,16 +32,6 @@ is_as_before() {
         [[ $now != "$2" ]] || { ok "$1"; return; }
     done
     not_ok "$1" "$(diff <(echo "$2") <(echo "$now"))"
-}
-
-# behind CLAIM USER...: every one of these users is in the VPN with both protocols, and finds names there.
-behind() {
-    local claim=$1 user; shift
-    for user; do
-        says "$claim: $user's IPv4" 203.0.113.101 get "$user"
-        says "$claim: $user's IPv6" 2001:db8:113::101 get6 "$user"
-        says "$claim: $user's names, by libc" 10.0.0.3 address "$user"
-    done
 }
 
 rules_of_up() { ip rule | grep -c '^30[23]:'; }
