@@ -21,7 +21,7 @@ extension Session {
     case nil: return try tableOfOthers(profile) ?? Tables.main
     case .table(let number): return number
     case .named(let name):
-      guard let table = TableNumbers.number(of: name) else {
+      guard let table = TableNameFiles.search({ routingTable(named: name, in: $0) }) else {
         throw Failure("there is no routing table '\(name)', which the profile has as Underlay: /etc/iproute2/rt_tables lists names")
       }
       return table

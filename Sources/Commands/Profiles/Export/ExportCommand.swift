@@ -51,7 +51,7 @@ struct ExportRequest: CommandRequest {
     }
     // A NixOS system has the keys in files anyway.
     let whole = format == .nixOS ? content : try keyed(content).lines.flatMap { $0.text + [0x0a] }
-    let plan = try ExportPlan(name, content, keyed: whole, as: format, table: VRFTable(ip: installation.ip).number)
+    let plan = try ExportPlan(name, content, keyed: whole, as: format, table: UnderlayTable(ip: installation.ip).number)
     let notes = plan.losses.map { "\(format.program) does not do: \($0)" } + plan.remarks
     if file == "-" {
       let texts = plan.files.map { plan.files.count == 1 ? $0.text : "# \($0.name)\n\($0.text)" }
@@ -114,8 +114,8 @@ struct ExportRequest: CommandRequest {
   }
 }
 
-/// Which table a VRF has, as ip(8) shows it.
-private struct VRFTable {
+/// Which table an underlay is: that of a VRF as ip(8) shows it, or of a name.
+private struct UnderlayTable {
   var ip: String
 
   private struct Link: Decodable {
@@ -127,7 +127,13 @@ private struct VRFTable {
     var linkinfo: Info?
   }
 
-  func number(_ vrf: ByteString) throws(Failure) -> UInt32? {
+  func number(_ underlay: Underlay) throws(Failure) -> UInt32? {
+    let vrf: ByteString
+    switch underlay {
+    case .table(let number): return number
+    case .named(let name): return TableNameFiles.search { routingTable(named: name, in: $0) }
+    case .vrf(let name): vrf = name
+    }
     let said = try Look.says(ip, ["-j", "-d", "link", "show", "dev", vrf.description])
     return said.flatMap { decoded([Link].self, $0) }?.first?.linkinfo?.data?.table
   }

@@ -12,9 +12,9 @@ struct ExportPlan {
   /// - Parameters:
   ///   - content: the profile.
   ///   - keyed: the same with the keys of its key files in it.
-  ///   - table: the number of a VRF's table on this machine.
+  ///   - table: the number of an underlay's table on this machine.
   init(
-    _ name: VPNName, _ content: [UInt8], keyed: [UInt8], as format: ExportFormat, table: (ByteString) throws(Failure) -> UInt32?
+    _ name: VPNName, _ content: [UInt8], keyed: [UInt8], as format: ExportFormat, table: (Underlay) throws(Failure) -> UInt32?
   ) throws(Failure) {
     let text = Profile.rewritten(content, id: nil)
     let profile = try Self.profile(text)

@@ -8,17 +8,17 @@ struct ExportView {
   var name: VPNName
   /// With the keys themselves in place of key files' paths.
   var profile: Profile
-  /// The number of the table of `Underlay`; `nil`: `main`, or a VRF that this machine does not have.
+  /// The number of the table of `Underlay`; `nil`: `main`, or one that this machine does not have.
   var underlay: UInt32?
 
-  /// - Parameter table: of a VRF of that name.
-  init(_ name: VPNName, _ profile: Profile, table: (ByteString) throws(Failure) -> UInt32?) throws(Failure) {
+  /// - Parameter table: of an underlay that is a name.
+  init(_ name: VPNName, _ profile: Profile, table: (Underlay) throws(Failure) -> UInt32?) throws(Failure) {
     self.name = name
     self.profile = profile
     switch profile.underlay {
     case .table(Tables.main), nil: underlay = nil
     case .table(let number): underlay = number
-    case .vrf(let vrf): underlay = try table(vrf)
+    case .named, .vrf: underlay = try profile.underlay.flatMap { underlay throws(Failure) in try table(underlay) }
     }
   }
 
@@ -40,7 +40,12 @@ struct ExportView {
   /// What the system's resolver is told; nothing of a VPN that is for commands only.
   var dns: [IPAddress] { isOff ? [] : profile.dns }
   var search: [DomainName] { isOff ? [] : profile.search }
-  var unknownVRF: ByteString? { if underlay == nil, case .vrf(let vrf) = profile.underlay { vrf } else { nil } }
+  var unknownUnderlay: Underlay? {
+    switch profile.underlay {
+    case .named, .vrf: underlay == nil ? profile.underlay : nil
+    case .table, nil: nil
+    }
+  }
 
   /// Of every program but our own.
   /// - Parameter guardian: what sets up the link.
@@ -57,7 +62,9 @@ struct ExportView {
     }
     if profile.outsideIdentity { losses.append("OutsideIdentity: answers of the uplink's other addresses go through the VPN") }
     if profile.block { losses.append("Block: packets leave before the VPN is up") }
-    if let vrf = unknownVRF { losses.append("Underlay = vrf \(vrf): this machine has no such VRF, so its table's number is not known") }
+    if let unknown = unknownUnderlay {
+      losses.append("Underlay = \(unknown): this machine has no such table or VRF, so its number is not known")
+    }
     return losses
   }
 }

@@ -38,22 +38,32 @@ struct GeneratedProfile {
     list("AllowUsers", some(["alice", "1000"], of: 5))
     list("AllowGroups", some(["net", "users"], of: 6))
     table = one(["auto", "auto", "off", "1234", ""])
+    // Without a box there is nothing that is for commands, or for what is up.
+    let isBare = chance(1, of: 8)
+    if isBare {
+      line("Box", "no")
+      maybe("VRF", ["red", "vrf-wan"], of: 2)
+    }
     let systemWide = one(["", "", "", "root", "no", "group"])
     if !systemWide.isEmpty { line("SystemWide", systemWide) }
     if chance(1, of: 2) {
-      let mayBeUp = table != "off" && systemWide != "no"
+      let mayBeUp = !isBare && table != "off" && systemWide != "no"
       let autostart = one(mayBeUp ? ["up", "link", "no"] : ["link", "no"])
       line("Autostart", autostart)
       if autostart == "up" { maybe("Block", ["yes", "no"]) }
     }
     list("DNS", some(["9.9.9.9", "2620:fe::fe", "own.example"], of: 5))
+    maybe("Underlay", ["1000", "main", "vrf vrf-wan", "vrf gone", "transit"], of: 2)
+    maybe("Priority", ["500", "13"], of: 5)
+    if isBare { return }
+    maybe("Box", ["yes"], of: 8)
+    list("Inbound", some(["tcp/22", "udp/51413", "icmp"], of: 5))
+    list("Relay", some(["10.42.42.0/24", "fd42::/64", "snat"], of: 5))
     maybe("Subnet", ["10.99.7.0/24"], of: 6)
     maybe("Subnet6", ["fd99:7::/64"], of: 6)
     if chance(1, of: 3) { list("Networks", some(["10.0.0.0/8", "192.0.2.0/24", "0.0.0.0/0", "fd00::/8", "::/0", "203.0.113.77"])) }
     if chance(1, of: 4) { list("Direct", some(["10.1.0.0/16", "100.64.0.0/10", "2001:db8:5::/48", "192.0.2.128/25"])) }
     maybe("OutsideIdentity", ["yes", "no"])
-    maybe("Underlay", ["1000", "main", "vrf vrf-wan", "vrf gone"], of: 2)
-    maybe("Priority", ["500", "13"], of: 5)
     maybe("ExitCheck", ["https://ifconfig.co/ip?x=1%20,[2]", "dns who.example @192.0.2.9:5353"], of: 4)
   }
 

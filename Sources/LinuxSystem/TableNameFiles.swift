@@ -1,29 +1,22 @@
-internal import LinuxSystem
-internal import NetworkModel
-
-/// Names of routing tables, where iproute2 reads them: what /etc has comes first, and replaces a file of the same name elsewhere.
-enum TableNumbers {
+/// Files that name routing tables, where iproute2 reads them: what /etc has comes first, and replaces a file of the same name elsewhere.
+public enum TableNameFiles {
   private static let folders = ["/etc/iproute2", "/usr/share/iproute2", "/usr/lib/iproute2"]
 
-  /// - Returns: `nil` if no file has that name.
-  static func number(of name: ByteString) -> UInt32? {
+  /// - Parameter answer: what a file's text says, `nil` if nothing.
+  public static func search<Answer>(_ answer: ([UInt8]) -> Answer?) -> Answer? {
     var seen: [[UInt8]] = []
     for folder in folders {
       let drops = "\(folder)/rt_tables.d"
       for file in ((try? Files.names(in: drops)) ?? []).filter({ $0.suffix(5).elementsEqual(".conf".utf8) }) where !seen.contains(file) {
         seen.append(file)
-        if let number = number(of: name, in: "\(drops)/\(String(decoding: file, as: UTF8.self))") { return number }
+        if let found = text(of: "\(drops)/\(String(decoding: file, as: UTF8.self))").flatMap(answer) { return found }
       }
       let main = Array("rt_tables".utf8)
       guard !seen.contains(main), let text = text(of: "\(folder)/rt_tables") else { continue }
       seen.append(main)
-      if let number = routingTable(named: name, in: text) { return number }
+      if let found = answer(text) { return found }
     }
     return nil
-  }
-
-  private static func number(of name: ByteString, in path: String) -> UInt32? {
-    text(of: path).flatMap { routingTable(named: name, in: $0) }
   }
 
   /// By it packets find their way: only root may have written it.
