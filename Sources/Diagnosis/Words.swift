@@ -1,3 +1,5 @@
+public import NetworkModel
+
 /// Numbers in words.
 public enum Words {
   /// "12 seconds ago", "1 minute, 5 seconds ago", "never" for 0. Times are seconds since 1970.
@@ -60,5 +62,21 @@ public enum Words {
     let shift = 10 * UInt64(power + 1)
     let rest = number & (1 << shift - 1)
     return "\(number >> shift).\((rest * 10) >> shift) \(units[power])"
+  }
+}
+
+extension Prefix {
+  /// A single address as such.
+  public var shown: String { isHost ? address.description : description }
+}
+
+extension IPFamily {
+  public var name: String { self == .v4 ? "IPv4" : "IPv6" }
+}
+
+extension IPAddress {
+  /// Of `192.0.2.1:51820` or `[2001:db8::1]:51820`.
+  public init?(host text: String) {
+    self.init(String(text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex).filter { $0 != "[" && $0 != "]" }))
   }
 }

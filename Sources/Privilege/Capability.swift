@@ -64,15 +64,18 @@ public enum Capabilities {
 
   private static func setEffective(_ capabilities: [Capability], _ value: cap_flag_value_t) throws(SystemError) {
     guard let sets = unsafe current ?? cap_get_proc() else { throw SystemError("cap_get_proc") }
-    unsafe current = sets
+    defer { if unsafe current == nil { unsafe _ = cap_free(UnsafeMutableRawPointer(sets)) } }
     for capability in capabilities {
       var number = capability.rawValue
       guard unsafe cap_set_flag(sets, CAP_EFFECTIVE, 1, &number, value) == 0 else { throw SystemError("cap_set_flag") }
     }
     guard unsafe cap_set_proc(sets) == 0 else {
-      let failure = SystemError("raise \(capabilities[0].name)")
-      forget()
-      throw failure
+      // What is kept here must be what the kernel has.
+      for capability in capabilities {
+        var number = capability.rawValue
+        _ = unsafe cap_set_flag(sets, CAP_EFFECTIVE, 1, &number, CAP_CLEAR)
+      }
+      throw SystemError("raise \(capabilities[0].name)")
     }
   }
 

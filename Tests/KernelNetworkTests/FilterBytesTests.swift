@@ -101,7 +101,7 @@ private let firstRule = firstChain + 5
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...41))
+    #expect(Set(all.map(number)) == Set(0...42))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.

@@ -286,19 +286,3 @@ extension Ways {
 extension HostRoutes.Route {
   fileprivate var way: String { (dev ?? "no link") + (gateway.map { " to \($0)" } ?? "") }
 }
-
-extension Prefix {
-  /// A single address as such.
-  public var shown: String { isHost ? address.description : description }
-}
-
-extension IPFamily {
-  public var name: String { self == .v4 ? "IPv4" : "IPv6" }
-}
-
-extension IPAddress {
-  /// Of `192.0.2.1:51820` or `[2001:db8::1]:51820`.
-  public init?(host text: String) {
-    self.init(String(text.prefix(upTo: text.lastIndex(of: ":") ?? text.endIndex).filter { $0 != "[" && $0 != "]" }))
-  }
-}

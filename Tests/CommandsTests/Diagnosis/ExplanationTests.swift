@@ -56,7 +56,7 @@ import Testing
     let json = """
       [{"name":"l0","fwmark":10001,"table":7,"addresses":[],"gateways":[],"dns":[],"tunnel":true,"box":false,"routes":[],\
       "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51830","allowed_ips":["0.0.0.0/0"]}],\
-      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[]}]
+      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[],"relay":[],"relay_translated":false}]
       """
     var host = try Self.host()
     host.ways = try decoded(Array(json.utf8))
