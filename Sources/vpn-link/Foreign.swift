@@ -21,7 +21,9 @@ extension Session {
     if !identity.memory[.hasNoBox], let what = try foreignUse(ofTable: identity.table, state) {
       throw Failure("\(what): \(try remedy(for: identity, profile, state))")
     }
-    let sameWay = state.rules.filter { $0.leads(identity.fwmark) && $0.rule.table == identity.underlay }.map { $0.rule }
+    // A mark that the profile names is the administrator's, as may be a rule for it that leads where the tunnel goes.
+    let sameWay = state.rules.filter { profile.fwmark != nil && $0.leads(identity.fwmark) && $0.rule.table == identity.underlay }
+      .map { $0.rule }
     if let rule = state.foreignRules.first(where: { $0.fwmark == identity.fwmark && !sameWay.contains($0) }) {
       throw Failure(
         "another program's rule with priority \(rule.priority) has fwmark \(identity.fwmark), the mark of \(identity.name)'s tunnel: "
