@@ -41,6 +41,11 @@ struct HostState {
     return compare(wanted) { Relay.isOne($0, of: relay.priorities) }
   }
 
+  /// What a VPN relays by its rules.
+  func relayed(_ identity: Identity) -> [Prefix] {
+    Relay(identity, found: rules.filter { $0.isOurs && $0.isPlain }.map { $0.rule }).networks
+  }
+
   /// Those without a box, by ID.
   var tunnels: [Identity] {
     links.filter { $0.isHostTunnel }.compactMap { link in

@@ -23,6 +23,17 @@ extension Session {
     return steps
   }
 
+  /// What a linked VPN relays: by its box's ways back and by its rules, for other programs delete either. Where both are gone, and the filter is
+  /// not, its profile is all that says it. Only `reload` and `unlink` make it less.
+  /// - Parameter made: what the box has ways back to.
+  mutating func relayed(
+    _ identity: Identity, _ made: [Prefix], _ profile: Profile?, _ state: HostState
+  ) throws(Failure) -> [Prefix] {
+    let networks = made + state.relayed(identity).filter { !made.contains($0) }
+    guard networks.isEmpty, let profile, !profile.relayed.isEmpty, try hasRelayFilter(identity.name) else { return networks }
+    return profile.relayed
+  }
+
   private mutating func relay(_ identity: Identity, _ networks: [Prefix]) throws(Failure) -> Relay {
     guard !networks.isEmpty else { return Relay(identity, []) }
     let own = try attempting("look at the host's addresses") { () throws(SystemError) in try host.route.addresses() }
@@ -34,13 +45,17 @@ extension Session {
   }
 
   /// What a linked VPN has lost of what keeps relayed packets in it, as a sentence; `nil` if all is there.
-  mutating func relayLoss(_ identity: Identity, _ networks: [Prefix], _ state: HostState) throws(Failure) -> String? {
+  /// - Parameter made: what its box has ways back to.
+  mutating func relayLoss(_ identity: Identity, _ networks: [Prefix], made: [Prefix], _ state: HostState) throws(Failure) -> String? {
     guard !networks.isEmpty else { return nil }
     let name = identity.name
     var state = state
     let isMissing = state.relaying(try relay(identity, networks)).missing.contains { state.families.contains($0.family) }
     if isMissing {
       return "rules of \(name) for what it relays are missing: packets from there are refused; `vpn refresh \(name)` fixes it"
+    }
+    guard networks.allSatisfy(made.contains) else {
+      return "routes of \(name)'s box to what it relays are missing: answers are refused; `vpn refresh \(name)` fixes it"
     }
     guard try hasRelayFilter(name) else {
       return "the filter \(Names.relayTable(name)) is missing, which refuses what the rules miss: `vpn refresh \(name)` fixes it"

@@ -146,6 +146,40 @@ test_other_programs_delete_parts() {
     expect '[]' "$(status home '.broken | tojson')"
 }
 
+# The box loses its routes, or its link: the rules say what is relayed; without these the filter says that something is.
+test_box_loses_its_routes() {
+    local verb
+    clients
+    link_with home Relay="$RELAYED, snat"
+    # The file is not followed before it is asked for.
+    vpn edit home Relay= >/dev/null
+    for verb in refresh link; do
+        on_host ip -n vpn-home route flush table main
+        on_host ip -n vpn-home -6 route flush table main
+        expect_match "routes of home's box to what it relays" "$(status home '.broken | join(" ")')"
+        expect '["10.42.42.0/24","fd42::/64"]' "$(status home '.relay | tojson')"
+        cut_off "the box has no routes"
+        vpn $verb home >/dev/null
+        by_home
+        expect '[]' "$(status home '.broken | tojson')"
+    done
+    on_host ip -n vpn-home link set dev host0 down
+    on_host ip -n vpn-home link set dev host0 up
+    vpn refresh home >/dev/null
+    by_home
+    expect "$LAB_BY_HOME" "$(address alice vpnrun home --)" "a command's address"
+    on_host ip link del dev home
+    vpn refresh home >/dev/null
+    by_home
+    vpn edit home Relay="$RELAYED, snat" >/dev/null
+    on_host ip -n vpn-home route flush table main
+    on_host ip -n vpn-home -6 route flush table main
+    on_host ip rule flush protocol 86
+    on_host ip -6 rule flush protocol 86
+    vpn refresh home >/dev/null
+    by_home
+}
+
 # What comes back for a client that is gone does not leave by the default route.
 test_clients_gone() {
     clients
