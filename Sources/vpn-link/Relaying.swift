@@ -34,6 +34,14 @@ extension Session {
     return profile.relayed
   }
 
+  /// The same, asking its box, as the end of a sentence; `nil` for nothing.
+  mutating func relaying(_ identity: Identity, _ state: HostState) throws(Failure) -> String? {
+    var made: [Prefix] = []
+    if var box = try box(identity.name), let record = try? box.made() { made = record.relayed }
+    let networks = try relayed(identity, made, profiles.usable(identity.name), state)
+    return networks.isEmpty ? nil : "it relays \(networks.dropFirst().reduce("\(networks[0])") { $0 + ", \($1)" })"
+  }
+
   private mutating func relay(_ identity: Identity, _ networks: [Prefix]) throws(Failure) -> Relay {
     guard !networks.isEmpty else { return Relay(identity, []) }
     let own = try attempting("look at the host's addresses") { () throws(SystemError) in try host.route.addresses() }

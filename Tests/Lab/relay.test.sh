@@ -180,6 +180,31 @@ test_box_loses_its_routes() {
     by_home
 }
 
+# One that relays is in use: only who may take the system up and down ends that, and no housekeeping does.
+test_in_use() {
+    clients
+    import_vpn home Relay="$RELAYED, snat"
+    up home
+    expect_match 'it relays 10.42.42.0/24, fd42::/64, so it stays linked' "$(vpn down home)"
+    by_home
+    expect_match '^home stays: it relays 10.42.42.0/24, fd42::/64; .vpn unlink home. ends that' "$(vpn clean)"
+    by_home
+    vpn edit home SystemWide=root >/dev/null
+    refuses 125 'only root may take home up or down' bob vpn unlink home
+    refuses 125 'only root may take home up or down' bob vpn unlink --force home
+    by_home
+    # So it is if only its rules say so.
+    on_host ip link del dev home
+    expect_match '^home stays: it relays' "$(vpn clean)"
+    cut_off 'the link is gone'
+    vpn unlink home
+    expect_nothing "$(rules | grep -F 10.42.42.)" 'rules'
+    # A VPN that relays nothing is any member's.
+    vpn edit home Relay= >/dev/null
+    vpn link home >/dev/null
+    bob vpn unlink home
+}
+
 # What comes back for a client that is gone does not leave by the default route.
 test_clients_gone() {
     clients
