@@ -9,10 +9,15 @@ internal import Profile
 
 extension Session {
   /// What is to be done so that a VPN relays these networks, and no others.
-  /// - Parameter state: without what those steps change; what they leave is remembered there.
-  mutating func relaySteps(_ identity: Identity, _ networks: [Prefix], _ state: inout HostState) throws(Failure) -> [Step] {
+  /// - Parameters:
+  ///   - before: what its box has, or had, ways back to. The profile's are gone, too, where it relays them no more.
+  ///   - state: without what those steps change; what they leave is remembered there.
+  mutating func relaySteps(
+    _ identity: Identity, _ networks: [Prefix], before: [Prefix] = [], _ state: inout HostState
+  ) throws(Failure) -> [Step] {
     let relay = try relay(identity, networks)
-    let (missing, superfluous) = state.relaying(relay)
+    let profile = try profiles.usable(identity.name)
+    let (missing, superfluous) = state.relaying(relay, of: identity, before: before + (profile?.relayed ?? []))
     var steps = relay.preparation + missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) }
     state.follow(steps)
     var hasOld = false
@@ -34,11 +39,16 @@ extension Session {
     return profile.relayed
   }
 
-  /// The same, asking its box, as the end of a sentence; `nil` for nothing.
-  mutating func relaying(_ identity: Identity, _ state: HostState) throws(Failure) -> String? {
+  /// The same, asking its box.
+  mutating func relayed(_ identity: Identity, _ state: HostState) throws(Failure) -> [Prefix] {
     var made: [Prefix] = []
     if var box = try box(identity.name), let record = try? box.made() { made = record.relayed }
-    let networks = try relayed(identity, made, profiles.usable(identity.name), state)
+    return try relayed(identity, made, profiles.usable(identity.name), state)
+  }
+
+  /// And as the end of a sentence; `nil` for nothing.
+  mutating func relaying(_ identity: Identity, _ state: HostState) throws(Failure) -> String? {
+    let networks = try relayed(identity, state)
     return networks.isEmpty ? nil : "it relays \(networks.dropFirst().reduce("\(networks[0])") { $0 + ", \($1)" })"
   }
 
@@ -57,8 +67,7 @@ extension Session {
   mutating func relayLoss(_ identity: Identity, _ networks: [Prefix], made: [Prefix], _ state: HostState) throws(Failure) -> String? {
     guard !networks.isEmpty else { return nil }
     let name = identity.name
-    var state = state
-    let isMissing = state.relaying(try relay(identity, networks)).missing.contains { state.families.contains($0.family) }
+    let isMissing = state.relaying(try relay(identity, networks), of: identity, before: []).missing.contains { state.families.contains($0.family) }
     if isMissing {
       return "rules of \(name) for what it relays are missing: packets from there are refused; `vpn refresh \(name)` fixes it"
     }

@@ -205,6 +205,33 @@ test_in_use() {
     bob vpn unlink home
 }
 
+# What others relay stays, whatever happens to another VPN, even while the one that relays has no link.
+test_others_leave_the_rules() {
+    clients
+    link_with home Relay="$RELAYED, snat"
+    import_vpn work Relay=10.43.0.0/16
+    on_host ip link del dev home
+    for verb in link refresh reload unlink; do
+        vpn $verb work >/dev/null
+        [[ $(rules | grep -c '10.42.42\|fd42:') == 10 ]] || fail "after $verb of work: $(rules)"
+        cut_off "the link is gone, and $verb of work was called"
+    done
+    vpn refresh home >/dev/null
+    by_home
+    vpn unlink home
+    # Both at once, which share rules.
+    for turn in {1..8}; do
+        vpn link work >/dev/null &
+        vpn link home >/dev/null
+        wait $!
+        [[ $(rules | grep -c '10.42.42\|fd42:') == 10 && $(rules | grep -c '10.43.0.0') == 4 ]] || fail "turn $turn: $(rules)"
+        vpn unlink work >/dev/null &
+        vpn unlink home >/dev/null
+        wait $!
+        expect_nothing "$(rules | grep '10.4[23]\|nop')" "rules in turn $turn"
+    done
+}
+
 # What comes back for a client that is gone does not leave by the default route.
 test_clients_gone() {
     clients
