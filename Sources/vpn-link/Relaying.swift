@@ -67,8 +67,8 @@ extension Session {
   mutating func relayLoss(_ identity: Identity, _ networks: [Prefix], made: [Prefix], _ state: HostState) throws(Failure) -> String? {
     guard !networks.isEmpty else { return nil }
     let name = identity.name
-    let isMissing = state.relaying(try relay(identity, networks), of: identity, before: []).missing.contains { state.families.contains($0.family) }
-    if isMissing {
+    // Not those of the host's own addresses: a new one takes nothing from what is relayed.
+    if !state.relaying(Relay(identity, networks), of: identity, before: []).missing.isEmpty {
       return "rules of \(name) for what it relays are missing: packets from there are refused; `vpn refresh \(name)` fixes it"
     }
     guard networks.allSatisfy(made.contains) else {

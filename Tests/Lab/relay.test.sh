@@ -232,6 +232,21 @@ test_others_leave_the_rules() {
     done
 }
 
+# A new address of the machine's in a relayed network breaks nothing, and is left alone after the next refresh.
+test_new_own_address() {
+    clients
+    link_with home Relay="$RELAYED, snat"
+    on_host ip address add 10.42.42.2/24 dev c0
+    expect '[]' "$(status home '.broken | tojson')"
+    by_home
+    vpn refresh home >/dev/null
+    expect_match 'from 10.42.42.2 iif lo goto 96' "$(rules)"
+    on_host ip address del 10.42.42.2/24 dev c0
+    vpn refresh home >/dev/null
+    expect_nothing "$(rules | grep -F 10.42.42.2)" 'rules of an address that is gone'
+    by_home
+}
+
 # What comes back for a client that is gone does not leave by the default route.
 test_clients_gone() {
     clients
