@@ -247,6 +247,27 @@ test_new_own_address() {
     by_home
 }
 
+# Whether addresses are translated is what was linked, until the profile is followed.
+test_translation_is_told() {
+    local from='vpn explain --from 10.42.42.7 192.0.2.80'
+    clients
+    link_with home Relay="$RELAYED, snat" Inbound=icmp
+    expect '[]' "$(status home '.changed | tojson')"
+    vpn edit home Relay="$RELAYED" >/dev/null
+    expect '["Relay"]' "$(status home '.changed | tojson')"
+    expect_match 'leaves as 172.27.12.34' "$($from)"
+    by_home
+    vpn reload home >/dev/null
+    expect '[]' "$(status home '.changed | tojson')"
+    ! grep -q 'leaves as' <<< "$($from)" || fail 'explain says that it is translated'
+    ! client curl -s -m 1 -o /dev/null $LAB_WEB4/ || fail 'the server knows no way back, and yet there is an answer'
+    vpn edit home Relay="$RELAYED, snat" >/dev/null
+    expect '["Relay"]' "$(status home '.changed | tojson')"
+    vpn reload home >/dev/null
+    expect '["icmp"]' "$(status home '.inbound | tojson')"
+    by_home
+}
+
 # What comes back for a client that is gone does not leave by the default route.
 test_clients_gone() {
     clients
