@@ -33,12 +33,12 @@ struct HostState {
     let found = rules.filter { $0.isOurs }.map { $0.rule }
     return (
       relay.rules.filter { families.contains($0.family) && !found.contains($0) },
-      relay.superfluous(in: found, before: before + relayed(identity))
+      relay.superfluous(in: found, before: before + relayedByRules(identity))
     )
   }
 
   /// What a VPN relays by its rules.
-  func relayed(_ identity: Identity) -> [Prefix] {
+  func relayedByRules(_ identity: Identity) -> [Prefix] {
     Relay(identity, found: rules.filter { $0.isOurs && $0.isPlain }.map { $0.rule }).networks
   }
 

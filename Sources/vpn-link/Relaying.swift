@@ -28,13 +28,13 @@ extension Session {
     return steps
   }
 
-  /// What a linked VPN relays: by its box's ways back and by its rules, for other programs delete either. Where both are gone, and the filter is
-  /// not, its profile is all that says it. Only `reload` and `unlink` make it less.
+  /// What a linked VPN relays: by its box's ways back and by its rules, for other programs delete either. Where both are gone, and the
+  /// filter is not, its profile is all that says it. Only `reload` and `unlink` make it less.
   /// - Parameter made: what the box has ways back to.
   mutating func relayed(
     _ identity: Identity, _ made: [Prefix], _ profile: Profile?, _ state: HostState
   ) throws(Failure) -> [Prefix] {
-    let networks = made + state.relayed(identity).filter { !made.contains($0) }
+    let networks = made + state.relayedByRules(identity).filter { !made.contains($0) }
     guard networks.isEmpty, let profile, !profile.relayed.isEmpty, try hasRelayFilter(identity.name) else { return networks }
     return profile.relayed
   }
