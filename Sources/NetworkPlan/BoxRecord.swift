@@ -10,6 +10,8 @@ public struct BoxRecord: Equatable, Sendable {
   public var gateways: [Prefix]
   /// Networks that it sends back to the host: those that the host relays.
   public var relayed: [Prefix]
+  /// And what comes from there leaves with the VPN's own address.
+  public var translatesRelayed: Bool
   /// Destinations of the routes into the tunnel.
   public var routed: [Prefix]
   public var resolvers: CommandResolvers
@@ -19,11 +21,12 @@ public struct BoxRecord: Equatable, Sendable {
   public var permission: Permission?
 
   public init(
-    addresses: [Prefix], gateways: [Prefix], routed: [Prefix], relayed: [Prefix] = [], resolvers: CommandResolvers,
-    inbound: [ByteString] = [], permission: Permission?
+    addresses: [Prefix], gateways: [Prefix], routed: [Prefix], relayed: [Prefix] = [], translatesRelayed: Bool = false,
+    resolvers: CommandResolvers, inbound: [ByteString] = [], permission: Permission?
   ) {
     self.addresses = addresses
     self.relayed = relayed
+    self.translatesRelayed = translatesRelayed
     self.gateways = gateways
     self.routed = routed
     self.resolvers = resolvers
@@ -53,7 +56,7 @@ extension VPN {
       if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
     }
     if profile.inbound.map({ ByteString($0.description) }) != made.inbound { keys.append("Inbound") }
-    if !isSame(profile.relayed, made.relayed) { keys.append("Relay") }
+    if !isSame(profile.relayed, made.relayed) || profile.translatesRelayed != made.translatesRelayed { keys.append("Relay") }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }
     return keys
   }

@@ -1,24 +1,32 @@
 public import NetworkModel
 internal import Profile
 
-/// What may come in from the VPN to the host's addresses: `Inbound`. The comment of the box's filter says it, which changes only with the
-/// filter.
+/// What may come in from the VPN to the host's addresses, `Inbound`, and whether what is relayed is translated, `snat`. The comment of the
+/// box's filter says it, which changes only with the filter.
 public enum Openings {
   fileprivate static let start: ByteString = "inbound "
+  fileprivate static let translated: ByteString = "snat"
 
   /// - Parameter comment: of a box's filter.
   /// - Returns: words as in a profile.
   public static func words(in comment: ByteString?) -> [ByteString] {
     guard let comment, comment.utf8.starts(with: start.utf8) else { return [] }
-    return comment.utf8.dropFirst(start.utf8.count).split(separator: 0x2c).map { ByteString($0) }
+    let list = comment.utf8.dropFirst(start.utf8.count).prefix { $0 != 0x20 }
+    return list.split(separator: 0x2c).map { ByteString($0) }
+  }
+
+  public static func translatesRelayed(_ comment: ByteString?) -> Bool {
+    comment?.utf8.split(separator: 0x20).last.map { ByteString($0) == translated } ?? false
   }
 }
 
 extension VPN {
   /// `nil` for nothing.
   var openingsComment: ByteString? {
-    if profile.inbound.isEmpty { return nil }
-    return ByteString("\(Openings.start)\(profile.inbound.map { $0.description }.joined(separator: ","))")
+    var words: [String] = []
+    if !profile.inbound.isEmpty { words.append("\(Openings.start)\(profile.inbound.map { $0.description }.joined(separator: ","))") }
+    if profile.translatesRelayed { words.append(Openings.translated.description) }
+    return words.isEmpty ? nil : ByteString(words.joined(separator: " "))
   }
 
   /// Not translated: the host sees who it is.

@@ -53,9 +53,25 @@ public struct Relay: Equatable, Sendable {
 
   private var families: [IPFamily] { IPFamily.allCases.filter { family in networks.contains { $0.family == family } } }
 
-  /// Whether one of ours is for this, of whichever VPN.
-  public static func isOne(_ rule: Rule, of priorities: Priorities) -> Bool {
-    rule.priority >= priorities.toRelayed && rule.priority <= priorities.relayedEnd
+  /// Of our rules that the kernel has, those that are not needed any more: this VPN's for other networks, and what no VPN uses of those that
+  /// all share. Others' stay, be they linked or not.
+  /// - Parameter before: networks that it may have had.
+  public func superfluous(in found: [Rule], before: [Prefix]) -> [Rule] {
+    if before.isEmpty && networks.isEmpty { return [] }
+    let others = found.filter { $0.priority == priorities.relayed && $0.table != table }.compactMap { $0.source }
+    let wanted = rules
+    var old = self
+    (old.networks, old.own) = (before.filter { !networks.contains($0) && !others.contains($0) }, [])
+    let gone = old.rules
+    let ways = found.filter { $0.priority == priorities.ownRelayed }
+    let unused = ways.filter { way in
+      !wanted.contains(way) && !others.contains { other in way.source.map { other.contains($0.address) } ?? false }
+    }
+    let ends = found.filter { end in
+      end.priority == priorities.relayedEnd && !wanted.contains(end)
+        && !ways.contains { $0.family == end.family && !unused.contains($0) }
+    }
+    return found.filter { gone.contains($0) } + unused + ends
   }
 
   public var filter: FilterTable {

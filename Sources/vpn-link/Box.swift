@@ -74,13 +74,15 @@ struct Box: ~Copyable {
       let tunnel = links.first { $0.name == Names.tunnel }?.index
       let main = try sockets.route.routes(inTable: Tables.main)
       let own = try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination }
+      let comment = try sockets.comment(ofTable: Names.table)
       return BoxRecord(
         addresses: own, gateways: try sockets.route.addresses(ofLink: bridge.index),
         routed: main.filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
         // Those of the pair itself are the kernel's.
         relayed: main.filter { $0.link == uplink.index && $0.isOurs }.map { $0.destination }.filter { !own.contains($0) },
-        resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias),
-        inbound: Openings.words(in: try sockets.comment(ofTable: Names.table)), permission: Door(alias: try found("lo").alias).permission)
+        translatesRelayed: Openings.translatesRelayed(comment),
+        resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias), inbound: Openings.words(in: comment),
+        permission: Door(alias: try found("lo").alias).permission)
     }
   }
 

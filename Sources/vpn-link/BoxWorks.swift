@@ -83,8 +83,10 @@ extension Session {
 
   /// The host has of a linked VPN what it should; what is so already stays. One that is for commands only, or whose link has no alias yet to
   /// say so, gets its addresses if no other link has them.
-  /// - Parameter relayed: networks that the box sends back to the host.
-  mutating func complete(_ found: Identity, _ profile: Profile, relayed: [Prefix]) throws(Failure) {
+  /// - Parameters:
+  ///   - relayed: networks that the box sends back to the host.
+  ///   - before: and did so until now.
+  mutating func complete(_ found: Identity, _ profile: Profile, relayed: [Prefix], before: [Prefix] = []) throws(Failure) {
     var identity = found
     let isUndecided = try hostLink(found.name)?.alias == nil
     if isUndecided || found.memory[.isForCommandsOnly] {
@@ -99,7 +101,7 @@ extension Session {
     }
     var state = try HostState(&host)
     identity.remembersMarks = state.hasStrictReversePath
-    let steps = try relaySteps(identity, relayed, &state) + state.sharedSteps(with: identity) + identity.steps
+    let steps = try relaySteps(identity, relayed, before: before, &state) + state.sharedSteps(with: identity) + identity.steps
     try quietly { session throws(Failure) in
       try session.run(steps, tolerating: .existing)
       // The new ones are there. That of a system which is up goes when its successor has come: `carry`.
@@ -201,9 +203,10 @@ extension Session {
   private mutating func letGo(_ name: VPNName) throws(Failure) -> [Step] {
     guard let identity = try identity(name, profiles.usable(name)) else { return [] }
     var state = try HostState(&host)
+    let relayed = try relayed(identity, state)
     try leave(identity, &state)
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
-    return try identity.removalSteps + state.sharedSteps(without: identity) + relaySteps(identity, [], &state)
+    return try identity.removalSteps + state.sharedSteps(without: identity) + relaySteps(identity, [], before: relayed, &state)
   }
 
   private func refuseUse(_ commands: [Occupant], of name: VPNName, isForced: Bool) throws(Failure) {

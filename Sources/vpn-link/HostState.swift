@@ -13,8 +13,6 @@ struct HostState {
   var linked: [Identity]
   /// What the kernel has: it lacks no rule of another family.
   let families: [IPFamily]
-  /// Of the linked ones: what they relay.
-  private(set) var relays: [Relay] = []
   /// By ID: what VPNs have in their tables while they are up. Read when it is asked for: of some it is thousands.
   private var carried: [(id: UInt8, routes: [Route])] = []
 
@@ -27,18 +25,21 @@ struct HostState {
       guard link.mac == Pair.hostEnd.bytes, let alias = link.alias, let name = VPNName(link.name.utf8) else { return nil }
       return Identity(name: name, alias: alias, addresses: [])
     }.sorted { $0.id < $1.id }
-    let ours = rules.filter { $0.isOurs && $0.isPlain }.map { $0.rule }
-    relays = linked.map { Relay($0, found: ours) }.filter { !$0.networks.isEmpty }
   }
 
-  /// That VPN relays so from now on, be it nothing.
-  /// - Returns: the rules of all that relay which are missing, and those that are too many.
-  mutating func relaying(_ relay: Relay) -> (missing: [Rule], superfluous: [Rule]) {
-    relays.removeAll { $0.name == relay.name }
-    relays.append(relay)
-    var wanted: [Rule] = []
-    for rule in relays.flatMap({ $0.rules }) where !wanted.contains(rule) { wanted.append(rule) }
-    return compare(wanted) { Relay.isOne($0, of: relay.priorities) }
+  /// Rules by which a VPN relays that are missing, and those that are too many.
+  /// - Parameter before: networks that it may have relayed besides those that its rules tell.
+  func relaying(_ relay: Relay, of identity: Identity, before: [Prefix]) -> (missing: [Rule], superfluous: [Rule]) {
+    let found = rules.filter { $0.isOurs }.map { $0.rule }
+    return (
+      relay.rules.filter { families.contains($0.family) && !found.contains($0) },
+      relay.superfluous(in: found, before: before + relayedByRules(identity))
+    )
+  }
+
+  /// What a VPN relays by its rules.
+  func relayedByRules(_ identity: Identity) -> [Prefix] {
+    Relay(identity, found: rules.filter { $0.isOurs && $0.isPlain }.map { $0.rule }).networks
   }
 
   /// Those without a box, by ID.

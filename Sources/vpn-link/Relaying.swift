@@ -9,10 +9,15 @@ internal import Profile
 
 extension Session {
   /// What is to be done so that a VPN relays these networks, and no others.
-  /// - Parameter state: without what those steps change; what they leave is remembered there.
-  mutating func relaySteps(_ identity: Identity, _ networks: [Prefix], _ state: inout HostState) throws(Failure) -> [Step] {
+  /// - Parameters:
+  ///   - before: what its box has, or had, ways back to. The profile's are gone, too, where it relays them no more.
+  ///   - state: without what those steps change; what they leave is remembered there.
+  mutating func relaySteps(
+    _ identity: Identity, _ networks: [Prefix], before: [Prefix] = [], _ state: inout HostState
+  ) throws(Failure) -> [Step] {
     let relay = try relay(identity, networks)
-    let (missing, superfluous) = state.relaying(relay)
+    let profile = try profiles.usable(identity.name)
+    let (missing, superfluous) = state.relaying(relay, of: identity, before: before + (profile?.relayed ?? []))
     var steps = relay.preparation + missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) }
     state.follow(steps)
     var hasOld = false
@@ -21,6 +26,30 @@ extension Session {
       steps.append(Step(.host, .deleteTable(Names.relayTable(identity.name))))
     }
     return steps
+  }
+
+  /// What a linked VPN relays: by its box's ways back and by its rules, for other programs delete either. Where both are gone, and the
+  /// filter is not, its profile is all that says it. Only `reload` and `unlink` make it less.
+  /// - Parameter made: what the box has ways back to.
+  mutating func relayed(
+    _ identity: Identity, _ made: [Prefix], _ profile: Profile?, _ state: HostState
+  ) throws(Failure) -> [Prefix] {
+    let networks = made + state.relayedByRules(identity).filter { !made.contains($0) }
+    guard networks.isEmpty, let profile, !profile.relayed.isEmpty, try hasRelayFilter(identity.name) else { return networks }
+    return profile.relayed
+  }
+
+  /// The same, asking its box.
+  mutating func relayed(_ identity: Identity, _ state: HostState) throws(Failure) -> [Prefix] {
+    var made: [Prefix] = []
+    if var box = try box(identity.name), let record = try? box.made() { made = record.relayed }
+    return try relayed(identity, made, profiles.usable(identity.name), state)
+  }
+
+  /// And as the end of a sentence; `nil` for nothing.
+  mutating func relaying(_ identity: Identity, _ state: HostState) throws(Failure) -> String? {
+    let networks = try relayed(identity, state)
+    return networks.isEmpty ? nil : "it relays \(networks.dropFirst().reduce("\(networks[0])") { $0 + ", \($1)" })"
   }
 
   private mutating func relay(_ identity: Identity, _ networks: [Prefix]) throws(Failure) -> Relay {
@@ -34,13 +63,16 @@ extension Session {
   }
 
   /// What a linked VPN has lost of what keeps relayed packets in it, as a sentence; `nil` if all is there.
-  mutating func relayLoss(_ identity: Identity, _ networks: [Prefix], _ state: HostState) throws(Failure) -> String? {
+  /// - Parameter made: what its box has ways back to.
+  mutating func relayLoss(_ identity: Identity, _ networks: [Prefix], made: [Prefix], _ state: HostState) throws(Failure) -> String? {
     guard !networks.isEmpty else { return nil }
     let name = identity.name
-    var state = state
-    let isMissing = state.relaying(try relay(identity, networks)).missing.contains { state.families.contains($0.family) }
-    if isMissing {
+    // Not those of the host's own addresses: a new one takes nothing from what is relayed.
+    if !state.relaying(Relay(identity, networks), of: identity, before: []).missing.isEmpty {
       return "rules of \(name) for what it relays are missing: packets from there are refused; `vpn refresh \(name)` fixes it"
+    }
+    guard networks.allSatisfy(made.contains) else {
+      return "routes of \(name)'s box to what it relays are missing: answers are refused; `vpn refresh \(name)` fixes it"
     }
     guard try hasRelayFilter(name) else {
       return "the filter \(Names.relayTable(name)) is missing, which refuses what the rules miss: `vpn refresh \(name)` fixes it"

@@ -15,6 +15,7 @@ extension Session {
   mutating func repair(_ name: VPNName, _ profile: Profile, _ box: inout Box) throws(Failure) -> TunnelStatus {
     try rebuildPair(name, profile, &box)
     let identity = try identity(name, profile)
+    if let identity { try restorePair(identity, profile, &box) }
     let found = try box.status()
     let made = try box.made()
     // One without peers that was never up is as far as a process has come which was killed.
@@ -33,6 +34,19 @@ extension Session {
     try run(vpn.tunnelSteps, in: &box, tolerating: .existing)
     say("\(name) has its tunnel\(found.isUp ? "'s routes" : "") again\n", to: 1)
     return try box.tunnelThatMustBe()
+  }
+
+  /// What goes with routes that other programs delete, or with the link into the box when it is set down: the ways back to the host and to
+  /// what it relays.
+  private mutating func restorePair(_ identity: Identity, _ profile: Profile, _ box: inout Box) throws(Failure) {
+    let (name, made) = (box.name, try box.made())
+    let relayed = try relayed(identity, made.relayed, profile, HostState(&host))
+    guard made.addresses.isEmpty || !relayed.allSatisfy(made.relayed.contains) else { return }
+    var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: [])
+    if !made.addresses.isEmpty { vpn.profile.addresses = made.addresses }
+    vpn.profile.relay = relayed.map { .network($0) }
+    try run(vpn.pairContent, in: &box, tolerating: .existing)
+    say("\(name) has its box's routes to this machine again\n", to: 1)
   }
 
   /// As in building, but for what the box remembers.
@@ -78,6 +92,8 @@ extension Session {
     identity.remembersMarks = state.hasStrictReversePath
     try identity.use(profile)
     if try holder(of: profile.addresses, besides: name, state) != nil { identity = identity.forCommandsOnly }
+    let ways = (try? box.made().relayed) ?? []
+    vpn.profile.relay = try relayed(identity, ways, profile, state).map { .network($0) }
     try run(vpn.pairSteps, in: &box, tolerating: .existing)
     try run(identity.steps, tolerating: .existing)
     say("\(name) has a new link to its box\n", to: 1)

@@ -146,14 +146,138 @@ test_other_programs_delete_parts() {
     expect '[]' "$(status home '.broken | tojson')"
 }
 
+# The box loses its routes, or its link: the rules say what is relayed; without these the filter says that something is.
+test_box_loses_its_routes() {
+    local verb
+    clients
+    link_with home Relay="$RELAYED, snat"
+    # The file is not followed before it is asked for.
+    vpn edit home Relay= >/dev/null
+    for verb in refresh link; do
+        on_host ip -n vpn-home route flush table main
+        on_host ip -n vpn-home -6 route flush table main
+        expect_match "routes of home's box to what it relays" "$(status home '.broken | join(" ")')"
+        expect '["10.42.42.0/24","fd42::/64"]' "$(status home '.relay | tojson')"
+        cut_off "the box has no routes"
+        vpn $verb home >/dev/null
+        by_home
+        expect '[]' "$(status home '.broken | tojson')"
+    done
+    on_host ip -n vpn-home link set dev host0 down
+    on_host ip -n vpn-home link set dev host0 up
+    vpn refresh home >/dev/null
+    by_home
+    on_host ip link del dev home
+    vpn refresh home >/dev/null
+    by_home
+    vpn edit home Relay="$RELAYED, snat" >/dev/null
+    on_host ip -n vpn-home route flush table main
+    on_host ip -n vpn-home -6 route flush table main
+    on_host ip rule flush protocol 86
+    on_host ip -6 rule flush protocol 86
+    vpn refresh home >/dev/null
+    by_home
+}
+
+# One that relays is in use: only who may take the system up and down ends that, and no housekeeping does.
+test_in_use() {
+    clients
+    import_vpn home Relay="$RELAYED, snat"
+    vpn up home >/dev/null
+    expect_match 'it relays 10.42.42.0/24, fd42::/64, so it stays linked' "$(vpn down home)"
+    by_home
+    expect_match '^home stays: it relays 10.42.42.0/24, fd42::/64; .vpn unlink home. ends that' "$(vpn clean)"
+    by_home
+    vpn edit home SystemWide=root >/dev/null
+    refuses 125 'only root may take home up or down' bob vpn unlink home
+    refuses 125 'only root may take home up or down' bob vpn unlink --force home
+    by_home
+    # So it is if only its rules say so.
+    on_host ip link del dev home
+    expect_match '^home stays: it relays' "$(vpn clean)"
+    cut_off 'the link is gone'
+    vpn unlink home
+    expect_nothing "$(rules | grep -F 10.42.42.)" 'rules'
+    # A VPN that relays nothing is any member's.
+    vpn edit home Relay= >/dev/null
+    vpn link home >/dev/null
+    bob vpn unlink home
+}
+
+# What others relay stays, whatever happens to another VPN, even while the one that relays has no link.
+test_others_leave_the_rules() {
+    clients
+    link_with home Relay="$RELAYED, snat"
+    import_vpn work Relay=10.43.0.0/16
+    on_host ip link del dev home
+    for verb in link refresh reload unlink; do
+        vpn $verb work >/dev/null
+        [[ $(rules | grep -c '10.42.42\|fd42:') == 10 ]] || fail "after $verb of work: $(rules)"
+        cut_off "the link is gone, and $verb of work was called"
+    done
+    vpn refresh home >/dev/null
+    by_home
+    vpn unlink home
+    # Both at once, which share rules.
+    for turn in {1..8}; do
+        vpn link work >/dev/null &
+        vpn link home >/dev/null
+        wait $!
+        [[ $(rules | grep -c '10.42.42\|fd42:') == 10 && $(rules | grep -c '10.43.0.0') == 4 ]] || fail "turn $turn: $(rules)"
+        vpn unlink work >/dev/null &
+        vpn unlink home >/dev/null
+        wait $!
+        expect_nothing "$(rules | grep '10.4[23]\|nop')" "rules in turn $turn"
+    done
+}
+
+# A new address of the machine's in a relayed network breaks nothing, and is left alone after the next refresh.
+test_new_own_address() {
+    clients
+    link_with home Relay="$RELAYED, snat"
+    on_host ip address add 10.42.42.2/24 dev c0
+    expect '[]' "$(status home '.broken | tojson')"
+    by_home
+    vpn refresh home >/dev/null
+    expect_match 'from 10.42.42.2 iif lo goto 96' "$(rules)"
+    on_host ip address del 10.42.42.2/24 dev c0
+    vpn refresh home >/dev/null
+    expect_nothing "$(rules | grep -F 10.42.42.2)" 'rules of an address that is gone'
+    by_home
+}
+
+# Whether addresses are translated is what was linked, until the profile is followed.
+test_translation_is_told() {
+    local from='vpn explain --from 10.42.42.7 192.0.2.80'
+    clients
+    import_vpn home Relay="$RELAYED, snat"
+    vpn edit home Inbound=icmp >/dev/null
+    vpn link home >/dev/null
+    expect '[]' "$(status home '.changed | tojson')"
+    vpn edit home Relay="$RELAYED" >/dev/null
+    expect '["Relay"]' "$(status home '.changed | tojson')"
+    expect_match 'leaves as 172.27.12.34' "$($from)"
+    by_home
+    vpn reload home >/dev/null
+    expect '[]' "$(status home '.changed | tojson')"
+    expect_match 'leaves as what it is' "$($from)"
+    ! client curl -s -m 1 -o /dev/null $LAB_WEB4/ || fail 'the server knows no way back, and yet there is an answer'
+    vpn edit home Relay="$RELAYED, snat" >/dev/null
+    expect '["Relay"]' "$(status home '.changed | tojson')"
+    vpn reload home >/dev/null
+    expect '["icmp"]' "$(status home '.inbound | tojson')"
+    by_home
+}
+
 # What comes back for a client that is gone does not leave by the default route.
 test_clients_gone() {
     clients
     link_with home Relay="$RELAYED, snat"
     client bash -c 'for n in 1 2 3 4 5 6; do echo $n > /dev/udp/192.0.2.80/9; done' || true
     lab_capture_start
-    client curl -s -m 5 -o /dev/null $LAB_WEB4/big &
-    sleep 0.3
+    client curl -s -m 5 -o "$LAB/download" $LAB_WEB4/big &
+    until_true 3 test -s "$LAB/download"
+    kill -0 $! || fail 'the download has ended'
     on_host ip link set dev c0 down
     sleep 0.5
     kill $! 2>/dev/null || true
@@ -217,9 +341,9 @@ test_no_trace() {
 
 # Wherever a link is killed: what is relayed is as before, refused, or in the VPN; and unlinking leaves nothing.
 test_killed() {
-    local before turn
+    local before turn url
     clients
-    import_vpn home Relay="$RELAYED"
+    import_vpn home Relay="$RELAYED, snat"
     before=$(snapshot)
     for turn in {1..12}; do
         vpn link home >/dev/null 2>&1 &
@@ -228,10 +352,22 @@ test_killed() {
             [[ $(readlink "/proc/$process/exe") != */vpn-link ]] || kill -KILL "$process"
         done 2>/dev/null
         wait $! || true
+        # As long as nothing of it is there clients are what they were: the filter comes first.
+        if on_host nft list table inet vpn-relay.home >/dev/null 2>&1; then
+            lab_capture_start
+            client bash -c 'echo x > /dev/udp/192.0.2.80/9; echo x > /dev/udp/2001:db8:80::80/9' 2>/dev/null || true
+            for url in $LAB_WEB4/ $LAB_WEB6/; do client curl -s -m 0.5 -o /dev/null $url || true; done
+            expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
+        fi
+        if (( turn % 3 == 0 )); then
+            vpn link home >/dev/null
+            by_home
+        fi
         vpn unlink home --force >/dev/null 2>&1 || true
         expect_no_trace "$before"
     done
     vpn link home >/dev/null
+    by_home
     vpn unlink home
     expect_no_trace "$before"
 }

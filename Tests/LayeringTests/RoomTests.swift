@@ -3,7 +3,7 @@ import Testing
 /// The rooms of vpn-link from the ground up. A file may use what those before it declare; verbs may use all of them, and not one another.
 private let floors = [
   "HostState", "HostSetting", "KeyFiles", "NameLookUp", "Profiles", "Caller", "CommandInside", "Session", "Conflicts", "Choice",
-  "AddressHolder", "HostIdentity", "Foreign", "Box", "Pin", "Peers", "Tunnel", "TunnelRepair", "Turns", "InForce", "Carrying", "Relaying",
+  "AddressHolder", "HostIdentity", "Foreign", "Box", "Pin", "Peers", "Tunnel", "Relaying", "TunnelRepair", "Turns", "InForce", "Carrying",
   "HostTunnel", "BoxWorks", "Blocking", "Attached",
 ]
 

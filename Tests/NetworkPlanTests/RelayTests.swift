@@ -37,12 +37,29 @@ import Testing
   @Test("Rules tell what they are for, and are no rules of a VPN that is up") func found() {
     let identity = SampleVPN.both.vpn.identity
     #expect(Relay(identity, found: relay.rules) == relay)
-    #expect(relay.rules.allSatisfy { Relay.isOne($0, of: identity.priorities) && !identity.isOwn($0) })
+    let range = identity.priorities.toRelayed...identity.priorities.relayedEnd
+    #expect(relay.rules.allSatisfy { range.contains($0.priority) && !identity.isOwn($0) })
     #expect(
       !(identity.rules + identity.vrfRules + identity.localRules + SampleVPN.both.systemWide.rules).contains {
-        Relay.isOne($0, of: identity.priorities)
+        range.contains($0.priority)
       })
     #expect(Relay(SampleVPN.split.vpn.identity, found: relay.rules).networks == [], "another table")
+  }
+
+  @Test("A VPN takes its own rules away, and of the shared ones those that no other uses") func superfluous() {
+    let identity = SampleVPN.both.vpn.identity
+    let theirs = Relay(SampleVPN.split.vpn.identity, [Prefix("192.168.7.0/24")!], own: own)
+    #expect(theirs.priorities.relayed == relay.priorities.relayed && theirs.table != relay.table)
+    let found = relay.rules + theirs.rules.filter { !relay.rules.contains($0) }
+    let nothing = Relay(identity, [])
+    #expect(nothing.superfluous(in: found, before: []) == [], "of one that has nothing to do with it")
+    let gone = nothing.superfluous(in: found, before: networks + theirs.networks)
+    #expect(gone.allSatisfy { !theirs.rules.contains($0) })
+    #expect(gone.count == relay.rules.count - 1, "all but the end")
+    #expect(nothing.superfluous(in: relay.rules, before: networks).count == relay.rules.count)
+    let less = Relay(identity, [networks[0]], own: own)
+    #expect(less.superfluous(in: found, before: networks).allSatisfy { $0.family == .v6 })
+    #expect(Relay(identity, networks).superfluous(in: relay.rules, before: []).map { $0.priority } == [93, 96])
   }
 
   @Test("The filter lets nothing from there leave by another link") func filter() {

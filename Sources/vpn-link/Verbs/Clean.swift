@@ -68,6 +68,7 @@ private func useOnHost(
 ) throws(Failure) -> String? {
   var state = state
   if try state.carries(identity, &session.host) { return "the system goes through it, until `vpn down \(identity.name)`" }
+  if let what = try session.relaying(identity, state) { return "\(what); `vpn unlink \(identity.name)` ends that" }
   let user = try attempting("look at the host's sockets") { () throws(SystemError) -> BoundSocket? in
     var diagnosis = try NetlinkSocket(.socketDiagnosis)
     return try diagnosis.firstSocket(boundTo: identity.addresses.map { $0.address }, link: link?.index)

@@ -45,7 +45,7 @@ private func follow(
   try session.run(vpn.reloadWays(found: made.routed), in: &box, tolerating: .existing)
   try session.reconfigure(vpn, status, in: &box)
   try session.run(vpn.reloadSteps(found: made.routed, relayed: made.relayed), in: &box, tolerating: .missing)
-  try session.complete(identity, profile, relayed: profile.relayed)
+  try session.complete(identity, profile, relayed: profile.relayed, before: made.relayed)
   if profile.mtu != nil { try session.setMTU(vpn, in: &box) }
   if identity.memory[.isUp] {
     var state = try session.state()

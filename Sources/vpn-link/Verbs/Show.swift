@@ -171,10 +171,11 @@ extension Report.VPN {
       if broken.isEmpty { broken = ["parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it"] }
       return
     }
-    relay = made.relayed.map { $0.description }
     if let own {
-      if broken.isEmpty, let loss = try session.relayLoss(own, made.relayed, state) { broken.append(loss) }
-      warnings += try session.relayObstacles(made.relayed, state).map { "\(name) relays not all: \($0)" }
+      let relayed = try session.relayed(own, made.relayed, profile, state)
+      relay = relayed.map { $0.description }
+      if broken.isEmpty, let loss = try session.relayLoss(own, relayed, made: made.relayed, state) { broken.append(loss) }
+      warnings += try session.relayObstacles(relayed, state).map { "\(name) relays not all: \($0)" }
     }
     if let status, whole == .up, made.lacksRoutes(status.peers) {
       broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")

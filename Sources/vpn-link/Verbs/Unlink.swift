@@ -10,9 +10,11 @@ func unlink(_ name: VPNName, isForced: Bool, _ session: inout Session) throws(Fa
   try session.changingRoutes(of: name, as: who) { session throws(Failure) in
     let profile = try session.profiles.usable(name)
     var state = try session.state()
-    if let identity = try session.identity(name, profile), try state.carries(identity, &session.host) {
-      // Everybody's system would be taken down by it.
-      try Caller.mustBeAllowedSystemWide(name, profile)
+    if let identity = try session.identity(name, profile) {
+      var isForAll = try state.carries(identity, &session.host)
+      if !isForAll { isForAll = try session.relaying(identity, state) != nil }
+      // Everybody's system would be taken down by it, or other machines would be out of it.
+      if isForAll { try Caller.mustBeAllowedSystemWide(name, profile) }
     }
     try session.remove(name, isForced: isForced)
   }

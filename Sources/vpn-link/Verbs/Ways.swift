@@ -26,8 +26,8 @@ func sayWays(_ session: inout Session) throws(Failure) {
     ways.up = identity.memory[.isUp]
     ways.takesQueries = identity.memory[.takesQueries]
     ways.addresses = identity.addresses.map { $0.address }
-    ways.relay = try box.made().relayed
-    ways.relayTranslated = try session.profiles.usable(found.name)?.translatesRelayed ?? false
+    let made = try box.made()
+    (ways.relay, ways.relayTranslated) = (made.relayed, made.translatesRelayed)
     try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
     all.append(ways)
   }
