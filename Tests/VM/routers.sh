@@ -190,6 +190,7 @@ unit() {
     profile_home
     systemctl daemon-reload
     holds 'systemd-analyze verify' systemd-analyze verify --man=no vpn@home.service
+    says 'it is not taken down when the system stops' 'Conflicts=' systemctl show -p Conflicts vpn@home
     holds 'systemctl start vpn@home' systemctl start vpn@home
     says 'everything goes through it' 203.0.113.101 curl -sS -m 20 $web
     holds 'systemctl reload' systemctl reload vpn@home

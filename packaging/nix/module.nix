@@ -338,7 +338,12 @@ in
         "network-online.target"
         "vpnrun-programs.service"
       ];
+      # Left alone when the system stops: `vpn down` would let what still runs send in the clear.
+      unitConfig.DefaultDependencies = false;
+      before = [ "multi-user.target" ];
       after = [
+        "sysinit.target"
+        "basic.target"
         "network-online.target"
         "nss-lookup.target"
         "systemd-resolved.service"
