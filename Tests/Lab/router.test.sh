@@ -118,6 +118,8 @@ test_status_and_check() {
     expect_match 'it has no box' "$(vpn check mesh || true)"
     expect_match 'ok +mesh: the server answers' "$(vpn check mesh || true)"
     alice vpn check mesh >/dev/null || fail "$(alice vpn check mesh)"
+    on_host ip rule del priority 90
+    expect_match "rules for the packets of mesh's tunnel are missing" "$(vpn check mesh || true)"
 }
 
 test_refresh_brings_back_what_was_lost() {
