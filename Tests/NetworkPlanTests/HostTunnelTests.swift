@@ -33,6 +33,12 @@ import Testing
     #expect(lines(vpn.userspaceHostTunnel) == ["ip link set dev wg.mesh mtu 1420 group 76 name mesh"])
   }
 
+  @Test("Below 1280 bytes a link has no IPv6, and no settings of it") func smallMTU() {
+    let vpn = vpn { ($0.mtu, $0.addresses) = (1200, [Prefix("192.0.2.42/31")!]) }
+    let steps = lines(vpn.linkSteps(vpn.identityWithoutBox(underlay: Tables.main)))
+    #expect(steps.contains("ip address add 192.0.2.42/31 dev mesh") && !steps.contains { $0.contains("addr_gen_mode") })
+  }
+
   @Test("Routes stand in a table of that number, and nowhere else") func routes() {
     #expect(vpn().hostRoutes.isEmpty && vpn { $0.table = .off }.hostRoutes.isEmpty)
     #expect(
