@@ -54,7 +54,7 @@ struct Installation {
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.
   func linkedOrKnown(_ typed: String) throws(Failure) -> VPNName {
-    if let name = VPNName(typed), pins.contains(name) { return name }
+    if let name = VPNName(typed), pins.contains(name) || hasHostTunnel(name) { return name }
     return try profiles.find(typed)
   }
 }
@@ -63,9 +63,17 @@ extension Installation {
   /// By its box, or its link without one.
   func isLinked(_ name: VPNName) -> Bool { pins.contains(name) || isHostTunnel(name) }
 
+  /// Its link says so, which outlives the profile, too.
+  private func hasHostTunnel(_ name: VPNName) -> Bool {
+    guard let alias = try? Files.content(of: "\(links)/\(name)/ifalias", limit: 4096) else { return false }
+    let identity = Identity(name: name, alias: ByteString(alias.filter { $0 != 0x0a }[...]), addresses: [])
+    return identity?.memory[.hasNoBox] ?? false
+  }
+
   /// Linked, and without a box.
   func isHostTunnel(_ name: VPNName) -> Bool {
     guard !pins.contains(name) else { return false }
+    if hasHostTunnel(name) { return true }
     var helper = helper
     helper.isQuiet = true
     let vpn: Report.VPN? = try? helper.show(name)
