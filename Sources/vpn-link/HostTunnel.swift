@@ -9,6 +9,13 @@ internal import Profile
 // A VPN without a box: its tunnel is a link of the host.
 
 extension Session {
+  /// The box of a VPN that must be linked.
+  mutating func linkedBox(_ name: VPNName) throws(Failure) -> Box {
+    if let box = try box(name) { return box }
+    if try isWithoutBox(name) { throw Failure(withoutBox: name) }
+    throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
+  }
+
   /// Whether the VPN has no box: by its link, by its box, or as its profile has it.
   mutating func isWithoutBox(_ name: VPNName) throws(Failure) -> Bool {
     if let link = try hostLink(name) { return link.isHostTunnel }
