@@ -41,6 +41,9 @@ struct HostState {
     return compare(wanted) { Relay.isOne($0, of: relay.priorities) }
   }
 
+  /// Whether a table is a VRF's.
+  func hasVRF(_ table: UInt32) -> Bool { links.contains { $0.vrfTable == table } }
+
   /// Those without a box, by ID.
   var tunnels: [Identity] {
     links.filter { $0.isHostTunnel }.compactMap { link in

@@ -55,7 +55,7 @@ extension Session {
     let state = try HostState(&host)
     if let known = state.tunnels.first(where: { $0.name == name }) { identity = known } else { try refuseForeign(identity, profile) }
     try refuseMissingVRF(profile, state)
-    if state.links.contains(where: { $0.vrfTable == identity.underlay }), HostSetting.unboundInVRF.isOff {
+    if state.hasVRF(identity.underlay), HostSetting.unboundInVRF.isOff {
       identity.memory[.changedUnboundInVRF] = true
     }
     do throws(Failure) {
