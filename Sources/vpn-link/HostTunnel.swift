@@ -120,14 +120,11 @@ extension Session {
     let profile = try profiles.profile(name)
     guard var status = try hostTunnel(name) else {
       guard try hasLostHostTunnel(name, profile) else { return say("\(name) is not linked\n", to: 1) }
-      try establishHostTunnel(name)
-      return say("\(name) has a new tunnel\n", to: 1)
+      return try linkAgain(name, profile)
     }
     if !status.answers {
       // Its process has been killed, and the device goes by itself.
-      try run([Step(.host, .deleteLink(Names.hostLink(name)))], tolerating: .missing)
-      try establishHostTunnel(name)
-      return say("\(name) has a new tunnel\n", to: 1)
+      return try linkAgain(name, profile)
     }
     try establishHostTunnel(name)
     let now = Process.secondsSince1970
@@ -142,6 +139,14 @@ extension Session {
     }
     status = try hostTunnel(name) ?? status
     say(status.peers.compactMap { $0.endpoint }.reduce("\(name) is refreshed: MTU \(status.mtu)") { $0 + ", endpoint \($1)" } + "\n", to: 1)
+  }
+
+  /// By those who may link it.
+  private mutating func linkAgain(_ name: VPNName, _ profile: Profile) throws(Failure) {
+    try Caller.mustBeAllowedSystemWide(name, profile)
+    if try hostLink(name) != nil { try run([Step(.host, .deleteLink(Names.hostLink(name)))], tolerating: .missing) }
+    try establishHostTunnel(name)
+    say("\(name) has a new tunnel\n", to: 1)
   }
 
   /// It takes what its profile says now: keys, peers, networks, addresses that are new. The host's other programs may have given it more.
