@@ -54,8 +54,12 @@ struct Installation {
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.
   func linkedOrKnown(_ typed: String) throws(Failure) -> VPNName {
-    if let name = VPNName(typed), pins.contains(name) || hasHostTunnel(name) { return name }
-    return try profiles.find(typed)
+    let name = VPNName(typed)
+    if let name, pins.contains(name) { return name }
+    do throws(Failure) { return try profiles.find(typed) } catch {
+      guard let name, hasHostTunnel(name) else { throw error }
+      return name
+    }
   }
 }
 
@@ -65,19 +69,19 @@ extension Installation {
 
   /// Its link says so, which outlives the profile, too.
   private func hasHostTunnel(_ name: VPNName) -> Bool {
-    guard let alias = try? Files.content(of: "\(links)/\(name)/ifalias", limit: 4096) else { return false }
-    let identity = Identity(name: name, alias: ByteString(alias.filter { $0 != 0x0a }[...]), addresses: [])
-    return identity?.memory[.hasNoBox] ?? false
+    struct Link: Decodable { var ifalias: String? }
+    let said = try? Look.says(ip, ["-j", "link", "show", "dev", "\(name)"])
+    guard let alias = said.flatMap({ $0 }).flatMap({ decoded([Link].self, $0) })?.first?.ifalias else { return false }
+    return Identity(name: name, alias: ByteString(alias), addresses: [])?.memory[.hasNoBox] ?? false
   }
 
   /// Linked, and without a box.
   func isHostTunnel(_ name: VPNName) -> Bool {
     guard !pins.contains(name) else { return false }
-    if hasHostTunnel(name) { return true }
     var helper = helper
     helper.isQuiet = true
     let vpn: Report.VPN? = try? helper.show(name)
-    return vpn.map { $0.linked && !$0.box } ?? false
+    return vpn.map { $0.linked && !$0.box } ?? hasHostTunnel(name)
   }
 }
 

@@ -122,6 +122,7 @@ test_its_profile_is_gone() {
     expect 'mesh is no longer linked' "$(vpn unlink mesh)"
     refuses 125 "no VPN 'mesh'" vpn unlink mesh
     vpn unlink home >/dev/null
+    on_host rm /etc/vpnrun/home.conf
     expect_no_trace "$before"
 }
 
@@ -167,7 +168,7 @@ test_an_mtu_without_ipv6() {
 test_one_way_in_two_spellings() {
     trap 'on_host rm -f /etc/iproute2/rt_tables.d/ffho.conf; on_host ip route flush table 1023' EXIT
     on_host mkdir -p /etc/iproute2/rt_tables.d
-    on_host sh -c 'echo "1023 vrf_external" > /etc/iproute2/rt_tables.d/ffho.conf'
+    on_host sh -c 'printf "1023 vrf_external\n1024 vrf_oobm\n" > /etc/iproute2/rt_tables.d/ffho.conf'
     on_host ip route add default via 198.51.100.1 dev u0 table 1023
     mesh FwMark=0x1023 Underlay=1023
     peer other 51831 1
@@ -176,7 +177,7 @@ test_one_way_in_two_spellings() {
     vpn link other >/dev/null
     mesh_answers 10.99.1.0
     vpn unlink other >/dev/null
-    router_profile other 51831 1 FwMark=0x1023 Underlay=main | vpn import - --name other --force >/dev/null 2>&1 || true
+    router_profile other 51831 1 FwMark=0x1023 Underlay=vrf_oobm | vpn import - --name other --force >/dev/null
     refuses 125 'mark 4131 is that of' vpn link other
 }
 
