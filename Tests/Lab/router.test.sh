@@ -166,11 +166,10 @@ test_an_mtu_without_ipv6() {
 
 # One table has several names.
 test_one_way_in_two_spellings() {
-    trap 'on_host rm -f /etc/iproute2/rt_tables.d/ffho.conf; on_host ip route flush table 1023' EXIT
     on_host mkdir -p /etc/iproute2/rt_tables.d
-    on_host sh -c 'printf "1023 vrf_external\n1024 vrf_oobm\n" > /etc/iproute2/rt_tables.d/ffho.conf'
-    on_host ip route add default via 198.51.100.1 dev u0 table 1023
-    mesh FwMark=0x1023 Underlay=1023
+    on_host sh -c 'printf "1033 vrf_external\n1034 vrf_oobm\n" > /etc/iproute2/rt_tables.d/ffho.conf'
+    on_host ip route add default via 198.51.100.1 dev u0 table 1033
+    mesh FwMark=0x1023 Underlay=1033
     peer other 51831 1
     router_profile other 51831 1 FwMark=0x1023 Underlay=vrf_external | vpn import - --name other >/dev/null
     vpn link mesh >/dev/null
@@ -179,6 +178,8 @@ test_one_way_in_two_spellings() {
     vpn unlink other >/dev/null
     router_profile other 51831 1 FwMark=0x1023 Underlay=vrf_oobm | vpn import - --name other --force >/dev/null
     refuses 125 'mark 4131 is that of' vpn link other
+    on_host rm -f /etc/iproute2/rt_tables.d/ffho.conf
+    on_host ip route flush table 1033
 }
 
 test_status_and_check() {
