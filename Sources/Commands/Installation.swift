@@ -54,8 +54,12 @@ struct Installation {
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.
   func linkedOrKnown(_ typed: String) throws(Failure) -> VPNName {
-    if let name = VPNName(typed), pins.contains(name) { return name }
-    return try profiles.find(typed)
+    let name = VPNName(typed)
+    if let name, pins.contains(name) { return name }
+    do throws(Failure) { return try profiles.find(typed) } catch {
+      guard let name, hasHostTunnel(name) else { throw error }
+      return name
+    }
   }
 }
 
@@ -63,13 +67,21 @@ extension Installation {
   /// By its box, or its link without one.
   func isLinked(_ name: VPNName) -> Bool { pins.contains(name) || isHostTunnel(name) }
 
+  /// Its link says so, which outlives the profile, too.
+  private func hasHostTunnel(_ name: VPNName) -> Bool {
+    struct Link: Decodable { var ifalias: String? }
+    let said = try? Look.says(ip, ["-j", "link", "show", "dev", "\(name)"])
+    guard let alias = said.flatMap({ $0 }).flatMap({ decoded([Link].self, $0) })?.first?.ifalias else { return false }
+    return Identity(name: name, alias: ByteString(alias), addresses: [])?.memory[.hasNoBox] ?? false
+  }
+
   /// Linked, and without a box.
   func isHostTunnel(_ name: VPNName) -> Bool {
     guard !pins.contains(name) else { return false }
     var helper = helper
     helper.isQuiet = true
     let vpn: Report.VPN? = try? helper.show(name)
-    return vpn.map { $0.linked && !$0.box } ?? false
+    return vpn.map { $0.linked && !$0.box } ?? hasHostTunnel(name)
   }
 }
 

@@ -179,8 +179,9 @@ extension NetworkManagerFile {
     let names = file.unknown { section, key in
       if section.hasPrefix(Self.peerPrefix) { return Self.ofPeer.contains(key) }
       if key.isNumbered("address") || key.isNumbered("route"), section.hasPrefix("ipv") { return true }
-      // Those rules say what `vpn up` does, in what vpn export has made of it.
-      if isOurs, key.isNumbered("routing-rule"), section.hasPrefix("ipv") { return true }
+      // Those say what `vpn up` does, or `Table`, in what vpn export has made of it.
+      let isRule = key.isNumbered("routing-rule") || key.hasPrefix("route") && key.hasSuffix("_options")
+      if isOurs, isRule, section.hasPrefix("ipv") { return true }
       if section == "user", key.hasPrefix(Self.carriedPrefix) { return true }
       return Self.known[section]?.contains(key) == true
     }.map { "\($0.section).\($0.key)" }

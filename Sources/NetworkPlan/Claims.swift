@@ -25,7 +25,7 @@ public struct Claims {
   public var table: UInt32?
   public var mark: UInt32?
   public var priority: UInt32
-  /// `nil`: main, or a VRF, whose table is not known before it is there.
+  /// `nil`: one by its name, or a VRF's, which a pure look at the profile does not know.
   public var underlay: UInt32?
   /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
   private var networks: [Prefix] {
@@ -42,7 +42,11 @@ public struct Claims {
     self.id = id
     mark = profile.fwmark ?? id.map(VPN.defaultMark)
     priority = profile.priority ?? Profile.defaultPriority
-    if case .table(let number) = profile.underlay { underlay = number }
+    switch profile.underlay {
+    case .table(let number): underlay = number
+    case nil: underlay = Tables.main
+    case .named, .vrf: underlay = nil
+    }
     self.profile = profile
     // A router's tables and addresses are its administrator's.
     guard profile.hasBox else {
@@ -131,10 +135,11 @@ public struct Claims {
     return found
   }
 
-  /// Tunnels of a router that leave by one way have one mark, and one rule for it.
+  /// Tunnels of a router that leave by one way, however that is spelt, have one mark, and one rule for it.
   private func sharesMark(with other: Claims) -> Bool {
     guard let profile, let theirs = other.profile else { return false }
-    return !profile.hasBox && !theirs.hasBox && profile.underlay == theirs.underlay
+    guard !profile.hasBox, !theirs.hasBox else { return false }
+    return underlay == nil || other.underlay == nil || underlay == other.underlay
   }
 
   private func places(beside other: Claims) -> [Conflict] {

@@ -28,9 +28,10 @@ extension VPN {
     steps += [
       Step(.host, .setLink(link, LinkSettings(mtu: mtu, alias: identity.alias, group: Names.group, vrf: profile.vrf))),
       Step(.host, .setLink(link, .up)),
-      // WireGuard's links have no link-local address, which routing daemons and multicast need; only once it is up it stays as it is set.
-      Step(.host, .sysctl("net/ipv6/conf/\(link)/addr_gen_mode", "0")),
     ]
+    // WireGuard's links have no link-local address, which routing daemons and multicast need; only once it is up it stays as it is set. With a
+    // smaller MTU the kernel has no IPv6 on it.
+    if mtu >= 1280 { steps.append(Step(.host, .sysctl("net/ipv6/conf/\(link)/addr_gen_mode", "0"))) }
     steps += addresses.map { Step(.host, .addAddress(Address($0, on: link))) }
     return steps + hostRoutes.map { Step(.host, .addRoute($0)) }
   }

@@ -13,6 +13,7 @@ extension VPN {
     let new = identity(underlay: underlay)
     let own = families.map { Prefix(subnet($0).gateway, length: subnet($0).length) }
     var keys: [String] = []
+    if !profile.hasBox { keys.append("Box") }
     if new.id != old.id { keys.append("ID") }
     let (before, now) = (old.addresses.map { $0.address }, new.addresses.map { $0.address })
     if !before.allSatisfy({ now.contains($0) }) || !now.allSatisfy({ before.contains($0) }) { keys.append("Address") }

@@ -123,7 +123,7 @@ extension Script {
       add("    printf '%s\\n'\(words) | tee $own/resolv.conf $own/resolve/resolv.conf > $own/resolve/stub-resolv.conf")
     }
     if let hosts { add("    sed 's/^[[:blank:]]*hosts:.*/\(hosts)/' /etc/nsswitch.conf > $own/nsswitch.conf") }
-    add("    mount -o remount,ro,nosuid,nodev,noexec $own")
+    add("    find $own -type f -exec chmod 444 {} +", "    mount -o remount,ro,nosuid,nodev,noexec $own")
     bind("/resolve", on: "/run/systemd/resolve", if: "-d")
     if facts.resolvConf != nil { bind("/resolv.conf", on: "/etc/resolv.conf", if: "-e") }
     if hosts != nil { bind("/nsswitch.conf", on: "/etc/nsswitch.conf", if: "-e") }

@@ -69,7 +69,7 @@ extension Prefix {
   }
 
   /// Each once, in their order.
-  static func once(_ prefixes: [Prefix]) -> [Prefix] {
+  public static func once(_ prefixes: [Prefix]) -> [Prefix] {
     // Equal ones stand together, the first of them first.
     let sorted = prefixes.indices.sorted { prefixes[$0] == prefixes[$1] ? $0 < $1 : precedes(prefixes[$0], prefixes[$1]) }
     var isKept = prefixes.map { _ in true }

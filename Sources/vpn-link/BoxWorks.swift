@@ -53,7 +53,7 @@ extension Session {
     // Rules may be left from a box that was unpinned by hand.
     try buildBox(vpn, identity.tunnelRules)
     var state = try HostState(&host)
-    if state.links.contains(where: { $0.vrfTable == identity.underlay }), HostSetting.unboundInVRF.isOff {
+    if state.hasVRF(identity.underlay), HostSetting.unboundInVRF.isOff {
       identity.memory[.changedUnboundInVRF] = true
     }
     identity.remembersMarks = state.hasStrictReversePath

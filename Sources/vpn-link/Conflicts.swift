@@ -6,8 +6,16 @@ internal import Profile
 extension Session {
   /// What two VPNs must not share, because the kernel (and `unlink`) tells them apart by it.
   mutating func refuseConflicts(_ name: VPNName, _ profile: Profile, _ id: UInt8) throws(Failure) {
-    let others = try profiles.others(than: name).map { Claims(of: $0.profile, $0.name, id: $0.profile.id) }
-    guard let sentence = Claims(of: profile, name, id: id).firstError(beside: others) else { return }
+    var others: [Claims] = []
+    for other in try profiles.others(than: name) { others.append(claims(other.name, other.profile, other.profile.id)) }
+    guard let sentence = claims(name, profile, id).firstError(beside: others) else { return }
     throw Failure("\(Names.profile(name)): \(sentence)")
+  }
+
+  /// With the table that its Underlay is here, if there is one.
+  private mutating func claims(_ name: VPNName, _ profile: Profile, _ id: UInt8?) -> Claims {
+    var claims = Claims(of: profile, name, id: id)
+    if profile.underlay != nil || !profile.hasBox { claims.underlay = try? underlayTable(profile) }
+    return claims
   }
 }

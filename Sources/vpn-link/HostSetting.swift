@@ -20,16 +20,16 @@ enum HostSetting {
   var isOff: Bool { Sysctl.number(path.description) == 0 }
   var turnedOn: Step { Step(.host, .sysctl(path, "1")) }
 
-  private func isNeeded(by other: Identity) -> Bool {
+  private func isNeeded(by other: Identity, _ state: HostState) -> Bool {
     switch self {
     case .sourceValidMark: other.memory[.isUp]
-    case .unboundInVRF: other.underlay != Tables.main
+    case .unboundInVRF: state.hasVRF(other.underlay)
     }
   }
 
   /// Off again, unless another VPN needs it: that one remembers it from then on.
   func putBack(by identity: Identity, _ state: inout HostState) -> Step {
-    guard var heir = (state.linked + state.tunnels).first(where: { $0.id != identity.id && isNeeded(by: $0) }) else {
+    guard var heir = (state.linked + state.tunnels).first(where: { $0.id != identity.id && isNeeded(by: $0, state) }) else {
       return Step(.host, .sysctl(path, "0"))
     }
     switch self {

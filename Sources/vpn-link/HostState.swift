@@ -42,6 +42,9 @@ struct HostState {
     Relay(identity, found: rules.filter { $0.isOurs && $0.isPlain }.map { $0.rule }).networks
   }
 
+  /// Whether a table is a VRF's.
+  func hasVRF(_ table: UInt32) -> Bool { links.contains { $0.vrfTable == table } }
+
   /// Those without a box, by ID.
   var tunnels: [Identity] {
     links.filter { $0.isHostTunnel }.compactMap { link in

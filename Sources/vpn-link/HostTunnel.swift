@@ -9,6 +9,13 @@ internal import Profile
 // A VPN without a box: its tunnel is a link of the host.
 
 extension Session {
+  /// The box of a VPN that must be linked.
+  mutating func linkedBox(_ name: VPNName) throws(Failure) -> Box {
+    if let box = try box(name) { return box }
+    if try isWithoutBox(name) { throw Failure(withoutBox: name) }
+    throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
+  }
+
   /// Whether the VPN has no box: by its link, by its box, or as its profile has it.
   mutating func isWithoutBox(_ name: VPNName) throws(Failure) -> Bool {
     if let link = try hostLink(name) { return link.isHostTunnel }
@@ -48,7 +55,7 @@ extension Session {
     let state = try HostState(&host)
     if let known = state.tunnels.first(where: { $0.name == name }) { identity = known } else { try refuseForeign(identity, profile) }
     try refuseMissingVRF(profile, state)
-    if state.links.contains(where: { $0.vrfTable == identity.underlay }), HostSetting.unboundInVRF.isOff {
+    if state.hasVRF(identity.underlay), HostSetting.unboundInVRF.isOff {
       identity.memory[.changedUnboundInVRF] = true
     }
     do throws(Failure) {
@@ -113,14 +120,11 @@ extension Session {
     let profile = try profiles.profile(name)
     guard var status = try hostTunnel(name) else {
       guard try hasLostHostTunnel(name, profile) else { return say("\(name) is not linked\n", to: 1) }
-      try establishHostTunnel(name)
-      return say("\(name) has a new tunnel\n", to: 1)
+      return try linkAgain(name, profile)
     }
     if !status.answers {
       // Its process has been killed, and the device goes by itself.
-      try run([Step(.host, .deleteLink(Names.hostLink(name)))], tolerating: .missing)
-      try establishHostTunnel(name)
-      return say("\(name) has a new tunnel\n", to: 1)
+      return try linkAgain(name, profile)
     }
     try establishHostTunnel(name)
     let now = Process.secondsSince1970
@@ -135,6 +139,14 @@ extension Session {
     }
     status = try hostTunnel(name) ?? status
     say(status.peers.compactMap { $0.endpoint }.reduce("\(name) is refreshed: MTU \(status.mtu)") { $0 + ", endpoint \($1)" } + "\n", to: 1)
+  }
+
+  /// By those who may link it.
+  private mutating func linkAgain(_ name: VPNName, _ profile: Profile) throws(Failure) {
+    try Caller.mustBeAllowedSystemWide(name, profile)
+    if try hostLink(name) != nil { try run([Step(.host, .deleteLink(Names.hostLink(name)))], tolerating: .missing) }
+    try establishHostTunnel(name)
+    say("\(name) has a new tunnel\n", to: 1)
   }
 
   /// It takes what its profile says now: keys, peers, networks, addresses that are new. The host's other programs may have given it more.

@@ -108,6 +108,80 @@ test_no_box_to_run_in() {
     expect 203.0.113.101 "$(alice vpnrun -- $LAB_GET $LAB_WEB4/)"
 }
 
+# A link outlives its profile.
+test_its_profile_is_gone() {
+    local before
+    before=$(snapshot)
+    mesh
+    link_with home
+    vpn link mesh >/dev/null
+    on_host rm /etc/vpnrun/mesh.conf
+    on_host "$LAB_PREFIX/libexec/vpnrun/vpn-link" refresh >/dev/null || fail 'the others are not refreshed'
+    vpn refresh >/dev/null || fail 'the others are not refreshed'
+    refuses 125 'only root may do this' alice vpn unlink mesh
+    expect 'mesh is no longer linked' "$(vpn unlink mesh)"
+    refuses 125 "no VPN 'mesh'" vpn unlink mesh
+    vpn unlink home >/dev/null
+    on_host rm /etc/vpnrun/home.conf
+    expect_no_trace "$before"
+}
+
+# A box stays one until it is unlinked.
+test_a_box_whose_profile_has_none() {
+    link_with home
+    vpn edit home Box=no >/dev/null
+    expect 'true true ["Box"]' "$(status home '"\(.linked) \(.box) \(.changed)"')"
+    complains 125 'Box of home cannot change while it is linked' vpn reload home
+    vpn unlink home >/dev/null
+    expect 'false false []' "$(status home '"\(.linked) \(.box) \(.changed)"')"
+}
+
+test_attaching_needs_a_box() {
+    mesh
+    for state in unlinked linked; do
+        [[ $state == unlinked ]] || vpn link mesh >/dev/null
+        refuses 125 'Box = no' on_host unshare -n "$LAB_PREFIX/bin/vpn" attach mesh
+        refuses 125 'Box = no' vpn service show mesh example
+    done
+}
+
+# Who may not link it does not by refresh either.
+test_a_new_link_is_for_those_who_may_link() {
+    mesh SystemWide=root
+    vpn link mesh >/dev/null
+    on_host ip link del dev mesh
+    sleep 1.2
+    refuses 125 'only root may take mesh up or down' alice vpn refresh mesh
+    vpn refresh mesh >/dev/null
+    mesh_answers 10.99.0.0
+}
+
+test_an_mtu_without_ipv6() {
+    peer mesh 51830 0
+    router_profile mesh 51830 0 MTU=1200 | sed 's/^Address = \([^,]*\),.*/Address = \1/' | on_host vpn import - --name mesh >/dev/null
+    vpn link mesh >/dev/null
+    mesh_answers 10.99.0.0
+    expect '[]' "$(status mesh .broken)"
+}
+
+# One table has several names.
+test_one_way_in_two_spellings() {
+    on_host mkdir -p /etc/iproute2/rt_tables.d
+    on_host sh -c 'printf "1033 vrf_external\n1034 vrf_oobm\n" > /etc/iproute2/rt_tables.d/ffho.conf'
+    on_host ip route add default via 198.51.100.1 dev u0 table 1033
+    mesh FwMark=0x1023 Underlay=1033
+    peer other 51831 1
+    router_profile other 51831 1 FwMark=0x1023 Underlay=vrf_external | vpn import - --name other >/dev/null
+    vpn link mesh >/dev/null
+    vpn link other >/dev/null
+    mesh_answers 10.99.1.0
+    vpn unlink other >/dev/null
+    router_profile other 51831 1 FwMark=0x1023 Underlay=vrf_oobm | vpn import - --name other --force >/dev/null
+    refuses 125 'mark 4131 is that of' vpn link other
+    on_host rm -f /etc/iproute2/rt_tables.d/ffho.conf
+    on_host ip route flush table 1033
+}
+
 test_status_and_check() {
     mesh
     expect 'false false' "$(status mesh '"\(.linked) \(.box)"')"
@@ -118,6 +192,8 @@ test_status_and_check() {
     expect_match 'it has no box' "$(vpn check mesh || true)"
     expect_match 'ok +mesh: the server answers' "$(vpn check mesh || true)"
     alice vpn check mesh >/dev/null || fail "$(alice vpn check mesh)"
+    on_host ip rule del priority 90
+    expect_match "rules for the packets of mesh's tunnel are missing" "$(vpn check mesh || true)"
 }
 
 test_refresh_brings_back_what_was_lost() {

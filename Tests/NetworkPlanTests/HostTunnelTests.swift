@@ -33,6 +33,12 @@ import Testing
     #expect(lines(vpn.userspaceHostTunnel) == ["ip link set dev wg.mesh mtu 1420 group 76 name mesh"])
   }
 
+  @Test("Below 1280 bytes a link has no IPv6, and no settings of it") func smallMTU() {
+    let vpn = vpn { ($0.mtu, $0.addresses) = (1200, [Prefix("192.0.2.42/31")!]) }
+    let steps = lines(vpn.linkSteps(vpn.identityWithoutBox(underlay: Tables.main)))
+    #expect(steps.contains("ip address add 192.0.2.42/31 dev mesh") && !steps.contains { $0.contains("addr_gen_mode") })
+  }
+
   @Test("Routes stand in a table of that number, and nowhere else") func routes() {
     #expect(vpn().hostRoutes.isEmpty && vpn { $0.table = .off }.hostRoutes.isEmpty)
     #expect(
@@ -67,6 +73,17 @@ import Testing
     var elsewhere = router
     elsewhere.underlay = .table(9)
     #expect(conflicts(router, elsewhere) == [.error("mark 4131 is that of 'b', too: set another FwMark")])
+    // A table by its name may be that one: `vpn link` knows.
+    var named = router
+    named.underlay = .named("transit")
+    #expect(conflicts(elsewhere, named).isEmpty && conflicts(named, elsewhere).isEmpty)
+    func known(_ profile: Profile, _ name: VPNName, _ id: UInt8, _ table: UInt32) -> Claims {
+      var claims = Claims(of: profile, name, id: id)
+      claims.underlay = table
+      return claims
+    }
+    #expect(known(named, a, 1, 9).conflicts(among: [known(elsewhere, b, 2, 9)], on: []).isEmpty)
+    #expect(known(named, a, 1, 8).conflicts(among: [known(elsewhere, b, 2, 9)], on: []).count == 1)
     var boxed = SampleVPN.both.profile
     boxed.fwmark = router.fwmark
     #expect(conflicts(router, boxed) == [.error("mark 4131 is that of 'b', too: set another FwMark")])

@@ -70,6 +70,7 @@ import Testing
         $0.mtu = 1280
         $0.profile.addresses.reverse()
       } == [])
+    #expect(keys { $0.profile.hasBox = false } == ["Box"])
     #expect(keys { $0.profile.addresses.removeLast() } == ["Address"])
     #expect(keys { $0.profile.addresses.append(Prefix("172.27.12.36")!) } == ["Address"])
     #expect(

@@ -77,4 +77,5 @@ in
   priorities = wrong { home = home // { priorityMain = 101; priorityWgTable = 201; priorityFwMark = 301; }; };
   key = wrong { home = home // { privateKeyFile = "/nix/store/key"; }; };
   address = wrong { home = home // { addrV4 = null; }; };
+  withoutBox = wrong { home = home // { addrV4 = null; settings.Box = "no"; }; };
 }

@@ -72,6 +72,7 @@ networkd() {
     says 'and nowhere else' 0 counted lan
     says 'the connected network' '10.99.0.0/31 proto kernel scope link src 10.99.0.1' eval 'ip route show dev mesh | sed "s/ *$//"'
     says 'status' '\[\] \[\]' eval "status mesh '\"\(.broken) \(.changed)\"'"
+    says 'the plan puts the setting back, although it is on' '*udp_l3mdev_accept=0*' vpn plan mesh unlink
     says 'vpn check says what servers in a VRF need' '*tcp_l3mdev_accept*' eval 'vpn check mesh || true'
     holds 'vpn unlink' vpn unlink mesh
     says 'the setting is put back' 0 cat /proc/sys/net/ipv4/udp_l3mdev_accept
@@ -190,6 +191,7 @@ unit() {
     profile_home
     systemctl daemon-reload
     holds 'systemd-analyze verify' systemd-analyze verify --man=no vpn@home.service
+    says 'it is not taken down when the system stops' 'Conflicts=' systemctl show -p Conflicts vpn@home
     holds 'systemctl start vpn@home' systemctl start vpn@home
     says 'everything goes through it' 203.0.113.101 curl -sS -m 20 $web
     holds 'systemctl reload' systemctl reload vpn@home

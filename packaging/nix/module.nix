@@ -222,8 +222,8 @@ in
               message = "programs.vpnrun.vpns.${name}: another VPN has the id ${toString v.id}, too";
             }
             {
-              assertion = v.addrV4 != null || v.addrV6 != null;
-              message = "programs.vpnrun.vpns.${name}: addrV4 or addrV6 is needed";
+              assertion = v.addrV4 != null || v.addrV6 != null || lib.toLower (v.settings.Box or "") == "no";
+              message = "programs.vpnrun.vpns.${name}: addrV4 or addrV6 is needed, unless settings.Box is no";
             }
             {
               assertion = v.bridgeDevice == "br-${name}";
@@ -338,7 +338,12 @@ in
         "network-online.target"
         "vpnrun-programs.service"
       ];
+      # Left alone when the system stops: `vpn down` would let what still runs send in the clear.
+      unitConfig.DefaultDependencies = false;
+      before = [ "multi-user.target" ];
       after = [
+        "sysinit.target"
+        "basic.target"
         "network-online.target"
         "nss-lookup.target"
         "systemd-resolved.service"

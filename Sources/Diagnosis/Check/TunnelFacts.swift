@@ -93,9 +93,13 @@ extension TunnelFacts {
         why: "nothing passes until it has a network that leads there", fix: "vpn refresh \(vpn.name)")
       return found.all
     }
-    if !vpn.box, !hasHandshake {
+    if !vpn.box {
       for sentence in vpn.broken { found.problem("link", sentence, why: "routes by it lead nowhere", fix: "vpn refresh \(vpn.name)") }
-      found.note("handshake", "no handshake yet: WireGuard makes one when there is something to send")
+      if hasHandshake {
+        found.ok("handshake", "the server answers")
+      } else {
+        found.note("handshake", "no handshake yet: WireGuard makes one when there is something to send")
+      }
       return found.all
     }
     guard hasHandshake else {
@@ -106,7 +110,6 @@ extension TunnelFacts {
       return found.all
     }
     found.ok("handshake", "the server answers")
-    if !vpn.box { return found.all }
     judgePath(&found)
     for server in servers {
       if server.answers {

@@ -11,7 +11,7 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
   guard let given = session.takeGiven(), let label = wanted.label else { throw Failure("vpn-link is given no namespace") }
   var target = try Target.open(given, from: session.host.namespace, session.host.families)
   try session.changing(name, as: .user) { session throws(Failure) in
-    guard var box = try session.box(name) else { throw Failure("\(name) is not linked: `vpn link \(name)` builds its box") }
+    var box = try session.linkedBox(name)
     guard let facts = try BoxFacts.read(name, &box.sockets) else {
       throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one")
     }

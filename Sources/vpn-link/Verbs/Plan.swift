@@ -66,21 +66,24 @@ private func planHostTunnel(
   }
   var vpn = VPN(name: name, id: id, profile: profile, peers: try session.resolve(profile))
   if profile.mtu == nil { vpn.mtu = session.pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
-  let identity = vpn.identityWithoutBox(underlay: try session.underlayTable(profile))
-  let state = try session.state()
-  let isLinked = state.tunnels.contains { $0.name == name }
-  let needsSetting = state.links.contains { $0.vrfTable == identity.underlay } && HostSetting.unboundInVRF.isOff
+  var identity = vpn.identityWithoutBox(underlay: try session.underlayTable(profile))
+  var state = try session.state()
+  let known = state.tunnels.first { $0.name == name }
+  identity.memory[.changedUnboundInVRF] =
+    known?.memory[.changedUnboundInVRF] ?? false
+    || state.hasVRF(identity.underlay) && HostSetting.unboundInVRF.isOff
+  let changesSetting = identity.memory[.changedUnboundInVRF]
   let whatFor = actions.map { "`\($0.command(name))`" }.joined(separator: ", ")
   var script = Script(
     name, slot: 2,
-    ["What \(whatFor) would do here. For root, where \(name) is \(actions[0].precondition)\(isLinked ? " (it is linked now)" : "")."])
+    ["What \(whatFor) would do here. For root, where \(name) is \(actions[0].precondition)\(known != nil ? " (it is linked now)" : "")."])
   script.families = session.host.families
   for action in actions {
     if action == .link {
-      script.linkHostTunnel(vpn, identity, more: needsSetting ? [HostSetting.unboundInVRF.turnedOn] : [])
+      script.linkHostTunnel(vpn, identity, more: changesSetting ? [HostSetting.unboundInVRF.turnedOn] : [])
     } else {
       let keepsRules = state.tunnels.contains { $0.name != name && $0.fwmark == identity.fwmark }
-      let more = needsSetting ? [Step(.host, .sysctl("net/ipv4/udp_l3mdev_accept", "0"))] : []
+      let more = changesSetting ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
       script.unlinkHostTunnel(identity, keepsRules: keepsRules, more: more)
     }
   }
@@ -99,7 +102,7 @@ private struct PlannedHost {
     try identity.use(profile)
     let memory = state.linked.first { $0.name == vpn.name }?.memory ?? Identity.Memory()
     let underlay = identity.underlay
-    if state.links.contains(where: { $0.vrfTable == underlay }) {
+    if state.hasVRF(underlay) {
       identity.memory[.changedUnboundInVRF] = memory[.changedUnboundInVRF] || HostSetting.unboundInVRF.isOff
     }
     identity.memory[.changedSourceValidMark] = memory[.changedSourceValidMark]

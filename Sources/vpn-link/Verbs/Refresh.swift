@@ -15,12 +15,11 @@ func refresh(_ given: VPNName?, _ session: inout Session) throws(Failure) {
     }
     return try refreshOne(given, &session)
   }
-  for identity in try session.state().linked where try Box.exists(identity.name) {
-    guard try Caller.isAllowed(identity.name, session.profiles.profile(identity.name)) else { continue }
-    try refreshOne(identity.name, &session)
-  }
-  for identity in try session.state().tunnels {
-    guard try Caller.isAllowed(identity.name, session.profiles.profile(identity.name)) else { continue }
+  let state = try session.state()
+  for identity in state.linked + state.tunnels {
+    if !identity.memory[.hasNoBox], try !Box.exists(identity.name) { continue }
+    // Without its profile there is nothing to follow.
+    guard let profile = try session.profiles.usable(identity.name), try Caller.isAllowed(identity.name, profile) else { continue }
     try refreshOne(identity.name, &session)
   }
 }

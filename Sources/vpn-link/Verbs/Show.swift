@@ -47,9 +47,9 @@ private func describe(
   report.allowed = try Caller.mayUse(profile)
   report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
-  report.box = profile.hasBox
+  report.box = try !session.isWithoutBox(name)
   report.relay = profile.relayed.map { $0.description }
-  if try session.isWithoutBox(name) {
+  if !report.box {
     try report.tell(profile, state, &session)
     report.warnings = report.broken + report.warnings
     return report
@@ -99,7 +99,7 @@ extension Report.VPN {
   /// The same of one without a box.
   fileprivate mutating func tell(_ profile: Profile, _ state: HostState, _ session: inout Session) throws(Failure) {
     guard let name = VPNName(name) else { return }
-    (box, subnets, scope) = (false, [], .networks)
+    (subnets, scope) = ([], .networks)
     let status = try session.hostTunnel(name)
     guard let status, let link = state.links.first(where: { $0.name == Names.hostLink(name) }) else {
       guard try session.hasLostHostTunnel(name, profile) else { return }

@@ -4,8 +4,8 @@ internal import NetworkModel
 
 /// `vpn unlink`: removes a VPN's box.
 func unlink(_ name: VPNName, isForced: Bool, _ session: inout Session) throws(Failure) {
-  // A box outlives its profile.
-  if try !Box.exists(name) { _ = try session.profiles.profile(name) }
+  // A box outlives its profile, and so does a link without one.
+  if try !Box.exists(name), (try? session.hostLink(name))?.isHostTunnel != true { _ = try session.profiles.profile(name) }
   let who: Verb.Who = try session.isWithoutBox(name) ? .carrier : .user
   try session.changingRoutes(of: name, as: who) { session throws(Failure) in
     let profile = try session.profiles.usable(name)

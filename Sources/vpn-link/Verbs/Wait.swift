@@ -12,10 +12,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
   let profile = try session.profiles.usable(name)
   try Caller.mustBeAllowed(name, profile)
   let socket = profile.flatMap { $0.nudge(name) }
-  guard var box = try session.box(name) else {
-    if try session.isWithoutBox(name) { throw Failure(withoutBox: name) }
-    throw Failure("\(name) is not linked: `vpn link \(name)` builds its box")
-  }
+  var box = try session.linkedBox(name)
 
   var hasSaid = false
   defer { if hasSaid { say("\r\u{1b}[K") } }

@@ -18,6 +18,9 @@ extension Installation {
       throw Failure("--port is not for templates and their instances: one port cannot be several services'", status: .usage)
     }
     let report = try helper.show(name)
+    guard report.box else {
+      throw Failure("\(name) has `Box = no`, so there is no box to run a service in: its link is for this machine's routes")
+    }
     let facts = BoxFacts(
       bridge: .init(Names.bridge(name), index: 0), mtu: 0, gateways: [],
       resolvers: CommandResolvers(servers: report.dns.compactMap { IPAddress($0) }, search: report.search.map { ByteString($0) }))

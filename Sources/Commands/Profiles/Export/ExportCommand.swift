@@ -46,8 +46,8 @@ struct ExportRequest: CommandRequest {
     guard format != .wireguard else {
       let clean = try keyed(content).forWGQuick
       if file == "-" { return Answer(text: String(decoding: clean, as: UTF8.self)) }
-      let path = try write([("\(name).conf", clean, nil)])
-      return Answer(text: "\(name) exported to \(path)\n")
+      let path = try write([("\(name).conf", clean, nil)])[0]
+      return Answer(text: "\(name) exported to \(printable(path))\n")
     }
     // A NixOS system has the keys in files anyway.
     let whole = format == .nixOS ? content : try keyed(content).lines.flatMap { $0.text + [0x0a] }
@@ -62,8 +62,8 @@ struct ExportRequest: CommandRequest {
     let unreadable = missing.map {
       "there is no group \($0) here: where there is one, `sudo chown root:\($0)` and `sudo chmod 640` the files"
     }
-    let next = format.installing("\(name)").map { "  \($0)\n" }.joined()
-    return Answer(text: "\(name) exported to \(paths)\nNext:\n\(next)", notes: notes + unreadable)
+    let next = format.installing("\(name)", paths).map { "  \($0)\n" }.joined()
+    return Answer(text: "\(name) exported to \(paths.map(printable).joined(separator: ", "))\nNext:\n\(next)", notes: notes + unreadable)
   }
 
   private func keyed(_ content: [UInt8]) throws(Failure) -> ProfileSource {
@@ -73,8 +73,8 @@ struct ExportRequest: CommandRequest {
   private typealias Content = (name: String, content: [UInt8], group: String?)
 
   /// All or none, unless a disk is full.
-  /// - Returns: their paths, for a person.
-  private func write(_ files: [Content]) throws(Failure) -> String {
+  /// - Returns: their paths.
+  private func write(_ files: [Content]) throws(Failure) -> [String] {
     let typed = file ?? "."
     let isFolder = FileStatus.of(typed)?.kind == .folder
     guard isFolder || files.count == 1 else {
@@ -89,7 +89,7 @@ struct ExportRequest: CommandRequest {
       }
     }
     for (path, file) in zip(paths, files) { try write(file, to: path) }
-    return paths.map(printable).joined(separator: ", ")
+    return paths
   }
 
   private func write(_ file: Content, to path: String) throws(Failure) {

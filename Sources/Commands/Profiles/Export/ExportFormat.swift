@@ -21,18 +21,25 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// What is typed once the files are written.
-  func installing(_ name: String) -> [String] {
+  /// - Parameter paths: theirs.
+  func installing(_ name: String, _ paths: [String]) -> [String] {
+    /// Nothing, of those that are there already.
+    func move(_ paths: [String], to folder: String) -> String {
+      let others = paths.filter { $0.replacing(/\/[^\/]*$/, with: "").replacing(/\/+$/, with: "") != folder }
+      return others.isEmpty ? "" : "sudo mv -t \(folder) " + others.map { "\(shellWord($0)) " }.joined() + "&& "
+    }
     switch self {
-    case .wireguard: []
-    case .networkd: ["sudo mv -t /etc/systemd/network \(name).netdev \(name).network && sudo networkctl reload"]
+    case .wireguard: return []
+    case .networkd: return [move(paths, to: "/etc/systemd/network") + "sudo networkctl reload"]
     case .ifupdownNG:
-      [
-        "sudo mv \(name).conf /etc/wireguard/", "sudo mv \(name).interfaces /etc/network/interfaces.d/ && sudo ifup \(name)",
+      return [
+        move(Array(paths.suffix(1)), to: "/etc/wireguard") + move(Array(paths.prefix(1)), to: "/etc/network/interfaces.d")
+          + "sudo ifup \(name)",
         "(/etc/network/interfaces reads that folder with: source-directory /etc/network/interfaces.d)",
       ]
     case .networkManager:
-      ["sudo mv -t /etc/NetworkManager/system-connections \(name).nmconnection && sudo nmcli connection reload"]
-    case .nixOS: ["imports = [ ./\(name).nix ]; beside vpnrun's module, with programs.vpnrun.enable = true"]
+      return [move(paths, to: "/etc/NetworkManager/system-connections") + "sudo nmcli connection reload"]
+    case .nixOS: return ["imports = [ ./\(name).nix ]; beside vpnrun's module, with programs.vpnrun.enable = true"]
     }
   }
 }

@@ -24,7 +24,13 @@ struct ExportView {
 
   private var vpn: VPN { VPN(name: name, id: profile.id ?? Profile.identifiers.upperBound, profile: profile, peers: []) }
   var table: UInt32 { vpn.table }
-  var isOff: Bool { profile.table == .off }
+  /// The system goes by other routes than those to its own addresses' networks only as another program says.
+  var isOff: Bool { profile.table == .off || !profile.hasBox }
+  /// What all the same goes to the peers in `table`: without a box, with a number in `Table`.
+  var routed: [Prefix] {
+    guard case .number = profile.table, !profile.hasBox else { return [] }
+    return Prefix.once(profile.peers.flatMap(\.allowedIPs).map(\.network))
+  }
   var priorities: Priorities { vpn.identity.priorities }
   /// Families of which everything goes through the VPN.
   var whole: [IPFamily] { isOff ? [] : vpn.taken.without(profile.direct).whole }
@@ -50,10 +56,19 @@ struct ExportView {
   /// Of every program but our own.
   /// - Parameter guardian: what sets up the link.
   func losses(_ guardian: String) -> [String] {
-    var losses = [
-      "commands of their own (vpnrun \(name) -- COMMAND): there is no box, the link is the whole system's",
-      "failing closed: when the link goes, its routes and rules go, and packets leave by the uplink",
-    ]
+    var losses: [String] = []
+    if profile.hasBox {
+      let inbound = profile.inbound.isEmpty ? "no" : profile.inbound.map { "\($0)" }.joined(separator: ", ")
+      losses = [
+        "commands of their own (vpnrun \(name) -- COMMAND): there is no box, the link is the whole system's",
+        "failing closed: when the link goes, its routes and rules go, and packets leave by the uplink",
+        "Inbound = \(inbound): whatever listens on this machine is reachable from the VPN, unless its own filter refuses that",
+      ]
+    }
+    if !profile.relayed.isEmpty {
+      losses.append("Relay: what comes from the networks behind this machine is not forwarded, translated or kept to the VPN")
+    }
+    if let vrf = profile.vrf { losses.append("VRF = \(vrf): the link is in no VRF") }
     if !dns.isEmpty {
       losses.append("catching every DNS query: a program that asks another server than the system's resolver gets to it")
     }

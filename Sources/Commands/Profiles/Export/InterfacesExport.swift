@@ -45,6 +45,7 @@ struct InterfacesExport {
     }
     // WireGuard's links make themselves no link-local address, which routing daemons need.
     if view.isOff { lines.append("up echo 0 > /proc/sys/net/ipv6/conf/$IFACE/addr_gen_mode") }
+    lines += view.routed.map { "up \(ip($0.family)) route replace \($0) dev $IFACE table \(view.table)" }
     return (lines + (view.isOff ? [] : identity + taken)).map { $0.hasPrefix("auto") || $0.hasPrefix("iface") ? $0 : "\t" + $0 }
   }
 

@@ -23,6 +23,9 @@ struct NetworkManagerExport {
     for family in view.whole where !view.has(family) {
       losses.append("refusing \(family == .v4 ? "IPv4" : "IPv6"), which the VPN does not have")
     }
+    for family in IPFamily.allCases where !view.has(family) && view.routed.contains(where: { $0.family == family }) {
+      losses.append("\(family == .v4 ? "IPv4" : "IPv6") routes in table \(view.table): it has none of a family without an address")
+    }
     if let underlay = view.underlay {
       for family in IPFamily.allCases where !view.has(family) {
         losses.append(
@@ -63,6 +66,13 @@ struct NetworkManagerExport {
     if !view.whole.contains(family) { lines.append("never-default=true") }
     if !hasPeerRoutes {
       for (n, route) in view.listed.filter({ $0.family == family }).enumerated() { lines.append("route\(n + 1)=\(route)") }
+    }
+    // never-default may be meant for all tables.
+    let routed = view.routed.filter { $0.family == family }.flatMap { route in
+      route.length == 0 ? route.halves.map { [$0.0, $0.1] } ?? [] : [route]
+    }
+    for (n, route) in routed.enumerated() {
+      lines += ["route\(n + 1)=\(route)", "route\(n + 1)_options=table=\(view.table)"]
     }
     var rules = view.direct.filter { $0.family == family }.map { "priority \(view.priorities.listed) to \($0) table \(Tables.main)" }
     if let underlay = view.underlay, let mark = view.mark {

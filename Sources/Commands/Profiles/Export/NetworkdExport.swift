@@ -26,7 +26,7 @@ struct NetworkdExport {
     lines += ["", "[WireGuard]"]
     lines += settings(
       ("PrivateKey", profile.privateKey?.base64), ("ListenPort", profile.listenPort.map { "\($0)" }),
-      ("FirewallMark", view.mark.map { "\($0)" }), ("RouteTable", view.isOff ? "off" : "\(view.table)"))
+      ("FirewallMark", view.mark.map { "\($0)" }), ("RouteTable", view.isOff && view.routed.isEmpty ? "off" : "\(view.table)"))
     for peer in profile.peers {
       lines += ["", "[WireGuardPeer]"]
       lines += settings(

@@ -46,6 +46,14 @@ import Testing
     #expect(bad(lost).map(\.fix) == ["vpn refresh home"])
   }
 
+  @Test("Without a box what is broken is told, whether or not its peer answers", arguments: [0, 10_000]) func withoutBox(age: Int) {
+    let found = bad {
+      ($0.vpn.box, $0.vpn.broken) = (false, ["rules are missing"])
+      $0.now += age
+    }
+    #expect(found.first?.severity == .problem && found.first?.what == "rules are missing" && found.first?.fix == "vpn refresh home")
+  }
+
   /// Whatever the handshake and the servers say: they cannot be asked.
   @Test func withoutRoute() {
     for age in [0, 1000] {

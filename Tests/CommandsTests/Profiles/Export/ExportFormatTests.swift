@@ -105,6 +105,52 @@ import Testing
     }
   }
 
+  @Test("Without a box nothing of the system's goes through it, whatever its peers take", arguments: ExportRoundTripTests.formats)
+  func withoutBox(_ format: ExportFormat) throws {
+    for table in ["", "Table = 1234"] {
+      let boxless = Self.router.replacing("ID = 4", with: "ID = 4\nBox = no\nVRF = red")
+      folder.write("etc/router.conf", boxless.replacing("Table = off", with: "DNS = 192.0.2.1\n" + table))
+      let notes = try export("router", format, force: true).notes
+      guard format != .nixOS else { continue }
+      let written = folder.names(in: "out").compactMap { folder.text(of: "out/\($0)") }.joined()
+      let lines = written.split(separator: "\n").filter { !$0.hasPrefix("#") && !$0.hasPrefix("vpnrun.") }.joined(separator: "\n")
+      for word in ["InvertRule", "SuppressPrefixLength", "not fwmark", "suppress_prefixlength", "DNS", "dns", "From=", "unreachable"] {
+        #expect(!lines.contains(word), "\(table): \(word)")
+      }
+      switch format {
+      case .networkd: #expect(lines.contains(table.isEmpty ? "\nRouteTable=off" : "\nRouteTable=1234"))
+      case .ifupdownNG: #expect(lines.contains("\tup ip -6 route replace ::/0 dev $IFACE table 1234") == !table.isEmpty)
+      case .networkManager:
+        #expect(lines.contains("\npeer-routes=false\n") && lines.components(separatedBy: "never-default=true").count == 3)
+        #expect(lines.contains("\nroute1=::/1\nroute1_options=table=1234\nroute2=8000::/1\n") == !table.isEmpty)
+      default: break
+      }
+      #expect(!notes.contains { ["there is no box", "failing closed", "Inbound"].contains(where: $0.contains) }, "\(notes)")
+      #expect(notes.contains { $0.hasSuffix("does not do: VRF = red: the link is in no VRF") }, "\(notes)")
+    }
+  }
+
+  @Test("Who may come in, and what is relayed, is said", arguments: ExportRoundTripTests.formats)
+  func inboundAndRelay(_ format: ExportFormat) throws {
+    let ordinary = try export("home", format).notes
+    #expect(ordinary.contains { $0.contains("Inbound = no: whatever listens") } == (format != .nixOS), "\(ordinary)")
+    folder.write("etc/router.conf", Self.router.replacing("ID = 4", with: "ID = 4\nInbound = icmp, tcp/179\nRelay = 192.168.7.0/24"))
+    let notes = try export("router", format).notes
+    #expect(notes.contains { $0.contains("Inbound = icmp, tcp/179: whatever listens") } == (format != .nixOS), "\(notes)")
+    #expect(notes.contains { $0.contains("does not do: Relay: ") } == (format != .nixOS), "\(notes)")
+  }
+
+  @Test("What is typed next moves only what is not in its place") func next() throws {
+    #expect(
+      try export("home", .networkd).text.hasSuffix(
+        "\n  sudo mv -t /etc/systemd/network \(folder.path)/out/home.netdev \(folder.path)/out/home.network && sudo networkctl reload\n"))
+    let there = ["/etc/systemd/network/home.netdev", "/etc/systemd/network//home.network"]
+    #expect(ExportFormat.networkd.installing("home", there) == ["sudo networkctl reload"])
+    let beside = ["interfaces", "conf"].map { "/etc/network/interfaces.d/home.\($0)" }
+    let both = ExportFormat.ifupdownNG.installing("home", beside)
+    #expect(both[0] == "sudo mv -t /etc/wireguard /etc/network/interfaces.d/home.conf && sudo ifup home")
+  }
+
   // MARK: safety
 
   @Test func modes() throws {
