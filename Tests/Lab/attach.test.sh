@@ -131,7 +131,7 @@ test_attach_with_hostile_files() {
     done
     refuses 125 'cannot open /run/nosuch: No such file' vpn attach home --netns /run/nosuch
     for words in '--namespace=2' '--namespace=99' '--namespace=3 --link=lo' '--namespace=3 --link=a/b' '--namespace=3 --label=' \
-        '--namespace=3 --namespace=4'; do
+        '--namespace=3 --namespace=4' '--namespace=3 --pid=0' '--namespace=3 --pid=2147483648' '--namespace=3 --pid=4294967295'; do
         ! on_host "$LAB_PREFIX/libexec/vpnrun/vpn-link" attach home $words --label=x 2>/dev/null || fail "accepted: $words"
     done
     expect_nothing "$(attached_ports)" 'ports'
@@ -156,6 +156,21 @@ test_members_attach_their_own_namespaces() {
     expect '' "$(within a nft list tables)" 'tables left'
     expect null "$(within a ip -j link show lo | jq -r '.[0].ifalias')" "what lo says"
     refuses 125 'group|not found|denied' carol vpn attach home --pid "$namespace_a"
+}
+
+# What a member has written on a port ends no program that reads it.
+test_members_numbers_end_nothing() {
+    link home
+    namespace a alice
+    for number in 2147483647 2147483648 4294967295; do
+        as_user alice nsenter -t "$namespace_a" -U -n --preserve-credentials sh -c \
+            'exec 3</proc/self/ns/net; exec '"$LAB_PREFIX"'/libexec/vpnrun/vpn-link attach home --namespace=3 --label=x --pid='"$number" >/dev/null 2>&1 || true
+        refuses 125 'home is in use by|^$' timeout 20 vpn unlink home
+    done
+    # One of an older version, or of root's.
+    on_host ip -n vpn-home link set dev "$(attached_ports | cut -d' ' -f1)" alias 'uid=20001 attached=4294967295 x'
+    refuses 125 'home is in use by x \(attached\)' timeout 20 vpn unlink home
+    expect_match x "$(vpn ps home)"
 }
 
 test_members_descriptors_of_others() {
