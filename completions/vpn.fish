@@ -234,7 +234,7 @@ complete -c vpn -n '__vpn_at service operand' -a remove -d 'Give a service the n
 for __vpn_command in add show
     complete -c vpn -n "__vpn_at_service $__vpn_command first" -a '(__vpn_profiles)' -d VPN
     complete -c vpn -n "__vpn_at_service $__vpn_command second" -a '(__vpn_units)' -d Service
-    complete -c vpn -n "__vpn_at_service $__vpn_command" -l port -x -d 'Let this machine and its LAN reach this port'
+    complete -c vpn -n "__vpn_at_service $__vpn_command" -l port -x -d 'Let this machine reach this port, or ADDRESS:PORT'
 end
 complete -c vpn -n '__vpn_at_service list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_service remove first' -a '(__vpn_services)' -d Service

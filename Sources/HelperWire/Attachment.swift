@@ -47,8 +47,8 @@ public struct Attachment: Equatable, Sendable {
       guard label == nil, Self.isLabel(text) else { return false }
       label = ByteString(text)
     } else if let text = value("--pid=") {
-      guard pid == 0, let number = UInt32(decimal: text), number > 0 else { return false }
-      pid = number
+      guard pid == 0, let number = Int32(decimal: text), number > 0 else { return false }
+      pid = UInt32(number)
     } else {
       return false
     }

@@ -146,7 +146,7 @@ extension Sockets {
   /// Deleting costs an RCU grace period, so only what is there, and is not as it should be, is deleted.
   private mutating func replace(_ table: FilterTable) throws(SystemError) {
     // In a box all tables are ours.
-    guard place == .host, table.comment != nil else {
+    guard place != .box, table.comment != nil else {
       do throws(SystemError) { return try create(table, replacing: false) } catch {
         guard error.errno == EEXIST else { throw error }
         return try create(table, replacing: true)

@@ -165,11 +165,21 @@ public struct Identity: Equatable, Sendable {
           addresses.map { own in
             [.notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)), .drop]
           }),
-      ] + (remembersMarks ? [rememberChain] : []))
+      ] + (remembersMarks ? [rememberChain] : []) + (isReachable ? [inboundChain] : []))
   }
 }
 
 extension Identity {
+  /// Of connections that came in by the link. Nothing else tells an answer to one from that to a packet which a local user has sent to the
+  /// VPN's address in the name of a server outside (IPV6_FREEBIND), by loopback or before the VPN had the address.
+  static let inboundMark: UInt32 = 10201
+
+  private var inboundChain: FilterChain {
+    FilterChain(
+      "inbound", .filter, .prerouting, priority: -150,
+      [[.inputLink(Names.hostLink(name)), .new, .setConnectionMark(Self.inboundMark)]])
+  }
+
   private var permitted: [FilterSet] {
     guard !memory[.isUp], !memory[.isForCommandsOnly], case .only(let users, let groups) = permission else { return [] }
     let root: UInt32 = 0
@@ -181,7 +191,7 @@ extension Identity {
   private var refusingOthers: [FilterRule] {
     if permitted.isEmpty { return [] }
     let link = FilterStatement.outputLink(Names.hostLink(name))
-    return (isReachable ? [[link, .answering, .accept]] : []) + [
+    return (isReachable ? [[link, .answering, .connectionMark(Self.inboundMark), .accept]] : []) + [
       [link, .userIn("users"), .accept], [link, .groupIn("groups"), .accept],
       [link, .sentByProcess, .transport(.tcp), .rejectWithReset], [link, .sentByProcess, .reject],
     ]

@@ -7,6 +7,7 @@ public enum LoggedAction: Equatable, Sendable {
   case link, unlink, reload, up, down
   /// The namespace's label.
   case attach(ByteString)
+  case detach(ByteString)
   /// Whatever was asked for: the caller may not use the VPN, or not take it up and down.
   case refused
 
@@ -18,6 +19,7 @@ public enum LoggedAction: Equatable, Sendable {
     case .run(let command, nil): "uid \(uid) runs \(command) in \(name)"
     case .run(let command, let user?): "uid \(uid) for uid \(user) runs \(command) in \(name)"
     case .attach(let label): "uid \(uid) attaches \(label) to \(name)"
+    case .detach(let label): "uid \(uid) detaches \(label) from \(name)"
     case .link: "uid \(uid) links \(name)"
     case .unlink: "uid \(uid) unlinks \(name)"
     case .reload: "uid \(uid) reloads \(name)"
@@ -44,9 +46,13 @@ public enum LoggedAction: Equatable, Sendable {
       return (.run(ByteString(Array(words.joined(separator: [0x20]))), for: user), name, uid)
     }
     guard user == nil else { return nil }
-    if ByteString(verb) == "attaches" {
-      guard let word = words.popLast(), ByteString(word) == "to", !words.isEmpty, let name = VPNName(last) else { return nil }
-      return (.attach(ByteString(Array(words.joined(separator: [0x20])))), name, uid)
+    let isAttached = ByteString(verb) == "attaches"
+    if isAttached || ByteString(verb) == "detaches" {
+      guard let word = words.popLast(), ByteString(word) == (isAttached ? "to" : "from"), !words.isEmpty, let name = VPNName(last) else {
+        return nil
+      }
+      let label = ByteString(Array(words.joined(separator: [0x20])))
+      return (isAttached ? .attach(label) : .detach(label), name, uid)
     }
     if ByteString(verb) == "is" {
       guard words.popFirst().map({ ByteString($0) }) == "refused", words.isEmpty, let name = VPNName(last) else { return nil }

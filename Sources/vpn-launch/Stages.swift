@@ -92,7 +92,7 @@ private func door(_ name: VPNName, _ box: inout Sockets) throws(Failure) -> Door
 private func refuseRemoval(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
   for _ in 0..<200 {
     guard let closer = try door(name, &box).closer else { return }
-    if !Process.exists(Int32(bitPattern: closer)) {
+    if !Process.exists(Int32(clamping: closer)) {
       // Either it was killed before it has changed anything, or the box is one no more.
       if try BoxFacts.read(name, &box) != nil { return }
       break

@@ -78,8 +78,6 @@ extension Box {
     try attempting("enter the namespace") { () throws(SystemError) in
       try namespace.inside(from: home) { () throws(SystemError) in
         do throws(StepFailure) { try Applier.apply(steps, to: &sockets, &target.sockets, tolerating: tolerance) } catch { failure = error }
-        // Unprivileged ping(8), as for a command.
-        try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
       }
     }
     if let failure { throw Failure("cannot change the namespace's network: \(failure.sentence(shell))") }

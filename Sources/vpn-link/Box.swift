@@ -109,7 +109,7 @@ struct Box: ~Copyable {
   mutating func livingCommands() throws(Failure) -> [Occupant] {
     for attempt in 0...100 {
       let commands = try attempting("list the commands") { () throws(SystemError) -> [CommandInside] in try self.commands() }
-      let isSettled = commands.isEmpty || commands.contains { !$0.occupant.isStarting && Process.isAlive(Int32($0.occupant.pid)) }
+      let isSettled = commands.isEmpty || commands.contains { !$0.occupant.isStarting && Process.isAlive(Int32(clamping: $0.occupant.pid)) }
       if isSettled || attempt == 100 { return commands.map { $0.occupant } }
       Process.sleep(milliseconds: 10)
     }

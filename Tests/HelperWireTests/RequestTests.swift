@@ -73,6 +73,8 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     ["attach", "home", "--namespace=3", "--label=x", "--link=eth%d"], ["attach", "home", "--namespace=3", "--label=x", "--link=.."],
     ["attach", "home", "--namespace=3", "--label=x", "--link=sixteenletterss0"],
     ["attach", "home", "--namespace=3", "--label=x", "--pid=0"],
+    ["attach", "home", "--namespace=3", "--label=x", "--pid=2147483648"],
+    ["attach", "home", "--namespace=3", "--label=x", "--pid=4294967295"],
   ])
   func refused(words: [String]) {
     #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(bytes(words)) }

@@ -131,7 +131,7 @@ test_attach_with_hostile_files() {
     done
     refuses 125 'cannot open /run/nosuch: No such file' vpn attach home --netns /run/nosuch
     for words in '--namespace=2' '--namespace=99' '--namespace=3 --link=lo' '--namespace=3 --link=a/b' '--namespace=3 --label=' \
-        '--namespace=3 --namespace=4'; do
+        '--namespace=3 --namespace=4' '--namespace=3 --pid=0' '--namespace=3 --pid=2147483648' '--namespace=3 --pid=4294967295'; do
         ! on_host "$LAB_PREFIX/libexec/vpnrun/vpn-link" attach home $words --label=x 2>/dev/null || fail "accepted: $words"
     done
     expect_nothing "$(attached_ports)" 'ports'
@@ -148,7 +148,7 @@ test_members_attach_their_own_namespaces() {
     expect_match '^mine is attached to home' "$(alice vpn attach home --pid "$namespace_a" --label mine)"
     works within a
     expect_match '^v[0-9]+ uid=20001 attached=[0-9]+ mine$' "$(attached_ports)"
-    refuses 125 'users who|not|another' bob vpn detach home --pid "$namespace_a"
+    refuses 125 '^vpn: (cannot open /proc/[0-9]+/ns/net: Permission denied|that namespace is another user.s)' bob vpn detach home --pid "$namespace_a"
     expect 'mine was not attached to home' "$(bob vpn detach home mine)" "another user's, by its label"
     expect_match attached "$(attached_ports)"
     expect 'mine is no longer attached to home' "$(alice vpn detach home mine)"
@@ -156,6 +156,22 @@ test_members_attach_their_own_namespaces() {
     expect '' "$(within a nft list tables)" 'tables left'
     expect null "$(within a ip -j link show lo | jq -r '.[0].ifalias')" "what lo says"
     refuses 125 'group|not found|denied' carol vpn attach home --pid "$namespace_a"
+}
+
+# What a member has written on a port ends no program that reads it.
+test_members_numbers_end_nothing() {
+    link home
+    namespace a alice
+    for number in 2147483647 2147483648 4294967295; do
+        alice sh -c "exec 3</proc/$namespace_a/ns/net; exec $LAB_PREFIX/libexec/vpnrun/vpn-link attach home --namespace=3 --label=x --pid=$number" \
+            >/dev/null 2>&1 || true
+        if vpn unlink home >/dev/null 2>&1; then link home; else (( $? == 125 )) || fail "$number"; fi
+    done
+    # One of an older version, or of root's.
+    alice vpn attach home --pid "$namespace_a" --label x >/dev/null
+    on_host ip -n vpn-home link set dev "$(attached_ports | cut -d' ' -f1)" alias 'uid=20001 attached=4294967295 x'
+    refuses 125 'home is in use by x \(attached\)' vpn unlink home
+    expect_match x "$(vpn ps home)"
 }
 
 test_members_descriptors_of_others() {
@@ -182,6 +198,27 @@ test_detach_leaves_nothing() {
     expect 'table netdev vpn { }' "$(in_box home nft list table netdev vpn | xargs)"
     attach a --label web >/dev/null
     works within a
+}
+
+test_attach_leaves_foreign_tables_alone() {
+    link home
+    namespace a
+    within a nft add table inet vpn
+    refuses 125 "table inet vpn is another program's" attach a
+    expect_match '^table inet vpn$' "$(within a nft list tables)"
+    within a nft delete table inet vpn
+    attach a >/dev/null
+    works within a
+}
+
+test_attach_alone_opens_ping() {
+    link home
+    namespace a
+    attach a >/dev/null
+    expect '0 2147483647' "$(within a cat /proc/sys/net/ipv4/ping_group_range | xargs)"
+    within a sysctl -qw net.ipv4.ping_group_range='1 0'
+    on_host vpn detach home --pid "$namespace_a" >/dev/null
+    expect '1 0' "$(within a cat /proc/sys/net/ipv4/ping_group_range | xargs)"
 }
 
 # docker's network `none` switches IPv6 off in it.
@@ -247,4 +284,11 @@ test_attach_killed_half_way() {
         on_host vpn detach home --pid "$namespace_a" >/dev/null
     done
     (( killed > 5 )) || fail "only $killed were killed"
+    # What is left half-way can be taken away as well.
+    for call in 22 26 30; do
+        on_host strace -f -o /dev/null -e trace=sendto,sendmsg,send -e inject=sendto:signal=KILL:when="$call" \
+            vpn attach home --pid "$namespace_a" --label web >/dev/null 2>&1 || true
+        on_host vpn detach home --pid "$namespace_a" >/dev/null
+        expect_nothing "$(attached_ports)" "ports after call $call"
+    done
 }

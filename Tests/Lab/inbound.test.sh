@@ -111,6 +111,42 @@ test_whoever_is_asked_may_answer() {
     no_way carol $LAB_GET --interface 172.27.12.34 $LAB_WEB4/
 }
 
+# A server outside asks nothing, though a local user says so by loopback in its name: what would answer is not let out.
+test_questions_in_anothers_name_open_nothing() {
+    local server=${LAB_WEB6#*[} say='
+import socket, sys, time
+server, own = sys.argv[1:3]
+def at(*address):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    s.setsockopt(socket.IPPROTO_IPV6, 78, 1)
+    s.bind(address)
+    return s
+outside, inside = at(server, 5301), at(own, 5300)
+for _ in range(5):
+    for one, to in (outside, (own, 5300)), (inside, (server, 5301)):
+        try: one.sendto(sys.argv[3].encode(), to)
+        except OSError: pass
+    time.sleep(0.1)
+'
+    server=${server%%]*}
+    link_with home Inbound=udp/5300
+    settled home
+    met
+    in_srv tcpdump -i any -lnA --immediate-mode 'udp and dst port 5301' > "$LAB/answers" 2>/dev/null &
+    until_true 10 tells_the_server alice
+    carol /usr/bin/python3 -I -c "$say" "$server" fd27:12::34 from-carol
+    tells_the_server alice
+    expect_nothing "$(grep from-carol "$LAB/answers" || true)" 'what came out'
+    # The connection's mark is what does it.
+    on_host nft insert rule inet vpn.home identity oifname home ct direction reply accept
+    until_true 10 tells_the_server carol
+}
+tells_the_server() {
+    "$1" /usr/bin/python3 -I -c "$say" "$server" fd27:12::34 "from-$1"
+    sleep 0.5
+    grep -q "from-$1" "$LAB/answers"
+}
+
 # Neither the LAN nor the uplink reaches A, and no command's network is opened.
 test_from_the_vpn_only() {
     serving 8022 8080

@@ -24,10 +24,12 @@ Next: sudo systemctl restart lab-web.service
     expect_same '[{"ports":[{"address":null,"port":9091},{"address":"[::1]","port":9092}],"unit":"lab-web","vpn":"home"}]' "$(service list --json | jq -c '[.[] | select(.unit == "lab-web")]')" list
     expect_match 'home +lab-web +9091, \[::1\]:9092' "$(service list)"
     dropin=$(on_host cat /etc/systemd/system/lab-web.service.d/50-vpnrun.conf)
-    for line in 'BindsTo=sys-subsystem-net-devices-home.device' 'PrivateNetwork=yes' "ExecStartPre=+$LAB_PREFIX/bin/vpn attach home --label %N" \
+    for line in 'BindsTo=sys-subsystem-net-devices-home.device vpnrun-attach-lab-web.service' 'PrivateNetwork=yes' 'JoinsNamespaceOf=vpnrun-attach-lab-web.service' \
         'BindReadOnlyPaths=/etc/systemd/system/lab-web.service.d/50-vpnrun.resolv:/etc/resolv.conf'; do
         grep -qxF "$line" <<< "$dropin" || fail "missing: $line"
     done
+    expect_nothing "$(grep Exec <<< "$dropin" || true)" "what runs in the service's environment"
+    expect "ExecStart=$LAB_PREFIX/bin/vpn attach home --label lab-web" "$(on_host grep Exec /etc/systemd/system/vpnrun-attach-lab-web.service)"
     expect 'nameserver 172.27.12.1' "$(on_host grep -m 1 nameserver /etc/systemd/system/lab-web.service.d/50-vpnrun.resolv)"
     # Once more, with other ports: those of before are gone.
     service add home lab-web --port 127.0.0.1:9093 >/dev/null
@@ -42,13 +44,27 @@ test_service_units_are_systemds() {
     import_vpn home
     a_unit
     service add home lab-web --port 9091 >/dev/null
-    for unit in lab-web.service lab-web-vpn-9091.socket lab-web-vpn-9091.service; do
+    for unit in lab-web.service vpnrun-attach-lab-web.service lab-web-vpn-9091.socket lab-web-vpn-9091.service; do
         said=$(on_host systemd-analyze verify --man=no "/etc/systemd/system/$unit" 2>&1 | grep -i "lab-web" | grep -v 'is not executable: No such file' || true)
         expect_nothing "$said" "what systemd-analyze says of $unit"
     done
     # It reads them at all.
     on_host sh -c 'echo Nonsense=1 >> /etc/systemd/system/lab-web.service.d/50-vpnrun.conf'
     expect_match "Nonsense" "$(on_host systemd-analyze verify --man=no /etc/systemd/system/lab-web.service 2>&1)"
+}
+
+# Killed anywhere, a second add leaves the service in a VPN.
+test_service_add_killed_half_way() {
+    local call
+    import_vpn home
+    a_unit
+    for call in 1 2 3 4 5; do
+        service add home lab-web --port 9091 >/dev/null
+        on_host strace -f -o /dev/null -e trace=unlink,unlinkat -e inject=unlink,unlinkat:signal=KILL:when="$call" \
+            vpn service add home lab-web --port 9092 >/dev/null 2>&1 || true
+        on_host grep -qx PrivateNetwork=yes /etc/systemd/system/lab-web.service.d/50-vpnrun.conf || fail "outside after call $call"
+    done
+    service remove lab-web >/dev/null
 }
 
 test_service_show_writes_nothing() {
@@ -61,7 +77,7 @@ test_service_show_writes_nothing() {
 
 test_service_refuses() {
     import_vpn home
-    for unit in a/b ../x lab.socket '' @x .hidden 'a b' $'a\nb'; do
+    for unit in a/b ../x lab.socket a:b 'a\x2db' '' @x .hidden 'a b' $'a\nb'; do
         refuses 2 "is no service's unit" vpn service add home -- "$unit"
     done
     for port in 0 65536 x 1.2.3:80 ::1:80 :80 080; do refuses 2 'is no port' vpn service add home web --port "$port"; done

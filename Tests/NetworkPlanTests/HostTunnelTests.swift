@@ -125,9 +125,12 @@ import Testing
     var identity = SampleVPN.both.vpn.identity
     identity.permission = .only(users: [1000], groups: [])
     func output() -> [FilterRule] { identity.filter.chains.first { $0.name == "identity" }?.rules ?? [] }
-    let answer: FilterRule = [.outputLink("home"), .answering, .accept]
+    let answer: FilterRule = [.outputLink("home"), .answering, .connectionMark(10201), .accept]
     #expect(!output().contains(answer))
+    #expect(!identity.filter.chains.contains { $0.name == "inbound" })
     identity.isReachable = true
+    let marks: [FilterRule] = [[.inputLink("home"), .new, .setConnectionMark(10201)]]
+    #expect(identity.filter.chains.first { $0.name == "inbound" }?.rules == marks)
     let refusal = output().firstIndex { $0.statements.contains(.sentByProcess) }
     #expect(output().firstIndex(of: answer).map { $0 < refusal ?? 0 } ?? false)
   }

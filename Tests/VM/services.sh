@@ -83,7 +83,7 @@ comes_and_goes() {
 }
 
 ports() {
-    says 'with a port' '*enable --now lab-web-vpn-9091.socket*' vpn service add home lab-web --port 9091
+    says 'with a port' '*enable --now lab-web-vpn-9091.socket*' vpn service add home lab-web --port '[::]:9091'
     holds 'systemctl restart' starts
     holds 'the socket' systemctl enable --now lab-web-vpn-9091.socket
     says 'this machine reaches it' hello curl -sS -m 20 'http://127.0.0.1:9091/?echo%20hello'

@@ -43,6 +43,9 @@ struct LogEntry: Codable, Equatable {
     case .attach(let label):
       action = "attach"
       command = label.description
+    case .detach(let label):
+      action = "detach"
+      command = label.description
     case .link: action = "link"
     case .unlink: action = "unlink"
     case .reload: action = "reload"
@@ -94,6 +97,8 @@ func logText(_ entry: LogEntry, userName: (UInt32) -> String?, _ style: Style) -
   let what =
     switch entry.action {
     case "run": "runs \(entry.command ?? "")" + (entry.runAs.map { " as \(userName($0) ?? "\($0)")" } ?? "")
+    case "attach": "attached \(entry.command ?? "")"
+    case "detach": "detached \(entry.command ?? "")"
     case "link": "linked"
     case "unlink": "unlinked"
     case "reload": "reloaded"

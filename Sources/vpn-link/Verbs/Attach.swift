@@ -32,8 +32,10 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
     let occupant = Occupant(uid: owner, pid: wanted.pid, command: label, isAttached: true)
     do throws(Failure) {
       try box.apply(
-        facts.attachingSteps(slot, of: name, link: link, alias: occupant.alias), to: &target, from: session.host.namespace,
-        tolerating: .existing)
+        // Unprivileged ping(8), as for a command.
+        [Step(.command, .sysctl("net/ipv4/ping_group_range", "0 2147483647"))]
+          + facts.attachingSteps(slot, of: name, link: link, alias: occupant.alias),
+        to: &target, from: session.host.namespace, tolerating: .existing)
     } catch {
       // Half a port is none.
       if found == nil { try? Applier.apply(facts.detachingSteps(slot), to: &box.sockets, tolerating: .missing) }

@@ -10,12 +10,14 @@ func detach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
   guard let given = session.takeGiven() else { return try detach(name, wanted.label ?? "", &session) }
   try session.changing(name, as: .user) { session throws(Failure) in
     guard var box = try session.box(name), let facts = try box.facts() else { return say("0\n", to: 1) }
-    let attached = try box.ports(facts).filter { $0.occupant?.isAttached ?? false }
+    // And one that an attach which was killed has left half-way.
+    let attached = try box.ports(facts).filter { !$0.isCommand }
     var target = try Target.open(given, from: session.host.namespace, session.host.families)
     guard let number = try box.number(of: target), let port = attached.first(where: { $0.namespace == number }) else {
       return say("0\n", to: 1)
     }
     try box.apply(facts.detachingSteps(port.slot) + BoxFacts.leavingSteps, to: &target, from: session.host.namespace, tolerating: .missing)
+    if let occupant = port.occupant, occupant.isAttached { session.record(.detach(occupant.command), of: name) }
     say("1\n", to: 1)
   }
 }
@@ -27,7 +29,10 @@ private func detach(_ name: VPNName, _ label: ByteString, _ session: inout Sessi
       guard let occupant = port.occupant, occupant.isAttached, occupant.command == label else { return false }
       return Process.isRoot || occupant.uid == Process.userID
     }
-    for port in ports { try session.run(facts.detachingSteps(port.slot), in: &box, tolerating: .missing) }
+    for port in ports {
+      try session.run(facts.detachingSteps(port.slot), in: &box, tolerating: .missing)
+      session.record(.detach(label), of: name)
+    }
     say("\(ports.count)\n", to: 1)
   }
 }

@@ -88,6 +88,16 @@ import Testing
     #expect(logText(found[1], userName: Sample.userName, .plain).hasSuffix("  0         home          runs id as alice\n"))
   }
 
+  @Test(
+    "What was attached and detached",
+    arguments: [
+      ("uid 1000 attaches a web to home", "attached a web"), ("uid 1000 detaches web from home", "detached web"),
+    ])
+  func attachments(line: String, text: String) throws {
+    let entry = try #require(LogEntry(time: 0, line: line, userName: Sample.userName))
+    #expect(logText(entry, userName: Sample.userName, .plain).hasSuffix("  alice     home          \(text)\n"))
+  }
+
   @Test func none() {
     #expect(throws: Failure.self) { try log.source() }
   }

@@ -17,31 +17,72 @@ import Testing
     let made = try files("home", "web.service", ["[::1]:80"])
     #expect(
       made.map(\.path) == [
-        "/u/web.service.d/50-vpnrun.conf", "/u/web.service.d/50-vpnrun.resolv", "/u/web-vpn-80.socket", "/u/web-vpn-80.service",
+        "/u/web.service.d/50-vpnrun.conf", "/u/vpnrun-attach-web.service", "/u/web.service.d/50-vpnrun.resolv", "/u/web-vpn-80.socket",
+        "/u/web-vpn-80.service",
       ])
     #expect(
       made[0].text == """
         # vpnrun: home web
         [Unit]
-        BindsTo=sys-subsystem-net-devices-home.device
-        After=sys-subsystem-net-devices-home.device vpnrun.service
+        BindsTo=sys-subsystem-net-devices-home.device vpnrun-attach-web.service
+        After=sys-subsystem-net-devices-home.device vpnrun-attach-web.service
+        JoinsNamespaceOf=vpnrun-attach-web.service
 
         [Service]
         PrivateNetwork=yes
-        ExecStartPre=+/usr/bin/vpn attach home --label %N
         BindReadOnlyPaths=/u/web.service.d/50-vpnrun.resolv:/etc/resolv.conf
         InaccessiblePaths=-/run/nscd -/run/avahi-daemon -/run/systemd/resolve/io.systemd.Resolve -/run/systemd/resolve/io.systemd.Resolve.Monitor
 
         """)
-    #expect(made[2].text.contains("\nListenStream=[::1]:80\n"))
-    #expect(made[3].text.contains("\nJoinsNamespaceOf=web.service\nPartOf=web-vpn-80.socket\n"))
+    #expect(
+      made[1].text == """
+        # vpnrun: home web
+        [Unit]
+        Description=Network of web, which is in the VPN home
+        BindsTo=sys-subsystem-net-devices-home.device
+        After=sys-subsystem-net-devices-home.device vpnrun.service
+        PartOf=web.service
+        StopWhenUnneeded=yes
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        PrivateNetwork=yes
+        PrivateTmp=yes
+        PrivateIPC=yes
+        ExecStart=/usr/bin/vpn attach home --label web
+
+        """)
+    #expect(made[3].text.contains("\nListenStream=[::1]:80\nFreeBind=yes\n"))
+    #expect(try files("home", "web", ["80"])[3].text.contains("\nListenStream=127.0.0.1:80\nListenStream=[::1]:80\n"))
+    #expect(made[4].text.contains("\nJoinsNamespaceOf=vpnrun-attach-web.service\nPartOf=web-vpn-80.socket\n"))
   }
 
   @Test("Names that systemd escapes") func escaped() throws {
-    #expect(try files("a-b_c", "web")[0].text.contains("BindsTo=sys-subsystem-net-devices-a\\x2db_c.device\n"))
+    #expect(try files("a-b_c", "web")[0].text.contains("BindsTo=sys-subsystem-net-devices-a\\x2db_c.device vpnrun-attach-web.service\n"))
   }
 
-  @Test("A service that is not one", arguments: ["", "a/b", ".a", "@x", "-x", "a.socket", "a.timer", "a b", "a\n"])
+  /// The unit of the service has no program of root's: its environment may be others' to write.
+  @Test("Nothing of root's runs in the service's own unit", arguments: ["web", "web@", "web@a"]) func environment(unit: String) throws {
+    for file in try files("home", unit) where file.path.contains(".service.d/") { #expect(!file.text.contains("Exec")) }
+  }
+
+  @Test("A template's instances have one each") func templates() throws {
+    let made = try files("home", "web@")
+    #expect(made[0].text.contains("home.device vpnrun-attach-web@%i.service\n"))
+    #expect(made[1].path == "/u/vpnrun-attach-web@.service")
+    #expect(made[1].text.contains("\nPartOf=web@%i.service\n") && made[1].text.contains(" --label web@%i\n"))
+    #expect(try files("home", "web@a")[1].path == "/u/vpnrun-attach-web@a.service")
+  }
+
+  @Test("A long name is cut to a label") func long() throws {
+    let name = String(repeating: "a", count: 100)
+    #expect(try files("home", name)[1].text.contains(" --label \(String(repeating: "a", count: 60))\n"))
+  }
+
+  @Test(
+    "A service that is not one",
+    arguments: ["a:b", "a\\x2db", "vpnrun-attach-a", "", "a/b", ".a", "@x", "-x", "a.socket", "a.timer", "a b", "a\n"])
   func units(typed: String) { #expect(throws: Failure.self) { try ServiceUnit(typed) } }
 
   @Test("A port that is none", arguments: ["", "0", "65536", "x", "080", ":80", "::1:80", "[127.0.0.1]:80", "a:80", "127.0.0.1:", "+80"])

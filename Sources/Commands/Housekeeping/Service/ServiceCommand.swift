@@ -18,7 +18,8 @@ struct ServiceArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Let this machine and its LAN reach this TCP port of the service; with an address, by that alone.", valueName: "port"))
+      "Let this machine reach this TCP port of the service, or with ADDRESS:PORT, who reaches that address; [::]:PORT: all.",
+      valueName: "port"))
   var port: [String] = []
 }
 
@@ -26,11 +27,11 @@ struct ServiceAddCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Let a service have a VPN as its only network.",
     discussion: """
-      The service keeps its user and its sandbox. It stops with the VPN (`vpn unlink`), and starts when the VPN is linked. What it has \
-      comes into a drop-in: `vpn service show` prints it.
+      The service keeps its user and its sandbox. It stops with the VPN (`vpn unlink`); started before the VPN is linked, it waits for \
+      that. `vpn service show` prints the files that are written.
       """
         + examples(
-          "sudo vpn service add home transmission-daemon", "sudo vpn service add home transmission-daemon --port 127.0.0.1:9091"))
+          "sudo vpn service add home transmission-daemon", "sudo vpn service add home transmission-daemon --port 9091"))
 
   @OptionGroup var service: ServiceArguments
 
@@ -90,9 +91,10 @@ struct ServiceAddRequest: CommandRequest {
     for file in files where installation.isForeign(file.path) {
       throw Failure("\(printable(file.path)) is there already, and not made here: remove it first")
     }
-    // What an earlier `add` has written besides, for other ports.
-    try installation.removeService(plain)
+    // Whatever ends this half-way, the service has no network but the VPN.
     for file in files { try OwnFile.write(file.path, file.text) }
+    // What an earlier `add` has written besides, for other ports.
+    try installation.removeService(plain, except: files)
     var answer = Answer(notes: installation.reloadManager())
     if !installation.knowsUnit(plain) { answer.notes.append("there is no unit \(plain.file) yet: what was written is for when it comes") }
     answer.text = "\(plain.name) has \(name) as its only network from its next start on\n"
@@ -114,7 +116,10 @@ struct ServiceRemoveRequest: CommandRequest {
     try installation.removeService(plain)
     var text = "\(plain.name) has the host's network from its next start on\n"
     for port in made.ports { text += "Next: sudo systemctl disable --now \(plain.socket(port.port))\n" }
-    return Answer(text: text + "Next: sudo systemctl restart \(plain.file)\n", notes: installation.reloadManager())
+    // Its file is gone, so that nothing else ends it.
+    text += "Next: sudo systemctl restart \(plain.file)\n"
+    text += "      sudo systemctl stop \(plain.isTemplate ? "'vpnrun-attach-\(plain.name)*'" : plain.attachment)\n"
+    return Answer(text: text, notes: installation.reloadManager())
   }
 }
 
@@ -123,7 +128,7 @@ struct ServiceRemoveRequest: CommandRequest {
 /// | key | value |
 /// |---|---|
 /// | `unit`, `vpn` | which service is in which VPN |
-/// | `ports` | `address`, null for all of this machine's, and `port` |
+/// | `ports` | `address`, null for those of loopback, and `port` |
 struct ServiceReport: Codable, Equatable {
   struct Port: Codable, Equatable {
     @Nullable var address: String?

@@ -63,20 +63,23 @@ extension Installation {
         socket -> ServiceReport.Port? in
         guard let own = record("\(units)/\(socket)"), own == found else { return nil }
         let text = (try? FileDescriptor(reading: "\(units)/\(socket)").readAll(limit: 65536)) ?? []
-        let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("ListenStream=") }
-        guard let port = try? ServicePort(String(line?.dropFirst(13) ?? "")) else { return nil }
-        return .init(address: port.address, port: port.port)
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix("ListenStream=") }
+        guard let port = try? ServicePort(String(lines.first?.dropFirst(13) ?? "")) else { return nil }
+        return .init(address: lines.count == 1 ? port.address : nil, port: port.port)
       }
       return ServiceReport(unit: found.unit, vpn: found.vpn, ports: ports)
     }
   }
 
   /// All that was made for it, whichever VPN it was in.
-  func removeService(_ unit: ServiceUnit) throws(Failure) {
+  /// - Parameter kept: but for these.
+  func removeService(_ unit: ServiceUnit, except kept: [OwnFile] = []) throws(Failure) {
     let place = "\(units)/\(unit.file).d"
     let inside = ((try? Files.list(place)) ?? []).map { "\(place)/\($0)" }
-    let beside = ((try? Files.list(units)) ?? []).filter { $0.hasPrefix("\(unit.name)-vpn-") }.map { "\(units)/\($0)" }
-    for path in inside + beside where record(path)?.unit == unit.name {
+    let beside = ((try? Files.list(units)) ?? []).filter {
+      $0.hasPrefix("\(unit.name)-vpn-") || $0 == unit.attachment
+    }.map { "\(units)/\($0)" }
+    for path in inside + beside where record(path)?.unit == unit.name && !kept.contains(where: { $0.path == path }) {
       try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
     }
     Files.removeEmptyFolder(place)
