@@ -93,6 +93,7 @@ ports() {
     systemctl disable --now lab-web-vpn-9091.socket >/dev/null 2>&1
     says 'vpn service remove' '*the host*' vpn service remove lab-web
     holds 'systemctl restart' systemctl restart lab-web
+    holds 'systemctl stop' systemctl stop vpnrun-attach-lab-web
     says 'it is outside again' 198.51.100.2 sh -c "curl -sS -m 20 --retry 20 --retry-delay 1 --retry-connrefused -G 'http://127.0.0.1:9091/' 2>/dev/null --data-urlencode 'curl -sS -m 5 $web'"
     says 'nothing of it is left' '' find /etc/systemd/system -name '*vpnrun*' -path '*lab-web*'
     systemctl stop lab-web
