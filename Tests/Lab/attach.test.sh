@@ -147,7 +147,7 @@ test_members_attach_their_own_namespaces() {
     namespace a alice
     expect_match '^mine is attached to home' "$(alice vpn attach home --pid "$namespace_a" --label mine)"
     works within a
-    expect_match '^v[0-9]+ uid=20001 attached=[0-9]+ mine$' "$(attached_ports)"
+    expect_match "^v[0-9]+ uid=$(alice id -u) attached=[0-9]+ mine\$" "$(attached_ports)"
     refuses 125 '^vpn: (cannot open /proc/[0-9]+/ns/net: Permission denied|that namespace is another user.s)' bob vpn detach home --pid "$namespace_a"
     expect 'mine was not attached to home' "$(bob vpn detach home mine)" "another user's, by its label"
     expect_match attached "$(attached_ports)"
