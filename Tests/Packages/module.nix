@@ -65,7 +65,7 @@ let
 in
 {
   profile = (system { }).environment.etc."vpnrun/home.conf".text;
-  exported = (systemWith [ (/. + vpn) ] { }).environment.etc."vpnrun/${name}.conf".text;
+  exported = if vpn == "" then null else (systemWith [ (/. + vpn) ] { }).environment.etc."vpnrun/${name}.conf".text;
   mode = (system { }).environment.etc."vpnrun/home.conf".mode;
   members = (system { }).users.groups.vpn.members;
   copy = (system { }).systemd.services.vpnrun-programs.script;
