@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service desktop completions'
+    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service containers podman desktop completions'
     local -i operands=0
     COMPREPLY=()
 
@@ -82,6 +82,15 @@ _vpn() {
         explain) options+=' --from --host --json' words=$(_vpn_linked) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
         service) _vpn_service; return ;;
+        containers)
+            ((operands == 0)) && words='enable disable status'
+            [[ ${COMP_WORDS[2]} == status ]] && options+=' --json'
+            ((operands)) && operands=0
+            ;;
+        podman)
+            ((operands == 0)) && words=$(_vpn_profiles)
+            ((operands == 1)) && words='run start' operands=0
+            ;;
         desktop) _vpn_desktop; return ;;
         help) options='' words=$commands ;;
         *) return ;;

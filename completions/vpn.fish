@@ -79,6 +79,8 @@ complete -c vpn -n __vpn_at_start -a ps -d 'Show the commands that run in VPNs'
 complete -c vpn -n __vpn_at_start -a log -d 'Show who ran what, and who changed a VPN'
 complete -c vpn -n __vpn_at_start -a clean -d 'Unlink the VPNs that are not in use'
 complete -c vpn -n __vpn_at_start -a service -d 'Run a service of systemd in a VPN'
+complete -c vpn -n __vpn_at_start -a containers -d 'Let containers have a VPN as their only network'
+complete -c vpn -n __vpn_at_start -a podman -d 'Run a container of your own podman in a VPN'
 complete -c vpn -n __vpn_at_start -a desktop -d 'Start applications in a VPN by a click'
 complete -c vpn -n __vpn_at_start -a completions -d 'Print the completions of a shell'
 complete -c vpn -n __vpn_at_start -a help -d 'Show help for a command'
@@ -238,6 +240,13 @@ for __vpn_command in add show
 end
 complete -c vpn -n '__vpn_at_service list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_service remove first' -a '(__vpn_services)' -d Service
+
+complete -c vpn -n '__vpn_at containers operand' -a enable -d 'Tell the container engines of this machine about the VPNs'
+complete -c vpn -n '__vpn_at containers operand' -a disable -d 'Take away what enable has written'
+complete -c vpn -n '__vpn_at containers operand' -a status -d 'Show what was written, and what to type'
+complete -c vpn -n '__vpn_at containers; and contains status (commandline -opc)' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at podman operand' -a '(__vpn_profiles)' -d VPN
+complete -c vpn -n '__vpn_at podman second' -a 'run start'
 
 complete -c vpn -n '__vpn_at desktop operand' -a add -d "Make a launcher from the application's own"
 complete -c vpn -n '__vpn_at desktop operand' -a always -d 'Start an application in a VPN whichever way it is started'

@@ -105,7 +105,8 @@ struct Helper {
     }
     let ended = try run(request, output: .captured)
     guard ended.status == .done else { throw said(ended) }
-    return ended.output
+    // Whom it has waited for stands before it, where that is captured as well.
+    return isQuiet ? Array(ended.output.split(separator: 0x0a).last ?? []) : ended.output
   }
 
   /// - Returns: no status where it has said why.

@@ -23,6 +23,7 @@ struct Installation {
   var resolvConf = "/etc/resolv.conf"
   /// The administrator's units of systemd.
   var units = "/etc/systemd/system"
+  var containers = ContainerFolders()
   /// Not on a disk.
   var scratch = "/run"
   var processes = ProcessTable()

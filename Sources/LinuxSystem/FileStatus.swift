@@ -10,6 +10,8 @@ public struct FileStatus: Equatable, Sendable {
   public var owner: UInt32
   public var group: UInt32
   public var links: UInt64
+  /// Its number in its file system: of a namespace, that in `net:[…]`.
+  public var inode: UInt64
   /// Seconds since 1970.
   public var modified: Int
   /// When anything of it was changed last, its place among other files included.
@@ -26,6 +28,7 @@ public struct FileStatus: Equatable, Sendable {
     mode = s.st_mode & 0o7777
     (owner, group) = (s.st_uid, s.st_gid)
     links = UInt64(s.st_nlink)
+    inode = UInt64(s.st_ino)
     modified = s.st_mtim.tv_sec
     changed = s.st_ctim.tv_sec
   }

@@ -79,8 +79,8 @@ struct EditRequest: CommandRequest {
     if plan.change != .none { try folder.write(plan.content, of: name, in: lock.descriptor) }
     if before == nil { try folder.removeDraft(of: name, in: lock.descriptor) }
     installation.nameTables()
-    return Answer(
-      text: editText(plan, profile, isLinked: installation.isLinked(name), style), notes: notes + plan.notes + profile.keyFileNotes)
+    notes += plan.notes + profile.keyFileNotes + installation.keepContainers()
+    return Answer(text: editText(plan, profile, isLinked: installation.isLinked(name), style), notes: notes)
   }
 }
 

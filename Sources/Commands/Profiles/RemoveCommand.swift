@@ -39,6 +39,6 @@ struct RemoveRequest: CommandRequest {
     try folder.removeDraft(of: name, in: lock.descriptor)
     installation.nameTables()
     let rest = installation.isLinked(name) ? "; it stays linked until `vpn unlink \(name)`" : ""
-    return Answer(text: "\(name) is removed\(rest)\n")
+    return Answer(text: "\(name) is removed\(rest)\n", notes: installation.keepContainers())
   }
 }

@@ -42,6 +42,6 @@ struct RenameRequest: CommandRequest {
       try lock.descriptor.sync()
     }
     installation.nameTables()
-    return Answer(text: "\(name) is now \(new)\n")
+    return Answer(text: "\(name) is now \(new)\n", notes: installation.keepContainers())
   }
 }

@@ -45,6 +45,8 @@ public struct HostFacts {
   public var now: Int
   public var installed: Int
   public var overlays: [Overlay] = []
+  /// Processes in the boxes themselves; only root sees those of others.
+  public var lodgers: [Lodger] = []
 
   public init(
     links: [LinkEntry], rules: [(family: String, rules: [RuleEntry])], settings: [String: Int], pins: [Pin], vpns: [Report.VPN],
@@ -78,6 +80,7 @@ extension HostFacts {
   public var findings: [Finding] {
     var found = Findings(.host)
     judgeBlock(&found)
+    judgeLodgers(&found)
     judgeRules(&found)
     judgeOverlays(&found)
     judgeReversePath(&found)

@@ -133,15 +133,15 @@ extension Files {
     return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// It and what is missing above it, each its owner's alone.
-  public static func makeFolders(_ path: String) throws(SystemError) {
-    do throws(SystemError) { return try makeDirectory(path, mode: 0o700) } catch {
+  /// It and what is missing above it, each its owner's alone, if nothing else is said.
+  public static func makeFolders(_ path: String, mode: UInt32 = 0o700) throws(SystemError) {
+    do throws(SystemError) { return try makeDirectory(path, mode: mode) } catch {
       if error.isExisting { return }
       let above = path.utf8.lastIndex(of: 0x2f).map { path.utf8[..<$0] } ?? path.utf8[path.utf8.startIndex..<path.utf8.startIndex]
       guard error.isMissingFile, !above.isEmpty else { throw error }
-      try makeFolders(String(above) ?? path)
+      try makeFolders(String(above) ?? path, mode: mode)
     }
-    try makeDirectory(path, mode: 0o700)
+    try makeDirectory(path, mode: mode)
   }
 
   /// With the files in it, as far as possible.

@@ -120,6 +120,7 @@ extension HostFacts {
     if facts.networkManager != nil { facts.connectivity = try Look.says("nmcli", ["-t", "-f", "CONNECTIVITY", "general"]) }
     facts.resolved = Files.exists("/run/systemd/resolve") ? text(of: "resolved") : nil
     facts.overlays = try Overlay.gather(rules, facts.vpns)
+    facts.lodgers = Lodger.gather(pins, installation)
     return facts
   }
 

@@ -54,6 +54,7 @@ struct ImportRequest: CommandRequest {
       installation.tables.write(neighbours + [ProfileNeighbour(name: name, profile: written)])
     }
     let remarks = profile.remarks.map { "\(name): \($0)" }
-    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + remarks + profile.keyFileNotes)
+    let kept = installation.keepContainers()
+    return Outcome(plan: plan, profile: profile, notes: source.notes + notes + plan.notes + remarks + profile.keyFileNotes + kept)
   }
 }
