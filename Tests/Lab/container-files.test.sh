@@ -53,13 +53,13 @@ test_containers_enable_and_disable() {
     import_vpn work
     expect 'home work' "$(vpn containers status --json | jq -r '.vpns | join(" ")')"
     expect work "$(on_host jq -r '.plugins[0].vpn' /etc/cni/net.d/95-vpnrun-work.conflist)"
+    import_vpn work DNS=
+    expect null "$(on_host jq '.devices[1].containerEdits.mounts' /etc/cdi/vpnrun.json)" 'without a server of its own'
     vpn rename work office >/dev/null
     expect 'home office' "$(vpn containers status --json | jq -r '.vpns | join(" ")')"
     ! on_host test -e /etc/cni/net.d/95-vpnrun-work.conflist || fail 'the old name is left'
     vpn edit office DNS=192.0.2.53 >/dev/null
     expect_match '^nameserver 192\.0\.2\.53$' "$(on_host tail -1 /etc/cdi/vpnrun/office.resolv)"
-    import_vpn office DNS=
-    expect null "$(on_host jq '.devices[1].containerEdits.mounts' /etc/cdi/vpnrun.json)" 'without a server of its own'
     vpn remove office >/dev/null
     expect home "$(vpn containers status --json | jq -r '.vpns | join(" ")')"
     # What another has put there stays.
@@ -132,22 +132,26 @@ test_cni_plugin_refuses() {
     vpn containers enable >/dev/null
     pinned a
     all='CNI_CONTAINERID=one CNI_NETNS=/run/netns/lab-a CNI_IFNAME=eth0'
-    # wrong CODE TEXT: what it says on standard output; its status is 1.
-    wrong() { expect "1 $1" "$(status=0; said=$(cat) || status=$?; echo "${status/0/1} $(jq -r .code <<< "$said")")" "$2"; }
-    config 2.0.0 | cni ADD $all | wrong 1 'a version'
-    echo nonsense | cni ADD $all | wrong 6 'no JSON'
-    config 1.1.0 '{"vpn": "nosuch"}' | cni ADD $all | wrong 7 'a VPN that is not there'
-    config 1.1.0 '{"vpn": "../home"}' | cni ADD $all | wrong 7 'no name'
-    config 1.1.0 '{"runtimeConfig": {"portMappings": [{"hostPort": 80, "containerPort": 80}]}}' | cni ADD $all | wrong 7 'a port'
-    config | cni ADD $all CNI_CONTAINERID=-x | wrong 4 'an id'
-    config | cni ADD $all CNI_CONTAINERID= | wrong 4 'no id'
-    config | cni ADD $all CNI_IFNAME=lo | wrong 4 'a link'
-    config | cni ADD $all CNI_NETNS= | wrong 4 'no namespace'
-    config | cni ADD $all CNI_NETNS=/run/nosuch | wrong 4 'a namespace that is not there'
-    config | cni ADD $all CNI_NETNS=/run/netns/vpn-home | wrong 100 'the box'
-    config | cni ADD $all CNI_NETNS=/proc/1/ns/net | wrong 100 'the network of the host' || true
-    config | cni NONSENSE $all | wrong 4 'a verb'
-    ! config 2.0.0 | cni ADD $all >/dev/null || fail 'status 0'
+    # wrong CODE CONFIGURATION COMMAND [VARIABLE=VALUE...]: what it says on standard output; its status is 1.
+    wrong() {
+        local code=$1 text=$2 status=0; shift 2
+        said=$(cni "$@" <<< "$text") || status=$?
+        expect "1 $code" "$status $(jq -r .code <<< "$said")" "of '$text' '$*', which said '$said'"
+    }
+    wrong 1 "$(config 2.0.0)" ADD $all
+    wrong 6 nonsense ADD $all
+    wrong 7 "$(config 1.1.0 '{"vpn": "nosuch"}')" ADD $all
+    wrong 7 "$(config 1.1.0 '{"vpn": "../home"}')" ADD $all
+    wrong 7 "$(config 1.1.0 '{"runtimeConfig": {"portMappings": [{"hostPort": 80, "containerPort": 80}]}}')" ADD $all
+    wrong 4 "$(config)" ADD $all CNI_CONTAINERID=-x
+    wrong 4 "$(config)" ADD $all CNI_CONTAINERID=
+    wrong 4 "$(config)" ADD $all CNI_IFNAME=lo
+    wrong 4 "$(config)" ADD $all CNI_NETNS=
+    wrong 4 "$(config)" ADD $all CNI_NETNS=/run/nosuch
+    wrong 4 "$(config)" NONSENSE $all
+    wrong 100 "$(config)" ADD $all CNI_NETNS=/run/netns/vpn-home
+    wrong 100 "$(config)" ADD $all CNI_NETNS="/proc/${LAB_PID[host]}/ns/net"
+    wrong 100 "$(config)" ADD $all CNI_NETNS=/etc/passwd
     expect '' "$(attached_labels)"
 }
 

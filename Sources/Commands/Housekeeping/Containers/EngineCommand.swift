@@ -13,7 +13,13 @@ struct HookCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "hook", abstract: "A createRuntime hook of OCI.", shouldDisplay: false)
   @Argument var vpn: String
 
-  func run() throws { try HookRequest(vpn: vpn, state: standardInput()).run() }
+  func run() throws {
+    do throws(Failure) { try HookRequest(vpn: vpn, state: standardInput()).run() } catch {
+      // crun throws away what a hook says.
+      log("a container for \(printable(vpn)) does not start: \(error.inOneLine)", as: "vpnrun")
+      throw error
+    }
+  }
 }
 
 struct CNICommand: ParsableCommand {
