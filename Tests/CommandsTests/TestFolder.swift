@@ -29,7 +29,8 @@ final class TestFolder {
       userspace: UserspaceWireGuard(program: "\(path)/wireguard-go", sockets: "\(path)/sockets"),
       resolved: SystemdResolved(folder: "\(path)/resolve", busctl: "\(path)/busctl"),
       wireGuardTool: WireGuardTool(program: "\(path)/wg"), unzip: "\(path)/unzip",
-      qrReader: QRReader(program: "\(path)/zbarimg", isConfined: false), units: "\(path)/units", containers: containers, scratch: "\(path)/scratch",
+      qrReader: QRReader(program: "\(path)/zbarimg", isConfined: false), units: "\(path)/units", containers: containers,
+      scratch: "\(path)/scratch",
       processes: ProcessTable(folder: "\(path)/proc", launcher: "\(path)/vpn-launch"),
       helper: Helper(path: "\(path)/vpn-link"), vpnrun: "/opt/vpn run/bin/vpnrun", desktop: desktop, isRoot: true,
       networks: { [networks] () throws(SystemError) in networks })

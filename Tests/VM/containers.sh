@@ -1,8 +1,8 @@
 #!/bin/bash
 # Containers of Docker's engine and of podman beside `vpn up`: by which way they go, what they publish, and that they are refused when the
-# tunnel has gone. Their image is busybox; nothing comes from a registry.
+# tunnel has gone. And containers that have a VPN as their only network, by what each engine knows. Their image is busybox; nothing comes from a registry.
 #
-#   containers.sh [PART...]    docker, podman, rootless; all of them without one
+#   containers.sh [PART...]    docker, podman, rootless, only, containerd; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -196,12 +196,121 @@ rootless_part() {
     hers system migrate
 }
 
+no_ports() { [[ -z $(ip -n vpn-home -j link show group 76 | jq -r '.[] | select(.ifname // "" | test("^v[0-9]")) | .ifname') ]]; }
+running() { "$1" start only >/dev/null 2>&1; "$1" exec only /bin/true; }
+
+# only CLAIM ENGINE OPTION...: a container that has the VPN as its only network, with root's rights over it.
+only() {
+    local claim=$1 engine=$2; shift 2
+    lab_capture_start
+    holds "$claim: $*" "$engine" "${start[@]}" -d --name only --cap-add NET_ADMIN --cap-add NET_RAW "$@" box sleep 1000000
+    goes 'it' vpn "$engine" exec only
+    holds 'the LAN is out of reach' fails "$engine" exec only /usr/bin/curl -sS -m 3 http://192.168.50.20/
+    exits 'vpn unlink knows of it' 125 '*in use by*(attached)*' vpn unlink home
+    ip -n vpn-home link delete wg0
+    holds 'the tunnel is deleted: IPv4 is refused' fails "$engine" exec only "${ask4[@]}"
+    holds 'IPv6, too' fails "$engine" exec only "${ask6[@]}"
+    holds 'vpn refresh' until_true 20 vpn refresh home
+    goes 'after that' vpn "$engine" exec only
+    holds 'restarted' "$engine" restart -t 0 only
+    goes 'it' vpn "$engine" exec only
+    "$engine" exec only ip link set dev eth0 address 02:76:70:00:00:fe
+    holds "under another's link-layer address it gets nothing out" fails "$engine" exec only /usr/bin/curl -sS -m 3 "$web"
+    holds 'vpn unlink --force' vpn unlink --force home
+    holds 'without its box it gets nothing out' fails "$engine" exec only /usr/bin/curl -sS -m 3 "$web"
+    "$engine" stop -t 0 only >/dev/null 2>&1
+    holds 'and does not start' fails "$engine" start only
+    holds 'vpn link' vpn link home
+    holds 'with the VPN it does' until_true 20 running "$engine"
+    goes 'it' vpn "$engine" exec only
+    says 'all that time nothing was on uplink and LAN' '' lab_capture_stop
+    holds 'it ends' "$engine" rm -f only
+    holds 'no port is left' until_true 10 no_ports
+}
+
+major() { "$1" --version | grep -oE '[0-9]+' | head -1; }
+
+# What docker's configuration must say is what `vpn containers status` prints.
+docker_told() {
+    local setup
+    setup=$(vpn containers status --json | jq -r '.engines[] | select(.name == "docker") | .uses[0].setup // "{}"')
+    mkdir -p /etc/docker
+    echo "${setup%%\} in *}}" > /etc/docker/daemon.json
+    [[ $setup != '{}' ]] || echo '{}' > /etc/docker/daemon.json
+    jq -e . /etc/docker/daemon.json >/dev/null
+}
+
+only_part() {
+    alice vpn down >/dev/null 2>&1
+    holds 'vpn link' vpn link home
+    says 'vpn containers enable' 'containers can have home as their only network*' vpn containers enable
+    podman image exists box || podman import "$LAB/box.tar" box >/dev/null 2>&1
+    only podman podman --network none --device vpnrun/vpn=home
+    if (($(major podman) >= 5)); then
+        holds 'podman network create' podman network create -d vpnrun home
+        only 'its plugin' podman --network home
+        exits 'with a published port' 126 '*publishes no ports*' podman run --rm --network home -p 80:80 box true
+        holds 'podman network rm' podman network rm home
+    fi
+    holds 'what docker is told' docker_told
+    holds 'systemctl restart docker' systemctl restart docker
+    docker image inspect box >/dev/null 2>&1 || docker import "$LAB/box.tar" box >/dev/null
+    if (($(major docker) >= 25)); then
+        only docker docker --network none --device vpnrun/vpn=home
+        exits 'without --network none it does not start' '12[5-7]' '*other links*' docker "${start[@]}" --rm --device vpnrun/vpn=home box true
+    else
+        only docker docker --network none --runtime vpn-home
+        exits 'without --network none it does not start' '12[5-7]' '*other links*' docker "${start[@]}" --rm --runtime vpn-home box true
+    fi
+    systemctl stop docker.socket docker containerd
+    loginctl enable-linger alice
+    holds 'alice has a session' until_true 20 test -d "/run/user/$(id -u alice)"
+    hers image exists box || hers import "$LAB/box.tar" box >/dev/null 2>&1
+    lab_capture_start
+    holds 'rootless: vpn podman' her_vpn run -d --name only "${start[@]:1}" box sleep 1000000
+    goes 'it' vpn hers exec only
+    ip -n vpn-home link delete wg0
+    holds 'the tunnel is deleted: refused' fails hers exec only "${ask4[@]}"
+    holds 'vpn refresh' until_true 20 vpn refresh home
+    says 'nothing was on uplink and LAN' '' lab_capture_stop
+    says 'its exit status' 7 sh -c 'status=0; "$@" || status=$?; echo $status' sh alice env XDG_RUNTIME_DIR="/run/user/$(id -u alice)" vpn podman home run --rm "${start[@]:1}" box sh -c 'exit 7'
+    hers rm -f -t 0 only >/dev/null
+    says 'vpn containers disable' '*no VPN any more*' vpn containers disable
+    says 'nothing of it is left' '' find /etc/cdi /etc/cni/net.d /usr/local/libexec/netavark -name '*vpnrun*'
+}
+her_vpn() { alice env XDG_RUNTIME_DIR="/run/user/$(id -u alice)" vpn podman home "$@"; }
+
+# containerd_part: by CNI; ctr takes the first network that it finds.
+containerd_part() {
+    mkdir -p /opt/cni/bin /etc/cni/net.d "$LAB/networks"
+    mv /etc/cni/net.d/* "$LAB/networks" 2>/dev/null
+    holds 'vpn link' vpn link home
+    holds 'vpn containers enable' vpn containers enable
+    holds 'systemctl start containerd docker' systemctl start containerd docker
+    docker image inspect box >/dev/null 2>&1 || docker import "$LAB/box.tar" box >/dev/null
+    docker save box | ctr image import - >/dev/null
+    lab_capture_start
+    holds 'ctr run --cni' ctr run --cni -d docker.io/library/box:latest only /bin/sleep 1000000
+    goes 'it' vpn ctr task exec --exec-id asks only
+    ip -n vpn-home link delete wg0
+    holds 'the tunnel is deleted: refused' fails ctr task exec --exec-id asks only "${ask4[@]}"
+    holds 'vpn refresh' until_true 20 vpn refresh home
+    says 'nothing was on uplink and LAN' '' lab_capture_stop
+    ctr task kill -s KILL only
+    sleep 1
+    ctr container rm only
+    holds 'no port is left' until_true 10 no_ports
+    holds 'vpn containers disable' vpn containers disable
+    mv "$LAB/networks"/* /etc/cni/net.d 2>/dev/null
+    systemctl stop docker.socket docker containerd
+}
+
 claims_begin
 install_programs >/dev/null || exit
 lab_up
 image
 profile 'ID = 1'
-(($#)) || set -- docker podman rootless
+(($#)) || set -- docker podman rootless only containerd
 for part; do
     began=$SECONDS
     "${part}_part"

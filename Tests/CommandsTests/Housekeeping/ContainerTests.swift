@@ -30,7 +30,23 @@ import Testing
     let folder = TestFolder()
     for name in ["cni", "networks"] { folder.makeFolder(name) }
     for (name, id) in [("home", 1), ("work", 2)] {
-      folder.write("etc/\(name).conf", Sample.profile(id: id))
+      folder.write(
+        "etc/\(name).conf",
+        """
+        [VPN]
+        ID = \(id)
+
+        [Interface]
+        PrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=
+        Address = 172.27.\(id).34
+        DNS = 172.27.\(id).1, corp.test
+
+        [Peer]
+        PublicKey = xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=
+        AllowedIPs = 0.0.0.0/0
+        Endpoint = 203.0.113.2:51820
+
+        """)
     }
     return folder
   }
@@ -40,8 +56,11 @@ import Testing
     let installation = folder.installation
     let answer = try ContainersEnableRequest().perform(on: installation, style: .plain)
     #expect(answer.text.hasPrefix("containers can have home and work as their only network\n"))
-    #expect(installation.containersReportFiles == ["cdi/vpnrun.json", "cdi/vpnrun/home.resolv", "cdi/vpnrun/work.resolv", "cni/vpnrun",
-      "networks/95-vpnrun-home.conflist", "networks/95-vpnrun-work.conflist"])
+    #expect(
+      installation.containersReportFiles == [
+        "cdi/vpnrun.json", "cdi/vpnrun/home.resolv", "cdi/vpnrun/work.resolv", "cni/vpnrun",
+        "networks/95-vpnrun-home.conflist", "networks/95-vpnrun-work.conflist",
+      ])
     #expect(folder.text(of: "cni/vpnrun") == "#!/bin/sh\n# vpnrun: containers\nexec \(folder.path)/vpn-manage engine cni \"$@\"\n")
     #expect(folder.mode(of: "cni/vpnrun") == 0o755 && folder.mode(of: "cdi/vpnrun.json") == 0o644)
     let cdi = try #require(JSONValue(Array((folder.text(of: "cdi/vpnrun.json") ?? "").utf8)))
@@ -89,9 +108,10 @@ import Testing
     arguments: [
       ("create --bundle /b id", "/b"), ("--root /r --log x create --bundle=/b id", "/b"), ("run -b /b id", "/b"), ("create id", "."),
       ("start id", nil), ("--root create delete id", nil), ("exec -b /b id", nil), ("state run", nil),
-    ] as [(String, String?)]) func bundle(line: String, folder: String?) {
-      #expect(RuntimeRequest(vpn: "home", words: line.split(separator: " ").map(String.init)).bundle == folder)
-    }
+    ] as [(String, String?)]) func bundle(line: String, folder: String?)
+  {
+    #expect(RuntimeRequest(vpn: "home", words: line.split(separator: " ").map(String.init)).bundle == folder)
+  }
 
   @Test("CNI's result in each version") func result() {
     let report = AttachmentReport(

@@ -20,9 +20,10 @@ import Testing
   }
 
   @Test("A value is no image, and the container's words are its own") func values() throws {
-    #expect(try sorted("run -e A=--network -v/a:/b -w / -h web box --network host").create == [
-      "-e", "A=--network", "-v/a:/b", "-w", "/", "-h", "web", "box", "--network", "host",
-    ])
+    #expect(
+      try sorted("run -e A=--network -v/a:/b -w / -h web box --network host").create == [
+        "-e", "A=--network", "-v/a:/b", "-w", "/", "-h", "web", "box", "--network", "host",
+      ])
     #expect(try sorted("run --env=A --label x box").create == ["--env=A", "--label", "x", "box"])
   }
 
@@ -35,12 +36,15 @@ import Testing
   @Test(
     "Refused",
     arguments: [
-      "", "exec web", "run", "run --rm", "run --name", "start", "start a b", "start --rm a", "run --network host box", "run --network=none box",
-      "run --net x box", "run -p 80 box", "run -p80 box", "run -dP box", "run --pod x box", "run --dns=1.1.1.1 box", "run --restart always box",
+      "", "exec web", "run", "run --rm", "run --name", "start", "start a b", "start --rm a", "run --network host box",
+      "run --network=none box",
+      "run --net x box", "run -p 80 box", "run -p80 box", "run -dP box", "run --pod x box", "run --dns=1.1.1.1 box",
+      "run --restart always box",
       "run --rmi box", "run -a stdin box", "run --help", "run --ip6 ::1 box", "run --mac-address=x box",
-    ]) func refused(line: String) {
-      #expect { try sorted(line) } throws: { ($0 as? Failure)?.status == 2 }
-    }
+    ]) func refused(line: String)
+  {
+    #expect { try sorted(line) } throws: { ($0 as? Failure)?.status == 2 }
+  }
 }
 
 extension PodmanWords {

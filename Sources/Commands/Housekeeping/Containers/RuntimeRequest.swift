@@ -18,16 +18,28 @@ struct RuntimeRequest {
 
   /// The folder of config.json, of a command that makes a container: what follows --bundle, or where runc stands.
   var bundle: String? {
-    guard let command = words.firstIndex(where: { ["create", "run", "restore"].contains($0) }) else { return nil }
-    let rest = words[words.index(after: command)...]
+    guard let command, ["create", "run", "restore"].contains(words[command]) else { return nil }
+    let rest = words[(command + 1)...]
     for index in rest.indices {
       for option in ["--bundle", "-b"] {
-        if rest[index] == option, rest.index(after: index) < rest.endIndex { return rest[rest.index(after: index)] }
+        if rest[index] == option, index + 1 < rest.endIndex { return rest[index + 1] }
         if rest[index].hasPrefix(option + "=") { return String(rest[index].dropFirst(option.count + 1)) }
       }
     }
     return "."
   }
+
+  /// The first word that is no option of runc's own, nor the value of one.
+  private var command: Int? {
+    var index = 0
+    while index < words.count, words[index].hasPrefix("-") {
+      index += Self.options.contains(words[index]) ? 2 : 1
+    }
+    return index < words.count ? index : nil
+  }
+
+  /// Those that stand before the command and take a value (runc(8), crun(1)).
+  private static let options: Set<String> = ["--root", "--log", "--log-format", "--log-level", "--rootless", "--criu", "--cgroup-manager"]
 
   private func addHook(_ bundle: String, on installation: Installation) throws(Failure) {
     let file = "\(bundle)/config.json"
