@@ -31,7 +31,7 @@ config() { jq -cn --arg version "${1:-1.1.0}" --argjson more "${2:-{\}}" '{cniVe
 attached_labels() { in_box home ip -j link show group 76 | jq -r '.[] | select(.ifname // "" | test("^v[0-9]")) | .ifalias' | sed 's/.*attached=[0-9]* //'; }
 
 test_containers_enable_and_disable() {
-    local before first
+    local first
     folders_of_engines
     refuses 125 'there is no VPN yet' vpn containers enable
     import_vpn home

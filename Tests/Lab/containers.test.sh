@@ -132,6 +132,8 @@ test_containers_games_with_addresses() {
     other=$(podman exec victim ip -4 -o address show dev eth0 | grep -oE '10\.20\.1\.[0-9]+' | head -1)
     own=$(podman exec rogue ip -4 -o address show dev eth0 | grep -oE '10\.20\.1\.[0-9]+' | head -1)
     [[ $own != "$other" ]] || fail 'one address for two'
+    # Its root may take away the filter inside.
+    on_host nsenter -t "$(podman inspect -f '{{.State.Pid}}' rogue)" -n nft flush ruleset
     podman exec rogue ip address add "$other/24" dev eth0
     podman exec rogue arping -q -U -c 2 -I eth0 -s "$other" "$other" >/dev/null 2>&1 || true
     podman exec rogue arping -q -A -c 2 -I eth0 -s 10.20.1.1 10.20.1.1 >/dev/null 2>&1 || true
@@ -140,7 +142,8 @@ test_containers_games_with_addresses() {
     ! podman exec rogue curl -s -m 2 $LAB_WEB4/ 2>/dev/null || fail "answered under the other's address"
     podman exec rogue ip route replace default via 10.20.1.1 dev eth0 src "$own"
     podman exec rogue ip address del "$other/24" dev eth0
-    in_vpn podman exec rogue
+    # It has asked for its gateway in the other's name, and was not heard.
+    until_true 10 podman exec rogue curl -s -o /dev/null -m 2 $LAB_WEB4/
     ! podman exec rogue ping -c 1 -W 1 "$other" >/dev/null 2>&1 || fail 'they reach each other'
     podman exec rogue ip link set dev eth0 address "$(podman exec victim cat /sys/class/net/eth0/address)"
     ! podman exec rogue curl -s -m 2 $LAB_WEB4/ 2>/dev/null || fail "answered under the other's MAC"
@@ -244,4 +247,21 @@ test_podman_with_cni() {
     podman rm -f -t 0 web >/dev/null
     until_true 5 no_ports
     expect_nothing "$(on_host sh -c 'ls /var/lib/cni 2>/dev/null | grep -i vpnrun' || true)" 'what CNI remembers'
+}
+
+# The file of vpn-containers(7), as it stands there.
+test_compose_file() {
+    engines podman crun
+    on_host sh -c 'command -v podman-compose' >/dev/null || skip 'no podman-compose here: pip install podman-compose'
+    [[ $(on_host podman-compose --version 2>/dev/null) != *' 1.0.'* ]] || skip 'podman-compose 1.0 gives every container a network besides'
+    image
+    link home >/dev/null
+    vpn containers enable >/dev/null
+    on_host mkdir -p /run/lab-compose
+    sed -n '/^services:/,/^\.Ed/p' "$LAB_REPOSITORY/man/vpn-containers.7" | sed '/^\.Ed/d; s/image: nginx/image: localhost\/box\n    command: sleep 300/' |
+        on_host sh -c 'cat > /run/lab-compose/compose.yaml'
+    on_host env TMPDIR=/run podman-compose --podman-run-args=--cgroups=disabled -p lab -f /run/lab-compose/compose.yaml up -d >"$LAB/said" 2>&1 || fail "$(< "$LAB/said")"
+    in_vpn podman exec "$(podman ps -q)"
+    vpn unlink home --force
+    ! podman exec "$(podman ps -q)" curl -s -m 2 $LAB_WEB4/ || fail 'no box, and yet an answer'
 }

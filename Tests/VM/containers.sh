@@ -257,10 +257,10 @@ only_part() {
     docker image inspect box >/dev/null 2>&1 || docker import "$LAB/box.tar" box >/dev/null
     if (($(major docker) >= 25)); then
         only docker docker --network none --device vpnrun/vpn=home
-        exits 'without --network none it does not start' '12[5-7]' '*other links*' docker "${start[@]}" --rm --device vpnrun/vpn=home box true
+        exits 'without --network none it does not start' 12[5-7] '*other links*' docker "${start[@]}" --rm --device vpnrun/vpn=home box true
     else
         only docker docker --network none --runtime vpn-home
-        exits 'without --network none it does not start' '12[5-7]' '*other links*' docker "${start[@]}" --rm --runtime vpn-home box true
+        exits 'without --network none it does not start' 12[5-7] '*other links*' docker "${start[@]}" --rm --runtime vpn-home box true
     fi
     systemctl stop docker.socket docker containerd
     loginctl enable-linger alice
@@ -273,7 +273,7 @@ only_part() {
     holds 'the tunnel is deleted: refused' fails hers exec only "${ask4[@]}"
     holds 'vpn refresh' until_true 20 vpn refresh home
     says 'nothing was on uplink and LAN' '' lab_capture_stop
-    says 'its exit status' 7 sh -c 'status=0; "$@" || status=$?; echo $status' sh alice env XDG_RUNTIME_DIR="/run/user/$(id -u alice)" vpn podman home run --rm "${start[@]:1}" box sh -c 'exit 7'
+    exits 'its exit status' 7 '' her_vpn run --rm "${start[@]:1}" box sh -c 'exit 7'
     hers rm -f -t 0 only >/dev/null
     says 'vpn containers disable' '*no VPN any more*' vpn containers disable
     says 'nothing of it is left' '' find /etc/cdi /etc/cni/net.d /usr/local/libexec/netavark -name '*vpnrun*'
