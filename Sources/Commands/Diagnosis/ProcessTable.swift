@@ -107,8 +107,12 @@ struct ProcessTable {
   /// networks' connections, which takes it milliseconds; their number it knows.
   private func protocolsInUse(_ pid: Int32) -> Set<String> {
     // "TCP: inuse 2 orphan 0 …", "UDP6: inuse 0".
-    let lines = ["sockstat", "sockstat6"].flatMap { lines("\(pid)/net/\($0)") }.map { $0.split(separator: " ") }
-    return Set(lines.filter { $0.count > 2 && $0[1] == "inuse" && $0[2] != "0" }.map { $0[0].dropLast().lowercased() })
+    var found: Set<String> = []
+    for line in lines("\(pid)/net/sockstat") + lines("\(pid)/net/sockstat6") {
+      let words = line.split(separator: " ")
+      if words.count > 2, words[1] == "inuse", words[2] != "0" { found.insert(words[0].dropLast().lowercased()) }
+    }
+    return found
   }
 
   /// Words of 32 bits in the machine's order, as hexadecimal digits.
