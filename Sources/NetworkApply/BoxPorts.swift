@@ -20,7 +20,7 @@ extension BoxFacts {
 
   /// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
   /// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
-  /// for each of them; so the list comes late.
+  /// for each of them; so the list comes after as many tries, when few are left or none.
   /// - Parameter port: what creates it.
   public func takeSlot(
     of name: VPNName, _ box: inout Sockets, _ own: inout Sockets, _ port: (UInt32) -> Step
@@ -28,10 +28,10 @@ extension BoxFacts {
     guard slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
     let commands = slots - 1
     let ordinary = Fairness.ordinary(of: commands)
-    for attempt in 0..<64 {
-      let start = (UInt32(Process.id) + 89 * UInt32(attempt)) % ordinary
+    for attempt in 0..<(ordinary + 32) {
+      let start = (UInt32(Process.id) + 89 * attempt) % ordinary
       let slot =
-        2 + (attempt < 32 ? start : try findSlot(name, &box, from: start, commands: commands, ordinary: ordinary))
+        2 + (attempt < ordinary ? start : try findSlot(name, &box, from: start, commands: commands, ordinary: ordinary))
       do throws(StepFailure) {
         try Applier.apply([port(slot)], to: &box, &own)
         return slot
@@ -42,7 +42,7 @@ extension BoxFacts {
         }
       }
     }
-    throw Failure("cannot take an address in \(name): lost the race for one 64 times")
+    throw Failure("cannot take an address in \(name): lost the race for one 32 times")
   }
 
   /// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.
@@ -50,9 +50,10 @@ extension BoxFacts {
     _ name: VPNName, _ box: inout Sockets, from start: UInt32, commands: UInt32, ordinary: UInt32
   ) throws(Failure) -> UInt32 {
     let ports = try attempting("list the box's ports") { () throws(SystemError) in try box.route.links(master: bridge.index) }
-    let taken = ports.compactMap { Names.slot(ofPort: $0.name) }
-    if let free = (0..<ordinary).lazy.map({ (start + $0) % ordinary }).first(where: { !taken.contains(2 + $0) }) { return free }
-    guard let last = (ordinary..<commands).first(where: { !taken.contains(2 + $0) }) else {
+    var isTaken = [Bool](repeating: false, count: Int(commands))
+    for slot in ports.compactMap({ Names.slot(ofPort: $0.name) }) where (2..<2 + commands).contains(slot) { isTaken[Int(slot) - 2] = true }
+    if let free = (0..<ordinary).lazy.map({ (start + $0) % ordinary }).first(where: { !isTaken[Int($0)] }) { return free }
+    guard let last = (ordinary..<commands).first(where: { !isTaken[Int($0)] }) else {
       throw Failure("all \(commands) addresses of \(name) are in use: `vpn status \(name)` lists by whom")
     }
     guard Fairness.allowsLast(uid: Process.userID, owners: ports.map { Occupant(alias: $0.alias, owner: $0.queueLength)?.uid }) else {

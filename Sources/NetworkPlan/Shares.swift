@@ -15,9 +15,7 @@ enum Shares {
   static let more: (rate: UInt32, burst: UInt32) = (200, 2000)
 
   /// Connections of one command to one server, at any time: half of the ports are for these.
-  static func ofServer(commands: UInt32) -> UInt32 { ports / 2 / min(max(commands, 1), portsOfBridge) }
-  /// BR_MAX_PORTS of linux/br_private.h, less the one number that no port has.
-  private static let portsOfBridge: UInt32 = 1023
+  static func ofServer(commands: UInt32) -> UInt32 { ports / 2 / max(commands, 1) }
 }
 
 extension VPN {

@@ -145,10 +145,10 @@ enum ProfileValue {
   static func subnet(_ text: Text) throws(Refusal) -> Prefix { try subnet(text, .v4) }
   static func subnet6(_ text: Text) throws(Refusal) -> Prefix { try subnet(text, .v6) }
 
-  /// `Subnet`: a /24, because its addresses are numbered as the box's ports are, v2…v254; and a /64 for IPv6.
+  /// `Subnet`: addresses are numbered as the box's ports are, v2, v3 …, of which a bridge has 1,023; a /64 for IPv6.
   private static func subnet(_ text: Text, _ family: IPFamily) throws(Refusal) -> Prefix {
-    let right = family == .v4 ? "an IPv4 network of 24 bits, like 10.20.7.0/24" : "an IPv6 network of 64 bits, like fd76:706e:7::/64"
-    guard let prefix = Prefix(text), prefix.family == family, prefix.length == (family == .v4 ? 24 : 64) else {
+    let right = family == .v4 ? "an IPv4 network of 22 to 24 bits, like 10.20.7.0/24" : "an IPv6 network of 64 bits, like fd76:706e:7::/64"
+    guard let prefix = Prefix(text), prefix.family == family, (family == .v4 ? 22...24 : 64...64).contains(prefix.length) else {
       throw Refusal("not a network for commands; write \(right)")
     }
     guard prefix.address.isUnicast, !prefix.address.isLinkLocal else { throw Refusal("not a network that can be routed; write \(right)") }

@@ -73,7 +73,7 @@ static void see_port(const struct nlmsghdr *m, void *context) {
 }
 
 // The last 32 of 253 addresses are for users who have few commands: not for a benchmark.
-enum { ordinary_slots = 221, tries_before_list = 32 };
+enum { ordinary_slots = 221 };
 
 static unsigned free_slot(const struct link_facts *bridge) {
   char taken[256] = {0};
@@ -241,8 +241,8 @@ static void read_gateways(const char *vpn, struct facts *f) {
 static void take_slot(struct facts *f, int namespace) {
   f->slot = 2 + getpid() % ordinary_slots;
   for (int tries = 0; (errno = create_port(f->slot, &f->bridge, f->tunnel.mtu, namespace));) {
-    if (errno != EEXIST || ++tries == 64) fail("create the port");
-    f->slot = tries < tries_before_list ? 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots : free_slot(&f->bridge);
+    if (errno != EEXIST || ++tries == ordinary_slots + 32) fail("create the port");
+    f->slot = tries < ordinary_slots ? 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots : free_slot(&f->bridge);
   }
 }
 

@@ -231,7 +231,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
     #expect(wrong("500", "ID = 7\nUnderlay = 7").isEmpty && wrong("auto", "ID = 7\nUnderlay = 500").isEmpty)
   }
 
-  static let subnet = "write an IPv4 network of 24 bits, like 10.20.7.0/24"
+  static let subnet = "write an IPv4 network of 22 to 24 bits, like 10.20.7.0/24"
   static let subnet6 = "write an IPv6 network of 64 bits, like fd76:706e:7::/64"
 
   @Test(arguments: [
@@ -240,6 +240,8 @@ struct Fault: Sendable, CustomTestStringConvertible {
     Fault(.vpn, "ID = 256", "10:6: ID = 256: out of range; write a number from 1 to 99"),
     Fault(.vpn, "ID = one", "10:6: ID = one: not a number; write a number from 1 to 99"),
     Fault(.vpn, "Subnet = 10.20.0.0/16", "10:10: Subnet = 10.20.0.0/16: not a network for commands; \(subnet)"),
+    Fault(.vpn, "Subnet = 10.20.0.0/21", "10:10: Subnet = 10.20.0.0/21: not a network for commands; \(subnet)"),
+    Fault(.vpn, "Subnet = 10.20.6.0/22", "10:10: Subnet = 10.20.6.0/22: has host bits; write 10.20.4.0/22"),
     Fault(.vpn, "Subnet = 10.20.7.0/25", "10:10: Subnet = 10.20.7.0/25: not a network for commands; \(subnet)"),
     Fault(.vpn, "Subnet = fd00::/64", "10:10: Subnet = fd00::/64: not a network for commands; \(subnet)"),
     Fault(.vpn, "Subnet = 10.20.7.0", "10:10: Subnet = 10.20.7.0: not a network for commands; \(subnet)"),
