@@ -65,15 +65,6 @@ public struct BoxFacts: Equatable, Sendable {
   }
 
   private static let loopback6 = IPAddress.v6(IPv6Address(high: 0, low: 1))
-
-  /// resolv.conf(5) of the command; `nil` when the VPN has no resolver.
-  public var resolvConf: String? {
-    if resolvers.servers.isEmpty { return nil }
-    // glibc reads the first three servers.
-    var text = resolvers.search.isEmpty ? "" : "search \(resolvers.uplinkAlias)\n"
-    for server in resolvers.servers.prefix(3) { text += "nameserver \(server)\n" }
-    return text
-  }
 }
 
 /// The hosts line of nsswitch.conf(5) without the services that ask others than DNS: systemd-resolved, mDNS, winbind, sssd …

@@ -20,4 +20,13 @@ public struct CommandResolvers: Equatable, Sendable {
 
   public var bridgeAlias: ByteString { ByteString(servers.map { $0.description }.joined(separator: " ")) }
   public var uplinkAlias: ByteString { ByteString(search.map { $0.description }.joined(separator: " ")) }
+
+  /// resolv.conf(5) of a command; `nil` when the VPN has no resolver.
+  public var resolvConf: String? {
+    if servers.isEmpty { return nil }
+    // glibc reads the first three servers.
+    var text = search.isEmpty ? "" : "search \(uplinkAlias)\n"
+    for server in servers.prefix(3) { text += "nameserver \(server)\n" }
+    return text
+  }
 }

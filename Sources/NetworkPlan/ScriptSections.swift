@@ -117,7 +117,7 @@ extension Script {
     add(
       "    mount -t tmpfs -o nosuid,nodev,noexec,mode=0755,size=256k,nr_inodes=32 \(source) $own", "    mkdir $own/empty $own/resolve"
     )
-    if let text = facts.resolvConf {
+    if let text = facts.resolvers.resolvConf {
       var words = ""
       for line in text.utf8.split(separator: 0x0a) { words += " '\(String(decoding: Array(line), as: UTF8.self))'" }
       add("    printf '%s\\n'\(words) | tee $own/resolv.conf $own/resolve/resolv.conf > $own/resolve/stub-resolv.conf")
@@ -125,7 +125,7 @@ extension Script {
     if let hosts { add("    sed 's/^[[:blank:]]*hosts:.*/\(hosts)/' /etc/nsswitch.conf > $own/nsswitch.conf") }
     add("    find $own -type f -exec chmod 444 {} +", "    mount -o remount,ro,nosuid,nodev,noexec $own")
     bind("/resolve", on: "/run/systemd/resolve", if: "-d")
-    if facts.resolvConf != nil { bind("/resolv.conf", on: "/etc/resolv.conf", if: "-e") }
+    if facts.resolvers.resolvConf != nil { bind("/resolv.conf", on: "/etc/resolv.conf", if: "-e") }
     if hosts != nil { bind("/nsswitch.conf", on: "/etc/nsswitch.conf", if: "-e") }
     bind("/empty", on: "/run/avahi-daemon", if: "-d")
     add("    [[ $own == \(Names.view) ]] || umount -l $own", "}")

@@ -9,7 +9,7 @@ public enum Slot {
   public static func count(in subnet: Prefix) -> UInt32 {
     let bits = UInt32(subnet.family.width - subnet.length)
     if bits < 2 { return 0 }
-    return bits > 10 ? ports + 1 : min((1 << bits) - 2, ports + 1)
+    return bits > 10 ? ports + 1 : (1 << bits) - 2
   }
 
   static func mac(_ slot: UInt32, near: Bool) -> MACAddress {

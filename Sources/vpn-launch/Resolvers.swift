@@ -29,7 +29,7 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
       try Mounts.tmpfs(on: own, source: source, options: "mode=0755,size=256k,nr_inodes=32")
       try Files.makeDirectory(own + "/empty", mode: 0o755)
       try Files.makeDirectory(own + "/resolve", mode: 0o755)
-      let resolv = facts.resolvConf.map { Array($0.utf8) }
+      let resolv = facts.resolvers.resolvConf.map { Array($0.utf8) }
       if let resolv {
         for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] {
           try Files.create(own + file, mode: 0o444, resolv)

@@ -37,7 +37,7 @@ func openAllowed(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) ->
   var openings: [Opening] = []
   var paths = request.allowed
   // A VPN without DNS leaves the host's file, which is often in /run.
-  if facts.resolvConf == nil, let place = try? FileDescriptor.openPlace("/etc/resolv.conf"),
+  if facts.resolvers.resolvConf == nil, let place = try? FileDescriptor.openPlace("/etc/resolv.conf"),
     let path = Files.linkTarget("/proc/self/fd/\(place.raw)")
   {
     paths.append(Array(path.utf8))

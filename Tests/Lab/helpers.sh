@@ -82,7 +82,9 @@ has_own_route() { [[ -z $(on_host ip -6 -o address show dev "$1" scope global) |
 
 # unlink_vpn NAME: when the last command has left it, for which the kernel takes some milliseconds.
 unlink_vpn() { until_true 5 nobody_inside "$1"; vpn unlink "$1"; }
-nobody_inside() { [[ $(on_host ip -n "vpn-$1" -j link | jq '[.[] | select(.ifname | test("^v[0-9]"))] | length') == 0 ]]; }
+nobody_inside() { are_inside "$1" 0; }
+# are_inside NAME COUNT
+are_inside() { [[ $(on_host ip -n "vpn-$1" -j link | jq '[.[] | select(.ifname | test("^v[0-9]"))] | length') == "$2" ]]; }
 
 # status NAME FILTER: of one VPN. Exit status 3 is a part of the answer: it is not up.
 status() { { vpn status "$1" --json || [[ $? == 3 ]]; } | jq -r "if type == \"array\" then .[0] else . end | $2"; }

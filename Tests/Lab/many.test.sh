@@ -1,9 +1,6 @@
 # shellcheck shell=bash
 # As many commands as a box can have.
 
-ports_of() { on_host ip -n "vpn-$1" -j link 2>/dev/null | jq '[.[] | select(.ifname | test("^v[0-9]"))] | length'; }
-has_ports() { [[ $(ports_of "$1") == "$2" ]]; }
-
 # All are started at once. The last 32 of 1,021 addresses are for users who have few commands, as bob.
 test_a_thousand_commands() {
     local failed=$LAB/failed
@@ -11,7 +8,7 @@ test_a_thousand_commands() {
     vpn link home
     # shellcheck disable=SC2016
     alice sh -c 'for n in $(seq 989); do vpnrun home -- sleep 600 & done; wait' 2> "$failed" &
-    until_true 60 has_ports home 989
+    until_true 60 are_inside home 989
     refuses 125 'the last 32 addresses of home are for users who have fewer than 8' alice vpnrun home -- true
     works bob vpnrun home --
     expect 989 "$(status home '.commands | length')" 'commands in its status'

@@ -81,6 +81,6 @@ private func facts(_ gateways: [String], dns: [String] = [], search: ByteString 
       (["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"], "", "nameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3\n"),
     ] as [([String], ByteString, String?)])
   func resolvConf(dns: [String], search: ByteString, expected: String?) {
-    #expect(facts(["10.20.1.1/24"], dns: dns, search: search).resolvConf == expected)
+    #expect(facts(["10.20.1.1/24"], dns: dns, search: search).resolvers.resolvConf == expected)
   }
 }

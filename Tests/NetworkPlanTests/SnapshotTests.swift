@@ -27,7 +27,7 @@ import Testing
     ]
     var all = ""
     for (title, steps) in sections { all += (all.isEmpty ? "" : "\n") + "# \(title)\n" + text(steps) }
-    all += "\n# The command's /etc/resolv.conf\n" + (sample.facts.resolvConf ?? "")
+    all += "\n# The command's /etc/resolv.conf\n" + (sample.facts.resolvers.resolvConf ?? "")
     try compare(all, with: sample.description)
   }
 

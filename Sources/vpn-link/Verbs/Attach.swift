@@ -76,5 +76,5 @@ private func report(_ name: VPNName, _ facts: BoxFacts, _ slot: UInt32, _ link: 
     vpn: name.description, label: label.description, link: link.description, mac: facts.mac(slot).description, mtu: Int(facts.mtu),
     addresses: facts.addresses(slot).map { $0.description }, gateways: facts.gateways.map { $0.address.description },
     dns: facts.resolvers.servers.map { $0.description }, search: facts.resolvers.search.map { $0.description },
-    resolvConf: facts.resolvConf, port: Names.port(slot).description)
+    resolvConf: facts.resolvers.resolvConf, port: Names.port(slot).description)
 }

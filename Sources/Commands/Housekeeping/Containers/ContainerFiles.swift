@@ -46,13 +46,11 @@ struct ContainerFiles {
     var files: [File] = []
     var devices: [JSONValue] = []
     for vpn in vpns {
-      let facts = BoxFacts(
-        bridge: .init(Names.bridge(vpn.name), index: 0), mtu: 0, gateways: [],
-        resolvers: CommandResolvers(servers: vpn.profile.dns, search: vpn.profile.search.map { ByteString($0.description) }))
-      if let text = facts.resolvConf {
+      let text = CommandResolvers(servers: vpn.profile.dns, search: vpn.profile.search.map { ByteString($0.description) }).resolvConf
+      if let text {
         files.append(File(path: folders.resolver(of: vpn.name), text: "\(mark)\n\(text)", content: .resolver))
       }
-      devices.append(device(vpn.name, hasResolver: facts.resolvConf != nil, installation))
+      devices.append(device(vpn.name, hasResolver: text != nil, installation))
     }
     let cdi = JSONValue.object(["cdiVersion": .string("0.5.0"), "kind": .string(kind), "devices": .array(devices)])
     files.append(File(path: folders.cdiFile, text: jsonText(cdi), content: .json))
@@ -142,7 +140,7 @@ extension Installation {
       changed = true
     }
     for path in containerFiles() where !wanted.contains(where: { $0.path == path }) {
-      try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
+      try removeContainerFile(path)
       changed = true
     }
     return changed
@@ -158,10 +156,14 @@ extension Installation {
     } catch { return ["containers: \(error.inOneLine)"] }
   }
 
+  private func removeContainerFile(_ path: String) throws(Failure) {
+    try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
+  }
+
   func removeContainerFiles() throws(Failure) -> Bool {
     let made = containerFiles()
     for path in made {
-      try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
+      try removeContainerFile(path)
     }
     for folder in [containers.resolvers, containers.cdi, containers.netavark, containers.netavark.folderPart] {
       Files.removeEmptyFolder(folder)

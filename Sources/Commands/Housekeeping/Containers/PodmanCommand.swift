@@ -60,11 +60,7 @@ struct PodmanRequest {
   /// long as containers may, beside what `vpnrun --separate` has.
   /// - Returns: `nil` where the VPN has no server.
   private func writeResolver(_ name: VPNName, on installation: Installation) throws(Failure) -> String? {
-    let report = try installation.helper.show(name)
-    let resolvers = CommandResolvers(
-      servers: report.dns.compactMap { IPAddress($0) }, search: report.search.map { ByteString($0) })
-    let facts = BoxFacts(bridge: .init(Names.bridge(name), index: 0), mtu: 0, gateways: [], resolvers: resolvers)
-    guard let text = facts.resolvConf else { return nil }
+    guard let text = try installation.helper.show(name).resolvers.resolvConf else { return nil }
     guard let home = installation.desktop.files?.home else {
       throw Failure("neither HOME nor XDG_DATA_HOME is set: there is no place for the container's resolv.conf")
     }

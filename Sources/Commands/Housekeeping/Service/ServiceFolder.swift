@@ -21,15 +21,12 @@ extension Installation {
     guard report.box else {
       throw Failure("\(name) has `Box = no`, so there is no box to run a service in: its link is for this machine's routes")
     }
-    let facts = BoxFacts(
-      bridge: .init(Names.bridge(name), index: 0), mtu: 0, gateways: [],
-      resolvers: CommandResolvers(servers: report.dns.compactMap { IPAddress($0) }, search: report.search.map { ByteString($0) }))
     let nsswitch = (try? FileDescriptor(reading: "/etc/nsswitch.conf").readAll(limit: 65536)).flatMap {
       nsswitchWithoutForeignResolvers($0)
     }
     let prefix = vpnrun.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     return ServiceFiles(
-      vpn: name, unit: unit, ports: known, program: prefix + "/vpn", proxy: proxy, resolvConf: facts.resolvConf,
+      vpn: name, unit: unit, ports: known, program: prefix + "/vpn", proxy: proxy, resolvConf: report.resolvers.resolvConf,
       nsswitch: nsswitch.map { String(decoding: $0, as: UTF8.self) }
     ).all(in: units)
   }
@@ -102,5 +99,12 @@ extension Installation {
     guard Files.exists("/run/systemd/system") else { return [] }
     let ended = try? Child("systemctl", ["daemon-reload"], output: .capturedWithErrors, environment: Child.ownEnvironment).run()
     return ended?.how == .exit(0) ? [] : ["systemd has not read it yet: `systemctl daemon-reload`"]
+  }
+}
+
+extension Report.VPN {
+  /// What its commands ask for names.
+  var resolvers: CommandResolvers {
+    CommandResolvers(servers: dns.compactMap { IPAddress($0) }, search: search.map { ByteString($0) })
   }
 }
