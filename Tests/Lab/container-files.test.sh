@@ -4,12 +4,8 @@
 
 # folders_of_engines: those that engines would have made; what is written outside of /etc is this lab's own.
 folders_of_engines() {
+    own_folders /usr/lib
     on_host sh -euc '
-        for folder in /usr/local /usr/lib; do
-            grep -q "^lab-own $folder " /proc/self/mounts && continue
-            mkdir -p /run/lab-own$folder/upper /run/lab-own$folder/work
-            mount -t overlay -o lowerdir=$folder,upperdir=/run/lab-own$folder/upper,workdir=/run/lab-own$folder/work lab-own $folder
-        done
         mkdir -p /usr/lib/cni /usr/lib/podman /etc/cni/net.d
         [ -e /usr/lib/podman/netavark ] || install -m 755 /bin/true /usr/lib/podman/netavark'
     trap 'without_namespaces; vpn containers disable >/dev/null 2>&1 || true' EXIT

@@ -2,16 +2,6 @@
 # Containers of the real podman, of root and rootless, with a VPN as their only network; plugins of CNI and netavark called as engines call
 # them. The image is busybox, made here: nothing comes from a registry. `vpn containers` itself is in container-files.test.sh.
 
-# own_folders: what `vpn containers enable` would write outside of /etc is this lab's own.
-own_folders() {
-    on_host sh -euc '
-        for folder in /usr/local /usr/lib/cni; do
-            [ -d $folder ] && ! grep -q "^lab-own $folder " /proc/self/mounts || continue
-            mkdir -p /run/lab-own$folder/upper /run/lab-own$folder/work
-            mount -t overlay -o lowerdir=$folder,upperdir=/run/lab-own$folder/upper,workdir=/run/lab-own$folder/work lab-own $folder
-        done'
-}
-
 # engines PROGRAM...: podman and others in this lab's own folders, with the image `box`.
 engines() {
     local program

@@ -57,6 +57,7 @@ stage() {
     local name
     [[ $LAB_HOST == namespace ]] || skip 'who may use sudo on this machine is not for a test to say'
     mkdir -p "$LAB/bin"
+    own_folders
     on_host install -d -o alice -g alice /home/alice/Downloads
     on_host install -d /run/log/journal/lab # a journal, of which the journalctl below shows nothing
     for name in home work; do lab_profile $name | sed 's/, corp.test//' | on_host tee "/home/alice/Downloads/$name.conf" >/dev/null; done

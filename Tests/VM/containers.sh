@@ -257,10 +257,10 @@ only_part() {
     docker image inspect box >/dev/null 2>&1 || docker import "$LAB/box.tar" box >/dev/null
     if (($(major docker) >= 25)); then
         only docker docker --network none --device vpnrun/vpn=home
-        exits 'without --network none it does not start' 12[5-7] '*other links*' docker "${start[@]}" --rm --device vpnrun/vpn=home box true
+        exits 'without --network none it does not start' 125 '*other links*' docker "${start[@]}" --rm --device vpnrun/vpn=home box true
     else
         only docker docker --network none --runtime vpn-home
-        exits 'without --network none it does not start' 12[5-7] '*other links*' docker "${start[@]}" --rm --runtime vpn-home box true
+        exits 'without --network none it does not start' 125 '*other links*' docker "${start[@]}" --rm --runtime vpn-home box true
     fi
     systemctl stop docker.socket docker containerd
     loginctl enable-linger alice
@@ -275,9 +275,12 @@ only_part() {
     says 'nothing was on uplink and LAN' '' lab_capture_stop
     exits 'its exit status' 7 '' her_vpn run --rm "${start[@]:1}" box sh -c 'exit 7'
     hers rm -f -t 0 only >/dev/null
+    says 'what engines know is in files' '*/etc/cdi/vpnrun.json*' what_engines_know
     says 'vpn containers disable' '*no VPN any more*' vpn containers disable
-    says 'nothing of it is left' '' find /etc/cdi /etc/cni/net.d /usr/local/libexec/netavark -name '*vpnrun*'
+    says 'nothing of it is left' '' what_engines_know
 }
+# Not each of these folders is there.
+what_engines_know() { find /etc /opt /usr/lib/cni /usr/libexec /usr/local/libexec \( -path '*/c[dn]i/*vpnrun*' -o -path '*/netavark/*vpnrun*' \) 2>/dev/null || true; }
 her_vpn() { alice env XDG_RUNTIME_DIR="/run/user/$(id -u alice)" vpn podman home "$@"; }
 
 # containerd_part: by CNI; ctr takes the first network that it finds.
