@@ -8,7 +8,7 @@ test_readme_as_it_stands() {
     typed_by_alice README.md
 }
 
-# docs/setups: those for which namespaces are enough; the others are typed in Tests/VM/routers.sh.
+# docs/setups: those for which namespaces are enough; the others are typed in Tests/VM/routers.sh and exports.sh.
 test_set_up_of_a_mesh() {
     stage
     peer mesh 51830 0

@@ -196,15 +196,8 @@ rootless_part() {
     hers system migrate
 }
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+claims_lab
 image
 profile 'ID = 1'
-(($#)) || set -- docker podman rootless
-for part; do
-    began=$SECONDS
-    "${part}_part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_parts 'docker podman rootless' "$@"
 claims_end
