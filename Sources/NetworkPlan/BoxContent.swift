@@ -40,7 +40,7 @@ public struct BoxContent: Equatable, Sendable {
 }
 
 extension VPN {
-  /// What other programs can delete in a box while its links stay, in the order of building. Repeatable.
+  /// What other programs can delete in a box while its links stay, in the order of building.
   public var contentSteps: [Step] {
     let kernelRules = families.flatMap { family in
       [(UInt32(0), Tables.local), (32766, Tables.main), (32767, Tables.default)].map { Rule(family, priority: $0.0, table: $0.1) }
@@ -64,6 +64,13 @@ extension VPN {
   private var multicastWays: [BoxContent.Way] {
     let all = Prefix(.v6(IPv6Address(high: 0xff00 << 48, low: 0)), length: 8)
     return families.contains(.v6) ? [Names.bridge(name), Names.uplink].map { BoxContent.Way(all, by: $0, table: Tables.local) } : []
+  }
+
+  /// What brings it back, and does no harm to what is there. (The kernel takes a rule for another one if only the owner differs.)
+  public func restoring(_ found: BoxContent) -> [Step] {
+    contentSteps.filter { step in
+      if case .addRule = step.change { !found.has(step.change) } else { true }
+    }
   }
 
   /// - Parameter families: the kernel's.

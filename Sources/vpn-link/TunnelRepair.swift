@@ -23,8 +23,9 @@ extension Session {
       say("\(name) has a new tunnel\n", to: 1)
     }
     let vpn = try asMade(name, profile, identity, &box)
-    if vpn.hasLost(try box.content(), host.families) {
-      try run(vpn.contentSteps, in: &box, tolerating: .existing)
+    let content = try box.content()
+    if vpn.hasLost(content, host.families) {
+      try run(vpn.restoring(content), in: &box, tolerating: .existing)
       try restoreRoutesOfAddresses(vpn, &box)
       if isThere { say("\(name) has again what its box had lost\n", to: 1) }
     }

@@ -178,6 +178,7 @@ test_coming_in() {
     settled home
     until_true 10 alice $LAB_DIG @172.27.12.1 -b 172.27.12.34 who.test TXT
     for port in 8022 8023 8024; do
+        install -m 666 /dev/null "$LAB/asked.$port"
         exec {ready}< <(alice /usr/bin/python3 -I "$LAB/web.py" $port "$LAB/asked.$port")
         read -r -u "$ready"
         said=closed
@@ -193,7 +194,7 @@ test_coming_in() {
     vpn edit home Inbound=tcp/9 >/dev/null
     vpn reload home >/dev/null
     expect_match 'no program listens on tcp/9' "$(explained .reason --inbound home tcp/9)"
-    expect_match 'Connection refused' "$(in_srv curl -sS -m 2 http://172.27.12.34:9/ 2>&1 || true)"
+    expect_match 'after 0 ms|refused' "$(in_srv curl -sS -m 2 http://172.27.12.34:9/ 2>&1 || true)"
     # As root sees it, another firewall as well.
     expect_nothing "$(vpn explain --inbound home tcp/9 | grep 'unless a rule' || true)" 'a firewall'
     on_host nft 'table inet wall { chain in { type filter hook input priority 0; policy drop; }; }'

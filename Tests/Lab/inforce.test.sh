@@ -335,11 +335,11 @@ box_content() {
         on_host ip -n vpn-home -N -$family route show table 253 | sed "s/^/$family route /; s/ *\$/ table 253/"
         # Those for all of a network, and for nobody in it, are nobody's way.
         for link in br-home host0; do
-            on_host ip -n vpn-home -N -$family route show table 255 dev $link | grep -E '^local|^multicast' |
-                sed -E "s/^/$family route /; s/ metric (0|1024)//; s/ *\$/ dev $link table 255/"
+            on_host ip -n vpn-home -$family route show table local dev $link | grep -E '^(local|multicast) ' |
+                sed -E "s/^/$family route /; s/ metric (0|1024)//; s/ *\$/ dev $link table local/"
         done
         on_host ip -n vpn-home -$family -o address show | grep -v ' lo ' | awk -v f=$family '{ print f, "address", $4, "dev", $2 }'
-    done | sed -E 's/ proto [0-9]+//g; s/ linkdown//g; s/ +$//'
+    done | sed -E 's/ proto [a-z0-9]+//g; s/ linkdown//g; s/ +$//'
 }
 
 # Whatever another program deletes in the box, one by one or all of a kind, refresh brings it back, and until then status says that it is gone.

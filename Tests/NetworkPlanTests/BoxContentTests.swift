@@ -36,6 +36,8 @@ import Testing
     for rule in whole.rules {
       var found = whole
       found.rules.removeAll { $0 == rule }
+      let added = vpn.restoring(found).compactMap { step in if case .addRule(let rule) = step.change { rule } else { nil } }
+      #expect(added == vpn.contentSteps.compactMap { if case .addRule(rule) = $0.change { rule } else { nil } })
       #expect(vpn.hasLost(found, IPFamily.allCases), "\(rule)")
     }
     for link in whole.linksUp {
