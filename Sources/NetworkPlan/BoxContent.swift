@@ -54,8 +54,8 @@ extension VPN {
       guard case .addAddress(let own) = step.change else { return [] }
       let source = own.prefix.family == .v4 ? own.prefix.address : nil
       let local = Route(Prefix(host: own.prefix.address), .local(own.link), table: Tables.local, source: source)
-      if own.prefix.isHost { return [local] }
-      // 256 is the metric that the kernel gives those of IPv6.
+      if own.prefix.isHost, source != nil { return [local] }
+      // 256 is the metric that the kernel gives those of IPv6, which a single address has as well.
       return [local, Route(own.prefix.network, .link(own.link), metric: source == nil ? 256 : 0, source: source)]
     }
   }
