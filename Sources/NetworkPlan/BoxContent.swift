@@ -13,6 +13,8 @@ public struct BoxContent: Equatable, Sendable {
       self.link = link
       self.table = table
     }
+
+    fileprivate var isIntoTunnel: Bool { link == Names.tunnel && table == Tables.main }
   }
 
   /// In the tables main and default; in the table local what is for the box itself.
@@ -54,8 +56,9 @@ extension VPN {
       guard case .addAddress(let own) = step.change else { return [] }
       let source = own.prefix.family == .v4 ? own.prefix.address : nil
       let local = Route(Prefix(host: own.prefix.address), .local(own.link), table: Tables.local, source: source)
-      if own.prefix.isHost, source != nil { return [local] }
-      // 256 is the metric that the kernel gives those of IPv6, which a single address has as well.
+      // Of IPv6 the kernel makes one in main for a single address, too, which nobody asks for: the table local comes first.
+      if own.prefix.isHost { return [local] }
+      // 256 is the metric that the kernel gives those of IPv6.
       return [local, Route(own.prefix.network, .link(own.link), metric: source == nil ? 256 : 0, source: source)]
     }
   }
@@ -75,8 +78,22 @@ extension VPN {
 
   /// - Parameter families: the kernel's.
   public func hasLost(_ found: BoxContent, _ families: [IPFamily]) -> Bool {
-    !contentSteps.within(families).allSatisfy { found.has($0.change) } || !multicastWays.allSatisfy(found.ways.contains)
-      || !routesOfAddresses(lostIn: found).isEmpty
+    // There may be thousands of routes into the tunnel: these are not looked for one by one.
+    var rest = found
+    rest.ways.removeAll { $0.isIntoTunnel }
+    var wanted: [Prefix] = []
+    for step in contentSteps.within(families) {
+      if case .addRoute(let route) = step.change, let link = route.link,
+        BoxContent.Way(route.destination, by: link, table: route.table).isIntoTunnel
+      {
+        wanted.append(route.destination.network)
+      } else if !rest.has(step.change) {
+        return true
+      }
+    }
+    let ways = Prefix.inOrder(found.ways.filter { $0.isIntoTunnel }.map { $0.destination })
+    return !Prefix.inOrder(wanted).without(ways).isEmpty || !multicastWays.allSatisfy(rest.ways.contains)
+      || !routesOfAddresses(lostIn: rest).isEmpty
   }
 
   /// Of those that the kernel makes with an address, what is still missing when all addresses are there.

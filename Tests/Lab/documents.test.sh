@@ -55,6 +55,7 @@ test_profiles_of_the_manual() {
 # What a user has who reads: the provider's files, a browser, ssh, sites on the internet, sudo.
 stage() {
     local name
+    type -P sudo >/dev/null || skip 'there is no sudo here'
     [[ $LAB_HOST == namespace ]] || skip 'who may use sudo on this machine is not for a test to say'
     mkdir -p "$LAB/bin"
     on_host install -d -o alice -g alice /home/alice/Downloads

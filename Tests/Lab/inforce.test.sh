@@ -331,7 +331,8 @@ box_content() {
     local family link
     for family in 4 6; do
         on_host ip -n vpn-home -N -$family rule | sed -E "s/^([0-9]+):\t/$family rule priority \1 /; s/from all //"
-        on_host ip -n vpn-home -N -$family route show table main | sed "s/^/$family route /"
+        # Nobody asks there for the box's own address: the table local comes first.
+        on_host ip -n vpn-home -N -$family route show table main | grep -v '^fe80::1 ' | sed "s/^/$family route /"
         on_host ip -n vpn-home -N -$family route show table 253 | sed "s/^/$family route /; s/ *\$/ table 253/"
         # Those for all of a network, and for nobody in it, are nobody's way.
         for link in br-home host0; do

@@ -16,7 +16,7 @@ import Testing
       case .addRoute(let route): found.ways += route.link.map { [.init(route.destination.network, by: $0, table: route.table)] } ?? []
       case .addAddress(let own):
         found.ways.append(.init(Prefix(host: own.prefix.address), by: own.link, table: Tables.local))
-        if !own.prefix.isHost || own.prefix.family == .v6 { found.ways.append(.init(own.prefix.network, by: own.link, table: Tables.main)) }
+        if !own.prefix.isHost { found.ways.append(.init(own.prefix.network, by: own.link, table: Tables.main)) }
       default: break
       }
     }
