@@ -63,12 +63,6 @@ extension VPN {
     }
   }
 
-  /// By which neighbours ask for each other; the kernel makes them with any address of a link.
-  private var multicastWays: [BoxContent.Way] {
-    let all = Prefix(.v6(IPv6Address(high: 0xff00 << 48, low: 0)), length: 8)
-    return families.contains(.v6) ? [Names.bridge(name), Names.uplink].map { BoxContent.Way(all, by: $0, table: Tables.local) } : []
-  }
-
   /// What brings it back, and does no harm to what is there. (The kernel takes a rule for another one if only the owner differs.)
   public func restoring(_ found: BoxContent) -> [Step] {
     contentSteps.filter { step in
@@ -92,8 +86,7 @@ extension VPN {
       }
     }
     let ways = Prefix.inOrder(found.ways.filter { $0.isIntoTunnel }.map { $0.destination })
-    return !Prefix.inOrder(wanted).without(ways).isEmpty || !multicastWays.allSatisfy(rest.ways.contains)
-      || !routesOfAddresses(lostIn: rest).isEmpty
+    return !Prefix.inOrder(wanted).without(ways).isEmpty || !routesOfAddresses(lostIn: rest).isEmpty
   }
 
   /// Of those that the kernel makes with an address, what is still missing when all addresses are there.
