@@ -79,7 +79,7 @@ _vpn() {
             words=$(_vpn_profiles)
             ((operands == 1)) && words='link up launch down unlink' operands=0
             ;;
-        explain) options+=' --from --host --json' words=$(_vpn_linked) ;;
+        explain) options+=' --from --host --inbound --json --port' words=$(_vpn_linked) ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
         service) _vpn_service; return ;;
         containers)

@@ -161,6 +161,8 @@ complete -c vpn -n '__vpn_at plan second' -a 'link up launch down unlink'
 complete -c vpn -n '__vpn_at explain operand' -a '(__vpn_linked)' -d 'Linked VPN'
 complete -c vpn -n '__vpn_at explain' -x -l from -d 'For a packet from there, which this machine forwards'
 complete -c vpn -n '__vpn_at explain' -l host -d 'For a program outside any VPN'
+complete -c vpn -n '__vpn_at explain' -l inbound -d 'For what comes in from the VPN'
+complete -c vpn -n '__vpn_at explain' -x -l port -a 'tcp/443 tcp/853 udp/53' -d 'To that port'
 complete -c vpn -n '__vpn_at explain' -l json -d 'Print JSON'
 
 # __vpn_at_desktop COMMAND [first|second]: after "desktop COMMAND", and there at that operand.

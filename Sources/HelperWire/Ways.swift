@@ -48,6 +48,8 @@ public struct Ways: Sendable {
   /// That leaves as the VPN's own address.
   public var relayTranslated = false
   public var dns: [IPAddress] = []
+  /// What may come in from it to the host, besides answers: words of `Inbound`.
+  public var inbound: [String] = []
   /// Otherwise the tunnel is a link of the host.
   public var box = true
   /// The tunnel is there and up.
@@ -65,7 +67,7 @@ public struct Ways: Sendable {
 
   enum CodingKeys: String {
     case box
-    case name, fwmark, table, addresses, gateways, dns, tunnel, routes, peers, up, filter, networks, direct, relay
+    case name, fwmark, table, addresses, gateways, dns, tunnel, routes, peers, up, filter, networks, direct, relay, inbound
     case relayTranslated = "relay_translated"
     case takesQueries = "takes_queries"
   }
@@ -88,7 +90,7 @@ extension Ways {
       (key(.name), JSON.string(name)), (key(.fwmark), "\(fwmark)"), (key(.table), "\(table)"),
       (key(.addresses), JSON.strings(addresses.map { $0.description })), (key(.gateways), JSON.strings(gateways.map { $0.description })),
       (key(.dns), JSON.strings(dns.map { $0.description })), (key(.tunnel), JSON.boolean(tunnel)),
-      (key(.box), JSON.boolean(box)),
+      (key(.box), JSON.boolean(box)), (key(.inbound), JSON.strings(inbound)),
       (key(.routes), JSON.array(routes.map { $0.json })), (key(.peers), JSON.array(peers.map { $0.json })),
       (key(.up), JSON.boolean(up)), (key(.filter), JSON.boolean(filter)), (key(.takesQueries), JSON.boolean(takesQueries)),
       (key(.networks), networks.map { JSON.strings($0.map { $0.description }) } ?? "null"),

@@ -16,6 +16,11 @@ func linkName(_ name: ByteString) -> [UInt8] {
 /// <net/if.h> and <linux/if.h> cannot be imported together; both say 16.
 private let linkNameSize = 16
 
+extension UInt16 {
+  /// In that of a packet.
+  var wire: [UInt8] { [UInt8(self >> 8), UInt8(self & 0xff)] }
+}
+
 extension UInt32 {
   /// In the machine's order.
   var bytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: self >> (8 * UInt32($0))) } }

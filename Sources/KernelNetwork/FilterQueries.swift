@@ -124,6 +124,36 @@ extension NetlinkSocket {
     }
   }
 
+  /// What a set of intervals holds, if it was made of prefixes; nothing where there is no such set.
+  public mutating func prefixes(ofSet set: ByteString, in table: ByteString, _ family: IPFamily) throws(SystemError) -> [Prefix] {
+    var (starts, ends): ([[UInt8]], [[UInt8]]) = ([], [])
+    do throws(SystemError) {
+      let request = nft(NFT_MSG_GETSETELEM, flags: 0) {
+        $0.attribute(n(NFTA_SET_ELEM_LIST_TABLE), text: table)
+        $0.attribute(n(NFTA_SET_ELEM_LIST_SET), text: set)
+      }
+      for message in try dump(request) {
+        for list in message.attributes(after: nfgenmsg.self) where list.type == n(NFTA_SET_ELEM_LIST_ELEMENTS) {
+          for element in list.nested {
+            let parts = element.nested
+            let key = parts.first { $0.type == n(NFTA_SET_ELEM_KEY) }
+            guard let value = key?.nested.first(where: { $0.type == n(NFTA_DATA_VALUE) })?.value else { continue }
+            let flags = parts.first { $0.type == n(NFTA_SET_ELEM_FLAGS) }?.uint32?.bigEndian ?? 0
+            if flags & NFT_SET_ELEM_INTERVAL_END.rawValue == 0 { starts.append(Array(value)) } else { ends.append(Array(value)) }
+          }
+        }
+      }
+    } catch {
+      guard error.errno == ENOENT else { throw error }
+      return []
+    }
+    return starts.compactMap { start in
+      guard let address = IPAddress(bytes: start), address.family == family else { return nil }
+      let end = ends.filter { start.lexicographicallyPrecedes($0) }.min { $0.lexicographicallyPrecedes($1) }
+      return (0...family.width).lazy.map { Prefix(address, length: $0) }.first { $0.network == $0 && $0.end == end }
+    }
+  }
+
   /// Whether a table with a comment is there as it was made, whatever it holds: it need not be made again.
   ///
   /// Its digest says what it was made of, and cannot be changed. A rule cannot be changed either, only be replaced by one without our digest.

@@ -105,7 +105,7 @@ extension Payload {
 
 extension Prefix {
   /// The first address after the last, in network order; `nil` after the family's last.
-  fileprivate var end: [UInt8]? {
+  var end: [UInt8]? {
     if length == 0 { return nil }
     var bytes = network.address.bytes
     var at = Int(length - 1) / 8

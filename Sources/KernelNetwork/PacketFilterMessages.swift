@@ -118,8 +118,12 @@ extension FilterStatement {
       p.lookUp(in: set)
     // A packet of no process has no user to compare with: that ends the rule.
     case .sentByProcess: p.meta(NFT_META_SKUID, UInt32.max.bytes, NFT_CMP_NEQ)
-    case .sourcePort(let port): p.transport([UInt8(port >> 8), UInt8(port & 0xff)], at: 0)
-    case .destinationPort(let port): p.transport([UInt8(port >> 8), UInt8(port & 0xff)], at: 2)
+    case .sourcePort(let port): p.transport(port.wire, at: 0)
+    case .destinationPort(let port): p.transport(port.wire, at: 2)
+    case .destinationPorts(let ports):
+      p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 2, length: 2)
+      p.compare(NFT_CMP_GTE, ports.lowerBound.wire)
+      p.compare(NFT_CMP_LTE, ports.upperBound.wire)
     case .icmpv6Type(let type): p.transport([type], at: 0)
     case .quoting(let prefix): p.address(prefix, at: prefix.family == .v4 ? 24 : 32, NFT_CMP_EQ, of: NFT_PAYLOAD_TRANSPORT_HEADER)
     case .established:

@@ -72,6 +72,16 @@ extension NetlinkSocket {
     return found
   }
 
+  /// What the table local has for this machine itself, and for several of one link.
+  public mutating func localRoutes() throws(SystemError) -> [RouteState] {
+    var found: [RouteState] = []
+    for family in IPFamily.allCases {
+      found += try answers(aboutTable: Tables.local, family).compactMap { RouteState($0, table: Tables.local, isLocal: true) }
+        .filter { $0.destination.family == family }
+    }
+    return found
+  }
+
   mutating func answers(aboutTable table: UInt32, _ family: IPFamily) throws(SystemError) -> [Message] {
     var header = rtmsg()
     header.rtm_family = family.number
@@ -138,10 +148,13 @@ public struct RouteState: Equatable, Sendable {
   public var mtu: UInt32?
   /// rt_protos(5): 2 the kernel's own, 86 ours.
   public var owner: UInt8
+  /// By a neighbour.
+  public var hasGateway = false
 
   public var isOurs: Bool { owner == Route.protocolNumber }
 
-  init?(_ message: Message, table: UInt32) {
+  /// - Parameter isLocal: what is for this machine itself or for several counts as ordinary; otherwise it does not count.
+  init?(_ message: Message, table: UInt32, isLocal: Bool = false) {
     guard message.type == n(RTM_NEWROUTE), let header = message.header(rtmsg.self), header.rtm_flags & UInt32(RTM_F_CLONED) == 0 else {
       return nil
     }
@@ -149,6 +162,7 @@ public struct RouteState: Equatable, Sendable {
     case UInt32(RTN_UNICAST): break
     case UInt32(RTN_UNREACHABLE), UInt32(RTN_PROHIBIT), UInt32(RTN_BLACKHOLE): kind = .refusing
     case UInt32(RTN_THROW): kind = .thrown
+    case UInt32(RTN_LOCAL) where isLocal, UInt32(RTN_MULTICAST) where isLocal: break
     default: return nil
     }
     owner = header.rtm_protocol
@@ -160,6 +174,7 @@ public struct RouteState: Equatable, Sendable {
       case n(RTA_DST):
         if let address = IPAddress(bytes: a.value) { destination = Prefix(address, length: min(header.rtm_dst_len, address.family.width)) }
       case n(RTA_OIF): link = a.uint32.map { Int32(bitPattern: $0) }
+      case n(RTA_GATEWAY): hasGateway = true
       case n(RTA_MULTIPATH): links = Self.links(ofNextHops: a.value)
       case n(RTA_TABLE): own = a.uint32 ?? own
       case n(RTA_PRIORITY): metric = a.uint32 ?? 0

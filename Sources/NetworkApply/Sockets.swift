@@ -128,6 +128,12 @@ public struct Sockets: ~Copyable {
     return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.table(name)?.comment }
   }
 
+  /// What a set of a table of family inet holds; nothing where there is none of that name.
+  public mutating func addresses(ofSet set: ByteString, in table: ByteString, _ family: IPFamily) throws(SystemError) -> [Prefix] {
+    guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.prefixes(ofSet: set, in: table, family) }
+  }
+
   private static func isOurs(_ comment: ByteString?) -> Bool { comment?.utf8.starts(with: Names.tableMarkStart.utf8) ?? false }
 
   /// The names of all tables of ours.

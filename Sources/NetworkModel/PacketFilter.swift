@@ -146,6 +146,7 @@ public enum FilterStatement: Equatable, Sendable {
   /// Sent by a process: not by the kernel itself.
   case sentByProcess
   case destinationPort(UInt16)
+  case destinationPorts(ClosedRange<UInt16>)
   case sourcePort(UInt16)
   /// Of ICMPv6 over IPv6, which must both stand before it.
   case icmpv6Type(UInt8)

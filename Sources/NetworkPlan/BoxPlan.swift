@@ -78,9 +78,6 @@ extension VPN {
   /// Those that make the pair of links between box and host.
   public var pairSteps: [Step] { boxSteps.filter { $0.link == Names.uplink } }
 
-  /// Of those, what goes when the box's end is set down, or its routes are flushed.
-  public var pairContent: [Step] { Array(pairSteps.drop { $0 != Step(.box, .setLink(Names.uplink, .up)) }) }
-
   /// What the tunnel does not take is sent back to where it came from, and on the way the filter refuses it with a TCP reset. An
   /// unreachable route would answer by ICMP, which a connect hears of one to four seconds later. All this stands in the table which is
   /// asked last, so that it is still there when the main one is emptied.

@@ -84,6 +84,7 @@ extension FilterRule {
       }
       switch (statement, transport) {
       case (.destinationPort(let port), let transport?): words.append("\(transport.name) dport \(port)")
+      case (.destinationPorts(let ports), let transport?): words.append("\(transport.name) dport \(ports.text)")
       case (.sourcePort(let port), let transport?): words.append("\(transport.name) sport \(port)")
       default: words.append(statement.text)
       }
@@ -96,7 +97,7 @@ extension FilterStatement {
   /// It says of which transport it is.
   fileprivate var isOfTransport: Bool {
     switch self {
-    case .destinationPort, .sourcePort, .icmpv6Type: true
+    case .destinationPort, .destinationPorts, .sourcePort, .icmpv6Type: true
     default: false
     }
   }
@@ -123,6 +124,7 @@ extension FilterStatement {
     case .groupIn(let set): "meta skgid @\(set)"
     case .sentByProcess: "meta skuid != 4294967295"
     case .destinationPort(let port): "th dport \(port)"
+    case .destinationPorts(let ports): "th dport \(ports.text)"
     case .sourcePort(let port): "th sport \(port)"
     case .icmpv6Type(let type): "icmpv6 type \(type)"
     case .quoting(let p): p.quoted
@@ -151,6 +153,10 @@ extension FilterStatement {
     case .masquerade: "masquerade"
     }
   }
+}
+
+extension ClosedRange<UInt16> {
+  fileprivate var text: String { "\(lowerBound)-\(upperBound)" }
 }
 
 extension IPFamily {

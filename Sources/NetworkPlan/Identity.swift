@@ -158,7 +158,7 @@ public struct Identity: Equatable, Sendable {
                 .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
               ]
               return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
-            } + refusingOthers),
+            } + errors + refusingOthers),
         // What gets the address only by translation: an error message about a translated query, when nobody waits for the answer.
         FilterChain(
           "translated", .filter, .postrouting, priority: 110,
@@ -178,6 +178,17 @@ extension Identity {
     FilterChain(
       "inbound", .filter, .prerouting, priority: -150,
       [[.inputLink(Names.hostLink(name)), .new, .setConnectionMark(Self.inboundMark)]])
+  }
+
+  /// Where the address is gone, for a link that is set down loses those of IPv6, the host itself would answer what still comes for it: a
+  /// server outside, whose answer it may be, would learn by the uplink who has that address.
+  private var errors: [FilterRule] {
+    addresses.map { own in
+      [
+        .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .transport(own.family == .v4 ? .icmp : .icmpv6),
+        .quoting(Prefix(host: own.address)), .drop,
+      ]
+    }
   }
 
   private var permitted: [FilterSet] {

@@ -46,7 +46,8 @@ extension Inbound {
     case .all: []
     // Of these only questions begin anything: errors and redirects about nothing that is known are no new connections.
     case .icmp: [.transport(family == .v4 ? .icmp : .icmpv6)]
-    case .port(let transport, let port): [.transport(transport), .destinationPort(port)]
+    case .ports(let transport, let ports):
+      [.transport(transport), ports.count == 1 ? .destinationPort(ports.lowerBound) : .destinationPorts(ports)]
     }
   }
 }

@@ -74,9 +74,12 @@ public struct Relay: Equatable, Sendable {
     return found.filter { gone.contains($0) } + unused + ends
   }
 
+  /// In the filter, which so tells what is relayed.
+  public static func set(_ family: IPFamily) -> ByteString { family == .v4 ? "relayed4" : "relayed6" }
+
   public var filter: FilterTable {
     let link = Names.hostLink(name)
-    let sets = families.map { FilterSet($0 == .v4 ? "relayed4" : "relayed6", $0, networks) }
+    let sets = families.map { FilterSet(Self.set($0), $0, networks) }
     var rules: [FilterRule] = zip(sets, families).map { [.destinationIn($0.name, $1), .leave] }
     for network in networks {
       rules.append([.notOutputLink(link), .source(network), .transport(.tcp), .rejectWithReset])

@@ -71,6 +71,20 @@ extension Script {
     add(steps)
   }
 
+  /// `Block = yes`: what is there from the start of the system until it is up.
+  public mutating func block(_ filter: FilterTable) {
+    section(
+      "Block = yes: nothing leaves this machine until all that follows is in force. When the system starts, vpnrun-block.service does this",
+      "before there is a network. Where the script fails half-way, the filter stays: `vpn down \(name)` ends that.")
+    add([Step(.host, .replaceTable(filter))])
+  }
+
+  /// The end of that.
+  public mutating func unblock() {
+    section("What belongs into the VPN is refused elsewhere by now, so the rest may leave again.")
+    add([Step(.host, .deleteTable(Names.blockTable(name)))])
+  }
+
   /// `vpn down`.
   public mutating func down(_ steps: [Step]) {
     section("Down: what up has made, the last first. What the link remembers goes at the end.")

@@ -212,12 +212,16 @@ enum ProfileValue {
     if text.matches("no") { return nil }
     if text.matches("all") { return .all }
     if text.matches("icmp") { return .icmp }
-    let right = "no, all, icmp, or tcp/PORT and udp/PORT with a port from 1 to 65535"
+    let right = "no, all, icmp, or tcp/PORT and udp/PORT with a port from 1 to 65535, or with two as in 6000-6010"
     let parts = text.split(separator: UInt8(ascii: "/"), maxSplits: 1, omittingEmptySubsequences: false)
     guard let transport = [Transport.tcp, .udp].first(where: { parts[0].matches($0.name) }), parts.count == 2 else {
       throw Refusal("write \(right)")
     }
-    return .port(transport, try number(parts[1], in: 1...UInt16.max, right: right))
+    let ends = parts[1].split(separator: UInt8(ascii: "-"), maxSplits: 1, omittingEmptySubsequences: false)
+    let first = try number(ends[0], in: 1...UInt16.max, right: right)
+    let last = ends.count == 1 ? first : try number(ends[1], in: 1...UInt16.max, right: right)
+    guard first <= last else { throw Refusal("the wrong way round; write the lower port first") }
+    return .ports(transport, first...last)
   }
 
   /// `SaveConfig`.

@@ -2,6 +2,7 @@ internal import LinuxSystem
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
+internal import Profile
 
 // Whether the system waits for a VPN that is to be up from its start on.
 
@@ -16,6 +17,16 @@ extension Session {
     return try attempting("look for filters") { () throws(SystemError) in try host.tables() }
       .filter { $0.utf8.starts(with: start) }.compactMap { VPNName(Array($0.utf8.dropFirst(start.count))) }
       .sorted { $0.description.utf8.lexicographicallyPrecedes($1.description.utf8) }
+  }
+
+  /// Of all tunnels that there may be. One whose profile cannot be read will not be linked.
+  mutating func unusualMarks() throws(Failure) -> [UInt32] {
+    var marks: [UInt32] = []
+    for name in try profiles.names() {
+      guard let profile = try? profiles.usable(name), let mark = profile.fwmark, !VPN.isUsual(mark), !marks.contains(mark) else { continue }
+      marks.append(mark)
+    }
+    return marks
   }
 
   /// - Returns: whether there was anything to do.

@@ -79,10 +79,27 @@ struct Box: ~Copyable {
         addresses: own, gateways: try sockets.route.addresses(ofLink: bridge.index),
         routed: main.filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
         // Those of the pair itself are the kernel's.
-        relayed: main.filter { $0.link == uplink.index && $0.isOurs }.map { $0.destination }.filter { !own.contains($0) },
+        relayed: main.filter { $0.link == uplink.index && $0.isOurs && $0.hasGateway }.map { $0.destination },
         translatesRelayed: Openings.translatesRelayed(comment),
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias), inbound: Openings.words(in: comment),
         permission: Door(alias: try found("lo").alias).permission)
+    }
+  }
+
+  /// What of it other programs can delete.
+  mutating func content() throws(Failure) -> BoxContent {
+    let name = name
+    return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxContent in
+      let links = try sockets.route.links()
+      func ways(_ routes: [RouteState], _ table: UInt32) -> [BoxContent.Way] {
+        routes.compactMap { route in
+          links.first { $0.index == route.link }.map { BoxContent.Way(route.destination.network, by: $0.name, table: table) }
+        }
+      }
+      var found = ways(try sockets.route.localRoutes(), Tables.local)
+      for table in [Tables.main, Tables.default] { found += ways(try sockets.route.routes(inTable: table), table) }
+      let rules = try sockets.route.rules(sockets.families).filter { $0.isPlain }.map { $0.rule }
+      return BoxContent(ways: found, rules: rules, linksUp: links.filter { $0.isUp }.map { $0.name })
     }
   }
 

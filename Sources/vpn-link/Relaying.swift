@@ -28,22 +28,26 @@ extension Session {
     return steps
   }
 
-  /// What a linked VPN relays: by its box's ways back and by its rules, for other programs delete either. Where both are gone, and the
-  /// filter is not, its profile is all that says it. Only `reload` and `unlink` make it less.
+  /// What a linked VPN relays: by its box's ways back, by its rules, and by its filter, for other programs delete any of these. Only `reload`
+  /// and `unlink` make it less.
   /// - Parameter made: what the box has ways back to.
-  mutating func relayed(
-    _ identity: Identity, _ made: [Prefix], _ profile: Profile?, _ state: HostState
-  ) throws(Failure) -> [Prefix] {
-    let networks = made + state.relayedByRules(identity).filter { !made.contains($0) }
-    guard networks.isEmpty, let profile, !profile.relayed.isEmpty, try hasRelayFilter(identity.name) else { return networks }
-    return profile.relayed
+  mutating func relayed(_ identity: Identity, _ made: [Prefix], _ state: HostState) throws(Failure) -> [Prefix] {
+    var filtered: [Prefix] = []
+    if try hasRelayFilter(identity.name) {
+      for family in IPFamily.allCases {
+        filtered += try attempting("look at a filter") { () throws(SystemError) in
+          try host.addresses(ofSet: Relay.set(family), in: Names.relayTable(identity.name), family)
+        }
+      }
+    }
+    return Prefix.once(made + state.relayedByRules(identity) + filtered)
   }
 
   /// The same, asking its box.
   mutating func relayed(_ identity: Identity, _ state: HostState) throws(Failure) -> [Prefix] {
     var made: [Prefix] = []
     if var box = try box(identity.name), let record = try? box.made() { made = record.relayed }
-    return try relayed(identity, made, profiles.usable(identity.name), state)
+    return try relayed(identity, made, state)
   }
 
   /// And as the end of a sentence; `nil` for nothing.

@@ -9,44 +9,62 @@ internal import Profile
 // A box outlives its tunnel and its link to the host: it gets new ones, and the commands in it go on.
 
 extension Session {
-  /// Gives a box what it has lost: its link to the host, its tunnel, the tunnel's routes. What is there stays.
+  /// Gives a box what it has lost: its link to the host, its tunnel, rules, addresses and routes. What is there stays.
   /// - Precondition: the profile is locked, and the caller is allowed.
   /// - Returns: the tunnel.
   mutating func repair(_ name: VPNName, _ profile: Profile, _ box: inout Box) throws(Failure) -> TunnelStatus {
     try rebuildPair(name, profile, &box)
     let identity = try identity(name, profile)
-    if let identity { try restorePair(identity, profile, &box) }
     let found = try box.status()
-    let made = try box.made()
     // One without peers that was never up is as far as a process has come which was killed.
-    guard let found, found.answers, found.isUp || !found.peers.isEmpty else {
-      try replaceTunnel(profile, identity, made, found, in: &box)
+    let isThere = found.map { $0.answers && ($0.isUp || !$0.peers.isEmpty) } ?? false
+    if !isThere {
+      try replaceTunnel(profile, identity, try box.made(), found, in: &box)
       say("\(name) has a new tunnel\n", to: 1)
-      return try box.tunnelThatMustBe()
     }
-    guard !found.isUp || made.lacksRoutes(found.peers) else { return found }
-    // What its peers take, even if the profile has changed since. Routes went when it was set down.
-    let peers = found.peers.map {
-      WireGuardPeer(publicKey: $0.publicKey, presharedKey: nil, endpoint: nil, persistentKeepalive: nil, allowedIPs: $0.allowedIPs)
+    let vpn = try asMade(name, profile, identity, &box)
+    let content = try box.content()
+    if vpn.hasLost(content, host.families) {
+      try run(vpn.restoring(content), in: &box, tolerating: .existing)
+      try restoreRoutesOfAddresses(vpn, &box)
+      if isThere { say("\(name) has again what its box had lost\n", to: 1) }
     }
-    var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: peers)
-    vpn.profile.addresses = made.addresses
-    try run(vpn.tunnelSteps, in: &box, tolerating: .existing)
-    say("\(name) has its tunnel\(found.isUp ? "'s routes" : "") again\n", to: 1)
+    if isThere, let found, found.isUp { return found }
     return try box.tunnelThatMustBe()
   }
 
-  /// What goes with routes that other programs delete, or with the link into the box when it is set down: the ways back to the host and to
-  /// what it relays.
-  private mutating func restorePair(_ identity: Identity, _ profile: Profile, _ box: inout Box) throws(Failure) {
-    let (name, made) = (box.name, try box.made())
-    let relayed = try relayed(identity, made.relayed, profile, HostState(&host))
-    guard made.addresses.isEmpty || !relayed.allSatisfy(made.relayed.contains) else { return }
-    var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: [])
-    if !made.addresses.isEmpty { vpn.profile.addresses = made.addresses }
-    vpn.profile.relay = relayed.map { .network($0) }
-    try run(vpn.pairContent, in: &box, tolerating: .existing)
-    say("\(name) has its box's routes to this machine again\n", to: 1)
+  /// The kernel gives an IPv6 address its route a moment after it has taken it. Those that do not come were deleted alone.
+  private mutating func restoreRoutesOfAddresses(_ vpn: VPN, _ box: inout Box) throws(Failure) {
+    for attempt in 0...20 {
+      let missing = vpn.routesOfAddresses(lostIn: try box.content()).within(host.families)
+      if missing.isEmpty { return }
+      if attempt == 20 { return try run(missing, in: &box, tolerating: .existing) }
+      Process.sleep(milliseconds: 5)
+    }
+  }
+
+  /// A box as it should be now: what it was made with, and not what its profile says by now. Each part of that is known in more than one
+  /// place: the VPN's addresses by two routes and on the host, what it relays also by the host's rules and filter.
+  mutating func asMade(_ name: VPNName, _ profile: Profile, _ identity: Identity?, _ box: inout Box) throws(Failure) -> VPN {
+    let made = try box.made()
+    // What its peers take, even if the profile has changed since.
+    let peers = (try box.status()?.peers ?? []).map {
+      WireGuardPeer(publicKey: $0.publicKey, presharedKey: nil, endpoint: nil, persistentKeepalive: nil, allowedIPs: $0.allowedIPs)
+    }
+    var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: peers)
+    for gateway in made.gateways { if gateway.family == .v4 { vpn.subnet4 = gateway.network } else { vpn.subnet6 = gateway.network } }
+    let onHost = try self.identity(name, nil)?.addresses ?? []
+    let known = (made.addresses + onHost).map { Prefix(host: $0.address) }
+    let families = (made.addresses + made.gateways + onHost).map { $0.family }
+    // Where a family's are lost altogether, its profile has them.
+    let lost = profile.addresses.filter { own in families.contains(own.family) && !known.contains { $0.family == own.family } }
+    vpn.profile.addresses = Prefix.once(known + lost)
+    if let identity {
+      vpn.profile.relay = try relayed(identity, made.relayed, HostState(&host)).map { .network($0) }
+    } else {
+      vpn.profile.relay = made.relayed.map { .network($0) }
+    }
+    return vpn
   }
 
   /// As in building, but for what the box remembers.
@@ -93,7 +111,7 @@ extension Session {
     try identity.use(profile)
     if try holder(of: profile.addresses, besides: name, state) != nil { identity = identity.forCommandsOnly }
     let ways = (try? box.made().relayed) ?? []
-    vpn.profile.relay = try relayed(identity, ways, profile, state).map { .network($0) }
+    vpn.profile.relay = try relayed(identity, ways, state).map { .network($0) }
     try run(vpn.pairSteps, in: &box, tolerating: .existing)
     try run(identity.steps, tolerating: .existing)
     say("\(name) has a new link to its box\n", to: 1)
@@ -119,18 +137,5 @@ extension Box {
       throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` makes a new one")
     }
     return status
-  }
-}
-
-extension BoxRecord {
-  /// Whether the box has fewer routes into the tunnel than its peers take. No two peers take one network.
-  func lacksRoutes(_ peers: [WireGuardPeerStatus]) -> Bool {
-    let families = addresses.map { $0.family }
-    let own = addresses.map { Prefix(host: $0.address) }
-    var count = 0
-    for peer in peers {
-      for prefix in peer.allowedIPs where families.contains(prefix.family) && !own.contains(prefix) { count += 1 }
-    }
-    return routed.count < count
   }
 }

@@ -62,6 +62,7 @@ import Testing
     ways.addresses = [IPAddress("172.27.12.34")!]
     ways.gateways = [Prefix("10.20.1.1/24")!]
     ways.dns = [IPAddress("172.27.12.1")!]
+    ways.inbound = ["tcp/22"]
     ways.tunnel = true
     ways.box = false
     ways.routes = [.init(Prefix("0.0.0.0/0")!, by: "wg0", table: 254)]

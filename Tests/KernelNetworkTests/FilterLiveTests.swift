@@ -69,6 +69,26 @@ private func bothWays(_ tables: [FilterTable]) async throws -> (byMessages: Stri
     #expect(byMessages == byText)
   }
 
+  @Test(
+    "A set tells which prefixes it was made of",
+    arguments: [
+      (IPFamily.v4, ["0.0.0.0/0"]), (.v4, ["10.42.42.0/24", "192.0.2.7/32"]), (.v4, ["10.0.0.0/9", "10.128.0.0/9"]), (.v4, ["224.0.0.0/3"]),
+      (.v6, ["fd42::/64"]), (.v6, ["::/1", "8000::/1"]), (.v6, ["2001:db8::1/128", "2001:db8::2/128", "ff00::/8"]),
+    ])
+  func prefixes(family: IPFamily, list: [String]) async throws {
+    let wanted = list.map { Prefix($0)! }
+    let (found, none, nowhere) = try await inNewNamespace {
+      var filter = try NetlinkSocket(.netfilter)
+      try filter.performBatch(FilterTable("t", sets: [FilterSet("s", family, wanted)], []).creation(replacing: false))
+      return (
+        try filter.prefixes(ofSet: "s", in: "t", family), try filter.prefixes(ofSet: "other", in: "t", family),
+        try filter.prefixes(ofSet: "s", in: "other", family)
+      )
+    }
+    #expect(FilterSet.apart(found) == FilterSet.apart(wanted) && found.count == wanted.count)
+    #expect(none.isEmpty && nowhere.isEmpty)
+  }
+
   @Test("Long lists", arguments: IPFamily.allCases)
   func long(family: IPFamily) async throws {
     let first = IPAddress(family == .v4 ? "10.0.0.1" : "fd00::1")!

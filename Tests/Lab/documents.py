@@ -14,7 +14,7 @@ MARK = "\x01"
 
 
 def readme(lines):
-    """Indented blocks that have a prompt: pairs of a command and what it says."""
+    """Indented blocks that have a prompt: pairs of a command, which goes on behind `> `, and what it says."""
     shown = []
     is_open = False
     for line in lines:
@@ -24,6 +24,8 @@ def readme(lines):
         elif text.startswith("$ "):
             shown.append((text[2:], []))
             is_open = True
+        elif is_open and text.startswith("> ") and not shown[-1][1]:
+            shown[-1] = (shown[-1][0] + "\n" + text[2:], [])
         elif is_open:
             shown[-1][1].append(text)
     return shown

@@ -8,7 +8,7 @@ test_readme_as_it_stands() {
     typed_by_alice README.md
 }
 
-# docs/setups: those for which namespaces are enough; the others are typed in Tests/VM/routers.sh.
+# docs/setups: those for which namespaces are enough; the others are typed in Tests/VM/routers.sh and exports.sh.
 test_set_up_of_a_mesh() {
     stage
     peer mesh 51830 0
@@ -55,6 +55,7 @@ test_profiles_of_the_manual() {
 # What a user has who reads: the provider's files, a browser, ssh, sites on the internet, sudo.
 stage() {
     local name
+    type -P sudo >/dev/null || skip 'there is no sudo here'
     [[ $LAB_HOST == namespace ]] || skip 'who may use sudo on this machine is not for a test to say'
     mkdir -p "$LAB/bin"
     own_folders

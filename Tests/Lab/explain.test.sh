@@ -153,6 +153,62 @@ test_queries() {
     expect 'true false' "$(explained .query home who.test) $(explained .query home 192.0.2.80)"
 }
 
+# Port 853 of a server in the LAN, while the VPN takes the system's queries and afterwards.
+test_port_853() {
+    link home
+    watch_ways
+    up home
+    expect nowhere "$(explained "$as_way" --host 192.168.50.20 --port tcp/853)" 'explained of port 853'
+    expect_match 'refuses DNS by TLS and QUIC, port 853' "$(explained .reason --host 192.168.50.20 --port udp/853)"
+    expect nowhere "$(sent 192.168.50.20.853 alice curl -s -m 0.3 http://192.168.50.20:853/)" 'seen of port 853'
+    expect direct:l0 "$(explained "$as_way" --host 192.168.50.20 --port tcp/443)" 'explained of port 443'
+    expect direct:l0 "$(sent 192.168.50.20.443 alice curl -s -m 0.3 http://192.168.50.20:443/)" 'seen of port 443'
+    expect tunnel:home "$(explained "$as_way" home 192.168.50.20 --port tcp/853)" 'explained of a command'
+    # Port 53 is a query, to whomever it is addressed.
+    expect 'true tunnel:home' "$(explained ".query, ($as_way)" --host 192.168.50.20 --port udp/53 | xargs)"
+    down home
+    expect direct:l0 "$(explained "$as_way" --host 192.168.50.20 --port tcp/853)" 'explained when it is down'
+    expect direct:l0 "$(sent 192.168.50.20.853 alice curl -s -m 0.3 http://192.168.50.20:853/)" 'seen when it is down'
+}
+
+# What comes in from the VPN, as it is told and as it is.
+test_coming_in() {
+    local port said
+    link_with home Inbound=tcp/8022-8023,icmp
+    settled home
+    until_true 10 alice $LAB_DIG @172.27.12.1 -b 172.27.12.34 who.test TXT
+    for port in 8022 8023 8024; do
+        install -m 666 /dev/null "$LAB/asked.$port"
+        exec {ready}< <(alice /usr/bin/python3 -I "$LAB/web.py" $port "$LAB/asked.$port")
+        read -r -u "$ready"
+        said=closed
+        ! in_srv curl -s -m 2 -o /dev/null http://172.27.12.34:$port/ || said=open
+        expect "$said" "$(explained 'if .outcome == "local" then "open" else "closed" end' --inbound home tcp/$port)" "port $port"
+    done
+    expect closed "$said" 'port 8024'
+    expect_match 'lets in only tcp/8022-8023, icmp and answers.*Inbound=tcp/8022-8023,icmp,tcp/8024' "$(explained .reason --inbound home tcp/8024)"
+    expect 'true home null tcp/8022' "$(explained '"\(.inbound) \(.through) \(.vpn) \(.port)"' --inbound home tcp/8022)"
+    in_srv ping -c 1 -W 1 172.27.12.34 >/dev/null
+    expect_match 'It comes in' "$(alice vpn explain --inbound home icmp)"
+    expect_match 'only tcp/8022-8023, icmp' "$(explained .reason --inbound home udp/8022)"
+    vpn edit home Inbound=tcp/9 >/dev/null
+    vpn reload home >/dev/null
+    expect_match 'no program listens on tcp/9' "$(explained .reason --inbound home tcp/9)"
+    expect_match 'after [0-9]+ ms|refused' "$(in_srv curl -sS -m 2 http://172.27.12.34:9/ 2>&1 || true)"
+    # As root sees it, another firewall as well.
+    expect_nothing "$(vpn explain --inbound home tcp/9 | grep 'unless a rule' || true)" 'a firewall'
+    on_host nft 'table inet wall { chain in { type filter hook input priority 0; policy drop; }; }'
+    said=$(vpn explain --inbound home tcp/9)
+    on_host nft delete table inet wall
+    expect_match "the chain 'in' of table inet wall drops it, unless a rule there allows it" "$said"
+    on_host ip -n vpn-home link set dev wg0 down
+    expect_match 'the tunnel is gone or down' "$(explained .reason --inbound home tcp/9)"
+    refuses 125 'neither one port' alice vpn explain --inbound home ssh
+    complains 2 'to which port' alice vpn explain --inbound home
+    complains 2 'is no port' alice vpn explain --host 192.0.2.80 --port 853
+    complains 2 'goes with an address' alice vpn explain --host who.test --port tcp/853
+}
+
 # Where the tunnel's own packets go.
 test_underlay() {
     link home

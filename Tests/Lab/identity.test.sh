@@ -61,3 +61,48 @@ test_neighbours_do_not_reach_it() {
     ! in_inet curl -s -m 1 'http://[fd27:12::34]:8080/' || fail 'the uplink reaches A over IPv6'
     expect 1 "$(wc -l < "$LAB/log")" 'connections that the host got'
 }
+
+# send_as SERVER PORT ADDRESS: what seems to be an answer of that server's comes by the tunnel to an address of the VPN's.
+send_as() {
+    in_box home /usr/bin/python3 -I -c '
+import socket, sys
+server, port, own = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+family, level, option = (socket.AF_INET6, 41, 75) if ":" in own else (socket.AF_INET, 0, 19)
+s = socket.socket(family, socket.SOCK_DGRAM)
+s.setsockopt(level, option, 1) # IP_TRANSPARENT: from an address which the box has not
+s.bind((server, 53))
+s.sendto(b"answer", (own, port))' "$@"
+}
+
+no_route_to_a() { for own in 172.27.12.34 fd27:12::34; do on_host ip route "$1" unreachable $own; done; }
+
+# A server outside learns by no error message who has the VPN's address. One is sent where the address is gone, as with a link that is set down
+# in the middle of an answer, and routes refuse it (as those of a VPN that is up do then); of IPv4 only where the machine forwards.
+test_no_error_about_the_vpns_address_leaves() {
+    local when
+    link home
+    trap 'set +e; on_host sysctl -qw net.ipv4.ip_forward=0; no_route_to_a del' EXIT
+    for when in linked up; do
+        [[ $when == linked ]] || { vpn refresh home >/dev/null; settled home; up home; }
+        on_host ip address del 172.27.12.34/32 dev home
+        on_host ip -6 address del fd27:12::34/128 dev home
+        on_host sysctl -qw net.ipv4.ip_forward=1
+        no_route_to_a add
+        lab_capture_start
+        send_as 198.51.100.1 4053 172.27.12.34
+        send_as 2001:db8:100::1 4053 fd27:12::34
+        sleep 0.3
+        expect_nothing "$(lab_capture_stop)" "$when: seen on uplink or LAN"
+        no_route_to_a del
+    done
+    # Without these rules both are seen.
+    no_route_to_a add
+    on_host bash -c 'nft -a list chain inet vpn.home identity | sed -nE "/@(th|ih),/s/.* # handle (.*)/delete rule inet vpn.home identity handle \1/p" | nft -f -'
+    lab_capture_start
+    send_as 198.51.100.1 4053 172.27.12.34
+    send_as 2001:db8:100::1 4053 fd27:12::34
+    sleep 0.3
+    said=$(lab_capture_stop)
+    expect_match '198.51.100.2 > 198.51.100.1: ICMP .*172.27.12.34 unreachable' "$said"
+    expect_match '2001:db8:100::2 > 2001:db8:100::1: ICMP6, destination unreachable' "$said"
+}

@@ -171,3 +171,28 @@ test_of_what_changes_nothing() {
     complains 2 "'sideways'" alice vpn plan home sideways
     refuses 125 'not in the group' carol vpn plan home
 }
+
+# `Block = yes`: the script blocks first and ends that when all is in force; in between nothing leaves.
+test_of_block() {
+    local before
+    import_vpn home Autostart=up Block=yes
+    prepare
+    before=$(snapshot)
+    alice vpn plan home > "$LAB/plan"
+    awk '/^ip netns add/ && !box { box = NR } /vpn-block.home/ { last = NR; if (!first) first = NR } /vpn-up.home/ { up = NR }
+        END { exit !(first && first < box && box < up && up < last) }' "$LAB/plan" || fail "not in this order: $(grep -n vpn-block "$LAB/plan")"
+    ! alice vpn plan home link | grep -q vpn-block || fail 'linking alone ends no block'
+    on_host sed '/^# Up\./,$d' "$LAB/plan" > "$LAB/half"
+    on_host bash "$LAB/half"
+    expect true "$(status home .blocked)"
+    no_way alice $LAB_GET $LAB_WEB4
+    vpn down home >/dev/null
+    unlink_vpn home
+    alice vpn plan home > "$LAB/plan"
+    on_host bash "$LAB/plan" true
+    expect 'true false' "$(status home '"\(.up) \(.blocked)"')"
+    works alice
+    down home
+    unlink_vpn home
+    expect_no_trace "$before"
+}

@@ -182,6 +182,24 @@ test_box_loses_its_routes() {
     by_home
 }
 
+# Of one family everything else is gone: the filter tells which networks they are, whatever the file says by now.
+test_one_family_is_lost() {
+    local family
+    clients
+    link_with home Relay="$RELAYED, snat"
+    vpn edit home Relay=10.99.0.0/24,fd99::/64 >/dev/null
+    for family in -4 -6; do
+        on_host ip -n vpn-home $family route flush table main
+        on_host ip $family rule flush protocol 86
+        expect '["10.42.42.0/24","fd42::/64"]' "$(status home '.relay | sort | tojson')" "what it relays without rules and routes of $family"
+        vpn refresh home >/dev/null
+        by_home
+        expect '[]' "$(status home '.broken | tojson')" "what is broken after $family"
+    done
+    vpn reload home >/dev/null
+    expect '["10.99.0.0/24","fd99::/64"]' "$(status home '.relay | sort | tojson')" 'after reload'
+}
+
 # One that relays is in use: only who may take the system up and down ends that, and no housekeeping does.
 test_in_use() {
     clients

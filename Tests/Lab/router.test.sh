@@ -126,6 +126,26 @@ test_its_profile_is_gone() {
     expect_no_trace "$before"
 }
 
+# Both are gone: nothing says any more whose the rules are, and what is said removes them.
+test_its_link_and_its_profile_are_gone() {
+    local before
+    before=$(snapshot)
+    mesh
+    link_with home
+    vpn link mesh >/dev/null
+    on_host ip link del mesh
+    on_host rm /etc/vpnrun/mesh.conf
+    complains 125 "no VPN 'mesh'.*Rules are left of a tunnel whose link is gone" vpn unlink mesh
+    expect 2 "$(grep -c '^  sudo ip -[46] rule del priority ' <<< "$said")" 'lines to type'
+    expect_nothing "$(grep "fwmark $((10000 + $(status home .id)))" <<< "$said" || true)" "home's mark"
+    on_host bash -euc "$(sed -n 's/^  sudo //p' <<< "$said")"
+    refuses 125 "no VPN 'mesh'" vpn unlink mesh
+    works alice vpnrun home --
+    unlink_vpn home
+    on_host rm /etc/vpnrun/home.conf
+    expect_no_trace "$before"
+}
+
 # A box stays one until it is unlinked.
 test_a_box_whose_profile_has_none() {
     link_with home

@@ -100,19 +100,20 @@ import Testing
   @Test("What comes in is in the box's filter, and its comment says so") func inbound() {
     var profile = SampleVPN.both.profile
     #expect(VPN(name: VPNName("home")!, id: 1, profile: profile, peers: []).boxFilter.comment == nil)
-    profile.inbound = [.port(.tcp, 22), .icmp]
+    profile.inbound = [.port(.tcp, 22), .icmp, .ports(.udp, 6000...6010)]
     let vpn = VPN(name: VPNName("home")!, id: 1, profile: profile, peers: [])
-    #expect(Openings.words(in: vpn.boxFilter.comment) == ["tcp/22", "icmp"] && Openings.words(in: "vpnrun home").isEmpty)
+    #expect(Openings.words(in: vpn.boxFilter.comment) == ["tcp/22", "icmp", "udp/6000-6010"] && Openings.words(in: "vpnrun home").isEmpty)
     #expect(!Openings.translatesRelayed(vpn.boxFilter.comment) && !Openings.translatesRelayed(nil))
     profile.relay = [.network(Prefix("10.42.42.0/24")!), .translated]
     var comment = VPN(name: VPNName("home")!, id: 1, profile: profile, peers: []).boxFilter.comment
-    #expect(Openings.words(in: comment) == ["tcp/22", "icmp"] && Openings.translatesRelayed(comment))
+    #expect(Openings.words(in: comment) == ["tcp/22", "icmp", "udp/6000-6010"] && Openings.translatesRelayed(comment))
     profile.inbound = []
     comment = VPN(name: VPNName("home")!, id: 1, profile: profile, peers: []).boxFilter.comment
     #expect(Openings.words(in: comment).isEmpty && Openings.translatesRelayed(comment))
     let text = vpn.boxFilter.lines.joined(separator: "\n")
     for rule in [
       #"ip daddr 172.27.12.34 tcp dport 22 ct state new accept"#, #"ip daddr 172.27.12.34 meta l4proto icmp ct state new accept"#,
+      #"ip daddr 172.27.12.34 udp dport 6000-6010 ct state new accept"#,
       #"ip6 daddr fd27:12::34 tcp dport 22 ct state new accept"#, #"ip6 daddr fd27:12::34 meta l4proto ipv6-icmp ct state new accept"#,
     ] { #expect(text.contains(#"iifname "wg0" oifname "host0" "# + rule)) }
     profile.inbound = [.all]

@@ -3,7 +3,7 @@ import Profile
 import Testing
 
 @Suite("Keys for what comes in, and for routers") struct RouterKeyTests {
-  static let words = "write no, all, icmp, or tcp/PORT and udp/PORT with a port from 1 to 65535"
+  static let words = "write no, all, icmp, or tcp/PORT and udp/PORT with a port from 1 to 65535, or with two as in 6000-6010"
 
   @Test(arguments: [
     Fault(.vpn, "Inbound =", "10:10: Inbound: the value is missing; write it, or leave the line out"),
@@ -14,6 +14,10 @@ import Testing
     Fault(.vpn, "Inbound = icmp/8", "10:11: Inbound = icmp/8: \(words)"),
     Fault(.vpn, "Inbound = icmp, tcp/0", "10:17: Inbound = tcp/0: out of range; \(words)"),
     Fault(.vpn, "Inbound = tcp/65536", "10:11: Inbound = tcp/65536: out of range; \(words)"),
+    Fault(.vpn, "Inbound = tcp/6010-6000", "10:11: Inbound = tcp/6010-6000: the wrong way round; write the lower port first"),
+    Fault(.vpn, "Inbound = tcp/6000-", "10:11: Inbound = tcp/6000-: not a number; \(words)"),
+    Fault(.vpn, "Inbound = tcp/6000-6010-6020", "10:11: Inbound = tcp/6000-6010-6020: not a number; \(words)"),
+    Fault(.vpn, "Inbound = tcp/6000-65536", "10:11: Inbound = tcp/6000-65536: out of range; \(words)"),
     Fault(.vpn, "Inbound = udp/ssh", "10:11: Inbound = udp/ssh: not a number; \(words)"),
     Fault(.vpn, "Inbound = tcp/22\nInbound = no", "11:11: Inbound = no: beside other things; leave it or them out"),
     Fault(.vpn, "Inbound = all, icmp", "10:11: Inbound = all: holds the others, too; leave it or them out"),

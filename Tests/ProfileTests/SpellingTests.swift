@@ -122,6 +122,7 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       .vpn("Underlay = transit") { $0.underlay = .named("transit") },
       .vpn("underlay=vrf_external") { $0.underlay = .named("vrf_external") },
       .vpn("Inbound = no") { _ in }, .vpn("inbound=ALL") { $0.inbound = [.all] },
+      .vpn("Inbound = tcp/6000-6010, udp/7-7") { $0.inbound = [.ports(.tcp, 6000...6010), .port(.udp, 7)] },
       .vpn("Inbound = tcp/22 UDP/51413,icmp, tcp/22\nInbound = udp/65535") {
         $0.inbound = [.port(.tcp, 22), .port(.udp, 51413), .icmp, .port(.udp, 65535)]
       },

@@ -122,14 +122,7 @@ connectivity() {
     systemctl stop NetworkManager
 }
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+claims_lab
 { printf '[VPN]\nID = 1\n'; lab_profile home; } | vpn import - --name home --force >/dev/null
-(($#)) || set -- nftables catchall tls connectivity
-for part; do
-    began=$SECONDS
-    "$part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_parts 'nftables catchall tls connectivity' "$@"
 claims_end

@@ -54,6 +54,20 @@ behind() {
     done
 }
 
+# typed PAGE: what it shows is typed by root as it stands there, in a folder with what is in $LAB/reader, and says what stands there.
+typed() {
+    local page=$PWD/$1 tool=$PWD/Tests/Lab/documents.py
+    mkdir -p "$LAB/reader"
+    /usr/bin/python3 -I "$tool" script "$page" > "$LAB/script"
+    cat - "$LAB/script" <<'EOF' | (cd "$LAB/reader" && AFTER_IMPORT='' bash) &> "$LAB/said"
+sudo() { "$@"; }
+curl() { command curl -sS -4 -m 20 "${@/#https:/http:}"; }
+networkctl() { command networkctl "$@" && sleep 5; } # until it has done that
+EOF
+    holds "$1 has commands" test "$(wc -l < "$LAB/script")" -gt 4
+    says "$1, as it is typed" '' /usr/bin/python3 -I "$tool" compare "$page" "$LAB/said"
+}
+
 # What is said is what was done.
 # shellcheck disable=SC2034  # for those who source this
 if [[ -e $package ]]; then installing='apt install ./vpnrun.deb' removing='apt purge vpnrun'; else installing='make install' removing='make uninstall'; fi
@@ -66,6 +80,26 @@ remove_programs() {
 apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -q -y "$@" 2>&1; }
 
 claims_begin() { echo "# $(uname -sr), $(systemctl --version | head -1)"; }
+# claims_lab: and what all but a few need, the programs and the lab's world.
+claims_lab() {
+    claims_begin
+    install_programs >/dev/null || exit
+    lab_up
+}
+
+# claims_parts 'PART...' [PART...]: those that are named behind, or all of them; each is a function, PART or PART_part, and its time is said.
+claims_parts() {
+    local part began
+    local -a parts
+    read -r -a parts <<< "$1"; shift
+    (($# == 0)) || parts=("$@")
+    for part in "${parts[@]}"; do
+        began=$SECONDS
+        if declare -F "${part}_part" >/dev/null; then "${part}_part"; else "$part"; fi
+        echo "# $part: $((SECONDS - began)) s"
+    done
+}
+
 claims_end() {
     echo "$passed passed, $failed failed"
     ((failed == 0))

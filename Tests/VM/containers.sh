@@ -308,15 +308,8 @@ containerd_part() {
     systemctl stop docker.socket docker containerd
 }
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+claims_lab
 image
 profile 'ID = 1'
-(($#)) || set -- docker podman rootless only containerd
-for part; do
-    began=$SECONDS
-    "${part}_part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_parts 'docker podman rootless only containerd' "$@"
 claims_end

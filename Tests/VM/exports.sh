@@ -1,7 +1,7 @@
 #!/bin/bash
 # What `vpn export` writes, in use on a real Debian with kernel WireGuard and VRFs: by systemd-networkd, ifupdown-ng and NetworkManager.
 #
-#   exports.sh [PART...]    networkd, vrf, interfaces, manager; all of them without one
+#   exports.sh [PART...]    networkd, vrf, interfaces, manager, page; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -124,14 +124,18 @@ manager() {
     systemctl stop NetworkManager
 }
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+# docs/setups/exports.md, whose second half is about the router.
+page() {
+    with_vrf
+    mkdir -p /etc/nixos /etc/NetworkManager/system-connections
+    typed docs/setups/exports.md
+    for link in home router; do ip link delete $link; done
+    rm -f /etc/systemd/network/{home,router}.* /tmp/{home,router}.* /etc/NetworkManager/system-connections/home.* /etc/nixos/home.*
+    networkctl reload
+    without_vrf
+}
+
+claims_lab
 { printf '[VPN]\nID = 1\nDirect = 100.64.0.0/10\nAllowUsers = alice\n'; lab_profile home; } | vpn import - --name home --force >/dev/null
-(($#)) || set -- networkd vrf interfaces manager
-for part; do
-    began=$SECONDS
-    "$part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_parts 'networkd vrf interfaces manager page' "$@"
 claims_end

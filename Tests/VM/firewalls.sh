@@ -204,15 +204,8 @@ tailscale_part() {
     ip link del tailscale0
 }
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+claims_lab
 profile 'ID = 1'
 holds 'vpn link' vpn link home
-(($#)) || set -- ufw firewalld tailscale
-for part; do
-    began=$SECONDS
-    "${part}_part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_parts 'ufw firewalld tailscale' "$@"
 claims_end

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Set-ups of routers, as docs/setups has them, with the kernel's WireGuard and VRFs: `ip rule`, `ip route` and where packets are seen.
 #
-#   routers.sh [PART...]    networkd, ifupdown, dual, unit; all of them without one
+#   routers.sh [PART...]    networkd, vrf_page, ifupdown, dual, unit; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -40,22 +40,40 @@ counted() { in_inet nft -j list counter inet seen "$1" | jq '.nftables[] | .coun
 
 # ---------------------------------------------------------------- WireGuard in a VRF, by systemd-networkd
 
-networkd() {
-    local folder=/run/systemd/network
+# with_wan FOLDER: a peer, a second link to the internet that networkd puts into the VRF vrf-wan, and the tunnel's files in FOLDER.
+with_wan() {
     peer mesh 51830 0
     count_packets
     second_uplink
     ip address flush dev u1
-    mkdir -p $folder /etc/iproute2/rt_tables.d
+    mkdir -p "$1" /run/systemd/network
+    printf '%s\n' '[Match]' Name=u1 '[Network]' VRF=vrf-wan Address=198.51.101.2/24 Gateway=198.51.101.1 LinkLocalAddressing=no IPv6AcceptRA=no \
+        > /run/systemd/network/u1.network
+    printf '%s\n' '[NetDev]' Name=wg0 Kind=wireguard '[WireGuard]' "PrivateKey=$(< "$LAB/mesh.here")" RouteTable=off FirewallMark=1000 \
+        '[WireGuardPeer]' "PublicKey=$(wg pubkey < "$LAB/mesh.there")" AllowedIPs=0.0.0.0/0 AllowedIPs=::/0 Endpoint=203.0.113.2:51830 PersistentKeepalive=1 \
+        > "$1/wg0.netdev"
+    printf '%s\n' '[Match]' Name=wg0 '[Network]' Address=10.99.0.1/31 Address=fd99::2/126 > "$1/wg0.network"
+}
+
+# without_wan FOLDER: and in which FOLDER the VRF's files are.
+without_wan() {
+    vpn remove mesh --force >/dev/null
+    rm -f /run/systemd/network/u1.network "$1"/vrf-wan.net{dev,work} /etc/iproute2/rt_tables.d/transit.conf
+    networkctl reload
+    ip link del vrf-wan
+    ip link del u1
+    ip route replace default via 198.51.100.1 dev u0 metric 5
+    in_inet nft delete table inet seen
+    in_srv ip link del mesh
+}
+
+networkd() {
+    local folder=/run/systemd/network
+    with_wan "$LAB"
+    mkdir -p /etc/iproute2/rt_tables.d
     echo '1000 transit' > /etc/iproute2/rt_tables.d/transit.conf
     printf '%s\n' '[NetDev]' Name=vrf-wan Kind=vrf '[VRF]' Table=1000 > $folder/vrf-wan.netdev
     printf '%s\n' '[Match]' Name=vrf-wan '[RoutingPolicyRule]' FirewallMark=1000 Table=1000 Family=both > $folder/vrf-wan.network
-    printf '%s\n' '[Match]' Name=u1 '[Network]' VRF=vrf-wan Address=198.51.101.2/24 Gateway=198.51.101.1 LinkLocalAddressing=no IPv6AcceptRA=no \
-        > $folder/u1.network
-    printf '%s\n' '[NetDev]' Name=wg0 Kind=wireguard '[WireGuard]' "PrivateKey=$(< "$LAB/mesh.here")" RouteTable=off FirewallMark=1000 \
-        '[WireGuardPeer]' "PublicKey=$(wg pubkey < "$LAB/mesh.there")" AllowedIPs=0.0.0.0/0 AllowedIPs=::/0 Endpoint=203.0.113.2:51830 PersistentKeepalive=1 \
-        > "$LAB/wg0.netdev"
-    printf '%s\n' '[Match]' Name=wg0 '[Network]' Address=10.99.0.1/31 Address=fd99::2/126 > "$LAB/wg0.network"
     holds 'networkctl reload' networkctl reload
     holds 'the VRF is there' until_true 20 eval 'ip -d link show u1 | grep -q "master vrf-wan" && ip route show vrf vrf-wan | grep -q ^default'
     says "networkd's rule, as the article lists it" "$(twice '32765: from all fwmark 0x3e8 lookup transit proto static')" rule 32765
@@ -103,15 +121,29 @@ networkd() {
     says 'vpn unlink' '*no longer*' vpn unlink mesh
     ip link del blue
     exits 'a VRF that is not there' 125 "*there is no VRF 'blue'*" vpn link mesh
+    without_wan $folder
+}
 
-    vpn remove mesh --force >/dev/null
-    rm -f $folder/{vrf-wan.netdev,vrf-wan.network,u1.network} /etc/iproute2/rt_tables.d/transit.conf
-    networkctl reload
-    ip link del vrf-wan
-    ip link del u1
-    ip route replace default via 198.51.100.1 dev u0 metric 5
-    in_inet nft delete table inet seen
-    in_srv ip link del mesh
+# docs/setups/wireguard-vrf.md
+vrf_page() {
+    with_wan "$LAB/reader/Downloads"
+    ip route del default via 198.51.100.1
+    typed docs/setups/wireguard-vrf.md
+    holds 'encrypted packets are on the WAN' test "$(counted wan)" -gt 1
+    says 'and nowhere else' 0 counted lan
+    vpn unlink mesh >/dev/null
+    says 'the setting is put back' 0 cat /proc/sys/net/ipv4/udp_l3mdev_accept
+    # What the page says of a VPN with a box: the kernel takes an address of a link in a VRF for its own only there.
+    ip link add pair type veth peer name riap
+    ip link set pair master blue
+    ip address add 172.27.99.1/32 dev pair
+    ip link set pair up
+    exits 'outside a VRF nobody is bound to an address in it' 1 '*Cannot assign requested address*' \
+        /usr/bin/python3 -c 'import socket; socket.socket().bind(("172.27.99.1", 0))'
+    holds 'in it one is' ip vrf exec blue /usr/bin/python3 -c 'import socket; socket.socket().bind(("172.27.99.1", 0))'
+    ip link del pair
+    ip link del blue
+    without_wan /etc/systemd/network
 }
 
 # ---------------------------------------------------------------- the same by ifupdown-ng, with a daemon
@@ -198,17 +230,11 @@ unit() {
     holds 'systemctl stop' systemctl stop vpn@home
     says 'nothing does' 198.51.100.2 curl -sS -m 10 $web
     exits 'of a VPN that there is not' 1 '*' systemctl start vpn@nowhere
+    typed docs/setups/nixos-module.md
 }
 
 # ---------------------------------------------------------------- all of it
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
-(($#)) || set -- networkd ifupdown dual unit
-for part; do
-    began=$SECONDS
-    "$part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_lab
+claims_parts 'networkd vrf_page ifupdown dual unit' "$@"
 claims_end

@@ -116,6 +116,5 @@ claims_begin
 make -s install-only >/dev/null || exit
 lab_up
 { printf '[VPN]\nID = 1\n'; lab_profile home; } | vpn import - --name home --force >/dev/null
-(($#)) || set -- hardened comes_and_goes ports attached
-for part; do "$part"; done
+claims_parts 'hardened comes_and_goes ports attached' "$@"
 claims_end

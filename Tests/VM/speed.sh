@@ -25,9 +25,7 @@ ratio() {
         END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
 }
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+claims_lab
 systemctl stop systemd-resolved
 rm -rf /run/systemd/resolve
 lab_profile home | vpn import - --name home >/dev/null

@@ -491,16 +491,9 @@ manager() {
 
 # ---------------------------------------------------------------- all of it
 
-claims_begin
-install_programs >/dev/null || exit
-lab_up
+claims_lab
 profile 'ID = 1'
-(($#)) || set -- by_alice by_root remembered strict vrf vrf_beside vrf_default local_behind table session networkd resume manager
-for part; do
-    began=$SECONDS
-    "$part"
-    echo "# $part: $((SECONDS - began)) s"
-done
+claims_parts 'by_alice by_root remembered strict vrf vrf_beside vrf_default local_behind table session networkd resume manager' "$@"
 vpn unlink home >/dev/null 2>&1
 holds "$removing" remove_programs
 claims_end

@@ -9,7 +9,9 @@ internal import NetworkPlan
 /// | `vpn` | the VPN of the command that sends it; null for a program of the host |
 /// | `destination` | what was asked for |
 /// | `source` | of a packet that this machine forwards, or null |
-/// | `query` | it is a DNS query about that, to the server that its sender has |
+/// | `query` | it is a DNS query: about that name, to the server that its sender has, or to that address |
+/// | `port` | which was asked for, `tcp/853` for example, or null |
+/// | `inbound` | it comes from the VPN `through`; the destination is a port of this machine, or `icmp` |
 /// | `steps` | `place` (`command`, `box`, `host`, `server`), `text`, `encrypted` from here on, and `rule` (its priority), `table`, `link` or null |
 /// | `outcome` | `tunnel`: it leaves encrypted; `direct`: in the clear; `local`: it stays on this machine; `stops` |
 /// | `link` | of the host, by which it leaves, encrypted or not; null if it does not |
@@ -39,20 +41,22 @@ public struct Explanation: Codable, Equatable {
   @Nullable public var endpoint: String?
   @Nullable public var reason: String?
   @Nullable public var source: String?
+  @Nullable public var port: String?
+  public var inbound = false
 
   public init(vpn: String?, destination: String) {
     self.vpn = vpn
     self.destination = destination
   }
 
-  private mutating func step(
+  mutating func step(
     _ place: Place, _ text: String, encrypts: Bool = false, rule: Int? = nil, table: Int? = nil, link: String? = nil
   ) {
     let isEncrypted = place != .server && (encrypts || steps.last?.encrypted == true)
     steps.append(Step(place: place, text: text, encrypted: isEncrypted, rule: rule, table: table, link: link))
   }
 
-  private mutating func stop(_ place: Place, _ text: String, rule: Int? = nil, table: Int? = nil) {
+  mutating func stop(_ place: Place, _ text: String, rule: Int? = nil, table: Int? = nil) {
     step(place, text, rule: rule, table: table)
     outcome = .stops
     reason = text
@@ -70,11 +74,13 @@ extension Explanation {
 
   /// - Parameters:
   ///   - destination: of a query the server's.
+  ///   - port: `nil` for any.
   ///   - named: as it was typed.
   public static func ofCommand<Problem>(
-    in ways: Ways, to destination: IPAddress, isQuery: Bool, named: String, on host: HostView<Problem>
+    in ways: Ways, to destination: IPAddress, port: PacketPort? = nil, named: String, on host: HostView<Problem>
   ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: ways.name, destination: named)
+    let isQuery = port?.number == PacketPort.query.number
     path.query = isQuery
     guard ways.box else {
       path.stop(.command, "\(ways.name) has `Box = no`: no command runs in it")
@@ -178,12 +184,13 @@ extension Explanation {
 extension Explanation {
   /// - Parameter source: of a packet that the host forwards.
   public static func ofHost<Problem>(
-    to destination: IPAddress, isQuery: Bool, named: String, from source: IPAddress? = nil, on host: HostView<Problem>
+    to destination: IPAddress, port: PacketPort? = nil, named: String, from source: IPAddress? = nil, on host: HostView<Problem>
   ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: nil, destination: named)
+    let isQuery = port?.number == PacketPort.query.number
     path.query = isQuery
     path.source = source?.description
-    var packet = HostRoutes.Packet(destination: destination, isQuery: isQuery)
+    var packet = HostRoutes.Packet(destination: destination, port: port)
     if let source {
       guard let way = try host.ask(HostRoutes.Packet(destination: source)), let link = way.dev, !way.isLocal, link != "lo" else {
         path.stop(.host, "\(source) is not behind this machine: there is no route to it, or it is this machine's own")
@@ -203,51 +210,12 @@ extension Explanation {
       let own = source == nil ? ways.address(destination.family).map { ", from \($0)" } ?? "" : ""
       path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)
       try path.inBox(ways, destination, isOfHost: true, from: source, on: host)
-    } else if try path.passesGuards(destination, from: source, on: host) {
+    } else if try path.passesGuards(destination, port, from: source, on: host) {
       path.outcome = .direct
       path.link = route.dev
       path.step(.host, "it leaves in the clear", link: route.dev)
     }
     return path
-  }
-
-  /// Filters of VPNs that are up.
-  private mutating func passesGuards<Problem>(
-    _ destination: IPAddress, from source: IPAddress?, on host: HostView<Problem>
-  ) throws(Problem) -> Bool {
-    func longest(_ networks: [Prefix]) -> Prefix? { networks.filter { $0.contains(destination) }.max { $0.length < $1.length } }
-    if let name = host.blocking.first {
-      stop(.host, "the filter vpn-block.\(name) refuses all until \(name) is up: `vpn up \(name)`, or `vpn down \(name)` to do without")
-      return false
-    }
-    if let source {
-      for ways in host.ways where ways.relay.contains(where: { $0.contains(source) }) {
-        guard !ways.relay.contains(where: { $0.contains(destination) }) else { continue }
-        stop(
-          .host, "the filter vpn-relay.\(ways.name) refuses what leaves by another link, TCP with a reset: `vpn refresh` restores the rules"
-        )
-        return false
-      }
-    }
-    for ways in host.ways where ways.up {
-      let filter = "the filter vpn-up.\(ways.name)"
-      guard ways.filter else {
-        step(.host, "\(filter) is missing, which would refuse what belongs to it: `vpn refresh` fixes that")
-        continue
-      }
-      if query, ways.takesQueries {
-        stop(.host, "\(filter) refuses DNS queries that leave by another link")
-        return false
-      }
-      let networks = ways.networks ?? [.everything(destination.family)]
-      guard let network = longest(networks) else { continue }
-      guard let passed = longest(ways.direct), passed.length > network.length else {
-        stop(.host, "\(filter) refuses it: it belongs to \(ways.name), TCP with a reset")
-        return false
-      }
-      step(.host, "\(filter) lets \(passed.shown) past it")
-    }
-    return true
   }
 
   /// - Returns: the kernel's answer; `nil` if it has none, which then is said.

@@ -97,17 +97,17 @@ public struct HostRoutes {
     public var destination: IPAddress
     /// The tunnels'.
     public var mark: UInt32 = 0
-    /// A DNS query.
-    public var isQuery = false
+    /// To which it is, where that is known.
+    public var port: PacketPort?
     /// Of one that is forwarded: from where, and by which link it comes in.
     public var forwarded: (source: IPAddress, link: String)?
 
     public init(
-      destination: IPAddress, mark: UInt32 = 0, isQuery: Bool = false, forwarded: (source: IPAddress, link: String)? = nil
+      destination: IPAddress, mark: UInt32 = 0, port: PacketPort? = nil, forwarded: (source: IPAddress, link: String)? = nil
     ) {
       self.destination = destination
       self.mark = mark
-      self.isQuery = isQuery
+      self.port = port
       self.forwarded = forwarded
     }
   }
@@ -154,8 +154,8 @@ public struct HostRoutes {
       let mask = rule.fwmask.flatMap(number) ?? .max
       matches = matches && packet.mark & mask == mark & mask
     }
-    if let transport = rule.ipproto { matches = matches && packet.isQuery && transport == "ipproto-17" }
-    if let port = rule.dport { matches = matches && packet.isQuery && port == 53 }
+    if let transport = rule.ipproto { matches = matches && packet.port.map { transport == "ipproto-\($0.transport.rawValue)" } ?? false }
+    if let port = rule.dport { matches = matches && packet.port.map { port == Int($0.number) } ?? false }
     return matches != rule.isInverted
   }
 

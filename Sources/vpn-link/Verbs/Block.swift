@@ -29,15 +29,3 @@ func block(_ session: inout Session) throws(Failure) {
   }
   if let failure { throw failure }
 }
-
-extension Session {
-  /// Of all tunnels that there may be. One whose profile cannot be read will not be linked.
-  fileprivate mutating func unusualMarks() throws(Failure) -> [UInt32] {
-    var marks: [UInt32] = []
-    for name in try profiles.names() {
-      guard let profile = try? profiles.usable(name), let mark = profile.fwmark, !VPN.isUsual(mark), !marks.contains(mark) else { continue }
-      marks.append(mark)
-    }
-    return marks
-  }
-}

@@ -42,12 +42,15 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   var planned = try PlannedHost(host, vpn, profile, &session)
   // What is there already, where the script does not begin with it.
   let linking = try planned.link(profile, &session)
+  let isBlocked = profile.block && actions.contains(.up)
+  if isBlocked { script.block(Block.filter(name, marks: try session.unusualMarks())) }
   for action in PlannedAction.allCases where actions.contains(action) || action == .up && actions.contains(.down) {
     switch action {
     case .link: script.link(vpn, planned.identity, more: linking)
     case .up:
       let steps = try planned.up(vpn, &session)
       if actions.contains(.up) { script.up(steps) }
+      if isBlocked { script.unblock() }
     case .launch: script.launch(BoxFacts(vpn), slot: slot, hosts: try hostsLine())
     case .down: script.down(try planned.down(&session))
     case .unlink: script.unlink(planned.identity, more: try planned.unlink(profile, &session))

@@ -172,13 +172,16 @@ extension Report.VPN {
       return
     }
     if let own {
-      let relayed = try session.relayed(own, made.relayed, profile, state)
+      let relayed = try session.relayed(own, made.relayed, state)
       relay = relayed.map { $0.description }
       if broken.isEmpty, let loss = try session.relayLoss(own, relayed, made: made.relayed, state) { broken.append(loss) }
       warnings += try session.relayObstacles(relayed, state).map { "\(name) relays not all: \($0)" }
     }
-    if let status, whole == .up, made.lacksRoutes(status.peers) {
-      broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")
+    if broken.isEmpty, whole == .up {
+      let planned = try session.asMade(name, profile, own, &box)
+      if planned.hasLost(try box.content(), session.host.families) {
+        broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")
+      }
     }
 
     // The kernel keeps no prefix lengths of the VPN's addresses: those of the profile count where the address is the same.

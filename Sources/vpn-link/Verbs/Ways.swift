@@ -28,6 +28,7 @@ func sayWays(_ session: inout Session) throws(Failure) {
     ways.addresses = identity.addresses.map { $0.address }
     let made = try box.made()
     (ways.relay, ways.relayTranslated) = (made.relayed, made.translatesRelayed)
+    ways.inbound = made.inbound.map { $0.description }
     try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
     all.append(ways)
   }

@@ -29,7 +29,8 @@ import Testing
     {"destination":"172.27.12.34/32","link":"host0","table":254}],\
     "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51820","allowed_ips":["0.0.0.0/0"]},\
     {"public_key":"BBBBBBBBBBBB","endpoint":null,"allowed_ips":["192.0.2.0/24"]}],\
-    "up":true,"filter":true,"takes_queries":true,"networks":null,"direct":["192.168.0.0/16"],"relay":["10.42.42.0/24"],"relay_translated":false}]
+    "up":true,"filter":true,"takes_queries":true,"networks":null,"direct":["192.168.0.0/16"],"relay":["10.42.42.0/24"],"relay_translated":false,\
+    "inbound":["tcp/22","udp/6000-6010"]}]
     """
 
   static func host(rules: String = rules, answers: Bool = true) throws -> HostView<Failure> {
@@ -40,7 +41,7 @@ import Testing
   }
 
   private func find(_ destination: String, mark: UInt32 = 0, isQuery: Bool = false) throws -> String {
-    let found = try Self.host().routes(.v4).find(.init(destination: IPAddress(destination)!, mark: mark, isQuery: isQuery))
+    let found = try Self.host().routes(.v4).find(.init(destination: IPAddress(destination)!, mark: mark, port: isQuery ? .query : nil))
     return found.map { "\($0.rule.priority) \($0.prefix) \($0.route.dev ?? "-")" } ?? "nothing"
   }
 
@@ -56,14 +57,14 @@ import Testing
     let json = """
       [{"name":"l0","fwmark":10001,"table":7,"addresses":[],"gateways":[],"dns":[],"tunnel":true,"box":false,"routes":[],\
       "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51830","allowed_ips":["0.0.0.0/0"]}],\
-      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[],"relay":[],"relay_translated":false}]
+      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[],"relay":[],"relay_translated":false,"inbound":[]}]
       """
     var host = try Self.host()
     host.ways = try decoded(Array(json.utf8))
-    let path = try Explanation.ofHost(to: IPAddress("192.168.50.20")!, isQuery: false, named: "192.168.50.20", on: host)
+    let path = try Explanation.ofHost(to: IPAddress("192.168.50.20")!, named: "192.168.50.20", on: host)
     #expect(path.outcome == .tunnel && path.through == "l0" && path.link == "u0" && path.steps.allSatisfy { $0.place != .box })
     let command = try Explanation.ofCommand(
-      in: host.ways[0], to: IPAddress("192.0.2.80")!, isQuery: false, named: "192.0.2.80", on: host)
+      in: host.ways[0], to: IPAddress("192.0.2.80")!, named: "192.0.2.80", on: host)
     #expect(command.outcome == .stops)
   }
 
@@ -105,7 +106,7 @@ import Testing
   }
 
   @Test func aProgramOfTheHost() throws {
-    let path = try Explanation.ofHost(to: IPAddress("198.18.0.1")!, isQuery: false, named: "198.18.0.1", on: Self.host())
+    let path = try Explanation.ofHost(to: IPAddress("198.18.0.1")!, named: "198.18.0.1", on: Self.host())
     #expect(
       explanationText(path, .plain) == """
         A program of the host sends to 198.18.0.1
@@ -131,7 +132,7 @@ import Testing
       let all: [Ways] = try decoded(Array(Self.ways.utf8))
       let ways = all[0]
       return try Explanation.ofCommand(
-        in: ways, to: IPAddress(destination)!, isQuery: isQuery, named: destination, on: Self.host()
+        in: ways, to: IPAddress(destination)!, port: isQuery ? .query : nil, named: destination, on: Self.host()
       ).reason
     }
     #expect(try reason("198.18.0.1") == nil)
@@ -144,8 +145,63 @@ import Testing
   }
 
   @Test func theKernelHasTheLastWord() throws {
-    let path = try Explanation.ofHost(to: IPAddress("198.18.0.1")!, isQuery: false, named: "198.18.0.1", on: Self.host(answers: false))
+    let path = try Explanation.ofHost(to: IPAddress("198.18.0.1")!, named: "198.18.0.1", on: Self.host(answers: false))
     #expect(path.outcome == .stops)
     #expect(path.reason == "no route: unreachable at once")
+  }
+
+  @Test("Port 853 of the LAN's servers is refused while a VPN takes the system's queries, and another VPN's is not") func port853() throws {
+    func path(_ port: String, takesQueries: Bool = true) throws -> Explanation {
+      var host = try Self.host()
+      host.ways[0].takesQueries = takesQueries
+      return try .ofHost(to: IPAddress("192.168.50.20")!, port: PacketPort(port), named: "192.168.50.20", on: host)
+    }
+    for port in ["tcp/853", "udp/853"] {
+      #expect(try path(port).reason == "the filter vpn-up.home refuses DNS by TLS and QUIC, port 853, that leaves by another link")
+    }
+    #expect(try path("tcp/443").outcome == .direct && path("tcp/853", takesQueries: false).outcome == .direct)
+    #expect(try path("udp/53").through == "home", "rule 100")
+  }
+
+  private func comesIn(_ word: String, listens: Bool? = true, change: (inout Ways) -> Void = { _ in }) throws -> Explanation {
+    let all: [Ways] = try decoded(Array(Self.ways.utf8))
+    var ways = all[0]
+    change(&ways)
+    return .ofInbound(
+      try #require(ComingIn(word, listener: { _ in listens }, droppingChains: ["'input' of table inet filter"])), from: "home", ways)
+  }
+
+  @Test("What comes in from a VPN") func comingIn() throws {
+    for word in ["tcp/22", "udp/6000", "udp/6005", "udp/6010"] {
+      let path = try comesIn(word)
+      #expect(path.outcome == .local && path.link == "home" && path.through == "home" && path.port == word && path.inbound, "\(word)")
+    }
+    for word in ["udp/22", "tcp/6000", "udp/6011", "tcp/23", "icmp"] {
+      let reason = try #require(try comesIn(word).reason)
+      #expect(reason.contains("only tcp/22, udp/6000-6010 and answers") && reason.contains("Inbound=tcp/22,udp/6000-6010,\(word)`"))
+    }
+    #expect(try comesIn("icmp") { $0.inbound = ["all"] }.outcome == .local)
+    #expect(try comesIn("tcp/22") { $0.inbound = [] }.reason?.contains("nothing but answers") == true)
+    #expect(try comesIn("tcp/22", listens: false).reason?.contains("no program listens on tcp/22") == true)
+    #expect(try comesIn("tcp/22", listens: nil).outcome == .local)
+    #expect(try comesIn("tcp/22") { $0.tunnel = false }.reason?.hasPrefix("the tunnel is gone") == true)
+    #expect(try comesIn("tcp/22") { $0.addresses = [] }.reason?.contains("for commands only") == true)
+    #expect(try comesIn("tcp/99", listens: false) { $0.box = false }.outcome == .local)
+    #expect(
+      try comesIn("tcp/22").steps.contains { $0.text == "the chain 'input' of table inet filter drops it, unless a rule there allows it" })
+    for word in ["all", "no", "ssh", "tcp/1-2", "tcp/0"] { #expect(ComingIn(word, listener: { _ in nil }, droppingChains: nil) == nil) }
+    #expect(
+      explanationText(try comesIn("tcp/22"), .plain) == """
+        Somebody in home sends to this machine, tcp/22
+
+          box        out of the tunnel, to 172.27.12.34, from what a peer's AllowedIPs have
+             │       Inbound has tcp/22: the filter lets it in
+             │
+          host       by the link home, not translated: it is seen who asks
+             │       the chain 'input' of table inet filter drops it, unless a rule there allows it
+
+        It comes in.
+
+        """)
   }
 }

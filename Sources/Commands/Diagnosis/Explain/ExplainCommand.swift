@@ -10,18 +10,20 @@ struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "Show where a packet would go, and where it would stop.",
     usage:
-      "vpn explain [--json] <name> <destination>\n       vpn explain [--json] --host <destination>\n       vpn explain [--json] --from <address> <destination>",
+      "vpn explain [--json] [--port <port>] <name> <destination>\n       vpn explain [--json] [--port <port>] --host <destination>\n       vpn explain [--json] [--port <port>] --from <address> <destination>\n       vpn explain [--json] --inbound <name> <port>",
     discussion: """
       Reads rules, routes, filters and tunnel as they are now: `vpn explain NAME DESTINATION` for a command in that VPN, `vpn explain \
-      --host DESTINATION` for a program outside any VPN, `vpn explain --from ADDRESS DESTINATION` for a packet that this machine forwards. For a name, it explains where the query for it would go.
+      --host DESTINATION` for a program outside any VPN, `vpn explain --from ADDRESS DESTINATION` for a packet that this machine forwards. For a name, it explains where the query for it would go. `vpn explain --inbound NAME PORT` is \
+      for what comes in from the VPN to this machine.
       """
         + examples(
-          "vpn explain home 192.0.2.80", "vpn explain --host example.org", "vpn explain --from 10.42.42.7 192.0.2.80"))
+          "vpn explain home 192.0.2.80", "vpn explain --host example.org", "vpn explain --from 10.42.42.7 192.0.2.80",
+          "vpn explain --host 192.168.1.1 --port tcp/853", "vpn explain --inbound home tcp/22"))
 
   @Argument(help: "The VPN's name; not with --host or --from.", completion: .vpnNames)
   var name: String
 
-  @Argument(help: "An address or a name.")
+  @Argument(help: "An address or a name; with --inbound a port as in tcp/22, or icmp.")
   var destination: String?
 
   @Flag(help: "Explain it for a program outside any VPN.")
@@ -30,11 +32,27 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Explain it for a packet from there, which this machine forwards.", valueName: "address"))
   var from: String?
 
+  @Flag(help: "Explain it for what comes in from the VPN to this machine's address there.")
+  var inbound = false
+
+  @Option(help: ArgumentHelp("To that port, as in tcp/853.", valueName: "port"))
+  var port: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
     if host, from != nil { throw ValidationError("either --host or --from") }
+    if inbound {
+      if host || from != nil { throw ValidationError("--inbound is for what comes in from a VPN: not with --host or --from") }
+      if port != nil { throw ValidationError("--inbound has the port at its end: `vpn explain --inbound NAME tcp/22`") }
+      guard destination != nil else { throw ValidationError("to which port? Type `vpn explain --inbound \(printable(name)) tcp/22`") }
+      return
+    }
+    if let port {
+      if PacketPort(port) == nil { throw ValidationError("'\(printable(port))' is no port: write tcp/853 or udp/443, for example") }
+      if IPAddress(destination ?? name) == nil { throw ValidationError("--port goes with an address: for a name, its query is explained") }
+    }
     if let from {
       if IPAddress(from) == nil { throw ValidationError("'\(printable(from))' is no address") }
       if destination != nil { throw ValidationError("either a VPN's name or --from, and a destination") }
@@ -46,7 +64,9 @@ struct ExplainCommand: ParsableCommand {
   }
 
   func run() throws {
-    try ExplainRequest(name: host || from != nil ? nil : name, destination: destination ?? name, from: from, json: json).run()
+    try ExplainRequest(
+      name: host || from != nil ? nil : name, destination: destination ?? name, from: from, port: port, isInbound: inbound, json: json
+    ).run()
   }
 }
 
@@ -56,15 +76,20 @@ struct ExplainRequest: CommandRequest {
   var destination: String
   /// Of a packet that the host forwards.
   var from: String?
+  /// `tcp/853`.
+  var port: String?
+  /// The destination is a port of this machine, to which something comes from the VPN.
+  var isInbound = false
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
     let host = try installation.hostView()
-    let path = try explain(name, host)
+    let path = try explain(name, host, installation)
     let hidden = try hidden(host, installation)
     if let end = hidden.first(where: { $0 == name || $0.description == path.link && path.outcome == .direct }) {
-      let words = "\(name?.description ?? from.map { "--from \($0)" } ?? "--host") \(printable(destination))"
+      let who = name.map { isInbound ? "--inbound \($0)" : "\($0)" } ?? from.map { "--from \($0)" } ?? "--host"
+      let words = "\(who) \(printable(destination))" + (port.map { " --port \($0)" } ?? "")
       throw Failure("which way it goes in \(end) is for those who may use \(end): `sudo vpn explain \(words)`")
     }
     let notes = hidden.map { "what \($0) does with it while it is up is not shown, for you may not use \($0)" }
@@ -79,7 +104,13 @@ struct ExplainRequest: CommandRequest {
     return untold.filter { name in !own.contains { $0.name == name.description } }
   }
 
-  private func explain(_ name: VPNName?, _ host: HostView<Failure>) throws(Failure) -> Explanation {
+  private func explain(_ name: VPNName?, _ host: HostView<Failure>, _ installation: Installation) throws(Failure) -> Explanation {
+    if isInbound, let name {
+      guard let coming = try installation.comingIn(destination) else {
+        throw Failure("'\(printable(destination))' is neither one port, as in tcp/22, nor icmp")
+      }
+      return .ofInbound(coming, from: name.description, host.ways.first { $0.name == name.description })
+    }
     let address = IPAddress(destination)
     guard address != nil || DomainName(destination) != nil else {
       throw Failure("'\(printable(destination))' is neither an address nor a name")
@@ -89,12 +120,16 @@ struct ExplainRequest: CommandRequest {
     // A sender asks the first server that its resolv.conf(5) has.
     let servers = ways.flatMap { $0.dns.isEmpty ? nil : $0.dns } ?? host.servers
     guard let target = address ?? servers.first else { throw Failure("\(host.resolvConf) names no DNS server that could be asked") }
-    let isQuery = address == nil
+    let port = address == nil ? .query : port.flatMap { PacketPort($0) }
     let source = from.flatMap { IPAddress($0) }
     if let source, source.family != target.family {
       throw Failure("a packet has both addresses of one family: \(source) and \(target) are of two")
     }
-    if let ways { return try .ofCommand(in: ways, to: target, isQuery: isQuery, named: destination, on: host) }
-    return try .ofHost(to: target, isQuery: isQuery, named: destination, from: source, on: host)
+    var path =
+      if let ways {
+        try Explanation.ofCommand(in: ways, to: target, port: port, named: destination, on: host)
+      } else { try Explanation.ofHost(to: target, port: port, named: destination, from: source, on: host) }
+    path.port = self.port
+    return path
   }
 }

@@ -2,8 +2,13 @@ internal import Diagnosis
 
 /// `vpn explain`: the way from top to bottom, a double line where the packet is encrypted, and in a sentence where it ends.
 func explanationText(_ path: Explanation, _ style: Style) -> String {
-  let sender = path.vpn.map { "A command in \($0)" } ?? path.source ?? "A program of the host"
-  let what = path.query ? "asks for \(printable(path.destination)) (DNS, port 53)" : "sends to \(printable(path.destination))"
+  let sender =
+    path.inbound ? "Somebody in \(path.through ?? "")" : path.vpn.map { "A command in \($0)" } ?? path.source ?? "A program of the host"
+  let destination = printable(path.destination)
+  let what =
+    if path.inbound { "sends to this machine, \(destination)" } else if path.query, path.port == nil {
+      "asks for \(destination) (DNS, port 53)"
+    } else { "sends to \(destination)\(path.port.map { ", \($0)" } ?? "")" }
   var text = style(.bold, "\(sender) \(what)") + "\n\n"
   var last: Explanation.Place?
   var isEncrypted = false
@@ -20,7 +25,8 @@ func explanationText(_ path: Explanation, _ style: Style) -> String {
 }
 
 private func conclusion(_ path: Explanation, _ style: Style) -> String {
-  switch path.outcome {
+  if path.inbound { return path.outcome == .local ? style(.good, "It comes in") + "." : style(.bad, "It stops there") + "." }
+  return switch path.outcome {
   case .tunnel: style(.good, "It goes through \(path.through ?? "")") + ", and leaves encrypted by \(path.link ?? "")."
   case .direct: style(.warning, "It goes past every VPN") + ", in the clear by \(path.link ?? "")."
   case .local: "It stays on this machine."

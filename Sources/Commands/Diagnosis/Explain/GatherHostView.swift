@@ -32,12 +32,33 @@ extension Installation {
         var words = ["route", "get", packet.destination.description]
         if let (source, link) = packet.forwarded { words += ["from", source.description, "iif", link] }
         if packet.mark != 0 { words += ["mark", "\(packet.mark)"] }
-        if packet.isQuery { words += ["ipproto", "udp", "dport", "53"] }
+        if let port = packet.port { words += ["ipproto", port.transport.name.description, "dport", "\(port.number)"] }
         return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)
       },
       resolvConf: resolvConf, servers: lines.filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) })
     view.blocking = try helper.show().filter(\.isBlocked).map(\.name)
     return view
+  }
+}
+
+extension Installation {
+  /// - Parameter word: `tcp/22`, or `icmp`.
+  /// - Returns: `nil` for what is neither.
+  func comingIn(_ word: String) throws(Failure) -> ComingIn? {
+    // Only root may list them.
+    let listing = isRoot ? decoded(FilterListing.self, try Look.says("nft", ["-j", "list", "chains"])) : nil
+    let sockets = processes.ports(of: Process.id)
+    let port = PacketPort(word)
+    return ComingIn(
+      word,
+      listener: { addresses in
+        let found = sockets.filter { $0.port == port?.number && $0.protocol == port?.transport.name.description }
+        // One of IPv6 that is bound to no address takes IPv4 as well, unless it says otherwise.
+        let anywhere = ["0.0.0.0", "::"]
+        return found.contains { socket in anywhere.contains(socket.address) || addresses.contains { "\($0)" == socket.address } }
+      },
+      droppingChains: listing?.nftables.compactMap(\.chain).filter { !$0.isOurs && $0.policy == "drop" && $0.hook == "input" }
+        .map { "'\($0.name)' of table \($0.family) \($0.table)" })
   }
 }
 

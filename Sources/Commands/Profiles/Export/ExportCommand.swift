@@ -62,8 +62,15 @@ struct ExportRequest: CommandRequest {
     let unreadable = missing.map {
       "there is no group \($0) here: where there is one, `sudo chown root:\($0)` and `sudo chmod 640` the files"
     }
-    let next = format.installing("\(name)", paths).map { "  \($0)\n" }.joined()
+    let next = format.installing("\(name)", paths, isThere: Self.lies).map { "  \($0)\n" }.joined()
     return Answer(text: "\(name) exported to \(paths.map(printable).joined(separator: ", "))\nNext:\n\(next)", notes: notes + unreadable)
+  }
+
+  /// However its path is written: `./home.netdev` may be in /etc/systemd/network, too.
+  /// - Returns: whether a file, which must exist, lies in that folder.
+  static func lies(_ path: String, in folder: String) -> Bool {
+    guard let found = Files.resolved(path) else { return false }
+    return String(found[..<(found.lastIndex(of: "/") ?? found.startIndex)]) == Files.resolved(folder) ?? folder
   }
 
   private func keyed(_ content: [UInt8]) throws(Failure) -> ProfileSource {

@@ -21,11 +21,13 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// What is typed once the files are written.
-  /// - Parameter paths: theirs.
-  func installing(_ name: String, _ paths: [String]) -> [String] {
+  /// - Parameters:
+  ///   - paths: theirs.
+  ///   - isThere: whether the file of a path lies in a folder. To move one there would fail.
+  func installing(_ name: String, _ paths: [String], isThere: (String, String) -> Bool) -> [String] {
     /// Nothing, of those that are there already.
     func move(_ paths: [String], to folder: String) -> String {
-      let others = paths.filter { $0.replacing(/\/[^\/]*$/, with: "").replacing(/\/+$/, with: "") != folder }
+      let others = paths.filter { !isThere($0, folder) }
       return others.isEmpty ? "" : "sudo mv -t \(folder) " + others.map { "\(shellWord($0)) " }.joined() + "&& "
     }
     switch self {

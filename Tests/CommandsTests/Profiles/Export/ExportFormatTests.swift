@@ -144,11 +144,17 @@ import Testing
     #expect(
       try export("home", .networkd).text.hasSuffix(
         "\n  sudo mv -t /etc/systemd/network \(folder.path)/out/home.netdev \(folder.path)/out/home.network && sudo networkctl reload\n"))
-    let there = ["/etc/systemd/network/home.netdev", "/etc/systemd/network//home.network"]
-    #expect(ExportFormat.networkd.installing("home", there) == ["sudo networkctl reload"])
+    let there = ["home.netdev", "home.network"]
+    #expect(ExportFormat.networkd.installing("home", there) { $1 == "/etc/systemd/network" } == ["sudo networkctl reload"])
     let beside = ["interfaces", "conf"].map { "/etc/network/interfaces.d/home.\($0)" }
-    let both = ExportFormat.ifupdownNG.installing("home", beside)
+    let both = ExportFormat.ifupdownNG.installing("home", beside) { $1 == "/etc/network/interfaces.d" }
     #expect(both[0] == "sudo mv -t /etc/wireguard /etc/network/interfaces.d/home.conf && sudo ifup home")
+    // By whatever path.
+    for path in ["out/home.netdev", "out//home.netdev", "out/../out/home.netdev"] {
+      #expect(ExportRequest.lies("\(folder.path)/\(path)", in: "\(folder.path)/out"))
+    }
+    #expect(!ExportRequest.lies("\(folder.path)/out/home.netdev", in: "/etc/systemd/network"))
+    #expect(!ExportRequest.lies("\(folder.path)/out/none", in: "\(folder.path)/out"))
   }
 
   // MARK: safety

@@ -57,7 +57,7 @@ struct GeneratedProfile {
     maybe("Priority", ["500", "13"], of: 5)
     if isBare { return }
     maybe("Box", ["yes"], of: 8)
-    list("Inbound", some(["tcp/22", "udp/51413", "icmp"], of: 5))
+    list("Inbound", some(["tcp/22", "udp/51413", "tcp/6000-6010", "icmp"], of: 5))
     list("Relay", some(["10.42.42.0/24", "fd42::/64", "snat"], of: 5))
     maybe("Subnet", ["10.99.7.0/24"], of: 6)
     maybe("Subnet6", ["fd99:7::/64"], of: 6)
