@@ -19,19 +19,20 @@ extension Session {
     let found = try box.status()
     let made = try box.made()
     // One without peers that was never up is as far as a process has come which was killed.
-    guard let found, found.answers, found.isUp || !found.peers.isEmpty else {
+    let isByLink = profile.link != nil
+    guard let found, found.answers, found.isUp || !found.peers.isEmpty || isByLink else {
       try replaceTunnel(profile, identity, made, found, in: &box)
       say("\(name) has a new tunnel\n", to: 1)
       return try box.tunnelThatMustBe()
     }
-    guard !found.isUp || made.lacksRoutes(found.peers) else { return found }
+    guard !found.isUp || made.lacksRoutes(found.peers, profile) else { return found }
     // What its peers take, even if the profile has changed since. Routes went when it was set down.
     let peers = found.peers.map {
       WireGuardPeer(publicKey: $0.publicKey, presharedKey: nil, endpoint: nil, persistentKeepalive: nil, allowedIPs: $0.allowedIPs)
     }
     var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: peers)
     vpn.profile.addresses = made.addresses
-    try run(vpn.tunnelSteps, in: &box, tolerating: .existing)
+    if isByLink { try restoreLink(vpn, in: &box) } else { try run(vpn.tunnelSteps, in: &box, tolerating: .existing) }
     say("\(name) has its tunnel\(found.isUp ? "'s routes" : "") again\n", to: 1)
     return try box.tunnelThatMustBe()
   }
@@ -41,7 +42,9 @@ extension Session {
   private mutating func restorePair(_ identity: Identity, _ profile: Profile, _ box: inout Box) throws(Failure) {
     let (name, made) = (box.name, try box.made())
     let relayed = try relayed(identity, made.relayed, profile, HostState(&host))
-    guard made.addresses.isEmpty || !relayed.allSatisfy(made.relayed.contains) else { return }
+    // What is relayed by a link does not come here, and one that does that alone has no addresses.
+    let isWhole = profile.link == nil ? !made.addresses.isEmpty : made.addresses.count == profile.addresses.count
+    guard !isWhole || profile.link == nil && !relayed.allSatisfy(made.relayed.contains) else { return }
     var vpn = VPN(name: name, id: try profile.id(of: name), profile: profile, peers: [])
     if !made.addresses.isEmpty { vpn.profile.addresses = made.addresses }
     vpn.profile.relay = relayed.map { .network($0) }
@@ -124,7 +127,8 @@ extension Box {
 
 extension BoxRecord {
   /// Whether the box has fewer routes into the tunnel than its peers take. No two peers take one network.
-  func lacksRoutes(_ peers: [WireGuardPeerStatus]) -> Bool {
+  func lacksRoutes(_ peers: [WireGuardPeerStatus], _ profile: Profile) -> Bool {
+    if profile.link != nil { return routed.count < addresses.count }
     let families = addresses.map { $0.family }
     let own = addresses.map { Prefix(host: $0.address) }
     var count = 0

@@ -138,6 +138,12 @@ extension Explanation {
       return stop(.box, "\(ways.whyNotByTunnel(destination)): the filter refuses it, TCP with a reset")
     }
     step(.box, "route \(route.destination.shown) by \(Names.tunnel)", table: route.table, link: Names.tunnel.description)
+    if let link = ways.link {
+      let own = ways.linkAddresses.first { $0.family == destination.family }
+      step(.box, "it leaves\(own.map { " as \($0) (source NAT)," } ?? "") by \(link)", link: link)
+      (outcome, self.link, through) = (.direct, link, ways.name)
+      return
+    }
     if let own = ways.address(destination.family), source == nil ? !isOfHost : ways.relayTranslated {
       step(.box, "it leaves as \(own) (source NAT)")
     } else if let source {
@@ -203,9 +209,10 @@ extension Explanation {
       let own = source == nil ? ways.address(destination.family).map { ", from \($0)" } ?? "" : ""
       path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)
       try path.inBox(ways, destination, isOfHost: true, from: source, on: host)
-    } else if try path.passesGuards(destination, from: source, on: host) {
+    } else if try path.passesGuards(destination, from: source, by: route.dev, on: host) {
       path.outcome = .direct
       path.link = route.dev
+      path.through = source.flatMap { source in host.ways.first { $0.relays(source, by: route.dev) }?.name }
       path.step(.host, "it leaves in the clear", link: route.dev)
     }
     return path
@@ -213,7 +220,7 @@ extension Explanation {
 
   /// Filters of VPNs that are up.
   private mutating func passesGuards<Problem>(
-    _ destination: IPAddress, from source: IPAddress?, on host: HostView<Problem>
+    _ destination: IPAddress, from source: IPAddress?, by link: String?, on host: HostView<Problem>
   ) throws(Problem) -> Bool {
     func longest(_ networks: [Prefix]) -> Prefix? { networks.filter { $0.contains(destination) }.max { $0.length < $1.length } }
     if let name = host.blocking.first {
@@ -221,7 +228,7 @@ extension Explanation {
       return false
     }
     if let source {
-      for ways in host.ways where ways.relay.contains(where: { $0.contains(source) }) {
+      for ways in host.ways where ways.relay.contains(where: { $0.contains(source) }) && !ways.relays(source, by: link) {
         guard !ways.relay.contains(where: { $0.contains(destination) }) else { continue }
         stop(
           .host, "the filter vpn-relay.\(ways.name) refuses what leaves by another link, TCP with a reset: `vpn refresh` restores the rules"
@@ -276,6 +283,11 @@ extension Explanation {
 }
 
 extension Ways {
+  /// What comes from there leaves by that link of the host's.
+  fileprivate func relays(_ source: IPAddress, by dev: String?) -> Bool {
+    link != nil && link == dev && relay.contains { $0.contains(source) }
+  }
+
   fileprivate func whyNotByTunnel(_ destination: IPAddress) -> String {
     if addresses.contains(destination) { return "the VPN's own address, which is the host's" }
     if gateways.contains(where: { $0.contains(destination) }) { return "in the commands' own network, which no other program reaches" }

@@ -28,6 +28,10 @@ func sayWays(_ session: inout Session) throws(Failure) {
     ways.addresses = identity.addresses.map { $0.address }
     let made = try box.made()
     (ways.relay, ways.relayTranslated) = (made.relayed, made.translatesRelayed)
+    if let profile = try session.profiles.usable(found.name), let link = profile.link {
+      (ways.link, ways.linkAddresses) = (link.description, profile.linkAddresses.map { $0.address })
+      (ways.relay, ways.relayTranslated) = (state.relayedByRules(identity), profile.translatesRelayed)
+    }
     try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
     all.append(ways)
   }
