@@ -233,9 +233,13 @@ test_link_commands_fail_closed() {
     in_node institute ip address replace fe80::1/64 dev e1 nodad
     in_node institute ip route replace fd42::/64 via fd10::10
     by_campus alice vpnrun campus --
-    on_host ip -n vpn-campus route flush table main
-    on_host ip -n vpn-campus -6 route flush table main
-    shut_off "the box's routes are gone" alice vpnrun campus --
+    on_host ip -n vpn-campus -4 route flush default
+    on_host ip -n vpn-campus -6 route flush default
+    # Neighbours on the wire are still reached, the resolver is one.
+    lab_capture_start
+    ! alice vpnrun campus -- curl -s -m 1 -o /dev/null $LAB_WEB4/ || fail "the box's default routes are gone: it reaches the internet"
+    ! alice vpnrun campus -- curl -s -m 1 -o /dev/null "$LAB_WEB6/" || fail "the box's default routes are gone: it reaches the internet"
+    expect_nothing "$(lab_capture_stop)" "the box's default routes are gone: seen on uplink or LAN"
     vpn refresh campus >/dev/null
     by_campus alice vpnrun campus --
     on_host ip -n vpn-campus link del wg0
