@@ -21,10 +21,10 @@ extension Identity {
       case isForCommandsOnly = "address=no"
       /// The tunnel is a link of the host, and has no box: see `VPN.linkSteps`.
       case hasNoBox = "box=no"
-      /// The way out is another link of the host, and no tunnel: `underlay` is the table that has it.
-      case isByLink = "by=link"
       /// It takes all of IPv4, and keeps nothing of it direct: no packet comes by its table.
       case sealsIPv4 = "sealed4"
+      /// The way out is another link of the host, and no tunnel: `underlay` is the table that has it.
+      case isByLink = "by=link"
     }
 
     private var flags: [Flag] = []

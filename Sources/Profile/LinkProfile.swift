@@ -33,7 +33,7 @@ extension ProfileParser {
   mutating func checkLink() {
     let profile = draft.profile
     guard profile.link != nil else {
-      if let gateway = draft.places.first(where: { $0.key == .gateway }) {
+      if !has(.link), let gateway = draft.places.first(where: { $0.key == .gateway }) {
         fail(gateway, "only with Link, the link of this machine on which it is; write that as well, or leave this out")
       }
       return

@@ -145,7 +145,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
         .vpn(ProfileValue.inbound) { if let inbound = $1, !$0.inbound.contains(inbound) { $0.inbound.append(inbound) } })
     case .link:
       .init(
-        "Link", .own, .once, .needsValue, .shown, "a link of this machine that is the way out, instead of a tunnel",
+        "Link", .own, .once, .needsValue, .shown, "a link of this machine as the way out, without a tunnel",
         .vpn(ProfileValue.link) { $0.link = $1 })
     case .gateway:
       .init(
