@@ -26,7 +26,7 @@ public enum NameServers {
 extension Profile {
   /// What is taken as it is, and probably not meant so.
   public var remarks: [String] {
-    let networks = peers.flatMap(\.allowedIPs)
+    let networks = allowedIPs
     let lost = NameServers.outOfReach(dns, of: networks)
     let servers = NameServers.sentence(lost).map { ["\($0), so \(NameServers.consequence(lost))"] } ?? []
     // 0.0.0.0 and :: without a length, as wg(8) reads them.
@@ -39,5 +39,5 @@ extension Profile {
 
 extension Ways {
   /// Of a VPN that is linked.
-  public var serversOutOfReach: [IPAddress] { NameServers.outOfReach(dns, of: peers.flatMap(\.allowedIPs)) }
+  public var serversOutOfReach: [IPAddress] { link != nil ? [] : NameServers.outOfReach(dns, of: peers.flatMap(\.allowedIPs)) }
 }

@@ -23,7 +23,7 @@
 /// | `box` | commands run in it; false with `Box = no`, where the tunnel is a link of the host |
 /// | `inbound` | what may come in from the VPN to `addresses`, as in the profile: `tcp/22`, `udp/51413`, `icmp`, `all`; empty: nothing |
 /// | `outside_identity` | programs that are bound to the uplink's address are left alone while it is up |
-/// | `device` | `"kernel"`, `"userspace"`, or null when not linked |
+/// | `device` | `"kernel"`, `"userspace"`, `"link"` (another link of the host, no tunnel), or null when not linked |
 /// | `mtu` | of the tunnel, or null when not linked |
 /// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes`, `has_route`: the host has a route to the endpoint |
 /// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start, `attached`: no command, but a namespace that `vpn attach` was given |
@@ -32,6 +32,7 @@
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
 /// | `blocked` | nothing but its tunnel leaves the machine until it is up: `Block` of the profile |
 /// | `exit_check` | who is asked by `vpn status --exit`, as in the profile, or null |
+/// | `link` | the link of the host that is its way out, as in the profile, or null: a tunnel is |
 /// | `relay` | networks whose packets this machine forwards into it as long as it is linked |
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
@@ -60,6 +61,7 @@ public enum Report: Sendable {
     public var box = true
     @Nullable public var device: Device?
     @Nullable public var mtu: Int?
+    @Nullable public var link: String?
     public var peers: [Peer] = []
     public var commands: [Command] = []
     public var warnings: [String] = []
@@ -73,7 +75,7 @@ public enum Report: Sendable {
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
-      case inbound, box, relay
+      case inbound, box, relay, link
       case allowed, autostart, changed, tunnel, broken, lost, blocked
       case takenUp = "taken_up"
       case exitCheck = "exit_check"
@@ -93,7 +95,7 @@ public enum Report: Sendable {
     enum CodingKeys: String { case host, port }
   }
 
-  public enum Device: String, Sendable { case kernel, userspace }
+  public enum Device: String, Sendable { case kernel, userspace, link }
 
   public enum Tunnel: String, Sendable { case up, down, gone }
 

@@ -31,7 +31,8 @@ extension Report.VPN {
       (key(.peers), JSON.array(peers.map { $0.json })), (key(.commands), JSON.array(commands.map { $0.json })),
       (key(.warnings), JSON.strings(warnings)), (key(.allowed), JSON.boolean(allowed)),
       (key(.autostart), JSON.string(autostart.rawValue)), (key(.lost), JSON.boolean(lost)), (key(.blocked), JSON.boolean(blocked)),
-      (key(.relay), JSON.strings(relay)), (key(.exitCheck), exitCheck.map { JSON.string($0) } ?? "null"),
+      (key(.relay), JSON.strings(relay)), (key(.link), link.map { JSON.string($0) } ?? "null"),
+      (key(.exitCheck), exitCheck.map { JSON.string($0) } ?? "null"),
     ])
   }
 }

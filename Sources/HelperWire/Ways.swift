@@ -52,6 +52,10 @@ public struct Ways: Sendable {
   public var inbound: [String] = []
   /// Otherwise the tunnel is a link of the host.
   public var box = true
+  /// The host's link that is its way out instead of a tunnel.
+  public var link: String?
+  /// With that, the box's addresses there.
+  public var linkAddresses: [IPAddress] = []
   /// The tunnel is there and up.
   public var tunnel = false
   public var routes: [Route] = []
@@ -66,7 +70,8 @@ public struct Ways: Sendable {
   public var direct: [Prefix] = []
 
   enum CodingKeys: String {
-    case box
+    case box, link
+    case linkAddresses = "link_addresses"
     case name, fwmark, table, addresses, gateways, dns, tunnel, routes, peers, up, filter, networks, direct, relay, inbound
     case relayTranslated = "relay_translated"
     case takesQueries = "takes_queries"
@@ -90,7 +95,8 @@ extension Ways {
       (key(.name), JSON.string(name)), (key(.fwmark), "\(fwmark)"), (key(.table), "\(table)"),
       (key(.addresses), JSON.strings(addresses.map { $0.description })), (key(.gateways), JSON.strings(gateways.map { $0.description })),
       (key(.dns), JSON.strings(dns.map { $0.description })), (key(.tunnel), JSON.boolean(tunnel)),
-      (key(.box), JSON.boolean(box)), (key(.inbound), JSON.strings(inbound)),
+      (key(.box), JSON.boolean(box)), (key(.inbound), JSON.strings(inbound)), (key(.link), link.map { JSON.string($0) } ?? "null"),
+      (key(.linkAddresses), JSON.strings(linkAddresses.map { $0.description })),
       (key(.routes), JSON.array(routes.map { $0.json })), (key(.peers), JSON.array(peers.map { $0.json })),
       (key(.up), JSON.boolean(up)), (key(.filter), JSON.boolean(filter)), (key(.takesQueries), JSON.boolean(takesQueries)),
       (key(.networks), networks.map { JSON.strings($0.map { $0.description }) } ?? "null"),

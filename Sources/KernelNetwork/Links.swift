@@ -30,7 +30,8 @@ public struct NamespaceDescriptors: Sendable {
 
 extension Link {
   /// RTM_NEWLINK that fails with EEXIST if the name is taken: that is how an address is claimed.
-  public func creation(in namespaces: NamespaceDescriptors) -> Request {
+  /// - Parameter below: of a macvlan, the number of the link on whose wire it is.
+  public func creation(in namespaces: NamespaceDescriptors, below: Int32? = nil) -> Request {
     var p = Payload(ifinfomsg(isUp ? true : nil, index: index ?? 0))
     p.attribute(n(IFLA_IFNAME), text: name)
     p.attribute(n(IFLA_MTU), mtu)
@@ -39,10 +40,14 @@ extension Link {
     if let queueLength { p.attribute(n(IFLA_TXQLEN), queueLength) }
     if let master { p.attribute(n(IFLA_MASTER), master.index) }
     if let place { p.attribute(n(IFLA_NET_NS_FD), namespaces[place]) }
+    if let below { p.attribute(n(IFLA_LINK), below) }
     p.nested(n(IFLA_LINKINFO)) { info in
       switch kind {
       case .bridge: info.attribute(n(IFLA_INFO_KIND), text: "bridge")
       case .wireguard: info.attribute(n(IFLA_INFO_KIND), text: "wireguard")
+      case .macvlan:
+        info.attribute(n(IFLA_INFO_KIND), text: "macvlan")
+        info.nested(n(IFLA_INFO_DATA)) { $0.attribute(n(IFLA_MACVLAN_MODE), UInt32(MACVLAN_MODE_PRIVATE.rawValue)) }
       case .veth(let peer):
         info.attribute(n(IFLA_INFO_KIND), text: "veth")
         info.nested(n(IFLA_INFO_DATA)) { data in
@@ -124,6 +129,7 @@ extension LinkState {
   init?(_ message: Message) {
     guard message.type == n(RTM_NEWLINK), let header = message.header(ifinfomsg.self) else { return nil }
     self.init(index: header.ifi_index, name: "", mtu: 0, isUp: header.ifi_flags & ifinfomsg.up != 0)
+    isRunning = header.ifi_flags & ifinfomsg.running != 0
     for a in message.attributes(after: ifinfomsg.self) {
       switch a.type {
       case n(IFLA_IFNAME): name = a.name
@@ -180,8 +186,8 @@ extension NetlinkSocket {
 }
 
 extension ifinfomsg {
-  /// IFF_UP and IFF_NOARP; <net/if.h> makes them enumerators of no name.
-  static let up: UInt32 = 1, noARP: UInt32 = 0x80
+  /// IFF_UP, IFF_RUNNING and IFF_NOARP; <net/if.h> makes them enumerators of no name.
+  static let up: UInt32 = 1, running: UInt32 = 0x40, noARP: UInt32 = 0x80
 
   init(_ isUp: Bool?, index: Int32 = 0) {
     self.init()

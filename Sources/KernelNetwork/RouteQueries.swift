@@ -143,13 +143,13 @@ public struct RouteState: Equatable, Sendable {
   public var link: Int32?
   /// Of all its next hops.
   public var links: [Int32] = []
+  /// Its next hop, if it has one alone.
+  public var gateway: IPAddress?
   public var metric: UInt32 = 0
   /// Its own MTU, if it has one.
   public var mtu: UInt32?
   /// rt_protos(5): 2 the kernel's own, 86 ours.
   public var owner: UInt8
-  /// By a neighbour.
-  public var hasGateway = false
 
   public var isOurs: Bool { owner == Route.protocolNumber }
 
@@ -174,7 +174,7 @@ public struct RouteState: Equatable, Sendable {
       case n(RTA_DST):
         if let address = IPAddress(bytes: a.value) { destination = Prefix(address, length: min(header.rtm_dst_len, address.family.width)) }
       case n(RTA_OIF): link = a.uint32.map { Int32(bitPattern: $0) }
-      case n(RTA_GATEWAY): hasGateway = true
+      case n(RTA_GATEWAY): gateway = IPAddress(bytes: a.value)
       case n(RTA_MULTIPATH): links = Self.links(ofNextHops: a.value)
       case n(RTA_TABLE): own = a.uint32 ?? own
       case n(RTA_PRIORITY): metric = a.uint32 ?? 0

@@ -95,7 +95,7 @@ extension Sockets {
     _ change: KernelChange, _ namespaces: NamespaceDescriptors, _ tolerance: Tolerance
   ) throws(SystemError) {
     switch change {
-    case .addLink(let link): try route.perform(link.creation(in: namespaces))
+    case .addLink(let link): try add(link, namespaces)
     case .setLink(let name, let settings): try set(name, settings, namespaces)
     case .deleteLink(let name):
       forget(name)
@@ -122,6 +122,11 @@ extension Sockets {
     case .setEndpoints(let link, let device): try wireGuard { device.whereabouts(for: link, family: $0) }
     case .sysctl(let path, let value): try Sysctl.write(value.description, to: path.description)
     }
+  }
+
+  private mutating func add(_ link: Link, _ namespaces: NamespaceDescriptors) throws(SystemError) {
+    guard case .macvlan(let below) = link.kind else { return try route.perform(link.creation(in: namespaces)) }
+    try route.perform(link.creation(in: namespaces, below: try index(of: below)))
   }
 
   private mutating func set(_ name: ByteString, _ settings: LinkSettings, _ namespaces: NamespaceDescriptors) throws(SystemError) {

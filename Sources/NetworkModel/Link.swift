@@ -15,6 +15,9 @@ public struct Link: Equatable, Sendable {
     case wireguard
     /// The other end, made by the same request. It cannot be made up: the kernel refuses with ENOTCONN.
     case veth(peer: Peer)
+    /// Another link on the wire of that one, with a link-layer address of its own (macvlan, mode private). That one is in the namespace
+    /// which is asked.
+    case macvlan(on: ByteString)
   }
 
   public struct Peer: Equatable, Sendable {
@@ -134,6 +137,8 @@ public struct LinkState: Equatable, Sendable {
   /// Whether a packet waits until a neighbour has said its address (ARP, IPv6's neighbour discovery): not on a link of PPP, or a TUN device.
   public var asksForNeighbours = false
   public var isUp: Bool
+  /// It is up, and so is what it needs (IFF_RUNNING): a cable, the link below.
+  public var isRunning = true
   public var master: Int32?
   /// Of a veth: the number of its other end, in that end's namespace, and the number by which this namespace knows that one.
   public var peer: Int32?

@@ -11,5 +11,8 @@ public enum Tables {
   /// And a default route, for a family which it takes whole.
   public static func whole(_ id: UInt8) -> UInt32 { 7_676_200 + UInt32(id) }
 
+  /// Of a VPN by a link, whose own table has the way by that: what is bound to the host's addresses of it, by the box.
+  public static func bound(_ id: UInt8) -> UInt32 { 7_676_300 + UInt32(id) }
+
   public static func areTheSystems(_ table: UInt32) -> Bool { (`default`...local).contains(table) }
 }

@@ -15,7 +15,8 @@ extension VPN {
 
   /// The tunnel, made on the host into the box: its UDP socket stays where it was made.
   public var tunnel: Step {
-    Step(.host, .addLink(Link(Names.tunnel, .wireguard, mtu: mtu, in: .box)))
+    guard let link = profile.link else { return Step(.host, .addLink(Link(Names.tunnel, .wireguard, mtu: mtu, in: .box))) }
+    return Step(.host, .addLink(Link(Names.tunnel, .macvlan(on: link), mtu: mtu, mac: linkMAC, in: .box)))
   }
 
   /// The same with a TUN device that a userspace implementation made on the host.
@@ -54,14 +55,13 @@ extension VPN {
         steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
       }
       steps += fallback(family)
-      let relayed = profile.relayed.filter { $0.family == family }
+      let relayed = relayed.filter { $0.family == family }
       if !relayed.isEmpty {
         steps.append(Step(.box, .setNeighbour(Neighbour(Pair.host(family), Pair.hostEnd, on: Names.uplink))))
         steps += relayed.map { Step(.box, .addRoute(wayBack($0))) }
       }
-      for prefix in routed where prefix.family == family {
-        steps.append(Step(.box, .addRoute(Route(prefix, .link(Names.tunnel)))))
-      }
+      steps += linkAddresses(family)
+      for prefix in routed where prefix.family == family { steps.append(Step(.box, .addRoute(wayOut(prefix)))) }
     }
     steps.append(Step(.box, .addTable(boxFilter)))
     return steps
@@ -100,7 +100,8 @@ extension VPN {
   var routed: [Prefix] {
     let own = addresses.map { Prefix(host: $0.address) }
     let families = families
-    return Prefix.once(device.peers.flatMap { $0.allowedIPs }.map { $0.network })
+    let allowed = profile.link == nil ? device.peers.flatMap { $0.allowedIPs } : profile.allowedIPs
+    return Prefix.once(allowed.map { $0.network })
       .filter { families.contains($0.family) && !own.contains($0) }
   }
 }

@@ -53,10 +53,10 @@ extension VPN {
       }
       // Of a family in which it has no address the box has no routes.
       let routed = routed.filter { families.contains($0.family) }
-      if !isAllowed || !isSame(routed, made.routed) { keys.append("AllowedIPs") }
+      if !isAllowed || !isSame(routed, made.routed) { keys.append(profile.link == nil ? "AllowedIPs" : "Gateway") }
     }
     if profile.inbound.map({ ByteString($0.description) }) != made.inbound { keys.append("Inbound") }
-    if !isSame(profile.relayed, made.relayed) || profile.translatesRelayed != made.translatesRelayed { keys.append("Relay") }
+    if !isSame(relayed, made.relayed) || translatesRelayed != made.translatesRelayed { keys.append("Relay") }
     if permission != made.permission { keys.append("AllowUsers or AllowGroups") }
     return keys
   }

@@ -53,11 +53,13 @@ public struct Claims {
       (addresses, resolvers, subnets) = ([], [], [])
       return
     }
-    addresses = profile.addresses.map { Prefix(host: $0.address) }
+    addresses = (profile.linkAddresses.isEmpty ? profile.addresses : profile.linkAddresses).map { Prefix(host: $0.address) }
     resolvers = profile.dns.map { Prefix(host: $0) }
     subnets = [
       profile.subnet ?? id.map(Profile.defaultSubnet), profile.subnet6 ?? id.map(Profile.defaultSubnet6),
     ].compactMap { $0 }
+    // What the host has instead of them.
+    if let id, profile.link != nil { subnets += IPFamily.allCases.map { Prefix(host: Profile.hostAddress($0, id: id)) } }
     table = if case .number(let number) = profile.table { number } else { id.map { UInt32($0) } }
   }
 
@@ -144,6 +146,9 @@ public struct Claims {
 
   private func places(beside other: Claims) -> [Conflict] {
     var found: [Conflict] = []
+    if let link = profile?.link, link == other.profile?.link, let own = addresses.first(where: other.addresses.contains) {
+      found.append(.error("address \(own.address) on \(link) is that of '\(other.name)', too: write another that is free there"))
+    }
     for theirs in other.subnets {
       found += addresses.filter(theirs.overlaps).map {
         .error("address \($0.address) is in the network of '\(other.name)''s commands, \(theirs): give that one another Subnet")
@@ -183,7 +188,8 @@ public struct Claims {
 
   /// Some providers give one address to everybody, in every file: one of the many is enough to tell of it.
   private func shared(with others: [Claims]) -> [Conflict] {
-    for other in others {
+    if profile?.link != nil { return [] }
+    for other in others where other.profile?.link == nil {
       guard let own = addresses.first(where: other.addresses.contains)?.address else { continue }
       return [
         .note("'\(other.name)' has the same address (\(own)): both can run commands, and only the one that is linked first can be taken up")
@@ -197,7 +203,7 @@ public struct Claims {
     var found: [Conflict] = subnets.filter(network.prefix.overlaps).map {
       .error("the commands' network \($0) overlaps this machine's \(network.prefix.network) \(place): \(Self.remedy)")
     }
-    if addresses.contains(Prefix(host: network.prefix.address)) {
+    if profile?.link == nil, addresses.contains(Prefix(host: network.prefix.address)) {
       found.append(
         .note("address \(network.prefix.address) is this machine's own, \(place): as long as it is, the VPN is for commands only"))
     }

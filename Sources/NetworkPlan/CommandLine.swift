@@ -100,6 +100,7 @@ extension Link {
     if let master { s += " master \(master.name)" }
     switch kind {
     case .bridge: s += " type bridge"
+    case .macvlan(let below): s += " link \(below) type macvlan mode private"
     case .wireguard: s += " type wireguard"
     case .veth(let peer): s += " type veth peer name \(peer.name) netns \(shell.name(peer.place)) mtu \(mtu) address \(peer.mac)"
     }

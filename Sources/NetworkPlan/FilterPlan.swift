@@ -27,7 +27,7 @@ extension VPN {
               [.inputLink(inside), .transport(.icmp), .accept], [.inputLink(inside), .transport(.icmpv6), .accept],
               [.inputLink(inside), .transport(.tcp), .rejectWithReset], [.inputLink(inside), .reject],
             ]
-          }))
+          } + neighbours))
 
     var forward: [FilterRule] = []
     // A query that no server of its family can answer must not wander through the tunnel to somebody else.
@@ -39,9 +39,9 @@ extension VPN {
       forward.append([.inputLink(inside), .outputLink(Names.tunnel), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
       // The host's packets are not translated: only the VPN's own addresses mean anything there, and what it relays by `Relay`.
       let isHost = inside == Names.uplink
-      let ofHost = addresses.map { Prefix(host: $0.address) } + profile.relayed
+      let ofHost = addresses.map { Prefix(host: $0.address) } + relayed
       let sources: [[FilterStatement]] = isHost ? ofHost.map { [.source($0)] } : [[]]
-      if isHost, !profile.relayed.isEmpty {
+      if isHost, !relayed.isEmpty {
         // Who is behind the host may have links of a larger MTU, and no ear for errors.
         forward.append([.inputLink(Names.tunnel), .outputLink(inside), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
       }
@@ -72,9 +72,10 @@ extension VPN {
       FilterChain(
         "postrouting", .nat, .postrouting, priority: 100,
         families.compactMap { family in
-          address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
+          linkTranslation(family)
+            ?? address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
         }
-          + (profile.translatesRelayed ? profile.relayed : []).compactMap { network in
+          + (translatesRelayed ? relayed : []).compactMap { network in
             address(network.family).map { [.inputLink(Names.uplink), .outputLink(Names.tunnel), .source(network), .sourceNAT($0)] }
           }))
     return FilterTable(Names.table, comment: openingsComment, sets: shareSets, chains)

@@ -128,7 +128,9 @@ public struct Identity: Equatable, Sendable {
   /// Both families always: a VPN without IPv6 has an unreachable one.
   private var lastRoutes: [Route] {
     guard !memory[.isForCommandsOnly], !memory[.hasNoBox] else { return [] }
-    return IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
+    return (memory[.isByLink] ? [table, underlay] : [table]).flatMap { table in
+      IPFamily.allCases.map { Route(.everything($0), .unreachable, table: table, metric: Route.lastMetric) }
+    }
   }
 
   var rememberChain: FilterChain {
@@ -214,6 +216,9 @@ extension VPN {
 
   /// - Parameter underlay: the table by which the tunnel's packets leave.
   public func identity(underlay: UInt32) -> Identity {
-    Identity(name: name, id: id, table: table, fwmark: device.fwmark, priority: priority, underlay: underlay, addresses: addresses)
+    var identity = Identity(
+      name: name, id: id, table: table, fwmark: device.fwmark, priority: priority, underlay: underlay, addresses: addresses)
+    identity.memory[.isByLink] = profile.link != nil
+    return identity
   }
 }

@@ -23,6 +23,8 @@ extension Identity {
       case hasNoBox = "box=no"
       /// It takes all of IPv4, and keeps nothing of it direct: no packet comes by its table.
       case sealsIPv4 = "sealed4"
+      /// The way out is another link of the host, and no tunnel: `underlay` is the table that has it.
+      case isByLink = "by=link"
     }
 
     private var flags: [Flag] = []

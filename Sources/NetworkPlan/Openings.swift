@@ -25,7 +25,7 @@ extension VPN {
   var openingsComment: ByteString? {
     var words: [String] = []
     if !profile.inbound.isEmpty { words.append("\(Openings.start)\(profile.inbound.map { $0.description }.joined(separator: ","))") }
-    if profile.translatesRelayed { words.append(Openings.translated.description) }
+    if translatesRelayed { words.append(Openings.translated.description) }
     return words.isEmpty ? nil : ByteString(words.joined(separator: " "))
   }
 

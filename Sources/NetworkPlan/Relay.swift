@@ -8,24 +8,46 @@ internal import Profile
 public struct Relay: Equatable, Sendable {
   public var name: VPNName
   public var table: UInt32
+  public var mark: UInt32
   public var priorities: Priorities
   /// None overlaps another.
   public var networks: [Prefix]
   /// The host's own addresses in them: what it sends itself goes as it does without.
   public var own: [IPAddress]
+  /// `nil`: by the box.
+  public var way: Way?
 
-  public init(_ identity: Identity, _ networks: [Prefix], own: [IPAddress] = []) {
+  /// Another link of the host, by which they leave directly.
+  public struct Way: Equatable, Sendable {
+    public var link: ByteString
+    /// One of a family at most.
+    public var gateways: [IPAddress]
+    /// They leave as the host's address on that link.
+    public var isTranslated: Bool
+
+    public init(_ link: ByteString, _ gateways: [IPAddress], isTranslated: Bool) {
+      self.link = link
+      self.gateways = gateways
+      self.isTranslated = isTranslated
+    }
+  }
+
+  public init(_ identity: Identity, _ networks: [Prefix], own: [IPAddress] = [], way: Way? = nil) {
     name = identity.name
-    table = identity.table
+    table = Self.table(identity)
+    mark = identity.fwmark
+    self.way = way
     priorities = identity.priorities
     self.networks = networks
     self.own = own.filter { address in networks.contains { $0.contains(address) } }
   }
 
+  private static func table(_ identity: Identity) -> UInt32 { identity.memory[.isByLink] ? identity.underlay : identity.table }
+
   /// As rules tell it, which the kernel has.
   public init(_ identity: Identity, found: [Rule]) {
     let base = identity.priorities
-    let networks = found.filter { $0.priority == base.relayed && $0.table == identity.table }.compactMap { $0.source }
+    let networks = found.filter { $0.priority == base.relayed && $0.table == Self.table(identity) }.compactMap { $0.source }
     self.init(identity, networks, own: found.filter { $0.priority == base.ownRelayed }.compactMap { $0.source?.address })
   }
 
@@ -78,7 +100,7 @@ public struct Relay: Equatable, Sendable {
   public static func set(_ family: IPFamily) -> ByteString { family == .v4 ? "relayed4" : "relayed6" }
 
   public var filter: FilterTable {
-    let link = Names.hostLink(name)
+    let link = way?.link ?? Names.hostLink(name)
     let sets = families.map { FilterSet(Self.set($0), $0, networks) }
     var rules: [FilterRule] = zip(sets, families).map { [.destinationIn($0.name, $1), .leave] }
     for network in networks {
@@ -90,19 +112,38 @@ public struct Relay: Equatable, Sendable {
     errors += networks.map { network in
       [.notOutputLink(link), .transport(network.family == .v4 ? .icmp : .icmpv6), .quoting(network), .drop]
     }
-    return FilterTable(
-      Names.relayTable(name), comment: Names.tableMark(name), sets: sets,
-      [
-        FilterChain("relay", .filter, .forward, priority: 0, rules), FilterChain("errors", .filter, .output, priority: 0, errors),
-      ])
+    var chains = [
+      FilterChain("relay", .filter, .forward, priority: 0, rules), FilterChain("errors", .filter, .output, priority: 0, errors),
+    ]
+    if let way {
+      // Filters of VPNs that are up let pass what has a tunnel's mark.
+      chains.append(
+        FilterChain("way", .filter, .forward, priority: -150, networks.map { [.outputLink(way.link), .source($0), .setMark(mark)] }))
+    }
+    if let way, way.isTranslated {
+      chains.append(
+        FilterChain(
+          "translated", .nat, .postrouting, priority: 100, networks.map { [.outputLink(way.link), .source($0), .masquerade] }))
+    }
+    return FilterTable(Names.relayTable(name), comment: Names.tableMark(name), sets: sets, chains)
   }
 
   /// Before its rules: answers come in by the host's own link, and of IPv4 each link has a switch. (That of IPv6 is one for all, and not
   /// ours.)
   public var preparation: [Step] {
     if networks.isEmpty { return [] }
+    // That of another link is the administrator's.
+    if way != nil { return [Step(.host, .replaceTable(filter))] }
     let forwards = networks.contains { $0.family == .v4 }
     return (forwards ? [Step(.host, .sysctl("net/ipv4/conf/\(Names.hostLink(name))/forwarding", "1"))] : [])
       + [Step(.host, .replaceTable(filter))]
+  }
+
+  /// The way itself, where it is another link. It goes with that, and what is relayed has none then.
+  public var routes: [Route] {
+    guard let way else { return [] }
+    return way.gateways.filter { families.contains($0.family) }.map {
+      Route(.everything($0.family), .gateway($0, link: way.link, isOnLink: false), table: table)
+    }
   }
 }

@@ -26,7 +26,8 @@ extension VPN {
     if new.table != old.table { keys.append("Table") }
     if new.fwmark != old.fwmark { keys.append("FwMark") }
     if new.priority != old.priority { keys.append("Priority") }
-    if new.underlay != old.underlay { keys.append("Underlay") }
+    if new.underlay != old.underlay { keys.append(profile.link == nil ? "Underlay" : "Table") }
+    if new.memory[.isByLink] != old.memory[.isByLink] { keys.append("Link") }
     return keys
   }
 
@@ -34,7 +35,7 @@ extension VPN {
   /// - Parameter found: destinations of the routes into the tunnel that the box has.
   public func reloadWays(found: [Prefix]) -> [Step] {
     [Step(.box, .setLink("lo", LinkSettings(alias: permission.alias)))]
-      + routed.filter { !found.contains($0) }.map { Step(.box, .addRoute(Route($0, .link(Names.tunnel)))) }
+      + routed.filter { !found.contains($0) }.map { Step(.box, .addRoute(wayOut($0))) }
   }
 
   /// Everything else in the box, once the tunnel has its keys and peers: where queries go, what commands that come are told, and no way any more
@@ -42,16 +43,16 @@ extension VPN {
   /// - Parameter relayed: networks that the box sends back to the host.
   public func reloadSteps(found: [Prefix], relayed: [Prefix] = []) -> [Step] {
     let wanted = routed
-    let new = profile.relayed.filter { !relayed.contains($0) }
+    let new = self.relayed.filter { !relayed.contains($0) }
     let neighbours = families.filter { family in new.contains { $0.family == family } }.map {
       Step(.box, .setNeighbour(Neighbour(Pair.host($0), Pair.hostEnd, on: Names.uplink)))
     }
-    let gone = relayed.filter { !profile.relayed.contains($0) }
+    let gone = relayed.filter { !self.relayed.contains($0) }
     let ways = gone.map { Step(.box, .deleteRoute(wayBack($0))) } + neighbours + new.map { Step(.box, .addRoute(wayBack($0))) }
     return ways + [
       Step(.box, .replaceTable(boxFilter)),
       Step(.box, .setLink(Names.bridge(name), LinkSettings(alias: resolvers.bridgeAlias))),
       Step(.box, .setLink(Names.uplink, LinkSettings(alias: resolvers.uplinkAlias))),
-    ] + found.filter { !wanted.contains($0) }.map { Step(.box, .deleteRoute(Route($0, .link(Names.tunnel)))) }
+    ] + found.filter { !wanted.contains($0) }.map { Step(.box, .deleteRoute(wayOut($0))) }
   }
 }

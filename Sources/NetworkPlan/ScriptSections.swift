@@ -11,6 +11,21 @@ extension Script {
     section("The box. vpn-link gives it its name when all is in it, so that nobody sees a half of one.")
     add("ip netns add \(shell.box)")
     add(VPN.boxSettings)
+    if vpn.isByLink {
+      section("In a tunnel's place, a link on the wire of another one.")
+      add([vpn.tunnel] + vpn.linkSettings)
+    } else {
+      tunnel(vpn)
+    }
+    section("All else in the box: a bridge for commands, a pair to the host, addresses, routes, and a filter.")
+    add(vpn.boxSteps)
+    say("Where the module br_netfilter is loaded, the filter would see what goes across the bridge, too.")
+    for family in ["ip", "ip6"] { add("ip netns exec \(shell.box) sysctl -eqw net/bridge/bridge-nf-call-\(family)tables=0") }
+    section("The host's side. The address comes after the rules that keep its packets from the uplink.")
+    add(identity.steps + more)
+  }
+
+  private mutating func tunnel(_ vpn: VPN) {
     readKeys()
     section("The tunnel. Its socket stays in the namespace in which it was made, which is the host's.")
     add("if \(line(vpn.tunnel)) 2>/dev/null; then")
@@ -19,12 +34,6 @@ extension Script {
     add([Step(.host, .configure(Names.userspace(name), vpn.device))], indent: "    ")
     add(vpn.userspaceTunnel, indent: "    ")
     add("fi")
-    section("All else in the box: a bridge for commands, a pair to the host, addresses, routes, and a filter.")
-    add(vpn.boxSteps)
-    say("Where the module br_netfilter is loaded, the filter would see what goes across the bridge, too.")
-    for family in ["ip", "ip6"] { add("ip netns exec \(shell.box) sysctl -eqw net/bridge/bridge-nf-call-\(family)tables=0") }
-    section("The host's side. The address comes after the rules that keep its packets from the uplink.")
-    add(identity.steps + more)
   }
 
   /// `vpn link` of a VPN without a box.

@@ -48,7 +48,7 @@ extension VPN.Taken {
   public init(_ profile: Profile) {
     let isSaid = !profile.networks.isEmpty
     // The last of several peers with one network has it; here it is one network.
-    let given = isSaid ? profile.networks : profile.peers.flatMap { $0.allowedIPs }
+    let given = isSaid ? profile.networks : profile.allowedIPs
     whole = IPFamily.allCases.filter { family in
       // Some write it in two halves, 0.0.0.0/1 and 128.0.0.0/1.
       let own = given.filter { $0.family == family && $0.length <= 1 }

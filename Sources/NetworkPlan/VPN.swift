@@ -19,6 +19,8 @@ public struct VPN: Equatable, Sendable {
   public var priority: UInt32
   /// What goes into it while it is up.
   public var taken: Taken
+  /// With `Link`: the link-layer address that the box has there, always the same, so that neighbours who know it find it again. `nil`: any.
+  public var linkMAC: MACAddress?
   /// Who may use it. Of a profile that names users: root alone, until the names are looked up.
   public var permission: Permission
 
@@ -34,11 +36,13 @@ public struct VPN: Equatable, Sendable {
   public init(name: VPNName, id: UInt8, profile: Profile, peers: [WireGuardPeer]) {
     self.name = name
     self.id = id
+    let profile = profile.byLink(id: id)
     self.profile = profile
     subnet4 = profile.subnet ?? Profile.defaultSubnet(id: id)
     subnet6 = profile.subnet6 ?? Profile.defaultSubnet6(id: id)
     mtu = profile.mtu ?? 1420
-    if case .number(let number) = profile.table { table = number } else { table = UInt32(id) }
+    let own = if case .number(let number) = profile.table { number } else { UInt32(id) }
+    table = profile.link == nil ? own : Tables.bound(id)
     device = WireGuardDevice(
       privateKey: profile.privateKey, listenPort: profile.listenPort, fwmark: profile.fwmark ?? VPN.defaultMark(id), peers: peers)
     priority = profile.priority ?? Profile.defaultPriority
@@ -46,6 +50,9 @@ public struct VPN: Equatable, Sendable {
     permission = profile.isRestricted ? .only(users: [], groups: []) : .everybody
   }
 
+  /// Networks whose packets come to the box from the host. What is relayed by a link goes there directly.
+  public var relayed: [Prefix] { profile.link == nil ? profile.relayed : [] }
+  public var translatesRelayed: Bool { profile.link == nil && profile.translatesRelayed }
   /// The addresses that the provider gave. Host bits of a longer prefix are kept, but only the address counts.
   public var addresses: [Prefix] { profile.addresses }
   /// Servers to which every query of a command goes. None: queries are left as they are, inside the tunnel.

@@ -37,6 +37,14 @@ public struct Profile: Equatable, Sendable {
   public var outsideIdentity = false
   /// What may come in from the VPN to `addresses`, besides answers: nothing twice, and nothing beside `all`. Empty: nothing.
   public var inbound: [Inbound] = []
+  /// The name of a link of this machine, 1–15 of the same characters as a VRF's, which is the way out instead of a tunnel; there are no
+  /// peers and no keys then.
+  public var link: ByteString?
+  /// With `link`: the routers on it, one of each family that goes by it. IPv6 ones may be link-local.
+  public var gateways: [IPAddress] = []
+  /// With `link`: this machine's addresses on it, which only the box has. `addresses` are what the host has instead, once the ID is known:
+  /// see `byLink`.
+  public var linkAddresses: [Prefix] = []
   /// `nil`: by the table main.
   public var underlay: Underlay?
   /// Otherwise the tunnel is a link of the host like any other, for routers: `Box = no`. It may have no address here then.

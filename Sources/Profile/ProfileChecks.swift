@@ -11,23 +11,28 @@ extension ProfileParser {
     checkInbound()
     checkBox()
     checkRelay()
+    checkLink()
   }
 
   private mutating func checkPresence() {
+    let isByLink = has(.link)
     if let header = draft.header {
-      if !has(.privateKey), !has(.privateKeyFile) {
+      if !isByLink, !has(.privateKey), !has(.privateKeyFile) {
         fail(header, "PrivateKey is missing; write the one given to you, or wg genkey's")
       }
-      if !has(.address), draft.profile.hasBox {
+      if !has(.address), isByLink {
+        // What is relayed has addresses of its own.
+        if !has(.relay) { fail(header, "Address is missing; write one that is free on the link, with its network's length") }
+      } else if !has(.address), draft.profile.hasBox {
         fail(
           header,
           "Address is missing; write the one given to you for this VPN, or Box = no in [VPN] if this is a router's and another program gives "
             + "the link its address")
       }
-    } else {
+    } else if !isByLink || !has(.relay) {
       errors.append(ProfileError(line: 1, column: 1, message: "[Interface] is missing; it has this machine's PrivateKey and Address"))
     }
-    if draft.peers.isEmpty {
+    if draft.peers.isEmpty, !isByLink {
       errors.append(ProfileError(line: 1, column: 1, message: "[Peer] is missing; it has the server's PublicKey, AllowedIPs and Endpoint"))
     }
     for peer in draft.peers where !peer.hasPublicKey { fail(peer.header, "PublicKey is missing; write the peer's") }
@@ -144,7 +149,7 @@ extension ProfileParser {
       if let other = networks[..<i].first(where: { $0.value.overlaps(value) }) {
         fail(network, "overlaps \(other.value) of line \(other.place.line.number); leave one of them out")
       }
-      if !profile.addresses.isEmpty, !profile.addresses.contains(where: { $0.family == family }) {
+      if profile.link == nil, !profile.addresses.isEmpty, !profile.addresses.contains(where: { $0.family == family }) {
         fail(network, "the VPN has no Address of \(family == .v4 ? "IPv4" : "IPv6"); leave this out, or write one")
       }
       if let own = profile.addresses.first(where: { value.contains($0.address) }) {

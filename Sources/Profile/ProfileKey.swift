@@ -3,7 +3,7 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
   case privateKey, privateKeyFile, address, dns, mtu, listenPort, fwMark, table, preUp, postUp, preDown, postDown, saveConfig
   case publicKey, presharedKey, presharedKeyFile, allowedIPs, endpoint, persistentKeepalive
   case id, allowUsers, allowGroups, systemWide, autostart, block, ownDNS, subnet, subnet6, networks, direct, outsideIdentity, inbound
-  case relay, underlay, box, vrf
+  case relay, link, gateway, underlay, box, vrf
   case priority, exitCheck
 
   /// The table. Name, who else reads it, in how many lines, with or without a value, whether a message may show it, what it means; then
@@ -143,6 +143,14 @@ public enum ProfileKey: Int, Equatable, Sendable, CaseIterable {
       .init(
         "Inbound", .own, .list, .needsValue, .shown, "what may come in from the VPN to this machine",
         .vpn(ProfileValue.inbound) { if let inbound = $1, !$0.inbound.contains(inbound) { $0.inbound.append(inbound) } })
+    case .link:
+      .init(
+        "Link", .own, .once, .needsValue, .shown, "a link of this machine as the way out, without a tunnel",
+        .vpn(ProfileValue.link) { $0.link = $1 })
+    case .gateway:
+      .init(
+        "Gateway", .own, .list, .needsValue, .shown, "the routers on that link, one of each family",
+        .vpn(ProfileValue.gateway) { $0.gateways.append($1) })
     case .underlay:
       .init(
         "Underlay", .own, .once, .needsValue, .shown, "by which routes the encrypted packets leave",

@@ -252,6 +252,22 @@ enum ProfileValue {
     return .vrf(ByteString(name))
   }
 
+  /// `Link`.
+  static func link(_ text: Text) throws(Refusal) -> ByteString {
+    guard isName(text, within: 15), !text.matches("lo") else {
+      throw Refusal("not the name of a link that leads anywhere; write one of ip link's, 1 to 15 of A-Z a-z 0-9 _ - .")
+    }
+    return ByteString(text)
+  }
+
+  /// `Gateway`.
+  static func gateway(_ text: Text) throws(Refusal) -> IPAddress {
+    guard let address = IPAddress(text), address.isUnicast, address.family == .v6 || !address.isLinkLocal else {
+      throw Refusal("not a router's address; write the one of IPv4, the one of IPv6, or both, with a comma between them")
+    }
+    return address
+  }
+
   /// `VRF`.
   static func vrf(_ text: Text) throws(Refusal) -> ByteString {
     guard isName(text, within: 15) else {

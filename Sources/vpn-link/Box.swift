@@ -71,13 +71,15 @@ struct Box: ~Copyable {
         return link
       }
       let (bridge, uplink) = (try found(Names.bridge(name)), try found(Names.uplink))
-      let tunnel = links.first { $0.name == Names.tunnel }?.index
+      let end = links.first { $0.name == Names.tunnel }
+      let (tunnel, isByLink) = (end?.index, end?.kind == "macvlan")
       let main = try sockets.route.routes(inTable: Tables.main)
       let own = try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination }
       let comment = try sockets.comment(ofTable: Names.table)
       return BoxRecord(
         addresses: own, gateways: try sockets.route.addresses(ofLink: bridge.index),
-        routed: main.filter { $0.link == tunnel && tunnel != nil }.map { $0.destination },
+        // On a wire there are also the kernel's own.
+        routed: main.filter { $0.link == tunnel && tunnel != nil && ($0.isOurs || !isByLink) }.map { $0.destination },
         // Those of the pair itself are the kernel's.
         relayed: main.filter { $0.link == uplink.index && $0.isOurs && $0.hasGateway }.map { $0.destination },
         translatesRelayed: Openings.translatesRelayed(comment),

@@ -29,7 +29,7 @@ extension Session {
     if var box = try box(name) {
       // A link that was interrupted is completed; one that is complete stays as it is, and what it has lost comes back.
       _ = try repair(name, profile, &box)
-      if let identity = try identity(name, profile) { try complete(identity, profile, relayed: box.made().relayed) }
+      if let identity = try identity(name, profile) { try complete(identity, profile, relayed: relayedNow(identity, profile, &box)) }
       return false
     }
     return try build(name, id, try profile.withKeys())
@@ -49,6 +49,7 @@ extension Session {
     vpn.permission = try Caller.permission(name, profile)
     var identity = vpn.identity(underlay: try underlayTable(profile))
     try refuseForeign(identity, profile)
+    try refuseLink(name, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
     // Rules may be left from a box that was unpinned by hand.
     try buildBox(vpn, identity.tunnelRules)
@@ -77,7 +78,9 @@ extension Session {
     }
     record(.link, of: name)
     if let holder { say(holder.note(name) + "\n", to: 1) }
-    for sentence in try relayObstacles(profile.relayed, try self.state()) { say("vpn: \(name) relays not all: \(sentence)\n") }
+    for sentence in try relayObstacles(profile.relayed, by: profile.link, try self.state()) {
+      say("vpn: \(name) relays not all: \(sentence)\n")
+    }
     return !VPN.isUsual(vpn.device.fwmark)
   }
 

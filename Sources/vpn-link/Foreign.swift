@@ -18,7 +18,8 @@ extension Session {
       }
     }
     let state = try HostState(&host)
-    if !identity.memory[.hasNoBox], let what = try foreignUse(ofTable: identity.table, state) {
+    for table in identity.memory[.isByLink] ? [identity.table, identity.underlay] : [identity.table] where !identity.memory[.hasNoBox] {
+      guard let what = try foreignUse(ofTable: table, state) else { continue }
       throw Failure("\(what): \(try remedy(for: identity, profile, state))")
     }
     // A mark that the profile names is the administrator's, as may be a rule for it that leads where the tunnel goes.
@@ -41,8 +42,9 @@ extension Session {
   }
 
   private mutating func remedy(for identity: Identity, _ profile: Profile, _ state: HostState) throws(Failure) -> String {
-    if case .number = profile.table { return "set another `Table =`, or remove them (`ip route show table \(identity.table)`)" }
-    let look = "`ip rule; ip route show table \(identity.table)` shows it"
+    let table = identity.memory[.isByLink] ? identity.underlay : identity.table
+    if case .number = profile.table { return "set another `Table =`, or remove them (`ip route show table \(table)`)" }
+    let look = "`ip rule; ip route show table \(table)` shows it"
     guard let free = try freeID(state) else { return "\(look); no other ID is free" }
     return "\(look); `sudo vpn edit \(identity.name) ID=\(free)` takes another"
   }

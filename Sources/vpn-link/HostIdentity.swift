@@ -17,6 +17,8 @@ extension Session {
 
   /// The number of the table that `Underlay =` names.
   mutating func underlayTable(_ profile: Profile) throws(Failure) -> UInt32 {
+    // The way by a link is in the VPN's own table.
+    if profile.link != nil { if case .number(let number) = profile.table { return number } else { return UInt32(profile.id ?? 0) } }
     switch profile.underlay {
     case nil: return try tableOfOthers(profile) ?? Tables.main
     case .table(let number): return number

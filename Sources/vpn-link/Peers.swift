@@ -49,6 +49,7 @@ extension Session {
   /// The tunnel's MTU as wg-quick(8) has it: that of the path to the endpoint, by the widest of several, less 80 for IPv6, UDP and
   /// WireGuard's own header.
   mutating func pathMTU(to endpoints: [Endpoint], _ vpn: VPN) -> UInt32 {
+    if let below = try? linkBelow(vpn.profile) { return below.mtu }
     var widest: UInt32 = 0
     for endpoint in endpoints {
       guard var route = way(to: endpoint.address, vpn) else { continue }

@@ -92,7 +92,7 @@ struct Profiles {
     for i in known.indices where known[i].name == name {
       guard case .profile(var profile) = known[i].found else { continue }
       profile.id = id
-      known[i].found = .profile(profile)
+      known[i].found = .profile(profile.byLink(id: id))
     }
   }
 
@@ -119,7 +119,7 @@ struct Profiles {
     do throws(SystemError) { if profile.id == nil { profile.id = try Self.linkedID(name) } } catch {
       return .none(Failure("cannot look at the link \(name): \(error)"), isItsOwnFault: false)
     }
-    return .profile(profile)
+    return .profile(profile.id.map { profile.byLink(id: $0) } ?? profile)
   }
 
   // MARK: The file

@@ -15,13 +15,17 @@ extension Session {
   mutating func relaySteps(
     _ identity: Identity, _ networks: [Prefix], before: [Prefix] = [], _ state: inout HostState
   ) throws(Failure) -> [Step] {
-    let relay = try relay(identity, networks)
     let profile = try profiles.usable(identity.name)
+    let relay = try relay(identity, networks, profile)
     let (missing, superfluous) = state.relaying(relay, of: identity, before: before + (profile?.relayed ?? []))
-    var steps = relay.preparation + missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) }
+    var steps = try relay.preparation + usable(relay.routes, state).map { Step(.host, .addRoute($0)) }
+    steps += missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) }
     state.follow(steps)
     var hasOld = false
-    if networks.isEmpty { hasOld = try hasRelayFilter(identity.name) }
+    if networks.isEmpty {
+      hasOld = try hasRelayFilter(identity.name)
+      steps += try linkRemoval(identity)
+    }
     if hasOld {
       steps.append(Step(.host, .deleteTable(Names.relayTable(identity.name))))
     }
@@ -43,6 +47,12 @@ extension Session {
     return Prefix.once(made + state.relayedByRules(identity) + filtered)
   }
 
+  /// What it is to relay from now on: what the box has ways back to; what leaves by a link does not come there.
+  mutating func relayedNow(_ identity: Identity, _ profile: Profile, _ box: inout Box) throws(Failure) -> [Prefix] {
+    let made = try box.made().relayed
+    return profile.link == nil ? made : try relayed(identity, made, HostState(&host))
+  }
+
   /// The same, asking its box.
   mutating func relayed(_ identity: Identity, _ state: HostState) throws(Failure) -> [Prefix] {
     var made: [Prefix] = []
@@ -56,10 +66,13 @@ extension Session {
     return networks.isEmpty ? nil : "it relays \(networks.dropFirst().reduce("\(networks[0])") { $0 + ", \($1)" })"
   }
 
-  private mutating func relay(_ identity: Identity, _ networks: [Prefix]) throws(Failure) -> Relay {
+  mutating func relay(_ identity: Identity, _ networks: [Prefix], _ profile: Profile?) throws(Failure) -> Relay {
     guard !networks.isEmpty else { return Relay(identity, []) }
     let own = try attempting("look at the host's addresses") { () throws(SystemError) in try host.route.addresses() }
-    return Relay(identity, networks, own: own.map { $0.address })
+    let way = profile.flatMap { profile in
+      profile.link.map { Relay.Way($0, profile.gateways, isTranslated: profile.translatesRelayed) }
+    }
+    return Relay(identity, networks, own: own.map { $0.address }, way: way)
   }
 
   private mutating func hasRelayFilter(_ name: VPNName) throws(Failure) -> Bool {
@@ -75,17 +88,22 @@ extension Session {
     if !state.relaying(Relay(identity, networks), of: identity, before: []).missing.isEmpty {
       return "rules of \(name) for what it relays are missing: packets from there are refused; `vpn refresh \(name)` fixes it"
     }
-    guard networks.allSatisfy(made.contains) else {
+    guard identity.memory[.isByLink] || networks.allSatisfy(made.contains) else {
       return "routes of \(name)'s box to what it relays are missing: answers are refused; `vpn refresh \(name)` fixes it"
     }
     guard try hasRelayFilter(name) else {
       return "the filter \(Names.relayTable(name)) is missing, which refuses what the rules miss: `vpn refresh \(name)` fixes it"
     }
+    let ways = try linkRoutes(identity).map { $0.destination.family }
+    if identity.memory[.isByLink], networks.contains(where: { !ways.contains($0.family) }) {
+      return "table \(identity.underlay) has no way for what \(name) relays, which is refused: `vpn refresh \(name)` fixes it"
+    }
     return nil
   }
 
   /// What keeps the host from forwarding for these networks, a sentence each: that is the administrator's to change.
-  mutating func relayObstacles(_ networks: [Prefix], _ state: HostState) throws(Failure) -> [String] {
+  /// - Parameter link: the profile's, by which answers come in.
+  mutating func relayObstacles(_ networks: [Prefix], by link: ByteString? = nil, _ state: HostState) throws(Failure) -> [String] {
     guard !networks.isEmpty else { return [] }
     let main = try attempting("look at the host's routes") { () throws(SystemError) in try host.route.routes(inTable: Tables.main) }
     var sentences: [String] = []
@@ -97,11 +115,29 @@ extension Session {
         sentences.append("this machine has no route to \(network): nothing comes from there, and no answer goes there")
         continue
       }
-      let path = network.family == .v4 ? "net/ipv4/conf/\(link.name)/forwarding" : "net/ipv6/conf/all/forwarding"
-      guard Sysctl.number(path) == 0 else { continue }
-      let place = network.family == .v4 ? " on \(link.name)" : ""
-      sentences.append("forwarding is off\(place), so nothing comes from \(network): `sudo sysctl -w \(path)=1` switches it on")
+      if let setting = Self.missingForwarding(network.family, link.name) {
+        let remedy = "`sudo sysctl -w \(setting)=1` switches it on"
+        sentences.append("forwarding is off on \(link.name), so nothing comes from \(network): \(remedy)")
+      }
+    }
+    guard let link else { return sentences }
+    for family in IPFamily.allCases where networks.contains(where: { $0.family == family }) {
+      if let setting = Self.missingForwarding(family, link) {
+        let what = family == .v4 ? "IPv4" : "IPv6"
+        sentences.append("forwarding of \(what) is off on \(link), so no answer comes back: `sudo sysctl -w \(setting)=1` switches it on")
+      }
     }
     return sentences
+  }
+
+  /// The switch that is off for what comes in by a link. IPv6 has one for all, which also ends router advertisements; from Linux 6.17 on
+  /// each link has one of its own.
+  private static func missingForwarding(_ family: IPFamily, _ link: ByteString) -> String? {
+    let forAll = "net/ipv6/conf/all/forwarding"
+    let path = family == .v4 ? "net/ipv4/conf/\(link)/forwarding" : "net/ipv6/conf/\(link)/force_forwarding"
+    guard family == .v4 || Sysctl.number(forAll) == 0 else { return nil }
+    // An older kernel has no such file.
+    guard let own = Sysctl.number(path) else { return family == .v4 ? nil : forAll }
+    return own == 0 ? path : nil
   }
 }

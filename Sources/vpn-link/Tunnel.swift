@@ -5,6 +5,7 @@ internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 internal import Privilege
+internal import Profile
 
 /// What a box's WireGuard device says.
 struct TunnelStatus {
@@ -24,6 +25,7 @@ extension Sockets {
   /// - Returns: `nil` if the device is gone.
   mutating func tunnel(_ device: ByteString, of name: VPNName) throws(SystemError) -> TunnelStatus? {
     guard let link = try route.link(device) else { return nil }
+    if link.kind == "macvlan" { return TunnelStatus(mtu: link.mtu, isUp: link.isUp, isKernel: true, answers: true, peers: []) }
     let isKernel = link.kind == "wireguard"
     let peers = try isKernel ? kernelPeers(device) : Self.userspacePeers(name)
     return TunnelStatus(mtu: link.mtu, isUp: link.isUp, isKernel: isKernel, answers: peers != nil, peers: peers ?? [])
@@ -52,6 +54,7 @@ extension Box {
 extension Session {
   /// The kernel's WireGuard, or a userspace one that root has started on the host under the VPN's name.
   mutating func makeTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
+    if vpn.profile.link != nil { return try makeLink(vpn, in: &box) }
     do throws(StepFailure) {
       try Applier.apply([vpn.tunnel], to: &host, &box.sockets)
     } catch {
@@ -75,6 +78,7 @@ extension Session {
 
   /// The tunnel takes other keys and peers; sessions with peers that stay are kept.
   mutating func reconfigure(_ vpn: VPN, _ status: TunnelStatus, in box: inout Box) throws(Failure) {
+    if vpn.profile.link != nil { return }
     let gone = status.peers.map { $0.publicKey }.filter { key in !vpn.device.peers.contains { $0.publicKey == key } }
     if status.isKernel { return try run([Step(.box, .reconfigure(Names.tunnel, vpn.device, without: gone))], in: &box) }
     try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in
@@ -84,6 +88,7 @@ extension Session {
 
   /// And by which way peers were reached last is forgotten.
   mutating func setEndpoints(_ vpn: VPN, _ status: TunnelStatus, in box: inout Box) throws(Failure) {
+    if vpn.profile.link != nil { return }
     if status.isKernel { return try run([Step(.box, .setEndpoints(Names.tunnel, vpn.device))], in: &box) }
     try askUserspace(vpn.name) { (device: borrowing WireGuardUAPI) throws(SystemError) in try device.setEndpoints(vpn.device) }
   }

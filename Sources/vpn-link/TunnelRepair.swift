@@ -17,7 +17,7 @@ extension Session {
     let identity = try identity(name, profile)
     let found = try box.status()
     // One without peers that was never up is as far as a process has come which was killed.
-    let isThere = found.map { $0.answers && ($0.isUp || !$0.peers.isEmpty) } ?? false
+    let isThere = found.map { $0.answers && ($0.isUp || !$0.peers.isEmpty || profile.link != nil) } ?? false
     if !isThere {
       try replaceTunnel(profile, identity, try box.made(), found, in: &box)
       say("\(name) has a new tunnel\n", to: 1)
@@ -25,6 +25,7 @@ extension Session {
     let vpn = try asMade(name, profile, identity, &box)
     let content = try box.content()
     if vpn.hasLost(content, host.families) {
+      try settleLink(vpn, in: &box)
       try run(vpn.restoring(content), in: &box, tolerating: .existing)
       try restoreRoutesOfAddresses(vpn, &box)
       if isThere { say("\(name) has again what its box had lost\n", to: 1) }
@@ -64,6 +65,7 @@ extension Session {
     } else {
       vpn.profile.relay = made.relayed.map { .network($0) }
     }
+    try takeMadeLink(&vpn, &box)
     return vpn
   }
 

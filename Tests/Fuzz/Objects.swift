@@ -62,7 +62,7 @@ private func tryLink(_ c: inout Choices) {
   let master = c.maybe { Link.Master("x", index: $0.index()) }
   let mac = c.maybe { c in MACAddress(c.byte(), c.byte(), c.byte(), c.byte(), c.byte(), c.byte()) }
   let peer = Link.Peer(c.text(1...15), mac: MACAddress(2, 0, 0, 0, 0, 1), in: .command)
-  let kind: Link.Kind = [.bridge, .wireguard, .veth(peer: peer)][Int(c.byte() % 3)]
+  let kind: Link.Kind = [.bridge, .wireguard, .veth(peer: peer), .macvlan(on: "eth1")][Int(c.byte() % 4)]
   let link = Link(
     c.text(1...15), kind, mtu: c.number(), mac: mac, master: master, isUp: c.isTrue(), index: c.index(), group: c.number())
   let state = LinkState(read(link.creation(in: NamespaceDescriptors())))!

@@ -143,6 +143,8 @@ extension Profile {
     lines += ["SystemWide = \(systemWide.name)", "Autostart = \(autostart.name)", "Block = \(block ? "yes" : "no")"]
     if let priority { lines.append("Priority = \(priority)") }
     if let exitCheck { lines.append("ExitCheck = \(exitCheck)") }
+    if let link { lines.append("Link = \(link)") }
+    lines += gateways.map { "Gateway = \($0)" }
     lines += relayed.map { "Relay = \($0)" } + (translatesRelayed ? ["Relay = snat"] : [])
     return lines.joined(separator: "\n")
   }

@@ -39,6 +39,7 @@ import Testing
     vpn.lost = true
     vpn.blocked = true
     vpn.relay = ["10.42.42.0/24"]
+    vpn.link = "eth1"
     return vpn
   }
 

@@ -57,6 +57,15 @@ let everywhere: NamespaceDescriptors = {
     )
   }
 
+  // ip link add name wg0 link eth1 mtu 1500 address 02:76:70:00:00:01 netns /proc/self/ns/net type macvlan mode private
+  @Test func onTheWireOfAnother() throws {
+    try expect(
+      Link("wg0", .macvlan(on: "eth1"), mtu: 1500, mac: MACAddress(2, 0x76, 0x70, 0, 0, 1), in: .box).creation(in: everywhere, below: 3),
+      says:
+        "6800000010000506cd930a6b000000000000000000000000000000000000000008000400dc0500000a000100027670000001000008001c0004000000080005000300000008000300776730001c0012000b0001006d6163766c616e000c0002000800010001000000"
+    )
+  }
+
   // ip link add name v9 mtu 1420 address 06:76:70:00:00:09 group 76 type bridge, and ip link del group 76
   @Test func group() throws {
     try expect(

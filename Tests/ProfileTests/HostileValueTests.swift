@@ -36,6 +36,8 @@ import Testing
     case .underlay: "vrf blue"
     case .priority: "1000"
     case .relay: "10.42.42.0/24"
+    case .link: "eth1"
+    case .gateway: "10.0.0.1"
     }
   }
 
@@ -44,10 +46,12 @@ import Testing
   static func file(_ key: ProfileKey, _ value: String, in place: ProfileSection? = nil) -> (text: String, line: Int) {
     var text = ""
     var line = 0
-    for section in ProfileSection.allCases {
+    // Beside a link there is no tunnel.
+    let isByLink = [.link, .gateway].contains(key) && place ?? key.section == key.section
+    for section in ProfileSection.allCases where !(isByLink && section == .peer) {
       text += "[\(section.name)]\n"
-      for other in [ProfileKey.privateKey, .address, .publicKey] where other.section == section && other != key && other != key.alternative
-      {
+      for other in [ProfileKey.privateKey, .address, .publicKey]
+      where other.section == section && other != key && other != key.alternative && !(isByLink && other == .privateKey) {
         text += "\(other.name) = \(self.value(of: other))\n"
       }
       guard section == place ?? key.section else { continue }
@@ -55,6 +59,7 @@ import Testing
       text += "\(key.name) = \(value)\n"
       // Which stands beside that only.
       if key == .vrf, section == .vpn { text += "Box = no\n" }
+      if isByLink { text += key == .link ? "Gateway = 10.0.0.1\n" : "Link = eth1\n" }
     }
     return (text, line)
   }

@@ -17,7 +17,7 @@ import Testing
     #expect(
       ProfileKey.allCases.filter { $0.mayRepeat && !$0.isHook } == [
         .address, .dns, .allowedIPs, .allowUsers, .allowGroups, .ownDNS, .networks, .direct,
-        .inbound, .relay,
+        .inbound, .relay, .gateway,
       ])
     #expect(ProfileKey.allCases.filter { $0.alternative != nil } == [.privateKey, .privateKeyFile, .presharedKey, .presharedKeyFile])
     for key in ProfileKey.allCases { #expect((key.alternative ?? key).section == key.section) }

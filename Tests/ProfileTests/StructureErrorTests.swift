@@ -6,7 +6,7 @@ import Testing
     "PrivateKey, PrivateKeyFile, Address, DNS, MTU, ListenPort, FwMark, Table, PreUp, PostUp, PreDown, PostDown, SaveConfig"
   static let vpnKeys =
     "ID, AllowUsers, AllowGroups, SystemWide, Autostart, Block, DNS, Subnet, Subnet6, Networks, Direct, OutsideIdentity, Inbound, "
-    + "Relay, Underlay, Box, VRF, Priority, ExitCheck"
+    + "Relay, Link, Gateway, Underlay, Box, VRF, Priority, ExitCheck"
   static let noLine = "not a [Section] or KEY = VALUE line; a comment begins with #"
 
   @Test(arguments: [

@@ -26,7 +26,9 @@ func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Sty
       sentences.append(("\(vpn.name) was taken up, and is not in force: \(vpn.broken.first ?? "`vpn up \(vpn.name)` says why")", .bad))
       continue
     }
-    if vpn.latestHandshake == 0 {
+    if let link = vpn.link {
+      sentences.append(("\(way), by \(link)", .good))
+    } else if vpn.latestHandshake == 0 {
       sentences.append(("\(way); its server has not answered yet, and nothing gets through until it does", .warning))
     } else {
       sentences.append(("\(way); last handshake \(Words.age(of: vpn.latestHandshake, now: now))", .good))
@@ -56,12 +58,18 @@ private func forCommandsOnly(_ vpns: [Report.VPN]) -> [(String, Style.Look)] {
   var sentences: [(String, Style.Look)] = []
   var ready: [String] = []
   for vpn in vpns where vpn.linked {
+    if let link = vpn.link, vpn.addresses.isEmpty {
+      let what = vpn.relay.joined(separator: ", ")
+      sentences.append(("\(vpn.name) sends what comes from \(what) by \(link)", vpn.broken.isEmpty ? .good : .bad))
+      continue
+    }
     guard vpn.box else {
       sentences.append(("\(vpn.name) is a link of this machine, for its routes", vpn.broken.isEmpty ? .good : .bad))
       continue
     }
     if vpn.tunnel == .gone || vpn.tunnel == .down {
-      sentences.append(("No tunnel: what commands in \(vpn.name) send is refused; the rest of the system does not use \(vpn.name)", .bad))
+      let way = vpn.link ?? "tunnel"
+      sentences.append(("No \(way): what commands in \(vpn.name) send is refused; the rest of the system does not use \(vpn.name)", .bad))
     } else if !vpn.broken.isEmpty {
       sentences.append(("Broken: commands in \(vpn.name) may reach nothing; the rest of the system does not use \(vpn.name)", .bad))
     } else if vpn.isUnanswered {

@@ -34,6 +34,10 @@ struct LinkBoxRequest: CommandRequest {
       answer.text += "\(name) is linked: it is a link of this machine, for its routes\n"
       return answer
     }
+    if !wasLinked, let vpn = try? installation.helper.show(name), let link = vpn.link, vpn.addresses.isEmpty {
+      answer.text += "\(name) is linked: it sends what comes from \(vpn.relay.joined(separator: ", ")) by \(link)\n"
+      return answer
+    }
     answer.text += wasLinked ? "\(name) is linked already\n" : "\(name) is linked: try `vpnrun \(name) -- COMMAND`\n"
     return answer
   }

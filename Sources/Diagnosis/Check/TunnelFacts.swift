@@ -55,7 +55,8 @@ public struct TunnelFacts: Equatable, Sendable {
   }
 
   /// A session lasts three minutes.
-  public var hasHandshake: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < Int(WireGuardTimers.rejectAfter) }
+  public var hasHandshake: Bool { vpn.link == nil ? hasSession : vpn.broken.isEmpty }
+  private var hasSession: Bool { vpn.latestHandshake > 0 && now - vpn.latestHandshake < Int(WireGuardTimers.rejectAfter) }
 }
 
 extension TunnelFacts {
@@ -102,6 +103,15 @@ extension TunnelFacts {
       }
       return found.all
     }
+    if let link = vpn.link {
+      guard vpn.broken.isEmpty else {
+        for sentence in vpn.broken {
+          found.problem("link", sentence, why: "what should go there is refused", fix: "vpn refresh \(vpn.name)")
+        }
+        return found.all
+      }
+      found.ok("way", "it goes by \(link), with addresses of its own there")
+    }
     guard hasHandshake else {
       found.problem(
         "handshake", "no handshake within \(Self.handshakeSeconds) seconds: the server does not answer",
@@ -109,7 +119,7 @@ extension TunnelFacts {
         fix: "sudo vpn import FILE --name \(vpn.name) --force\(reload)")
       return found.all
     }
-    found.ok("handshake", "the server answers")
+    if vpn.link == nil { found.ok("handshake", "the server answers") }
     judgePath(&found)
     for server in servers {
       if server.answers {
@@ -126,7 +136,7 @@ extension TunnelFacts {
   private func judgePath(_ found: inout Findings) {
     let mtu = vpn.mtu ?? 0
     switch path {
-    case .whole: found.ok("mtu", "packets of \(mtu) bytes, the tunnel's MTU, pass")
+    case .whole: found.ok("mtu", "packets of \(mtu) bytes, the \(vpn.link == nil ? "tunnel" : "link")'s MTU, pass")
     case .smaller(let largest):
       let usable = max(largest, vpn.addresses.contains { $0.contains(":") } ? 1280 : 576)
       found.problem(

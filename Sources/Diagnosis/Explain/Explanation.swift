@@ -144,6 +144,12 @@ extension Explanation {
       return stop(.box, "\(ways.whyNotByTunnel(destination)): the filter refuses it, TCP with a reset")
     }
     step(.box, "route \(route.destination.shown) by \(Names.tunnel)", table: route.table, link: Names.tunnel.description)
+    if let link = ways.link {
+      let own = ways.linkAddresses.first { $0.family == destination.family }
+      step(.box, "it leaves\(own.map { " as \($0) (source NAT)," } ?? "") by \(link)", link: link)
+      (outcome, self.link, through) = (.direct, link, ways.name)
+      return
+    }
     if let own = ways.address(destination.family), source == nil ? !isOfHost : ways.relayTranslated {
       step(.box, "it leaves as \(own) (source NAT)")
     } else if let source {
@@ -210,9 +216,10 @@ extension Explanation {
       let own = source == nil ? ways.address(destination.family).map { ", from \($0)" } ?? "" : ""
       path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)
       try path.inBox(ways, destination, isOfHost: true, from: source, on: host)
-    } else if try path.passesGuards(destination, port, from: source, on: host) {
+    } else if try path.passesGuards(destination, port, from: source, by: route.dev, on: host) {
       path.outcome = .direct
       path.link = route.dev
+      path.through = source.flatMap { source in host.ways.first { $0.relays(source, by: route.dev) }?.name }
       path.step(.host, "it leaves in the clear", link: route.dev)
     }
     return path
@@ -244,6 +251,11 @@ extension Explanation {
 }
 
 extension Ways {
+  /// What comes from there leaves by that link of the host's.
+  func relays(_ source: IPAddress, by dev: String?) -> Bool {
+    link != nil && link == dev && relay.contains { $0.contains(source) }
+  }
+
   fileprivate func whyNotByTunnel(_ destination: IPAddress) -> String {
     if addresses.contains(destination) { return "the VPN's own address, which is the host's" }
     if gateways.contains(where: { $0.contains(destination) }) { return "in the commands' own network, which no other program reaches" }

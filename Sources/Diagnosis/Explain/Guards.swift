@@ -5,7 +5,7 @@ internal import NetworkPlan
 extension Explanation {
   /// Filters of VPNs that are up.
   mutating func passesGuards<Problem>(
-    _ destination: IPAddress, _ port: PacketPort?, from source: IPAddress?, on host: HostView<Problem>
+    _ destination: IPAddress, _ port: PacketPort?, from source: IPAddress?, by link: String?, on host: HostView<Problem>
   ) throws(Problem) -> Bool {
     func longest(_ networks: [Prefix]) -> Prefix? { networks.filter { $0.contains(destination) }.max { $0.length < $1.length } }
     if let name = host.blocking.first {
@@ -13,7 +13,7 @@ extension Explanation {
       return false
     }
     if let source {
-      for ways in host.ways where ways.relay.contains(where: { $0.contains(source) }) {
+      for ways in host.ways where ways.relay.contains(where: { $0.contains(source) }) && !ways.relays(source, by: link) {
         guard !ways.relay.contains(where: { $0.contains(destination) }) else { continue }
         stop(
           .host, "the filter vpn-relay.\(ways.name) refuses what leaves by another link, TCP with a reset: `vpn refresh` restores the rules"

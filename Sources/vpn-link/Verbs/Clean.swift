@@ -81,8 +81,9 @@ extension HostState {
   fileprivate func hasRemains(_ identity: Identity) -> Bool {
     let its = identity.rules
     let relayed = identity.priorities.relayed
+    let table = identity.memory[.isByLink] ? identity.underlay : identity.table
     return rules.contains { found in
-      found.isOurs && (its.contains(found.rule) || found.rule.priority == relayed && found.rule.table == identity.table)
+      found.isOurs && (its.contains(found.rule) || found.rule.priority == relayed && found.rule.table == table)
     }
   }
 }

@@ -27,6 +27,8 @@ func plan(_ name: VPNName, _ actions: [PlannedAction], _ session: inout Session)
   var vpn = VPN(name: name, id: id, profile: profile, peers: wantsPeers ? try session.resolve(profile) : [])
   vpn.permission = try Caller.permission(name, profile)
   if profile.mtu == nil { vpn.mtu = session.pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
+  if wantsPeers { try session.refuseLink(name, profile) }
+  try session.takeLink(&vpn)
   let slot = try freeSlot(name, session)
   let host = try session.state()
   let isUp = host.linked.first { $0.name == name }?.memory[.isUp]
@@ -153,6 +155,8 @@ private struct PlannedHost {
   mutating func unlink(_ profile: Profile, _ session: inout Session) throws(Failure) -> [Step] {
     var steps = identity.memory[.changedUnboundInVRF] ? [HostSetting.unboundInVRF.putBack(by: identity, &state)] : []
     steps += try state.sharedSteps(without: identity) + session.relaySteps(identity, [], &state)
+    // Nor may these.
+    for route in try session.relay(identity, profile.relayed, profile).routes { steps.append(Step(.host, .deleteRoute(route))) }
     // It may not be there yet.
     let filter = Step(.host, .deleteTable(Names.relayTable(identity.name)))
     return steps + (profile.relayed.isEmpty || steps.contains(filter) ? [] : [filter])

@@ -30,10 +30,25 @@ private func refreshOne(_ name: VPNName, _ session: inout Session) throws(Failur
     if try session.isWithoutBox(name) { return try session.refreshHostTunnel(name) }
     let profile = try session.profiles.profile(name)
     guard var box = try session.box(name) else { return }
+    if let loss = try session.linkLoss(name, profile), try session.linkBelow(profile)?.isUp != true {
+      // The way cannot be brought back, but what keeps packets from others can. (Other VPNs are to be refreshed all the same.)
+      if let identity = try session.identity(name, profile) { try followOnHost(profile, identity, &box, &session) }
+      return say("vpn: \(name) has no way: \(loss)\n")
+    }
     let status = try session.repair(name, profile, &box)
     guard let identity = try session.identity(name, profile) else { return }
     try follow(profile, identity, status, &box, &session)
   }
+}
+
+/// Rules, routes and filters of the host's.
+private func followOnHost(_ profile: Profile, _ identity: Identity, _ box: inout Box, _ session: inout Session) throws(Failure) {
+  try session.complete(identity, profile, relayed: session.relayedNow(identity, profile, &box))
+  guard identity.memory[.isUp] else { return }
+  var vpn = VPN(name: identity.name, id: try profile.id(of: identity.name), profile: profile, peers: [])
+  vpn.use(try box.resolvers())
+  var state = try session.state()
+  try session.carry(identity, vpn, &state)
 }
 
 private func follow(
@@ -60,11 +75,7 @@ private func follow(
   vpn.use(try box.resolvers())
   try session.setEndpoints(vpn, status, in: &box)
 
-  try session.complete(identity, profile, relayed: box.made().relayed)
-  if identity.memory[.isUp] {
-    var state = try session.state()
-    try session.carry(identity, vpn, &state)
-  }
+  try followOnHost(profile, identity, &box, &session)
   let resolved = vpn.device.peers.compactMap { $0.endpoint }
   let endpoints =
     resolved + status.peers.filter { peer in !vpn.device.peers.contains { $0.publicKey == peer.publicKey } }.compactMap { $0.endpoint }

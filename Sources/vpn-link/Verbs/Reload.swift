@@ -31,8 +31,9 @@ private func follow(
   let underlay = try session.underlayTable(profile)
   let made = try box.made()
   // Without their peers these are facts of the profile alone: a change that is refused needs no resolver.
-  let fixed = VPN(name: name, id: id, profile: profile, peers: [])
+  var fixed = VPN(name: name, id: id, profile: profile, peers: [])
     .fixed(since: made.identity(identity), gateways: made.gateways, underlay: underlay)
+  if fixed.isEmpty, let other = try session.otherLink(profile, &box) { fixed = [other] }
   guard fixed.isEmpty else {
     let keys = fixed.dropFirst().reduce(fixed[0]) { $0 + ", " + $1 }
     throw Failure("\(keys) of \(name) cannot change while it is linked: `vpn unlink \(name)`, then `vpn link \(name)`")
@@ -45,7 +46,8 @@ private func follow(
   try session.run(vpn.reloadWays(found: made.routed), in: &box, tolerating: .existing)
   try session.reconfigure(vpn, status, in: &box)
   try session.run(vpn.reloadSteps(found: made.routed, relayed: made.relayed), in: &box, tolerating: .missing)
-  try session.complete(identity, profile, relayed: profile.relayed, before: made.relayed)
+  let before = profile.link == nil ? made.relayed : try session.relayedNow(identity, profile, &box)
+  try session.complete(identity, profile, relayed: profile.relayed, before: before)
   if profile.mtu != nil { try session.setMTU(vpn, in: &box) }
   if identity.memory[.isUp] {
     var state = try session.state()

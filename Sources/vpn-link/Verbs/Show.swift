@@ -34,7 +34,8 @@ private func describe(
   // One without an ID is not linked, and nothing that follows from an ID is told of it.
   let vpn = VPN(name: name, id: profile.id ?? 0, profile: profile, peers: profile.unresolvedPeers)
   var report = Report.VPN(name: name.description, id: profile.id.map { Int($0) })
-  report.addresses = profile.addresses.map { $0.description }
+  report.addresses = (profile.linkAddresses.isEmpty ? profile.addresses : profile.linkAddresses).map { $0.description }
+  report.link = profile.link?.description
   report.subnets = vpn.families.compactMap { family in
     let own = family == .v4 ? profile.subnet : profile.subnet6
     return profile.id == nil ? own?.description : vpn.subnet(family).description
@@ -158,8 +159,8 @@ extension Report.VPN {
     let (status, inside) = try attempting("read the box of \(name)") { () throws(SystemError) in (try box.tunnel(), try box.commands()) }
     let whole = Report.Tunnel(status)
     tunnel = whole
-    if let loss = whole.loss(name) { broken.insert(loss, at: 0) }
-    device = status.map { $0.isKernel ? .kernel : .userspace }
+    if let loss = try session.linkLoss(name, profile) ?? whole.loss(name) { broken.insert(loss, at: 0) }
+    device = status.map { profile.link != nil ? .link : $0.isKernel ? .kernel : .userspace }
     mtu = status.map { Int($0.mtu) }
     peers = (status?.peers ?? []).map { peer in
       var told = Report.Peer(peer)
@@ -171,11 +172,14 @@ extension Report.VPN {
       if broken.isEmpty { broken = ["parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it"] }
       return
     }
+    // What is relayed by a link the host's rules tell, and not the box.
+    var relaysOthers = false
     if let own {
       let relayed = try session.relayed(own, made.relayed, state)
+      relaysOthers = profile.link != nil && !(relayed.count == profile.relayed.count && profile.relayed.allSatisfy(relayed.contains))
       relay = relayed.map { $0.description }
       if broken.isEmpty, let loss = try session.relayLoss(own, relayed, made: made.relayed, state) { broken.append(loss) }
-      warnings += try session.relayObstacles(relayed, state).map { "\(name) relays not all: \($0)" }
+      warnings += try session.relayObstacles(relayed, by: profile.link, state).map { "\(name) relays not all: \($0)" }
     }
     if broken.isEmpty, whole == .up {
       let planned = try session.asMade(name, profile, own, &box)
@@ -185,7 +189,9 @@ extension Report.VPN {
     }
 
     // The kernel keeps no prefix lengths of the VPN's addresses: those of the profile count where the address is the same.
-    addresses = made.addresses.map { own in (profile.addresses.first { $0.address == own.address } ?? own).description }
+    if profile.link == nil {
+      addresses = made.addresses.map { own in (profile.addresses.first { $0.address == own.address } ?? own).description }
+    }
     subnets = made.gateways.map { $0.network.description }
     dns = made.resolvers.servers.map { $0.description }
     search = made.resolvers.search.map { $0.description }
@@ -195,12 +201,15 @@ extension Report.VPN {
     // A userspace WireGuard that was killed has no peers to be compared.
     let known = whole == .up ? status?.peers : nil
     let following = planned.changes(since: made, peers: known)
-    let fixed = try session.identity(name, nil).map { identity throws(Failure) in
-      planned.fixed(since: made.identity(identity), gateways: made.gateways, underlay: (try? session.underlayTable(profile)) ?? 0)
+    var fixed: [String] = []
+    if let identity = try session.identity(name, nil) {
+      fixed = planned.fixed(since: made.identity(identity), gateways: made.gateways, underlay: (try? session.underlayTable(profile)) ?? 0)
     }
-    changed = (fixed ?? []) + following
+    if fixed.isEmpty, let other = try session.otherLink(profile, &box) { fixed = [other] }
+    changed = fixed + following
+    if relaysOthers { changed.append("Relay") }
     if !changed.isEmpty {
-      let remedy = fixed?.isEmpty ?? true ? "`vpn reload \(name)`" : "`vpn unlink \(name)`, then `vpn link \(name)`"
+      let remedy = fixed.isEmpty ? "`vpn reload \(name)`" : "`vpn unlink \(name)`, then `vpn link \(name)`"
       warnings.append("changed in its profile since it was linked: \(changed.joined(separator: ", ")); \(remedy) makes it follow")
     }
   }

@@ -71,6 +71,10 @@ private func refuseUnwanted(_ name: VPNName, _ profile: Profile) throws(Failure)
   guard profile.hasBox else {
     throw Failure("\(Names.profile(name)) has `Box = no`: which packets go through it is for this machine's routes to say")
   }
+  guard profile.link == nil || !profile.addresses.isEmpty else {
+    let link = profile.link ?? ""
+    throw Failure("\(Names.profile(name)) has no Address on \(link), so it is only for what it relays: write one that is free there")
+  }
   let remedy = "leave it out, or use `vpnrun \(name) -- COMMAND`"
   if profile.systemWide == .no { throw Failure("\(Names.profile(name)) has `SystemWide = no`: \(remedy)") }
   if case .off = profile.table { throw Failure("\(Names.profile(name)) has `Table = off`, so no routes are wanted: \(remedy)") }

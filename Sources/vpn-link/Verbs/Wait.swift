@@ -13,6 +13,11 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
   try Caller.mustBeAllowed(name, profile)
   let socket = profile.flatMap { $0.nudge(name) }
   var box = try session.linkedBox(name)
+  // Nobody is to be waited for there.
+  if let profile, profile.link != nil {
+    guard let loss = try session.linkLoss(name, profile) else { return }
+    throw Failure(loss)
+  }
 
   var hasSaid = false
   defer { if hasSaid { say("\r\u{1b}[K") } }

@@ -29,6 +29,10 @@ func sayWays(_ session: inout Session) throws(Failure) {
     let made = try box.made()
     (ways.relay, ways.relayTranslated) = (made.relayed, made.translatesRelayed)
     ways.inbound = made.inbound.map { $0.description }
+    if let profile = try session.profiles.usable(found.name), let link = profile.link {
+      (ways.link, ways.linkAddresses) = (link.description, profile.linkAddresses.map { $0.address })
+      (ways.relay, ways.relayTranslated) = (state.relayedByRules(identity), profile.translatesRelayed)
+    }
     try attempting("read the box of \(found.name)") { () throws(SystemError) in try ways.tell(&box) }
     all.append(ways)
   }

@@ -30,7 +30,7 @@ import Testing
     "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51820","allowed_ips":["0.0.0.0/0"]},\
     {"public_key":"BBBBBBBBBBBB","endpoint":null,"allowed_ips":["192.0.2.0/24"]}],\
     "up":true,"filter":true,"takes_queries":true,"networks":null,"direct":["192.168.0.0/16"],"relay":["10.42.42.0/24"],"relay_translated":false,\
-    "inbound":["tcp/22","udp/6000-6010"]}]
+    "inbound":["tcp/22","udp/6000-6010"],"link":null,"link_addresses":[]}]
     """
 
   static func host(rules: String = rules, answers: Bool = true) throws -> HostView<Failure> {
@@ -57,7 +57,8 @@ import Testing
     let json = """
       [{"name":"l0","fwmark":10001,"table":7,"addresses":[],"gateways":[],"dns":[],"tunnel":true,"box":false,"routes":[],\
       "peers":[{"public_key":"AAAAAAAAAAAA","endpoint":"203.0.113.2:51830","allowed_ips":["0.0.0.0/0"]}],\
-      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[],"relay":[],"relay_translated":false,"inbound":[]}]
+      "up":false,"filter":false,"takes_queries":false,"networks":null,"direct":[],"relay":[],"relay_translated":false,"inbound":[],\
+      "link":null,"link_addresses":[]}]
       """
     var host = try Self.host()
     host.ways = try decoded(Array(json.utf8))

@@ -18,7 +18,9 @@ struct Proof {
 
   func facts(before: InsideView) throws(Failure) -> ProofFacts {
     let links = try HostFacts.linkEntries().filter { $0.name != "lo" }
-    let counter = installation.isRoot ? try StrayCounter(on: links.map(\.name), addresses: Self.nowhere) : nil
+    // One that is the way out sends all of it.
+    let others = links.map(\.name).filter { $0 != vpn.link }
+    let counter = installation.isRoot ? try StrayCounter(on: others, addresses: Self.nowhere) : nil
     let (sent, first) = try sendAll()
     var burst = first
     // Others' packets may have come between.
@@ -58,14 +60,15 @@ struct Proof {
         all.append(
           .init(kind: what, family: family, bytes: bytes, error: reply.error, growth: growth, isReset: reply.isReset))
         guard kind == .udp, burst == nil, growth >= bytes, bytes > 0 else { continue }
-        burst = ProofFacts.Burst(bytes: bytes, growth: Self.growth(linksBefore, try HostFacts.linkEntries()))
+        burst = ProofFacts.Burst(bytes: bytes, growth: Self.growth(linksBefore, try HostFacts.linkEntries(), without: vpn.link))
       }
     }
     return (all, burst)
   }
 
   private func tunnelBytes() throws(Failure) -> UInt64 {
-    try installation.helper.show(name).peers.reduce(0) { $0 &+ $1.txBytes }
+    if let link = vpn.link { return try HostFacts.linkEntries().first { $0.name == link }?.statistics?.tx.bytes ?? 0 }
+    return try installation.helper.show(name).peers.reduce(0) { $0 &+ $1.txBytes }
   }
 
   /// What the tunnel has sent; it may take a moment.
@@ -79,9 +82,9 @@ struct Proof {
     }
   }
 
-  private static func growth(_ before: [LinkEntry], _ after: [LinkEntry]) -> [String: UInt64] {
+  private static func growth(_ before: [LinkEntry], _ after: [LinkEntry], without way: String?) -> [String: UInt64] {
     var growth: [String: UInt64] = [:]
-    for link in after where !link.isOurs && link.name != "lo" {
+    for link in after where !link.isOurs && link.name != "lo" && link.name != way {
       guard let old = before.first(where: { $0.name == link.name })?.statistics, let new = link.statistics else { continue }
       growth[link.name] = new.tx.bytes &- old.tx.bytes
     }

@@ -40,8 +40,13 @@ struct ExportRequest: CommandRequest {
     try installation.requireRoot("exporting a VPN", "export \(option)\(name)" + (file.map { " " + $0 } ?? ""))
     let name = try installation.profiles.find(name)
     guard let content = try installation.profiles.contents(of: name) else { throw Failure("there is no VPN '\(name)' any more") }
-    do throws(ProfileErrors) { _ = try Profile.parse(content) } catch {
+    let profile: Profile
+    do throws(ProfileErrors) { profile = try Profile.parse(content) } catch {
       throw Failure(lines: error.lines(of: installation.profiles.file(of: name)))
+    }
+    if profile.link != nil {
+      throw Failure(
+        "\(name) has `Link`, and no [Peer]: there is no tunnel to export; \(installation.profiles.file(of: name)) has all of it")
     }
     guard format != .wireguard else {
       let clean = try keyed(content).forWGQuick

@@ -9,7 +9,7 @@ func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: 
   let addresses = profile.addresses.map { profile.hasBox ? $0.address.description : $0.description }.joined(separator: ", ")
   text += Table(rows: [["ID", .init(plan.idText)], ["address", .init(addresses.isEmpty ? "none" : addresses)]], indent: 2).text(style)
   text += hooksText(profile, style)
-  if profile.dns.isEmpty, profile.hasBox { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
+  if profile.dns.isEmpty, profile.runsCommands { text += style(.warning, "It has no DNS:") + " commands have no resolver of the VPN's.\n" }
   if plan.change == .replaced, isLinked {
     return text + "It is linked as it was before. To use the new one: vpn reload \(plan.name)\n"
   }
@@ -18,7 +18,7 @@ func importText(_ plan: ImportPlan, _ profile: Profile, file: String, isLinked: 
 
 /// What to do with a VPN that is new.
 func nextText(_ name: VPNName, _ profile: Profile) -> String {
-  profile.hasBox ? "Next: vpnrun \(name) -- COMMAND\n" : "Next: vpn link \(name)\n"
+  profile.runsCommands ? "Next: vpnrun \(name) -- COMMAND\n" : "Next: vpn link \(name)\n"
 }
 
 /// The lines of a file that were left out; nothing if there are none.
