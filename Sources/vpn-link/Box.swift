@@ -81,7 +81,7 @@ struct Box: ~Copyable {
         // On a wire there are also the kernel's own.
         routed: main.filter { $0.link == tunnel && tunnel != nil && ($0.isOurs || !isByLink) }.map { $0.destination },
         // Those of the pair itself are the kernel's.
-        relayed: main.filter { $0.link == uplink.index && $0.isOurs && $0.hasGateway }.map { $0.destination },
+        relayed: main.filter { $0.link == uplink.index && $0.isOurs && $0.gateway != nil }.map { $0.destination },
         translatesRelayed: Openings.translatesRelayed(comment),
         resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias), inbound: Openings.words(in: comment),
         permission: Door(alias: try found("lo").alias).permission)
