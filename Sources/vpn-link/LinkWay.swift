@@ -145,7 +145,7 @@ extension Session {
   }
 
   /// Of routes by another link those that the kernel takes now. Without them it is refused.
-  mutating func usable(_ routes: [Route], _ state: HostState) throws(Failure) -> [Route] {
+  mutating func takable(_ routes: [Route], _ state: HostState) throws(Failure) -> [Route] {
     var usable: [Route] = []
     for route in routes {
       guard case .gateway(let gateway, let name, _) = route.target, let link = state.links.first(where: { $0.name == name }), link.isUp

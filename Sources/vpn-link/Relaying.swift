@@ -18,7 +18,7 @@ extension Session {
     let profile = try profiles.usable(identity.name)
     let relay = try relay(identity, networks, profile)
     let (missing, superfluous) = state.relaying(relay, of: identity, before: before + (profile?.relayed ?? []))
-    var steps = try relay.preparation + usable(relay.routes, state).map { Step(.host, .addRoute($0)) }
+    var steps = try relay.preparation + takable(relay.routes, state).map { Step(.host, .addRoute($0)) }
     steps += missing.map { Step(.host, .addRule($0)) } + superfluous.map { Step(.host, .deleteRule($0)) }
     state.follow(steps)
     var hasOld = false
