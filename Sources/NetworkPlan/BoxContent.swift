@@ -86,7 +86,7 @@ extension VPN {
       }
     }
     let ways = Prefix.inOrder(found.ways.filter { $0.isIntoTunnel }.map { $0.destination })
-    return !Prefix.inOrder(wanted).without(ways).isEmpty || !routesOfAddresses(lostIn: rest).isEmpty
+    return !Prefix.inOrder(wanted).without(ways).isEmpty || !routesOfAddresses(lostIn: found).isEmpty
   }
 
   /// Of those that the kernel makes with an address, what is still missing when all addresses are there.
