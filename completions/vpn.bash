@@ -31,10 +31,10 @@ _vpn() {
         attach | detach)
             case $previous in
                 --netns) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-                --pid | --link | --label) return ;;
+                --pid | --link | --label | --keep) return ;;
             esac
             options+=' --pid --netns' words=$(_vpn_linked)
-            [[ $command == detach ]] || options+=' --link --label --json'
+            [[ $command == detach ]] || options+=' --link --label --beside --keep --json'
             ;;
         list) options+=' --json' ;;
         check) options+=' --json -v --verbose' words=$(_vpn_profiles) ;;
@@ -109,12 +109,15 @@ _vpn_service() {
         0-*) words='add list show remove' ;;
         *-add | *-show)
             [[ $previous == --port ]] && return
-            options+=' --port'
+            options+=' --port --user'
             ((operands == 1)) && words=$(_vpn_profiles)
             ((operands == 2)) && words=$(_vpn_units)
             ;;
         *-list) options+=' --json' ;;
-        1-remove) words=$(for unit in /etc/systemd/system/*.service.d/50-vpnrun.conf; do unit=${unit%.service.d/*}; echo "${unit##*/}"; done) ;;
+        *-remove)
+            options+=' --user'
+            ((operands == 1)) && words=$(for unit in /etc/systemd/system/*.service.d/50-vpnrun.conf; do unit=${unit%.service.d/*}; echo "${unit##*/}"; done)
+            ;;
     esac
     [[ $current == -* ]] && words=$options
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -146,6 +146,8 @@ for __vpn_command in attach detach
 end
 complete -c vpn -n '__vpn_at attach' -l link -x -d 'How the link is called there'
 complete -c vpn -n '__vpn_at attach' -l label -x -d 'As what vpn ps lists it'
+complete -c vpn -n '__vpn_at attach' -l beside -d 'Keep its other links'
+complete -c vpn -n '__vpn_at attach' -l keep -x -d 'Networks that stay with other links'
 complete -c vpn -n '__vpn_at attach' -l json -d 'Print JSON'
 
 for __vpn_command in down unlink refresh reload attach detach
@@ -238,9 +240,11 @@ complete -c vpn -n '__vpn_at service operand' -a remove -d 'Give a service the n
 for __vpn_command in add show
     complete -c vpn -n "__vpn_at_service $__vpn_command first" -a '(__vpn_profiles)' -d VPN
     complete -c vpn -n "__vpn_at_service $__vpn_command second" -a '(__vpn_units)' -d Service
+    complete -c vpn -n "__vpn_at_service $__vpn_command" -l user -d 'A service of your own'
     complete -c vpn -n "__vpn_at_service $__vpn_command" -l port -x -d 'Let this machine reach this port, or ADDRESS:PORT'
 end
 complete -c vpn -n '__vpn_at_service list' -l json -d 'Print JSON'
+complete -c vpn -n '__vpn_at_service remove' -l user -d 'A service of your own'
 complete -c vpn -n '__vpn_at_service remove first' -a '(__vpn_services)' -d Service
 
 complete -c vpn -n '__vpn_at containers operand' -a enable -d 'Tell the container engines of this machine about the VPNs'

@@ -96,6 +96,13 @@ struct Helper {
 
   func detach(_ name: VPNName, _ attachment: Attachment) throws(Failure) -> Int { try decoded(try ask(.detach, name, attachment, nil)) }
 
+  /// - Parameter namespace: one that is looked into; otherwise the box alone is asked, of all that are attached.
+  func examine(_ name: VPNName) throws(Failure) -> [Examination] { try decoded(try ask(.examine, name, Attachment(), nil)) }
+  func examine(_ name: VPNName, _ namespace: borrowing FileDescriptor) throws(Failure) -> Examination? {
+    let found: [Examination] = try decoded(try ask(.examine, name, Attachment(), namespace.raw))
+    return found.first
+  }
+
   private func ask(_ verb: Verb, _ name: VPNName, _ attachment: Attachment, _ descriptor: Int32?) throws(Failure) -> [UInt8] {
     var request = HelperRequest(verb, name)
     request.attachment = attachment

@@ -11,6 +11,8 @@ public struct Attachment: Equatable, Sendable {
   public var label: ByteString?
   /// Of a process in it, if the caller has named one; 0 otherwise. For people only.
   public var pid: UInt32 = 0
+  /// Other links stay, for the networks that they have and for these; `nil`: there must be none.
+  public var kept: [Prefix]?
 
   public init() {}
 
@@ -49,11 +51,21 @@ public struct Attachment: Equatable, Sendable {
     } else if let text = value("--pid=") {
       guard pid == 0, let number = Int32(decimal: text), number > 0 else { return false }
       pid = UInt32(number)
+    } else if let text = value("--beside=") {
+      guard kept == nil else { return false }
+      var networks: [Prefix] = []
+      for part in text.split(separator: 0x2c) {
+        guard let network = Prefix(part), networks.count < Self.keptCount else { return false }
+        networks.append(network)
+      }
+      kept = networks
     } else {
       return false
     }
     return true
   }
+  /// So many networks are named at most.
+  public static let keptCount = 64
 
   /// The words that say it.
   var words: [[UInt8]] {
@@ -62,6 +74,11 @@ public struct Attachment: Equatable, Sendable {
     if let link { words.append(Array("--link=".utf8) + Array(link.utf8)) }
     if let label { words.append(Array("--label=".utf8) + Array(label.utf8)) }
     if pid != 0 { words.append(Array("--pid=\(pid)".utf8)) }
+    if let kept {
+      var text = "--beside="
+      for (i, network) in kept.enumerated() { text += (i == 0 ? "" : ",") + network.description }
+      words.append(Array(text.utf8))
+    }
     return words
   }
 }
@@ -77,6 +94,7 @@ public struct Attachment: Equatable, Sendable {
 /// | `dns`, `search` | servers and search domains |
 /// | `resolv_conf` | the same as resolv.conf(5), or null where the VPN has no server |
 /// | `port` | the other end, in the box |
+/// | `kept` | networks that its other links keep, or null without `--beside` |
 public struct AttachmentReport: Sendable {
   public var vpn: String
   public var label: String
@@ -89,19 +107,21 @@ public struct AttachmentReport: Sendable {
   public var search: [String]
   @Nullable public var resolvConf: String?
   public var port: String
+  @Nullable public var kept: [String]?
 
   enum CodingKeys: String {
-    case vpn, label, link, mac, mtu, addresses, gateways, dns, search, port
+    case vpn, label, link, mac, mtu, addresses, gateways, dns, search, port, kept
     case resolvConf = "resolv_conf"
   }
 
   public init(
     vpn: String, label: String, link: String, mac: String, mtu: Int, addresses: [String], gateways: [String], dns: [String],
-    search: [String], resolvConf: String?, port: String
+    search: [String], resolvConf: String?, port: String, kept: [String]?
   ) {
     (self.vpn, self.label, self.link, self.mac, self.mtu, self.port) = (vpn, label, link, mac, mtu, port)
     (self.addresses, self.gateways, self.dns, self.search) = (addresses, gateways, dns, search)
     self.resolvConf = resolvConf
+    self.kept = kept
   }
 
   public var wire: String {
@@ -111,6 +131,7 @@ public struct AttachmentReport: Sendable {
       (key(.mtu), "\(mtu)"), (key(.addresses), JSON.strings(addresses)), (key(.gateways), JSON.strings(gateways)),
       (key(.dns), JSON.strings(dns)), (key(.search), JSON.strings(search)),
       (key(.resolvConf), resolvConf.map { JSON.string($0) } ?? "null"), (key(.port), JSON.string(port)),
+      (key(.kept), kept.map { JSON.strings($0) } ?? "null"),
     ])
   }
 }

@@ -13,7 +13,7 @@ public struct HelperRequest: Equatable, Sendable {
   /// `nil`: the usual ones.
   public var action: PlannedAction?
   public var resolved: [HostAddress] = []
-  /// For `attach` and `detach`.
+  /// For `attach`, `detach` and `examine`.
   public var attachment = Attachment()
 
   /// The address of one host name in a profile: the one thing in a request that is neither a name nor a switch. vpn-link does not resolve

@@ -1,6 +1,6 @@
 /// What vpn-link can be asked for. `vpn`, `vpn-manage` and `vpnrun` ask, vpn-link answers; all of them go by this table.
 public enum Verb: CaseIterable, Sendable {
-  case link, unlink, attach, detach, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
+  case link, unlink, attach, detach, examine, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
 
   /// One line of the table.
   public struct Row: Sendable {
@@ -64,6 +64,7 @@ public enum Verb: CaseIterable, Sendable {
     // And only a namespace which the caller could have made.
     case .attach: Row("attach", .needed, [.namespace], .user)
     case .detach: Row("detach", .needed, [.namespace], .user)
+    case .examine: Row("examine", .needed, [.namespace], .user)
     case .up: Row("up", .optional, [.verbose, .resolved], .carrier)
     case .down: Row("down", .optional, [.verbose], .carrier)
     case .toggle: Row("toggle", .optional, [.verbose, .resolved], .carrier)

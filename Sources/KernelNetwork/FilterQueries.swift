@@ -61,9 +61,11 @@ public struct TableState: Equatable, Sendable {
 
 extension NetlinkSocket {
   /// - Returns: `nil` if there is no table of family inet and that name.
-  public mutating func table(_ name: ByteString) throws(SystemError) -> TableState? {
+  public mutating func table(_ name: ByteString) throws(SystemError) -> TableState? { try table(name, .inet) }
+
+  private mutating func table(_ name: ByteString, _ family: FilterFamily) throws(SystemError) -> TableState? {
     do throws(SystemError) {
-      let answer = try get(nft(NFT_MSG_GETTABLE, flags: 0) { $0.attribute(n(NFTA_TABLE_NAME), text: name) })
+      let answer = try get(nft(NFT_MSG_GETTABLE, flags: 0, family: family) { $0.attribute(n(NFTA_TABLE_NAME), text: name) })
       let attributes = answer.attributes(after: nfgenmsg.self)
       let data = attributes.first { $0.type == n(NFTA_TABLE_USERDATA) }?.value ?? []
       let isPlain = attributes.first { $0.type == n(NFTA_TABLE_FLAGS) }?.value.allSatisfy { $0 == 0 } ?? true
@@ -89,8 +91,10 @@ extension NetlinkSocket {
     try chainStates(ofTable: name).map { $0.name }
   }
 
-  private mutating func chainStates(ofTable name: ByteString) throws(SystemError) -> [(name: ByteString, dropsByDefault: Bool)] {
-    try dump(nft(NFT_MSG_GETCHAIN, flags: 0) { _ in }).compactMap { message in
+  private mutating func chainStates(
+    ofTable name: ByteString, _ family: FilterFamily = .inet
+  ) throws(SystemError) -> [(name: ByteString, dropsByDefault: Bool)] {
+    try dump(nft(NFT_MSG_GETCHAIN, flags: 0, family: family) { _ in }).compactMap { message in
       var table: ByteString?
       var chain: ByteString?
       var policy: UInt32?
@@ -107,8 +111,10 @@ extension NetlinkSocket {
     }
   }
 
-  private mutating func ruleStates(ofTable name: ByteString) throws(SystemError) -> [(chain: ByteString, digest: FilterDigest?)] {
-    try dump(nft(NFT_MSG_GETRULE, flags: 0) { $0.attribute(n(NFTA_RULE_TABLE), text: name) }).compactMap { message in
+  private mutating func ruleStates(
+    ofTable name: ByteString, _ family: FilterFamily = .inet
+  ) throws(SystemError) -> [(chain: ByteString, digest: FilterDigest?)] {
+    try dump(nft(NFT_MSG_GETRULE, flags: 0, family: family) { $0.attribute(n(NFTA_RULE_TABLE), text: name) }).compactMap { message in
       var (table, chain): (ByteString?, ByteString?)
       var digest: FilterDigest?
       for a in message.attributes(after: nfgenmsg.self) {
@@ -156,7 +162,8 @@ extension NetlinkSocket {
 
   /// Whether a table with a comment is there as it was made, whatever it holds: it need not be made again.
   ///
-  /// Its digest says what it was made of, and cannot be changed. A rule cannot be changed either, only be replaced by one without our digest.
+  /// Its digest says what it was made of, and cannot be changed. A rule cannot be changed either, only be replaced by one without our
+  /// digest.
   /// Of the sets, elements cannot be changed while a rule looks them up (NFT_SET_CONSTANT). So what is compared is which rules there are,
   /// and of chains what can be changed.
   public mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool {
@@ -176,5 +183,18 @@ extension NetlinkSocket {
       }
     }
     return rules.isEmpty
+  }
+
+  /// The same of a port's guard, in the table that all of them share.
+  public mutating func holds(_ guarded: PortGuard) throws(SystemError) -> Bool {
+    guard let found = try table(PortGuard.table, .netdev), found.isPlain else { return false }
+    guard try chainStates(ofTable: PortGuard.table, .netdev).contains(where: { $0.name == guarded.link && $0.dropsByDefault }) else {
+      return false
+    }
+    let rules = try ruleStates(ofTable: PortGuard.table, .netdev).filter { $0.chain == guarded.link }
+    let wanted = guarded.digests
+    guard rules.count == wanted.count else { return false }
+    for (rule, digest) in zip(rules, wanted) where rule.digest != digest { return false }
+    return true
   }
 }

@@ -147,6 +147,7 @@ extension LinkState {
         sentBytes = a.uint64(at: 24)
       case n(IFLA_LINKINFO):
         kind = a.nested.first { $0.type == n(IFLA_INFO_KIND) }?.name
+        if let port = a.nested.first(where: { $0.type == n(IFLA_INFO_SLAVE_DATA) })?.nested { read(port: port) }
         guard kind == "vrf" else { continue }
         let data = a.nested.first { $0.type == n(IFLA_INFO_DATA) }?.nested
         vrfTable = data?.first { $0.type == n(IFLA_VRF_TABLE) }?.uint32
@@ -154,6 +155,18 @@ extension LinkState {
       }
     }
     asksForNeighbours = mac.count == 6 && header.ifi_flags & ifinfomsg.noARP == 0
+  }
+
+  private mutating func read(port settings: Attributes) {
+    isSealed = true
+    for a in settings {
+      switch a.type {
+      case n(IFLA_BRPORT_ISOLATED): isIsolated = a.uint8 == 1
+      case n(IFLA_BRPORT_LEARNING), n(IFLA_BRPORT_UNICAST_FLOOD), n(IFLA_BRPORT_MCAST_FLOOD), n(IFLA_BRPORT_BCAST_FLOOD):
+        if a.uint8 != 0 { isSealed = false }
+      default: break
+      }
+    }
   }
 }
 

@@ -20,15 +20,15 @@ extension MACAddress {
 }
 
 extension PortGuard {
-  private var table: ByteString { "vpn" }
+  static let table: ByteString = "vpn"
 
   /// A transaction: table and chain are made if they are not there, and the chain's rules are these afterwards. On a link that has gone
   /// the chain goes as well, or (from Linux 6.16 on) waits for the next one of that name.
   public var setting: [Request] {
     var requests = [
-      nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE), family: .netdev) { $0.attribute(n(NFTA_TABLE_NAME), text: table) },
+      nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE), family: .netdev) { $0.attribute(n(NFTA_TABLE_NAME), text: Self.table) },
       nft(NFT_MSG_NEWCHAIN, flags: n(NLM_F_CREATE), family: .netdev) { p in
-        p.attribute(n(NFTA_CHAIN_TABLE), text: table)
+        p.attribute(n(NFTA_CHAIN_TABLE), text: Self.table)
         p.attribute(n(NFTA_CHAIN_NAME), text: link)
         p.attribute(n(NFTA_CHAIN_TYPE), text: "filter")
         p.attribute(n(NFTA_CHAIN_POLICY), UInt32(NF_DROP).bigEndian)
@@ -40,24 +40,34 @@ extension PortGuard {
         }
       },
       nft(NFT_MSG_DELRULE, flags: 0, family: .netdev) { p in
-        p.attribute(n(NFTA_RULE_TABLE), text: table)
+        p.attribute(n(NFTA_RULE_TABLE), text: Self.table)
         p.attribute(n(NFTA_RULE_CHAIN), text: link)
       },
     ]
     requests += rules.map { rule in
       nft(NFT_MSG_NEWRULE, flags: n(NLM_F_CREATE) | n(NLM_F_APPEND), family: .netdev) { p in
-        p.attribute(n(NFTA_RULE_TABLE), text: table)
-        p.attribute(n(NFTA_RULE_CHAIN), text: link)
-        p.nested(n(NFTA_RULE_EXPRESSIONS), rule)
+        append(rule, to: &p)
+        p.attribute(n(NFTA_RULE_USERDATA), FilterDigest(p.bytes).userData)
       }
     }
     return transaction(requests)
   }
 
+  private func append(_ rule: (inout Payload) -> Void, to p: inout Payload) {
+    p.attribute(n(NFTA_RULE_TABLE), text: Self.table)
+    p.attribute(n(NFTA_RULE_CHAIN), text: link)
+    p.nested(n(NFTA_RULE_EXPRESSIONS), rule)
+  }
+
+  /// Of its rules, as `setting` writes them.
+  var digests: [FilterDigest] {
+    rules.map { rule in FilterDigest(nft(NFT_MSG_NEWRULE, flags: 0, family: .netdev) { append(rule, to: &$0) }.payload.bytes) }
+  }
+
   public var deletion: [Request] {
     transaction([
       nft(NFT_MSG_DELCHAIN, flags: 0, family: .netdev) { p in
-        p.attribute(n(NFTA_CHAIN_TABLE), text: table)
+        p.attribute(n(NFTA_CHAIN_TABLE), text: Self.table)
         p.attribute(n(NFTA_CHAIN_NAME), text: link)
       }
     ])
@@ -71,53 +81,120 @@ extension PortGuard {
         p.verdict(NF_DROP)
       }
     ]
-    for address in addresses {
-      switch address.family {
-      case .v4:
-        // The sender's two addresses stand side by side in ARP.
-        rules.append { p in
-          p.meta(NFT_META_PROTOCOL, [0x08, 0x06])
-          p.load(NFT_PAYLOAD_NETWORK_HEADER, offset: 8, length: 10)
-          p.compare(NFT_CMP_EQ, mac.bytes + address.bytes)
-          p.verdict(NF_ACCEPT)
-        }
-        rules.append { p in
-          p.meta(NFT_META_PROTOCOL, [0x08, 0x00])
-          p.address(of: .v4, isDestination: false)
-          p.compare(NFT_CMP_EQ, address.bytes)
-          p.verdict(NF_ACCEPT)
-        }
-      case .v6:
-        for type in Self.routersTypes {
-          rules.append { p in
-            p.icmpv6(type)
-            p.verdict(NF_DROP)
-          }
-        }
-        // Whose address it tells, whatever its sender's is.
-        rules.append { p in
-          p.icmpv6(Self.advertisement)
-          p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 8, length: 16)
-          p.compare(NFT_CMP_NEQ, address.bytes)
-          p.verdict(NF_DROP)
-        }
-        rules.append { p in
-          p.meta(NFT_META_PROTOCOL, [0x86, 0xdd])
-          p.address(of: .v6, isDestination: false)
-          p.compare(NFT_CMP_EQ, address.bytes)
-          p.verdict(NF_ACCEPT)
-        }
-      }
-    }
+    for address in addresses { rules += address.family == .v4 ? rulesOfIPv4(address) : rulesOfIPv6(address) }
     return rules
+  }
+
+  private func rulesOfIPv4(_ own: IPAddress) -> [(inout Payload) -> Void] {
+    [
+      // The sender's two addresses stand side by side in ARP.
+      { p in
+        p.meta(NFT_META_PROTOCOL, [0x08, 0x06])
+        p.load(NFT_PAYLOAD_NETWORK_HEADER, offset: 8, length: 10)
+        p.compare(NFT_CMP_EQ, mac.bytes + own.bytes)
+        p.verdict(NF_ACCEPT)
+      }, { $0.dropOthers(own) }, { $0.acceptLaterFragments(.v4) },
+    ] + Self.echoes.map { type in { $0.icmp(.v4, NFT_CMP_EQ, type, NF_ACCEPT) } } + quoting(own)
+  }
+
+  private func rulesOfIPv6(_ own: IPAddress) -> [(inout Payload) -> Void] {
+    [{ $0.dropOthers(own) }, { $0.acceptLaterFragments(.v6) }]
+      + Self.routersTypes.map { type in { $0.icmp(.v6, NFT_CMP_EQ, type, NF_DROP) } } + [
+        // Whose address it tells, whatever its sender's is.
+        { p in
+          p.protocolOf(.v6)
+          p.meta(NFT_META_L4PROTO, [Transport.icmpv6.rawValue])
+          p.transport([Self.advertisement], at: 0)
+          p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 8, length: 16)
+          p.compare(NFT_CMP_NEQ, own.bytes)
+          p.verdict(NF_DROP)
+        }, { $0.icmp(.v6, NFT_CMP_GTE, Self.firstOfNoError, NF_ACCEPT) },
+      ] + quoting(own)
+  }
+
+  /// The kernel would call any error that names a flow which it knows related to that flow, whichever namespace it comes from. What is an
+  /// error must quote a packet that was sent to here.
+  private func quoting(_ own: IPAddress) -> [(inout Payload) -> Void] {
+    [
+      { p in
+        p.protocolOf(own.family)
+        p.meta(NFT_META_L4PROTO, [(own.family == .v4 ? Transport.icmp : .icmpv6).rawValue])
+        p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: own.family == .v4 ? 24 : 32, length: UInt32(own.bytes.count))
+        p.compare(NFT_CMP_EQ, own.bytes)
+        p.verdict(NF_ACCEPT)
+      }, { $0.icmp(own.family, NFT_CMP_GTE, 0, NF_DROP) },
+      // The first fragment of a packet whose transport stands in the second one has none that is known, and is dropped.
+      { p in
+        p.protocolOf(own.family)
+        p.meta(NFT_META_L4PROTO, [0], NFT_CMP_GTE)
+        p.verdict(NF_ACCEPT)
+      },
+    ]
   }
 }
 
 extension Payload {
-  fileprivate mutating func icmpv6(_ type: UInt8) {
-    meta(NFT_META_PROTOCOL, [0x86, 0xdd])
-    meta(NFT_META_L4PROTO, [Transport.icmpv6.rawValue])
-    transport([type], at: 0)
+  fileprivate mutating func protocolOf(_ family: IPFamily) {
+    meta(NFT_META_PROTOCOL, [family == .v4 ? 0x08 : 0x86, family == .v4 ? 0x00 : 0xdd])
+  }
+
+  fileprivate mutating func dropOthers(_ own: IPAddress) {
+    protocolOf(own.family)
+    address(of: own.family, isDestination: false)
+    compare(NFT_CMP_NEQ, own.bytes)
+    verdict(NF_DROP)
+  }
+
+  /// They mean nothing without the first, which is looked at. At this hook the kernel would take what is in them for a transport's header.
+  fileprivate mutating func acceptLaterFragments(_ family: IPFamily) {
+    protocolOf(family)
+    switch family {
+    case .v4:
+      load(NFT_PAYLOAD_NETWORK_HEADER, offset: 6, length: 2)
+      mask([0x1f, 0xff])
+    case .v6:
+      expression("exthdr") {
+        $0.attribute(n(NFTA_EXTHDR_DREG), register)
+        $0.attribute(n(NFTA_EXTHDR_TYPE), UInt8(44))
+        $0.attribute(n(NFTA_EXTHDR_OFFSET), UInt32(2).bigEndian)
+        $0.attribute(n(NFTA_EXTHDR_LEN), UInt32(2).bigEndian)
+      }
+      mask([0xff, 0xf8])
+    }
+    compare(NFT_CMP_NEQ, [0, 0])
+    verdict(NF_ACCEPT)
+  }
+
+  fileprivate mutating func icmp(_ family: IPFamily, _ operation: nft_cmp_ops, _ type: UInt8, _ verdict: Int32) {
+    protocolOf(family)
+    meta(NFT_META_L4PROTO, [(family == .v4 ? Transport.icmp : .icmpv6).rawValue])
+    load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, length: 1)
+    compare(operation, [type])
+    self.verdict(verdict)
+  }
+}
+
+/// What a box's neighbour table has, or the table by which a bridge forwards.
+public struct NeighbourState: Equatable, Sendable {
+  public var link: Int32
+  /// None in a bridge's table.
+  public var address: IPAddress?
+  public var mac: [UInt8]
+  /// Never asked for and never forgotten: NUD_PERMANENT or NUD_NOARP.
+  public var isFixed: Bool
+
+  init?(_ message: Message) {
+    guard message.type == n(RTM_NEWNEIGH), let header = message.header(ndmsg.self) else { return nil }
+    link = header.ndm_ifindex
+    isFixed = header.ndm_state & UInt16(NUD_PERMANENT | NUD_NOARP) != 0
+    mac = []
+    for a in message.attributes(after: ndmsg.self) {
+      switch a.type {
+      case n(NDA_DST): address = IPAddress(bytes: a.value)
+      case n(NDA_LLADDR): mac = Array(a.value)
+      default: break
+      }
+    }
   }
 }
 
@@ -130,5 +207,23 @@ extension NetlinkSocket {
     let answer = try get(Request(n(RTM_GETNSID), p))
     let number = answer.attributes(after: UInt32.self).first { $0.type == n(NETNSA_NSID) }?.uint32
     return number.flatMap { $0 == .max ? nil : Int32(bitPattern: $0) }
+  }
+
+  /// Of both families.
+  public mutating func neighbours() throws(SystemError) -> [NeighbourState] {
+    var found: [NeighbourState] = []
+    for family in IPFamily.allCases {
+      var header = ndmsg()
+      header.ndm_family = family.number
+      found += try dump(Request(n(RTM_GETNEIGH), Payload(header))).compactMap { NeighbourState($0) }.filter { $0.address?.family == family }
+    }
+    return found
+  }
+
+  /// What bridges send by which port.
+  public mutating func forwardings() throws(SystemError) -> [NeighbourState] {
+    var header = ndmsg()
+    header.ndm_family = UInt8(AF_BRIDGE)
+    return try dump(Request(n(RTM_GETNEIGH), Payload(header))).compactMap { NeighbourState($0) }
   }
 }

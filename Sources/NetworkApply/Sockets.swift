@@ -88,6 +88,19 @@ public struct Sockets: ~Copyable {
     try filter!.performBatch(requests)
   }
 
+  public mutating func holds(_ guarded: PortGuard) throws(SystemError) -> Bool {
+    guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.holds(guarded) }
+  }
+
+  /// Whether a table of ours is there as it was made.
+  public mutating func hasWhole(_ table: FilterTable) throws(SystemError) -> Bool {
+    try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      guard try ownerAmongSteps(ofTable: table.name) == .vpnrun else { return false }
+      return try filter!.holds(table)
+    }
+  }
+
   /// Where `ownerAmongSteps` has found it.
   mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
 

@@ -134,7 +134,8 @@ public struct LinkState: Equatable, Sendable {
   public var mtu: UInt32
   /// Empty where there is none.
   public var mac: [UInt8] = []
-  /// Whether a packet waits until a neighbour has said its address (ARP, IPv6's neighbour discovery): not on a link of PPP, or a TUN device.
+  /// Whether a packet waits until a neighbour has said its address (ARP, IPv6's neighbour discovery): not on a link of PPP, or a TUN
+  /// device.
   public var asksForNeighbours = false
   public var isUp: Bool
   /// It is up, and so is what it needs (IFF_RUNNING): a cable, the link below.
@@ -146,6 +147,9 @@ public struct LinkState: Equatable, Sendable {
   /// 0 of most.
   public var group: UInt32 = 0
   public var queueLength: UInt32?
+  /// Of a bridge's port: `LinkSettings.isIsolated`, `isSealed`.
+  public var isIsolated = false
+  public var isSealed = false
   /// Of a VRF: the table by which its packets are routed.
   public var vrfTable: UInt32?
   /// Of frames, Ethernet's header included; `nil` where they were not asked for.

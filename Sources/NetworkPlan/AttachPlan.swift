@@ -16,26 +16,42 @@ extension BoxFacts {
           queueLength: owner)))
   }
 
-  /// What has been done already may be done again.
-  /// - Parameter link: the port's other end.
-  public func attachingSteps(_ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString) -> [Step] {
+  /// What the box has of a port, whatever is at its other end.
+  public func guardingSteps(_ slot: UInt32) -> [Step] {
     let port = Names.port(slot)
-    let own = addresses(slot)
-    var filter = commandFilter(dns: resolvers.servers, addresses: own, link: link, isOnly: true)
-    filter.comment = Names.tableMark(name)
-    var steps = [
+    // The bridge floods nothing to the port, so that no question for a neighbour would reach it.
+    return [
       Step(.box, .setPortGuard(portGuard(slot))), Step(.box, .setLink(port, sealed)),
       Step(.box, .setForwarding(Slot.mac(slot, near: false), port: port)),
-    ]
-    // The bridge floods nothing to the port, so that no question for a neighbour would reach it.
-    steps += neighbours(slot).map { Step(.box, .setNeighbour($0)) }
+    ] + neighbours(slot).map { Step(.box, .setNeighbour($0)) }
+  }
+
+  /// What refuses other links in the namespace, with its owner's mark.
+  /// - Parameter kept: networks of other links; `nil`: none may be there.
+  public func attachedFilter(_ slot: UInt32, of name: VPNName, link: ByteString, kept: [Prefix]?) -> FilterTable {
+    var filter =
+      kept.map { besideFilter(slot, link, $0) }
+      ?? commandFilter(dns: resolvers.servers, addresses: addresses(slot), link: link, isOnly: true)
+    filter.comment = Names.tableMark(name)
+    return filter
+  }
+
+  /// What has been done already may be done again. Whose the port is comes first: what is killed after that can be found by it.
+  /// - Parameters:
+  ///   - link: the port's other end.
+  ///   - kept: networks that other links keep; `nil`: none may be there.
+  public func attachingSteps(
+    _ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString, kept: [Prefix]? = nil
+  ) -> [Step] {
+    let port = Names.port(slot)
+    var steps = [Step(.box, .setLink(port, LinkSettings(alias: alias)))] + guardingSteps(slot)
     steps += [
       Step(.command, .setLink("lo", LinkSettings(isUp: true, alias: Names.commandAlias(name)))),
-      Step(.command, .replaceTable(filter)),
+      Step(.command, .replaceTable(attachedFilter(slot, of: name, link: link, kept: kept))),
       Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: resolvers.servers.isEmpty ? nil : true))),
-      Step(.command, .setLink(link, .up)), Step(.box, .setLink(port, LinkSettings(isUp: true, alias: alias))),
+      Step(.command, .setLink(link, .up)), Step(.box, .setLink(port, .up)),
     ]
-    return steps + ways(slot, link)
+    return steps + ways(slot, link, kept: kept)
   }
 
   /// The port and what the box knows of it.
@@ -45,8 +61,10 @@ extension BoxFacts {
   }
 
   /// What was made in the namespace besides, which goes with the port or stays with it.
-  public static var leavingSteps: [Step] {
+  /// - Parameter rules: ours that are there.
+  public static func leavingSteps(_ rules: [Rule]) -> [Step] {
     [Step(.command, .deleteTable(Names.table)), Step(.command, .setLink("lo", LinkSettings(alias: "")))]
+      + rules.map { Step(.command, .deleteRule($0)) } + (rules.isEmpty ? [] : Beside.leavingSteps)
   }
 
   private var sealed: LinkSettings {
@@ -55,7 +73,7 @@ extension BoxFacts {
     return settings
   }
 
-  private func portGuard(_ slot: UInt32) -> PortGuard {
+  public func portGuard(_ slot: UInt32) -> PortGuard {
     PortGuard(Names.port(slot), Slot.mac(slot, near: false), addresses(slot).map { $0.address })
   }
 

@@ -50,9 +50,10 @@ public struct BoxFacts: Equatable, Sendable {
   }
 
   /// The addresses and routes of the port's other end.
-  func ways(_ slot: UInt32, _ link: ByteString) -> [Step] {
+  func ways(_ slot: UInt32, _ link: ByteString, kept: [Prefix]? = nil) -> [Step] {
     var steps = addresses(slot).map { Step(.command, .addAddress(Address($0, on: link))) }
-    for gateway in gateways {
+    if let kept { steps += besideWays(slot, link, kept) }
+    for gateway in gateways where kept == nil {
       let target = Route.Target.gateway(gateway.address, link: link, isOnLink: false)
       steps.append(Step(.command, .addRoute(Route(.everything(gateway.family), target))))
     }

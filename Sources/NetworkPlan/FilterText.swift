@@ -12,13 +12,23 @@ extension FilterTable {
 
 extension PortGuard {
   var lines: [String] {
-    let icmpv6 = "meta protocol ip6 meta l4proto ipv6-icmp icmpv6 type"
     let rules = addresses.flatMap { address -> [String] in
+      let family = address.family.header
+      let icmp = "meta protocol \(family) meta l4proto \(address.family == .v4 ? "icmp icmp" : "ipv6-icmp icmpv6") type"
+      let isOther = "\(family) saddr != \(address) drop"
+      let quoted = address.family == .v4 ? "icmp @th,192,32" : "ipv6-icmp @th,256,128"
+      let end = [
+        "meta protocol \(family) meta l4proto \(quoted) \(hexadecimal(address.bytes)) accept", "\(icmp) >= 0 drop",
+        "meta protocol \(family) meta l4proto >= 0 accept",
+      ]
       switch address.family {
-      case .v4: ["arp saddr ether \(mac) arp saddr ip \(address) accept", "ip saddr \(address) accept"]
+      case .v4:
+        return ["arp saddr ether \(mac) arp saddr ip \(address) accept", isOther, "ip frag-off & 0x1fff != 0 accept"]
+          + Self.echoes.map { "\(icmp) \($0) accept" } + end
       case .v6:
-        Self.routersTypes.map { "\(icmpv6) \($0) drop" }
-          + ["\(icmpv6) \(Self.advertisement) icmpv6 taddr != \(address) drop", "ip6 saddr \(address) accept"]
+        return [isOther, "meta protocol ip6 frag frag-off != 0 accept"] + Self.routersTypes.map { "\(icmp) \($0) drop" } + [
+          "\(icmp) \(Self.advertisement) icmpv6 taddr != \(address) drop", "\(icmp) >= \(Self.firstOfNoError) accept",
+        ] + end
       }
     }
     return [

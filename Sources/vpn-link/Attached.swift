@@ -30,34 +30,62 @@ struct Target: ~Copyable {
     }
     return Target(sockets: sockets, owner: owner)
   }
-}
 
-/// One port of a box and the number by which the box knows the namespace of its other end.
-struct AttachedPort {
-  var slot: UInt32
-  var occupant: Occupant?
-  /// Of its other end, there.
-  var peer: Int32?
-  var namespace: Int32?
-
-  init?(_ link: LinkState) {
-    guard let slot = Names.slot(ofPort: link.name) else { return nil }
-    self.slot = slot
-    occupant = Occupant(alias: link.alias, owner: link.queueLength)
-    (peer, namespace) = (link.peer, link.peerNamespace)
+  /// Those of ours.
+  mutating func rules() throws(Failure) -> [Rule] {
+    try attempting("list the namespace's rules") { () throws(SystemError) in
+      try sockets.route.rules(sockets.families).filter { $0.isOurs }.map { $0.rule }
+    }
   }
-
-  /// It has its alias last, so one without has been left half-way.
-  var isCommand: Bool { occupant.map { !$0.isAttached && !$0.isStarting } ?? false }
 }
 
-extension Box {
-  mutating func ports(_ facts: BoxFacts) throws(Failure) -> [AttachedPort] {
-    try attempting("list the box's ports") { () throws(SystemError) in
-      try sockets.route.links(master: facts.bridge.index).compactMap { AttachedPort($0) }
+/// The links of a namespace that is to be attached.
+struct Links {
+  /// Of the port that it has already.
+  var own: ByteString?
+  /// By which its packets could leave.
+  var others: [LinkState]
+  /// What is on those.
+  var networks: [Prefix]
+
+  /// - Parameter peer: of the port that it has already.
+  /// - Throws: for the box of a VPN, and what is in another VPN.
+  init(_ name: VPNName, _ target: inout Target, peer: Int32?) throws(Failure) {
+    let links = try attempting("list the namespace's links") { () throws(SystemError) in try target.sockets.route.links() }
+    let alias = links.first { $0.name == "lo" }?.alias
+    if links.contains(where: { $0.name == Names.uplink }), Door(alias: alias).permission != nil {
+      throw Failure("that is the box of a VPN")
+    }
+    own = peer.flatMap { peer in links.first { $0.index == peer }?.name }
+    if let alias, own == nil, links.count > 1, alias.utf8.starts(with: "vpnrun ".utf8), alias != Names.commandAlias(name) {
+      throw Failure("that namespace is in another VPN already (\(alias))")
+    }
+    others = links.filter { $0.name != "lo" && $0.index != peer && !$0.isUnusedTunnel }
+    networks = others.isEmpty ? [] : [Beside.linkLocal]
+    for link in others {
+      let addresses = try attempting("list the namespace's addresses") { () throws(SystemError) in
+        try target.sockets.route.addresses(ofLink: link.index)
+      }
+      networks += addresses.map { $0.network }.filter { Beside.isNetwork($0) }
     }
   }
 
+  func refuseOthers() throws(Failure) {
+    guard let first = others.first else { return }
+    let more = others.count > 1 ? " and \(others.count - 1) more" : ""
+    throw Failure("that namespace has other links, by which its packets could leave: \(first.name)\(more); --beside keeps them")
+  }
+}
+
+extension LinkState {
+  /// The kernel makes some in every namespace when a module for tunnels is there.
+  fileprivate var isUnusedTunnel: Bool {
+    let kinds: [ByteString] = ["sit", "ipip", "ip6tnl", "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan", "vti", "vti6"]
+    return !isUp && kind.map { kinds.contains($0) } ?? false
+  }
+}
+
+extension Box {
   /// By which number the box knows a namespace; `nil` where none of its links leads there.
   mutating func number(of target: borrowing Target) throws(Failure) -> Int32? {
     let descriptor = target.sockets.namespace.descriptor.raw

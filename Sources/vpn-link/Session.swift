@@ -26,7 +26,7 @@ struct Session: ~Copyable {
     host.families = try attempting("ask the kernel for its families") { () throws(SystemError) in try host.route.families() }
     switch request.verb {
     // An attached namespace is not attached from within alone, but may be.
-    case .show, .wait, .lookUp, .defaultName, .attach, .detach: break
+    case .show, .wait, .lookUp, .defaultName, .attach, .detach, .examine: break
     default: try Self.refuseInsideCommand(&host)
     }
     self.request = request

@@ -9,12 +9,14 @@ internal import Profile
 // A box outlives its tunnel and its link to the host: it gets new ones, and the commands in it go on.
 
 extension Session {
-  /// Gives a box what it has lost: its link to the host, its tunnel, rules, addresses and routes. What is there stays.
+  /// Gives a box what it has lost: its link to the host, what guards attached namespaces, its tunnel, rules, addresses and routes. What is
+  /// there stays.
   /// - Precondition: the profile is locked, and the caller is allowed.
   /// - Returns: the tunnel.
   mutating func repair(_ name: VPNName, _ profile: Profile, _ box: inout Box) throws(Failure) -> TunnelStatus {
     try rebuildPair(name, profile, &box)
     let identity = try identity(name, profile)
+    try restorePorts(&box)
     let found = try box.status()
     // One without peers that was never up is as far as a process has come which was killed.
     let isThere = found.map { $0.answers && ($0.isUp || !$0.peers.isEmpty || profile.link != nil) } ?? false
@@ -91,7 +93,8 @@ extension Session {
     }
   }
 
-  /// The pair of links between box and host goes when either end is deleted. The host's rules and filters stay where they are. A link without
+  /// The pair of links between box and host goes when either end is deleted. The host's rules and filters stay where they are. A link
+  /// without
   /// an alias is as far as a process has come which was killed: what is in the box comes before the alias.
   private mutating func rebuildPair(_ name: VPNName, _ profile: Profile, _ box: inout Box) throws(Failure) {
     guard try hostLink(name)?.alias == nil else { return }

@@ -16,7 +16,8 @@ do throws(Failure) {
 
   // Who we are. Must not raise anything before this is known.
   try establishIdentity(keeping: [.netAdmin, .sysAdmin, .dacOverride], program: "vpn-link")
-  // Killing it at any time leaves nothing, or something that the next `vpn link` completes and `vpn down` removes: signals stay as they are.
+  // Killing it at any time leaves nothing, or something that the next `vpn link` completes and `vpn down` removes: signals stay as they
+  // are.
   _ = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside(blockingSignals: false) }
 
   // What is there, and what is done about it.
@@ -43,6 +44,7 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   case .unlink: try unlink(try session.subject(), isForced: request.isForced, &session)
   case .attach: try attach(try session.subject(), request.attachment, &session)
   case .detach: try detach(try session.subject(), request.attachment, &session)
+  case .examine: try examine(try session.subject(), request.attachment, &session)
   case .up: try up(request.name, &session)
   case .down, .toggle: try down(request.name, &session)
   case .refresh: try refresh(request.name, &session)

@@ -20,6 +20,7 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     if options.contains(.namespace) {
       (request.attachment.namespace, request.attachment.pid) = (3, 42)
       (request.attachment.link, request.attachment.label) = ("eth0", "a web server")
+      request.attachment.kept = [Prefix("10.0.0.0/8")!, Prefix("fd00::/8")!]
     }
     if options.contains(.resolved) {
       request.resolved = [
@@ -44,7 +45,8 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     let all: [(Verb.Options, [String])] = [
       (.verbose, ["--verbose"]), (.verbose, ["-v"]), (.force, ["--force"]), (.quiet, ["--quiet"]), (.dryRun, ["--dry-run"]),
       (.seconds, ["--seconds=5"]), (.resolved, ["--resolved", "a=192.0.2.1"]),
-      (.namespace, ["--namespace=3"]), (.namespace, ["--label=x"]), (.namespace, ["--link=x"]), (.namespace, ["--pid=1"]),
+      (.namespace, ["--namespace=3"]), (.namespace, ["--label=x"]), (.namespace, ["--link=x"]), (.namespace, ["--beside="]),
+      (.namespace, ["--pid=1"]),
     ]
     for (option, words) in all where !verb.row.options.contains(option) {
       #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(full(verb).words + bytes(words)) }
@@ -73,6 +75,8 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     ["attach", "home", "--namespace=3", "--label=x", "--link=eth%d"], ["attach", "home", "--namespace=3", "--label=x", "--link=.."],
     ["attach", "home", "--namespace=3", "--label=x", "--link=sixteenletterss0"],
     ["attach", "home", "--namespace=3", "--label=x", "--pid=0"],
+    ["attach", "home", "--namespace=3", "--label=x", "--beside=10.0.0.0/33"], ["attach", "home", "--namespace=3", "--label=x", "--beside"],
+    ["attach", "home", "--namespace=3", "--label=x", "--beside=", "--beside="],
     ["attach", "home", "--namespace=3", "--label=x", "--pid=2147483648"],
     ["attach", "home", "--namespace=3", "--label=x", "--pid=4294967295"],
   ])

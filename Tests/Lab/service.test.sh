@@ -21,7 +21,7 @@ test_service_add_list_remove() {
     expect_match 'lab-web has home as its only network from its next start on
 Next: sudo systemctl restart lab-web.service
       sudo systemctl enable --now lab-web-vpn-9091.socket' "$(service add home lab-web.service --port 9091 --port '[::1]:9092')"
-    expect_same '[{"ports":[{"address":null,"port":9091},{"address":"[::1]","port":9092}],"unit":"lab-web","vpn":"home"}]' "$(service list --json | jq -c '[.[] | select(.unit == "lab-web")]')" list
+    expect_same '[{"ports":[{"address":null,"port":9091},{"address":"[::1]","port":9092}],"unit":"lab-web","user":false,"vpn":"home"}]' "$(service list --json | jq -c '[.[] | select(.unit == "lab-web")]')" list
     expect_match 'home +lab-web +9091, \[::1\]:9092' "$(service list)"
     dropin=$(on_host cat /etc/systemd/system/lab-web.service.d/50-vpnrun.conf)
     for line in 'BindsTo=sys-subsystem-net-devices-home.device vpnrun-attach-lab-web.service' 'PrivateNetwork=yes' 'JoinsNamespaceOf=vpnrun-attach-lab-web.service' \
@@ -88,4 +88,31 @@ test_service_refuses() {
     on_host sh -c 'echo "[Service]" > /etc/systemd/system/web.service.d/50-vpnrun.conf'
     refuses 125 'is there already, and not made here' vpn service add home web
     on_host rm -r /etc/systemd/system/web.service.d
+}
+
+# A unit of a user's: what is written has the unit's own command, and that runs in the VPN as it stands.
+test_service_of_a_user() {
+    local own=/home/alice/.config/systemd/user line
+    import_vpn home
+    alice mkdir -p "$own/lab-own.service.d"
+    alice sh -c "printf '[Service]\nExecStart=-/bin/sh -c \"echo \$\$VPNRUN\"\n' > $own/lab-own.service"
+    refuses 125 '--user is for a user.s own services' vpn service add home lab-own --user
+    complains 2 '--port is for services of the system' alice vpn service add home lab-own --user --port 80
+    refuses 125 'there is no unit lab-none.service of yours' alice vpn service add home lab-none --user
+    expect_match 'ExecStart=-.*/bin/vpnrun home -- /bin/sh -c "echo \$\$VPNRUN"$' "$(alice vpn service show home lab-own --user)"
+    expect_match 'Next: systemctl --user restart lab-own.service' "$(alice vpn service add home lab-own --user)"
+    expect '[{"ports":[],"unit":"lab-own","user":true,"vpn":"home"}]' "$(alice vpn service list --json | jq -c '[.[] | select(.user)] | map(to_entries | sort_by(.key) | from_entries)')"
+    # systemd does not run here: a shell reads this line as it would.
+    line=$(alice sed -n 's/^ExecStart=-//p' "$own/lab-own.service.d/50-vpnrun.conf")
+    vpn link home >/dev/null
+    expect home "$(alice sh -c "${line//\$\$/\\\$}")" 'what the line runs'
+    # Twice is once, and what it has written is no reason.
+    alice vpn service add home lab-own --user >/dev/null
+    expect_match 'the host.s network' "$(alice vpn service remove lab-own --user)"
+    expect_nothing "$(alice find "$own" -name '50-vpnrun*')" 'files'
+    expect 'vpn: lab-own of yours was not added to a VPN' "$(alice vpn service remove lab-own --user 2>&1)"
+    # A sandbox that takes vpnrun's rights away is named.
+    alice sh -c "printf 'NoNewPrivileges=true\nSystemCallFilter=@system-service\n' >> $own/lab-own.service"
+    refuses 125 'lab-own has NoNewPrivileges, SystemCallFilter, under which no program has vpnrun.s rights' alice vpn service add home lab-own --user
+    alice rm -r "$own"
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Services of a real systemd in a VPN: a hardened one, its names, its port, with the VPN gone and back, and attached namespaces.
 #
-#   services.sh [PART...]    hardened, comes_and_goes, ports, attached; all of them without one
+#   services.sh [PART...]    hardened, checked, comes_and_goes, ports, notify, of_a_user, attached; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -70,6 +70,25 @@ hardened() {
     says 'no port is left' 0 sh -c 'sleep 1; ip -n vpn-home -j link show group 76 | jq "[.[] | select(.ifname // \"\" | test(\"^v[0-9]\"))] | length"'
 }
 
+# checked_says: what `vpn check` says of services and of what is attached.
+checked_says() { { vpn check home --json || [[ $? == 1 ]]; } | jq -r '.[] | select(.check == "attached" or .check == "service") | "\(.severity) \(.what)"'; }
+
+checked() {
+    holds 'it starts' starts
+    says 'vpn check proves it' '*ok lab-web (attached) has lo and eth0 and nothing else*came into the tunnel*ok the service lab-web is in the VPN, with*' checked_says
+    ip netns exec vpn-home nft delete table netdev vpn
+    says 'it names a lost guard' '*problem lab-web (attached) has lost in the box: the filter of its port*' checked_says
+    says 'refresh brings it back' '*lab-web (attached) has again: the filter of its port*' vpn refresh home
+    nsenter -t "$(pid)" -n nft flush ruleset
+    says 'and a filter that is gone in it' '*problem lab-web (attached): the filter in its network is not as it was made*' checked_says
+    holds 'which a restart brings back' starts
+    nsenter -t "$(pid)" -m umount /etc/resolv.conf
+    says "and another resolver's files" '*problem the service lab-web sees another /etc/resolv.conf*' checked_says
+    holds 'so, too' starts
+    says 'all is well' '*ok lab-web (attached)*ok the service lab-web is in the VPN*' checked_says
+    holds 'it stops' systemctl stop lab-web
+}
+
 comes_and_goes() {
     holds 'it runs' starts
     holds 'vpn unlink --force' vpn unlink --force home
@@ -99,6 +118,57 @@ ports() {
     systemctl stop lab-web
 }
 
+# Type=notify, with a sandbox: it is ready when it has its answer by the VPN, and says which.
+notify() {
+    cat > /etc/systemd/system/lab-notify.service <<'END'
+[Service]
+Type=notify
+ExecStart=/usr/bin/python3 -I /run/lab-notify.py
+TimeoutStartSec=30
+DynamicUser=yes
+NoNewPrivileges=yes
+RestrictNamespaces=yes
+SystemCallFilter=@system-service
+END
+    cat > /run/lab-notify.py <<END
+import os, socket, time, urllib.request
+said = urllib.request.urlopen("$web", timeout=10).read().decode().strip()
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect(os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1))
+s.send(("READY=1\\nSTATUS=" + said).encode())
+time.sleep(600)
+END
+    chmod 644 /run/lab-notify.py
+    systemctl daemon-reload
+    says 'vpn service add' '*lab-notify has home as its only network*' vpn service add home lab-notify
+    holds 'it becomes ready' systemctl start lab-notify
+    says 'in the VPN' 203.0.113.101 systemctl show -p StatusText --value lab-notify
+    holds 'and again' systemctl restart lab-notify
+    says 'in the VPN again' 203.0.113.101 systemctl show -p StatusText --value lab-notify
+    systemctl stop lab-notify
+    vpn service remove lab-notify >/dev/null
+}
+
+# By vpnrun, in the manager of a user; what forbids that is named.
+of_a_user() {
+    local uid units=/home/alice/.config/systemd/user
+    uid=$(id -u alice)
+    loginctl enable-linger alice
+    for _ in {1..50}; do [[ -S /run/user/$uid/bus ]] && break; sleep 0.2; done
+    own() { runuser -u alice -- env "XDG_RUNTIME_DIR=/run/user/$uid" HOME=/home/alice "$@"; }
+    own mkdir -p "$units"
+    own sh -c "printf '[Service]\nType=oneshot\nExecStart=/bin/sh -c \"curl -sS -m 10 $web > /home/alice/seen\"\n' > $units/lab-own.service"
+    says 'vpn service add --user' '*lab-own runs in home from its next start on*' own vpn service add home lab-own --user
+    holds 'it runs' own systemctl --user start lab-own
+    says 'in the VPN' 203.0.113.101 cat /home/alice/seen
+    says 'vpn service remove --user' '*lab-own has the host*' own vpn service remove lab-own --user
+    holds 'it runs once more' own systemctl --user start lab-own
+    says 'outside' 198.51.100.2 cat /home/alice/seen
+    own sh -c "echo NoNewPrivileges=yes >> $units/lab-own.service"
+    exits 'with NoNewPrivileges' 125 '*lab-own has NoNewPrivileges, under which*' own vpn service add home lab-own --user
+    own rm "$units/lab-own.service" /home/alice/seen
+    loginctl disable-linger alice
+}
+
 # Kernel 6.1, as Debian 12 has it: the guard at the port, and no trace.
 attached() {
     unshare -n sleep 300 &
@@ -116,5 +186,5 @@ claims_begin
 make -s install-only >/dev/null || exit
 lab_up
 { printf '[VPN]\nID = 1\n'; lab_profile home; } | vpn import - --name home --force >/dev/null
-claims_parts 'hardened comes_and_goes ports attached' "$@"
+claims_parts 'hardened checked comes_and_goes ports notify of_a_user attached' "$@"
 claims_end

@@ -3,6 +3,7 @@ internal import Diagnosis
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// A network namespace: that of a process, a file, or this program's own.
 struct NamespaceOptions: ParsableArguments {
@@ -25,29 +26,57 @@ struct AttachCommand: ParsableCommand {
     discussion: """
       The namespace gets a link, addresses, routes, and a filter that refuses every other link. It must be empty. Root may attach any; \
       others those of their own user namespaces, as rootless containers have them. Without --pid and --netns: this program's own.
+
+      With --beside it keeps the links that it has, as those of a cluster, for the networks on them and for those of --keep.
       """
         + examples(
-          "sudo vpn attach home --pid 4242 --label web", "vpn attach home --pid 4242 --json"))
+          "sudo vpn attach home --pid 4242 --label web", "vpn attach home --pid 4242 --json",
+          "sudo vpn attach home --pid 4242 --beside --keep 10.0.0.0/8,fd00::/8"))
 
   @OptionGroup var vpn: NameArgument
   @OptionGroup var namespace: NamespaceOptions
 
-  @Option(help: ArgumentHelp("How the link is called there.", valueName: "name"))
-  var link = "eth0"
+  @Option(help: ArgumentHelp("How the link is called there: eth0, or with --beside vpn0.", valueName: "name"))
+  var link: String?
 
   @Option(help: ArgumentHelp("As what `vpn ps` lists it; otherwise as the process or the file is called.", valueName: "text"))
   var label: String?
+
+  @Flag(help: "Keep its other links, for their own networks alone.")
+  var beside = false
+
+  @Option(help: ArgumentHelp("With --beside: these networks stay with the other links, too.", valueName: "networks"))
+  var keep: [String] = []
 
   @Flag(help: "Print addresses, DNS servers and a resolv.conf as JSON.")
   var json = false
 
   func validate() throws {
-    if !Attachment.isLink(Array(link.utf8)) { throw ValidationError("'\(printable(link))': \(Attachment.linkRule).") }
+    if let link, !Attachment.isLink(Array(link.utf8)) { throw ValidationError("'\(printable(link))': \(Attachment.linkRule).") }
     if let label, !Attachment.isLabel(Array(label.utf8)) { throw ValidationError("'\(printable(label))': \(Attachment.labelRule).") }
+    _ = try kept()
+  }
+
+  /// What stays with other links; `nil`: there must be none.
+  private func kept() throws -> [Prefix]? {
+    guard beside else {
+      if keep.isEmpty { return nil }
+      throw ValidationError("--keep needs --beside.")
+    }
+    let networks = try keep.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }.map { text in
+      guard let network = Prefix(String(text)), Beside.isNetwork(network) else {
+        throw ValidationError("'\(printable(String(text)))': \(Beside.networkRule).")
+      }
+      return network.network
+    }
+    guard networks.count <= Attachment.keptCount else { throw ValidationError("--keep takes at most \(Attachment.keptCount) networks.") }
+    return networks
   }
 
   func run() throws {
-    try AttachRequest(name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label, json: json).run()
+    try AttachRequest(
+      name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label, kept: kept(), json: json
+    ).run()
   }
 }
 
@@ -55,20 +84,23 @@ struct AttachRequest: CommandRequest {
   var name: String
   var pid: Int32?
   var netns: String?
-  var link = "eth0"
+  var link: String?
   var label: String?
+  var kept: [Prefix]?
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try installation.linkedOrKnown(name)
     let namespace = try openNamespace(pid: pid, netns: netns)
     var attachment = Attachment()
-    attachment.link = ByteString(link)
+    attachment.link = link.map { ByteString($0) }
+    attachment.kept = kept
     attachment.label = ByteString(label ?? usualLabel(pid: pid, netns: netns))
     attachment.pid = pid.map { UInt32($0) } ?? 0
     let report = try installation.helper.attach(name, attachment, namespace)
     if json { return Answer(text: jsonText(report)) }
-    return Answer(text: "\(report.label) is attached to \(report.vpn) as \(report.addresses.joined(separator: ", "))\n")
+    let beside = report.kept.map { "; by other links stay: \($0.isEmpty ? "nothing" : $0.joined(separator: ", "))" } ?? ""
+    return Answer(text: "\(report.label) is attached to \(report.vpn) as \(report.addresses.joined(separator: ", "))\(beside)\n")
   }
 }
 

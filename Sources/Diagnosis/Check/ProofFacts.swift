@@ -187,7 +187,7 @@ extension ProofFacts {
         "tunnel", "nothing that was sent came into the tunnel, which should take everything", why: "the VPN is of no use, or bypassed",
         fix: "vpn refresh \(vpn.name)")
     }
-    for sent in sent where !sent.isThrough && !isRefusedByBox(sent) {
+    for sent in sent where !sent.isThrough && !self.sent.isRefusedByBox(sent) {
       isWell = false
       let error = sent.error.map { " (\($0))" } ?? ""
       found.problem(
@@ -209,11 +209,6 @@ extension ProofFacts {
       if !refused.isEmpty { found.ok("refused", "refused, as this VPN does not take it: \(refused.joined(separator: ", "))") }
     }
     return isWell
-  }
-
-  /// The box resets connections that its tunnel does not take. From farther away nobody does, since there is nobody to connect to.
-  private func isRefusedByBox(_ it: Sent) -> Bool {
-    it.error != nil && (it.bytes == 0 || sent.contains { $0.family == it.family && $0.isReset })
   }
 
   private func judgeAttempts(_ found: inout Findings) {

@@ -6,7 +6,8 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON. Of a linked VPN it tells what the kernel has, and how
+/// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON. Of a linked VPN it tells what the kernel has,
+/// and how
 /// its profile differs from that. Keys but public ones never appear.
 func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
   let (state, blocking) = (try session.state(), try session.blocking())
@@ -168,6 +169,11 @@ extension Report.VPN {
       return told
     }
     commands = inside.map { Report.Command($0) }
+    if let facts = try box.portFacts() {
+      warnings += try box.losses(box.ports(facts), facts).map { loss in
+        "\(loss.port.occupant?.description ?? "") has lost \(loss.words.listed): `vpn refresh \(name)` fixes it"
+      }
+    }
     guard let made = try? box.made() else {
       if broken.isEmpty { broken = ["parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it"] }
       return

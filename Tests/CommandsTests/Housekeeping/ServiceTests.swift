@@ -107,4 +107,37 @@ import Testing
     #expect(try Files.list("\(installation.units)/web.service.d") == ["10-other.conf"])
     #expect(installation.isForeign("\(installation.units)/web.service.d/10-other.conf"))
   }
+
+  // MARK: A user's own
+
+  private func lines(_ texts: String..., program: String = "/usr/bin/vpnrun") throws -> [String] {
+    try UserService(try ServiceUnit("web"), texts).lines(VPNName("home")!, program)
+  }
+
+  @Test("vpnrun starts the program as the unit would") func userLines() throws {
+    #expect(try lines("[Service]\nExecStart=/bin/a b\n") == ["ExecStart=", "ExecStart=/usr/bin/vpnrun home -- /bin/a b"])
+    #expect(try lines("[Service]\nExecStart = -:a \"b c\" $D\n")[1] == "ExecStart=-:/usr/bin/vpnrun home -- a \"b c\" $D")
+    #expect(try lines("[Service]\nExecStart=a \\\n# no\n  b\n")[1].split(separator: " ").suffix(2) == ["a", "b"])
+    #expect(try lines("[Service]\nExecStart=+a\n")[1] == "ExecStart=/usr/bin/vpnrun home -- a")
+    #expect(try lines("[Service]\nExecStart=a\nExecStart=b\n").count == 3)
+    #expect(try lines("[Service]\nExecStart=a\n", "[Service]\nExecStart=\nExecStart=b\n")[1].hasSuffix(" -- b"))
+    #expect(try lines("[Service]\nExecStart=a\n", program: "/opt/a b/vpnrun")[1] == "ExecStart=\"/opt/a b/vpnrun\" home -- a")
+    #expect(try lines("[Service]\nNoNewPrivileges=yes\nExecStart=a\n", "[Service]\nNoNewPrivileges=no\n").count == 2)
+  }
+
+  @Test("What vpnrun cannot do is said, with its reason") func userRefusals() {
+    func said(_ text: String) -> String {
+      do throws(Failure) {
+        _ = try UserService(try ServiceUnit("web"), [text]).lines(VPNName("home")!, "/v")
+        return "accepted"
+      } catch { return error.inOneLine }
+    }
+    #expect(said("[Unit]\nExecStart=a\n") == "web has no ExecStart")
+    #expect(said("[Service]\nExecStart=a\nExecStart=\n") == "web has no ExecStart")
+    #expect(said("[Service]\nExecStart=@a b\n").contains("ExecStart=@"))
+    for key in UserService.forbidding { #expect(said("[Service]\nExecStart=a\n\(key)=yes\n").hasPrefix("web has \(key), under which")) }
+    #expect(
+      said("[Service]\nSystemCallFilter=@system-service\nLockPersonality=1\nExecStart=a\n").contains(
+        "has SystemCallFilter, LockPersonality,"))
+  }
 }

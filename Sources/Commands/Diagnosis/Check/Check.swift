@@ -102,7 +102,8 @@ final class Check {
     }
     tunnel.now = Clock.now
     var findings: [Finding] = []
-    if tunnel.hasHandshake, tunnel.endpointsWithoutRoute.isEmpty {
+    let passes = tunnel.hasHandshake && tunnel.endpointsWithoutRoute.isEmpty
+    if passes {
       let vpn = tunnel.vpn
       tunnel.path = try Progress.saying("looking for the path's MTU") { () throws(Failure) in try pathMTU(vpn, inside) }
       for server in vpn.dns where !tunnel.serversOutOfReach.contains(where: { $0.description == server }) {
@@ -118,6 +119,8 @@ final class Check {
       found.note("leak", "where packets go was not measured, since none pass")
       findings = found.all
     }
+    let attached = Attached(installation: installation, name: name, vpn: try helper.show(name), sends: passes)
+    findings += try Progress.saying("looking into what is attached") { () throws(Failure) in try attached.findings() }
     return tunnel.findings + ResolverFacts.gather(tunnel.vpn, view).findings + findings
   }
 

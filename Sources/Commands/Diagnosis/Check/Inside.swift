@@ -15,6 +15,17 @@ final class Inside {
     } catch { throw Failure("cannot run \(vpnrun): \(error.reason)") }
   }
 
+  /// - Parameters:
+  ///   - entering: a network namespace's file: that of another program's.
+  ///   - users: that of the user namespace to which it belongs, where entering needs it.
+  init(entering network: String, users: String?, manage: String) throws(Failure) {
+    guard let program = Look.program("nsenter", in: Look.path) else { throw Failure("nsenter is missing") }
+    let words = (users.map { ["--user=\($0)", "--preserve-credentials"] } ?? []) + ["--net=\(network)", "--", manage, "probe-inside"]
+    do throws(SystemError) { conversation = try Conversation(program, words, environment: Child.ownEnvironment) } catch {
+      throw Failure("cannot run \(program): \(error.reason)")
+    }
+  }
+
   var pid: Int32 { conversation.child }
   func end() { conversation.end() }
 

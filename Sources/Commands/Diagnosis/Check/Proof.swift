@@ -43,7 +43,7 @@ struct Proof {
       canBind: canBind, others: try commands(), burst: burst, stray: stray ?? nil, boxLinks: box?.map(\.name))
   }
 
-  private func sendAll() throws(Failure) -> (sent: [ProofFacts.Sent], burst: ProofFacts.Burst?) {
+  func sendAll() throws(Failure) -> (sent: [ProofFacts.Sent], burst: ProofFacts.Burst?) {
     var all: [ProofFacts.Sent] = []
     var burst: ProofFacts.Burst?
     // With room for headers in the smallest tunnel.
@@ -122,9 +122,9 @@ struct Proof {
     }
   }
 
-  /// The other commands in the VPN, as far as they can be seen.
+  /// The other commands in the VPN, as far as they can be seen. What is attached is looked into by itself.
   private func commands() throws(Failure) -> [ProofFacts.Command] {
-    try installation.helper.show(name).commands.filter { $0.pid != inside.pid }.compactMap { command in
+    try installation.helper.show(name).commands.filter { $0.pid != inside.pid && !$0.attached }.compactMap { command in
       guard let text = Look.text("/proc/\(command.pid)/net/dev") else { return nil }
       let links = ProofFacts.counters(text).keys.sorted()
       // Its number is another process's by now, outside.

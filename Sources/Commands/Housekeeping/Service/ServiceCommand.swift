@@ -21,6 +21,13 @@ struct ServiceArguments: ParsableArguments {
       "Let this machine reach this TCP port of the service, or with ADDRESS:PORT, who reaches that address; [::]:PORT: all.",
       valueName: "port"))
   var port: [String] = []
+
+  @Flag(help: "A service of your own (systemctl --user), which vpnrun starts.")
+  var user = false
+
+  func validate() throws {
+    if user, !port.isEmpty { throw ValidationError("--port is for services of the system.") }
+  }
 }
 
 struct ServiceAddCommand: ParsableCommand {
@@ -29,13 +36,16 @@ struct ServiceAddCommand: ParsableCommand {
     discussion: """
       The service keeps its user and its sandbox. It stops with the VPN (`vpn unlink`); started before the VPN is linked, it waits for \
       that. `vpn service show` prints the files that are written.
+
+      With --user it is started by vpnrun, which some of a sandbox's settings do not allow; those are named then.
       """
         + examples(
-          "sudo vpn service add home transmission-daemon", "sudo vpn service add home transmission-daemon --port 9091"))
+          "sudo vpn service add home transmission-daemon", "sudo vpn service add home transmission-daemon --port 9091",
+          "vpn service add home syncthing --user"))
 
   @OptionGroup var service: ServiceArguments
 
-  func run() throws { try ServiceAddRequest(name: service.vpn.name, unit: service.unit, ports: service.port).run() }
+  func run() throws { try ServiceAddRequest(name: service.vpn.name, unit: service.unit, ports: service.port, user: service.user).run() }
 }
 
 struct ServiceShowCommand: ParsableCommand {
@@ -45,7 +55,7 @@ struct ServiceShowCommand: ParsableCommand {
 
   @OptionGroup var service: ServiceArguments
 
-  func run() throws { try ServiceShowRequest(name: service.vpn.name, unit: service.unit, ports: service.port).run() }
+  func run() throws { try ServiceShowRequest(name: service.vpn.name, unit: service.unit, ports: service.port, user: service.user).run() }
 }
 
 struct ServiceListCommand: ParsableCommand {
@@ -65,16 +75,20 @@ struct ServiceRemoveCommand: ParsableCommand {
   @Argument(help: "The service's unit, with or without .service.")
   var unit: String
 
-  func run() throws { try ServiceRemoveRequest(unit: unit).run() }
+  @Flag(help: "A service of your own (systemctl --user).")
+  var user = false
+
+  func run() throws { try ServiceRemoveRequest(unit: unit, user: user).run() }
 }
 
 struct ServiceShowRequest: CommandRequest {
   var name: String
   var unit: String
   var ports: [String] = []
+  var user = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let files = try installation.serviceFiles(name, unit, ports)
+    let files = user ? [try installation.userServiceFile(name, unit).file] : try installation.serviceFiles(name, unit, ports)
     return Answer(text: files.map { "# \($0.path)\n\($0.text)" }.joined(separator: "\n"))
   }
 }
@@ -83,8 +97,10 @@ struct ServiceAddRequest: CommandRequest {
   var name: String
   var unit: String
   var ports: [String] = []
+  var user = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    if user { return try addUsers(installation) }
     try installation.requireRoot("changing a service", "service add \(name) \(unit)")
     let files = try installation.serviceFiles(name, unit, ports)
     let plain = try ServiceUnit(unit)
@@ -103,12 +119,26 @@ struct ServiceAddRequest: CommandRequest {
     for socket in sockets { answer.text += "      sudo systemctl enable --now \(socket)\n" }
     return answer
   }
+
+  private func addUsers(_ installation: Installation) throws(Failure) -> Answer {
+    try installation.refuseRoot(unit)
+    let (file, notes) = try installation.userServiceFile(name, unit)
+    guard !installation.isForeign(file.path) else {
+      throw Failure("\(printable(file.path)) is there already, and not made here: remove it first")
+    }
+    try OwnFile.write(file.path, file.text)
+    let plain = try ServiceUnit(unit)
+    let text = "\(plain.name) runs in \(name) from its next start on\nNext: systemctl --user restart \(plain.file)\n"
+    return Answer(text: text, notes: notes + installation.reloadManager(isUsers: true))
+  }
 }
 
 struct ServiceRemoveRequest: CommandRequest {
   var unit: String
+  var user = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    if user { return try removeUsers(installation) }
     try installation.requireRoot("changing a service", "service remove \(unit)")
     let plain = try ServiceUnit(unit)
     let made = installation.services().first { $0.unit == plain.name }
@@ -121,14 +151,39 @@ struct ServiceRemoveRequest: CommandRequest {
     text += "      sudo systemctl stop \(plain.isTemplate ? "'vpnrun-attach-\(plain.name)*'" : plain.attachment)\n"
     return Answer(text: text, notes: installation.reloadManager())
   }
+
+  private func removeUsers(_ installation: Installation) throws(Failure) -> Answer {
+    try installation.refuseRoot(unit)
+    let plain = try ServiceUnit(unit)
+    guard installation.userServices().contains(where: { $0.unit == plain.name }) else {
+      return Answer(notes: ["\(plain.name) of yours was not added to a VPN"])
+    }
+    let place = "\(installation.userUnits)/\(plain.file).d"
+    let path = "\(place)/\(ServiceFiles.dropIn)"
+    try Failure.saying("cannot remove \(printable(path))") { () throws(SystemError) in try Files.remove(path) }
+    Files.removeEmptyFolder(place)
+    let text = "\(plain.name) has the host's network from its next start on\nNext: systemctl --user restart \(plain.file)\n"
+    return Answer(text: text, notes: installation.reloadManager(isUsers: true))
+  }
 }
 
-/// `vpn service list --json` prints an array of these. Keys are added in later versions, never renamed or removed; every key is always there.
+extension Installation {
+  /// Whose home it would be is another's.
+  fileprivate func refuseRoot(_ unit: String) throws(Failure) {
+    guard !isRoot else {
+      throw Failure("--user is for a user's own services: without sudo, or without --user for a service of the system")
+    }
+  }
+}
+
+/// `vpn service list --json` prints an array of these. Keys are added in later versions, never renamed or removed; every key is always
+/// there.
 ///
 /// | key | value |
 /// |---|---|
 /// | `unit`, `vpn` | which service is in which VPN |
 /// | `ports` | `address`, null for those of loopback, and `port` |
+/// | `user` | it is a service of the user who asks, not of the system |
 struct ServiceReport: Codable, Equatable {
   struct Port: Codable, Equatable {
     @Nullable var address: String?
@@ -137,20 +192,23 @@ struct ServiceReport: Codable, Equatable {
   var unit: String
   var vpn: String
   var ports: [Port]
+  var user = false
 }
 
 struct ServiceListRequest: CommandRequest {
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let services = installation.services()
+    let services = installation.services() + (installation.isRoot ? [] : installation.userServices())
     if json { return Answer(text: jsonText(services)) }
     guard !services.isEmpty else { return Answer(notes: ["no service was added to a VPN; `sudo vpn service add NAME UNIT` does that"]) }
     var table = Table()
     table.rows.append(["VPN", "SERVICE", "PORTS"].map { .init($0, .faint) })
     for service in services {
       let ports = service.ports.map { port in (port.address.map { $0 + ":" } ?? "") + "\(port.port)" }.joined(separator: ", ")
-      table.rows.append([.init(service.vpn, .bold), .init(service.unit), .init(ports.isEmpty ? "-" : ports)])
+      table.rows.append([
+        .init(service.vpn, .bold), .init(service.user ? "\(service.unit) (user)" : service.unit), .init(ports.isEmpty ? "-" : ports),
+      ])
     }
     return Answer(text: table.text(style))
   }

@@ -44,7 +44,7 @@ extension Installation {
   }
 
   /// Of which VPN and unit a file is.
-  private func record(_ path: String) -> (vpn: String, unit: String)? {
+  func record(_ path: String) -> (vpn: String, unit: String)? {
     guard let bytes = try? FileDescriptor(readingWithoutWaiting: path).readAll(limit: 65536) else { return nil }
     let first = String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)
     guard first.hasPrefix(ServiceFiles.mark) else { return nil }
@@ -94,11 +94,13 @@ extension Installation {
     return folders.contains { folder in names.contains { Files.exists("\(folder)/\($0)") } }
   }
 
+  /// - Parameter isUsers: that of the user.
   /// - Returns: what has to be done by hand.
-  func reloadManager() -> [String] {
+  func reloadManager(isUsers: Bool = false) -> [String] {
     guard Files.exists("/run/systemd/system") else { return [] }
-    let ended = try? Child("systemctl", ["daemon-reload"], output: .capturedWithErrors, environment: Child.ownEnvironment).run()
-    return ended?.how == .exit(0) ? [] : ["systemd has not read it yet: `systemctl daemon-reload`"]
+    let words = (isUsers ? ["--user"] : []) + ["daemon-reload"]
+    let ended = try? Child("systemctl", words, output: .capturedWithErrors, environment: Child.ownEnvironment).run()
+    return ended?.how == .exit(0) ? [] : ["systemd has not read it yet: `systemctl \(words.joined(separator: " "))`"]
   }
 }
 

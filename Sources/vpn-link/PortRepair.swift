@@ -1,0 +1,108 @@
+internal import HelperWire
+internal import KernelNetwork
+internal import LinuxSystem
+internal import NetworkApply
+internal import NetworkModel
+internal import NetworkPlan
+internal import Privilege
+
+/// One port of a box and the number by which the box knows the namespace of its other end.
+struct AttachedPort {
+  var slot: UInt32
+  var index: Int32
+  var occupant: Occupant?
+  /// Of its other end, there.
+  var peer: Int32?
+  var namespace: Int32?
+  var isUp: Bool
+  var isClosedToOthers: Bool
+
+  init?(_ link: LinkState) {
+    guard let slot = Names.slot(ofPort: link.name) else { return nil }
+    self.slot = slot
+    index = link.index
+    occupant = Occupant(alias: link.alias, owner: link.queueLength)
+    (peer, namespace) = (link.peer, link.peerNamespace)
+    (isUp, isClosedToOthers) = (link.isUp, link.isIsolated && link.isSealed)
+  }
+
+  var isAttached: Bool { occupant?.isAttached ?? false }
+  func isAttached(as label: ByteString) -> Bool { isAttached && occupant?.command == label }
+  /// The caller's, who may take it away.
+  var isOwn: Bool { Process.isRoot || occupant?.uid == Process.userID }
+  var isCommand: Bool { occupant.map { !$0.isAttached && !$0.isStarting } ?? false }
+  /// An attach that was killed before it could write whose it is. Only that makes a port which is down, and it has the lock as long.
+  var isAbandoned: Bool { !isUp && occupant?.isStarting ?? true }
+}
+
+extension Box {
+  mutating func ports(_ facts: BoxFacts) throws(Failure) -> [AttachedPort] {
+    try attempting("list the box's ports") { () throws(SystemError) in
+      try sockets.route.links(master: facts.bridge.index).compactMap { AttachedPort($0) }
+    }
+  }
+
+  /// As far as ports are concerned, which do not need a tunnel.
+  mutating func portFacts() throws(Failure) -> BoxFacts? {
+    let name = name
+    return try attempting("read the box of \(name)") { () throws(SystemError) in
+      guard let bridge = try sockets.route.link(Names.bridge(name)) else { return nil }
+      return BoxFacts(
+        bridge: .init(Names.bridge(name), index: bridge.index), mtu: bridge.mtu,
+        gateways: try sockets.route.addresses(ofLink: bridge.index), resolvers: CommandResolvers(servers: [], search: []))
+    }
+  }
+
+  /// What attached ports lack here of what they were given, each as a few words; none of those that are whole.
+  mutating func losses(_ ports: [AttachedPort], _ facts: BoxFacts) throws(Failure) -> [(port: AttachedPort, words: [String])] {
+    guard ports.contains(where: { $0.isAttached }) else { return [] }
+    return try attempting("look at the box's ports") { () throws(SystemError) in
+      let neighbours = try sockets.route.neighbours()
+      let forwardings = try sockets.route.forwardings()
+      var found: [(port: AttachedPort, words: [String])] = []
+      for port in ports where port.isAttached {
+        var words: [String] = []
+        if try !sockets.holds(facts.portGuard(port.slot)) { words.append("the filter of its port") }
+        if !port.isClosedToOthers { words.append("its port's isolation from others") }
+        let mac = facts.mac(port.slot).bytes
+        if !forwardings.contains(where: { $0.link == port.index && $0.mac == mac && $0.isFixed }) {
+          words.append("its entry in the bridge's table")
+        }
+        let addresses = facts.addresses(port.slot).map { $0.address }
+        let known = neighbours.filter { $0.link == facts.bridge.index && $0.mac == mac && $0.isFixed }.compactMap { $0.address }
+        if !addresses.allSatisfy({ known.contains($0) }) { words.append("its entries in the box's table of neighbours") }
+        if !port.isUp { words.append("its port, which is down") }
+        if !words.isEmpty { found.append((port, words)) }
+      }
+      return found
+    }
+  }
+}
+
+extension Session {
+  /// Gives the ports of attached namespaces what they have lost in the box, and takes away what no process will complete.
+  /// - Precondition: the profile is locked.
+  mutating func restorePorts(_ box: inout Box) throws(Failure) {
+    guard let facts = try box.portFacts(), !facts.gateways.isEmpty else { return }
+    let ports = try box.ports(facts)
+    try removeAbandoned(ports, facts, &box)
+    for loss in try box.losses(ports, facts) {
+      let steps = facts.guardingSteps(loss.port.slot) + [Step(.box, .setLink(Names.port(loss.port.slot), .up))]
+      try run(steps, in: &box, tolerating: .existing)
+      say("\(loss.port.occupant?.description ?? "") has again: \(loss.words.listed)\n", to: 1)
+    }
+  }
+
+  mutating func removeAbandoned(_ ports: [AttachedPort], _ facts: BoxFacts, _ box: inout Box) throws(Failure) {
+    for port in ports where port.isAbandoned { try run(facts.detachingSteps(port.slot), in: &box, tolerating: .missing) }
+  }
+}
+
+extension [String] {
+  /// "a, b and c".
+  var listed: String {
+    var text = ""
+    for (i, word) in enumerated() { text += (i == 0 ? "" : i == count - 1 ? " and " : ", ") + word }
+    return text
+  }
+}
