@@ -83,6 +83,7 @@ _vpnrun_value() {
             mapfile -t COMPREPLY < <(compgen -d -- "$2")
             ;;
         USER) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+        PORTS) ;;
         *) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$2") ;;
     esac
 }

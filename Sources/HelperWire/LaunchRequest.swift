@@ -1,6 +1,7 @@
 public import NetworkModel
 
-/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--verbose] [--quiet] NAME --
+/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--inbound=tcp/PORT,…]
+/// [--verbose] [--quiet] NAME --
 /// COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
@@ -21,6 +22,8 @@ public struct LaunchRequest: Equatable, Sendable {
   public var isStrict = false
   /// Sockets and the like which it is to find there all the same, by their whole paths.
   public var allowed: [[UInt8]] = []
+  /// Ports that are let in to it from the VPN.
+  public var inbound: [ServicePort] = []
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
   public var user: [UInt8]?
   /// At least one word.
@@ -40,6 +43,7 @@ public struct LaunchRequest: Equatable, Sendable {
     var (isAgain, isStrict, isVerbose, isQuiet) = (false, false, false, false)
     var user: [UInt8]?
     var allowed: [[UInt8]] = []
+    var inbound: [ServicePort] = []
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
@@ -55,6 +59,9 @@ public struct LaunchRequest: Equatable, Sendable {
         isStrict = true
       } else if let value = Self.value(of: "--allow=", in: word) {
         allowed.append(Array(value))
+      } else if let value = Self.value(of: "--inbound=", in: word) {
+        guard let ports = ServicePort.list(value), ports.count <= Self.maximumOfPorts else { throw .wrongUse }
+        inbound = ports
       } else if word.elementsEqual("--verbose".utf8) {
         isVerbose = true
       } else if word.elementsEqual("--quiet".utf8) {
@@ -70,8 +77,11 @@ public struct LaunchRequest: Equatable, Sendable {
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
-    (self.isStrict, self.allowed) = (isStrict, allowed)
+    (self.isStrict, self.allowed, self.inbound) = (isStrict, allowed, inbound)
   }
+
+  /// One command's must not be all.
+  public static let maximumOfPorts = 64
 
   public static func isAgain(_ word: [UInt8]) -> Bool { word.elementsEqual("--again".utf8) }
 
@@ -86,6 +96,7 @@ public struct LaunchRequest: Equatable, Sendable {
     if let errors { words.append(Array("--errors=\(errors)".utf8)) }
     if let user { words.append(Array("--user=".utf8) + user) }
     if isStrict { words.append(Array("--strict".utf8)) }
+    if !inbound.isEmpty { words.append(Array("--inbound=\(ServicePort.text(inbound))".utf8)) }
     for path in allowed { words.append(Array("--allow=".utf8) + path) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }

@@ -109,6 +109,14 @@ extension PortGuard {
         }
       }
     }
+    for other in others {
+      rules.append { p in
+        p.meta(NFT_META_PROTOCOL, other.family == .v4 ? [0x08, 0x00] : [0x86, 0xdd])
+        p.address(of: other.family, isDestination: false)
+        p.compare(NFT_CMP_EQ, other.bytes)
+        p.verdict(NF_ACCEPT)
+      }
+    }
     return rules
   }
 }

@@ -17,14 +17,18 @@ extension BoxFacts {
   }
 
   /// What has been done already may be done again.
-  /// - Parameter link: the port's other end.
-  public func attachingSteps(_ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString) -> [Step] {
+  /// - Parameters:
+  ///   - link: the port's other end.
+  ///   - inbound: what it lets in from the VPN: `entrances`.
+  public func attachingSteps(
+    _ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString, inbound: [ServicePort] = []
+  ) -> [Step] {
     let port = Names.port(slot)
     let own = addresses(slot)
-    var filter = commandFilter(dns: resolvers.servers, addresses: own, link: link, isOnly: true)
+    var filter = commandFilter(dns: resolvers.servers, addresses: own, inbound: inbound, link: link, isOnly: true)
     filter.comment = Names.tableMark(name)
     var steps = [
-      Step(.box, .setPortGuard(portGuard(slot))), Step(.box, .setLink(port, sealed)),
+      Step(.box, .setPortGuard(portGuard(slot, inbound))), Step(.box, .setLink(port, sealed)),
       Step(.box, .setForwarding(Slot.mac(slot, near: false), port: port)),
     ]
     // The bridge floods nothing to the port, so that no question for a neighbour would reach it.
@@ -35,13 +39,13 @@ extension BoxFacts {
       Step(.command, .setLink(link, LinkSettings(noIPv6Autoconfiguration: true, routeLocalnet: resolvers.servers.isEmpty ? nil : true))),
       Step(.command, .setLink(link, .up)), Step(.box, .setLink(port, LinkSettings(isUp: true, alias: alias))),
     ]
-    return steps + ways(slot, link)
+    return steps + ways(slot, link) + (inbound.isEmpty ? [] : knownGateways(link))
   }
 
   /// The port and what the box knows of it.
   public func detachingSteps(_ slot: UInt32) -> [Step] {
     [Step(.box, .deleteLink(Names.port(slot)))] + neighbours(slot).map { Step(.box, .deleteNeighbour($0)) }
-      + [Step(.box, .deletePortGuard(portGuard(slot)))]
+      + [Step(.box, .deletePortGuard(portGuard(slot, [])))]
   }
 
   /// What was made in the namespace besides, which goes with the port or stays with it.
@@ -55,8 +59,9 @@ extension BoxFacts {
     return settings
   }
 
-  private func portGuard(_ slot: UInt32) -> PortGuard {
-    PortGuard(Names.port(slot), Slot.mac(slot, near: false), addresses(slot).map { $0.address })
+  private func portGuard(_ slot: UInt32, _ inbound: [ServicePort]) -> PortGuard {
+    let others = families.flatMap { family in inbound.map { PortAddress.of($0, family) } }
+    return PortGuard(Names.port(slot), Slot.mac(slot, near: false), addresses(slot).map { $0.address }, others: others)
   }
 
   private func neighbours(_ slot: UInt32) -> [Neighbour] {

@@ -52,6 +52,8 @@ extension Programs {
     var launch = LaunchRequest(name, environment: -1, command: command?.words ?? [shell(of: user)])
     (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
     (launch.isVerbose, launch.isQuiet, launch.isStrict) = (request.isVerbose, request.isQuiet, request.isStrict)
+    launch.inbound = request.inbound
+    if isInside, !launch.inbound.isEmpty { throw Failure("--inbound is for a new command, and this one stays where it is: in \(name)") }
     for allowed in request.allowed { launch.allowed += try allowed.files().filter { !launch.allowed.contains($0) } }
     return try become(launch, setting: variables, isForAnother: isForAnother, isInside: isInside)
   }

@@ -19,6 +19,8 @@ struct RunRequest: Equatable {
   /// What a program that wants out would find is closed, but for these.
   var isStrict = false
   var allowed: [Allowed] = []
+  /// Ports by which it can be reached from the VPN.
+  var inbound: [ServicePort] = []
   /// A failure is shown on the screen: it was started by a click.
   var isForDesktop = false
   /// In the VPN where this process is already, if it is in one.
@@ -139,6 +141,15 @@ enum Typed: Equatable {
     }
   }
 
+  fileprivate static func ports(_ text: [UInt8], besides others: [ServicePort]) throws(Failure) -> [ServicePort] {
+    guard let ports = ServicePort.list(text) else {
+      throw wrong("\(quoted(text)) is no list of ports: --inbound=tcp/22, or --inbound=tcp/6881,udp/6881")
+    }
+    let all = others + ports.filter { !others.contains($0) }
+    guard all.count <= LaunchRequest.maximumOfPorts else { throw wrong("--inbound takes at most \(LaunchRequest.maximumOfPorts) ports") }
+    return all
+  }
+
   private static func unknown(_ word: [UInt8]) -> Failure {
     if let meant = Option.meant(by: word) { return wrong("there is no option \(quoted(word)); did you mean --\(meant.long)?") }
     return wrong("there is no option \(quoted(word)): `vpnrun --help` lists them, and -- stands before a command's own")
@@ -163,6 +174,7 @@ extension RunRequest {
         case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .strict: isStrict = true
         case .allow: allowed += try Typed.allowed(value ?? [])
+        case .inbound: inbound = try Typed.ports(value ?? [], besides: inbound)
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help

@@ -98,10 +98,12 @@ private let firstRule = firstChain + 5
       case .setConnectionMark: 40
       case .answering: 41
       case .quoting: 42
+      case .nextHeader: 43
+      case .destinationNATByPort: 44
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...42))
+    #expect(Set(all.map(number)) == Set(0...44))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.

@@ -38,16 +38,25 @@ struct AttachCommand: ParsableCommand {
   @Option(help: ArgumentHelp("As what `vpn ps` lists it; otherwise as the process or the file is called.", valueName: "text"))
   var label: String?
 
+  @Option(help: ArgumentHelp("What is let in to it from the VPN: tcp/22, or tcp/6881,udp/6881.", valueName: "ports"))
+  var inbound: String?
+
   @Flag(help: "Print addresses, DNS servers and a resolv.conf as JSON.")
   var json = false
 
   func validate() throws {
     if !Attachment.isLink(Array(link.utf8)) { throw ValidationError("'\(printable(link))': \(Attachment.linkRule).") }
     if let label, !Attachment.isLabel(Array(label.utf8)) { throw ValidationError("'\(printable(label))': \(Attachment.labelRule).") }
+    if let inbound, NetworkModel.ServicePort.list(inbound.utf8) == nil {
+      throw ValidationError("'\(printable(inbound))' is no list of ports: --inbound tcp/22, or --inbound tcp/6881,udp/6881.")
+    }
   }
 
   func run() throws {
-    try AttachRequest(name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label, json: json).run()
+    try AttachRequest(
+      name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label,
+      inbound: inbound.flatMap { NetworkModel.ServicePort.list($0.utf8) } ?? [], json: json
+    ).run()
   }
 }
 
@@ -57,6 +66,7 @@ struct AttachRequest: CommandRequest {
   var netns: String?
   var link = "eth0"
   var label: String?
+  var inbound: [NetworkModel.ServicePort] = []
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -65,6 +75,7 @@ struct AttachRequest: CommandRequest {
     var attachment = Attachment()
     attachment.link = ByteString(link)
     attachment.label = ByteString(label ?? usualLabel(pid: pid, netns: netns))
+    attachment.inbound = inbound
     attachment.pid = pid.map { UInt32($0) } ?? 0
     let report = try installation.helper.attach(name, attachment, namespace)
     if json { return Answer(text: jsonText(report)) }
