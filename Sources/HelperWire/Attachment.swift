@@ -13,7 +13,7 @@ public struct Attachment: Equatable, Sendable {
   public var pid: UInt32 = 0
 
   /// Ports that are let in to it from the VPN.
-  public var inbound: [ServicePort] = []
+  public var inbound: [TransportPort] = []
 
   public init() {}
 
@@ -50,7 +50,7 @@ public struct Attachment: Equatable, Sendable {
       guard label == nil, Self.isLabel(text) else { return false }
       label = ByteString(text)
     } else if let text = value("--inbound=") {
-      guard inbound.isEmpty, let ports = ServicePort.list(text), ports.count <= LaunchRequest.maximumOfPorts else { return false }
+      guard inbound.isEmpty, let ports = TransportPort.list(text), ports.count <= LaunchRequest.maximumOfPorts else { return false }
       inbound = ports
     } else if let text = value("--pid=") {
       guard pid == 0, let number = Int32(decimal: text), number > 0 else { return false }
@@ -67,7 +67,7 @@ public struct Attachment: Equatable, Sendable {
     if let namespace { words.append(Array("--namespace=\(namespace)".utf8)) }
     if let link { words.append(Array("--link=".utf8) + Array(link.utf8)) }
     if let label { words.append(Array("--label=".utf8) + Array(label.utf8)) }
-    if !inbound.isEmpty { words.append(Array("--inbound=\(ServicePort.text(inbound))".utf8)) }
+    if !inbound.isEmpty { words.append(Array("--inbound=\(TransportPort.text(inbound))".utf8)) }
     if pid != 0 { words.append(Array("--pid=\(pid)".utf8)) }
     return words
   }

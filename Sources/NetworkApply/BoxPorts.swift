@@ -46,10 +46,13 @@ extension BoxFacts {
   }
 
   /// Lets ports in to a command: creating the route **is** taking the port. One whose holder has just ended is free some milliseconds later.
-  public func letIn(_ ports: [ServicePort], _ slot: UInt32, of name: VPNName, _ box: inout Sockets) throws(Failure) {
+  /// - Parameter isPublished: the host hands on to it, too.
+  public func letIn(
+    _ ports: [TransportPort], isPublished: Bool = false, _ slot: UInt32, of name: VPNName, _ box: inout Sockets
+  ) throws(Failure) {
     let shell = Shell(box: Names.namespace(name), command: "COMMAND")
     var attempt = 0
-    for step in entrances(ports, slot) {
+    for step in entrances(ports, isPublished: isPublished, slot) {
       while true {
         var cause: StepFailure?
         do throws(StepFailure) { try Applier.apply([step], to: &box) } catch { cause = error }
@@ -70,7 +73,7 @@ extension BoxFacts {
   }
 
   /// Of an attached namespace: what was let in before is no longer.
-  public func shut(_ slot: UInt32, but ports: [ServicePort], _ box: inout Sockets) throws(Failure) {
+  public func shut(_ slot: UInt32, but ports: [TransportPort], _ box: inout Sockets) throws(Failure) {
     let port = Names.port(slot)
     let gone = try attempting("look what is let in") { () throws(SystemError) -> [Step] in
       let index = try box.index(of: port)
@@ -84,7 +87,7 @@ extension BoxFacts {
   }
 
   /// What `Inbound` names is the host's, and no command's.
-  public static func refuseHosts(_ ports: [ServicePort], of name: VPNName, _ box: inout Sockets) throws(Failure) {
+  public static func refuseHosts(_ ports: [TransportPort], of name: VPNName, _ box: inout Sockets) throws(Failure) {
     let words = try attempting("read the box of \(name)") { () throws(SystemError) in
       Openings.words(in: try box.comment(ofTable: Names.table))
     }

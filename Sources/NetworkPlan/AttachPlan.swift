@@ -21,7 +21,7 @@ extension BoxFacts {
   ///   - link: the port's other end.
   ///   - inbound: what it lets in from the VPN: `entrances`.
   public func attachingSteps(
-    _ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString, inbound: [ServicePort] = []
+    _ slot: UInt32, of name: VPNName, link: ByteString, alias: ByteString, inbound: [TransportPort] = []
   ) -> [Step] {
     let port = Names.port(slot)
     let own = addresses(slot)
@@ -59,7 +59,7 @@ extension BoxFacts {
     return settings
   }
 
-  private func portGuard(_ slot: UInt32, _ inbound: [ServicePort]) -> PortGuard {
+  private func portGuard(_ slot: UInt32, _ inbound: [TransportPort]) -> PortGuard {
     let others = families.flatMap { family in inbound.map { PortAddress.of($0, family) } }
     return PortGuard(Names.port(slot), Slot.mac(slot, near: false), addresses(slot).map { $0.address }, others: others)
   }

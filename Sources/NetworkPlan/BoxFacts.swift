@@ -38,7 +38,10 @@ public struct BoxFacts: Equatable, Sendable {
   /// - Parameters:
   ///   - alias: who runs what, for `ip -d link` and `vpn status`; `nil` where that is said otherwise.
   ///   - inbound: what it lets in from the VPN: `entrances`.
-  public func steps(_ slot: UInt32, of name: VPNName, alias: ByteString?, inbound: [ServicePort] = []) -> [Step] {
+  ///   - published: and from the host.
+  public func steps(
+    _ slot: UInt32, of name: VPNName, alias: ByteString?, inbound: [TransportPort] = [], published: [TransportPort] = []
+  ) -> [Step] {
     let link = Names.commandLink
     var steps = [
       Step(.box, .setLink(Names.port(slot), LinkSettings(alias: alias, isIsolated: true))),
@@ -47,8 +50,10 @@ public struct BoxFacts: Equatable, Sendable {
       Step(.command, .setLink(link, .up)),
     ]
     steps += ways(slot, link)
-    if !inbound.isEmpty { steps += knownGateways(link) }
-    steps.append(Step(.command, .addTable(commandFilter(dns: resolvers.servers, addresses: addresses(slot), inbound: inbound))))
+    if !inbound.isEmpty || !published.isEmpty { steps += knownGateways(link) }
+    let reached = self.published(slot).flatMap { address in published.map { (address: address, port: $0) } }
+    let filter = commandFilter(dns: resolvers.servers, addresses: addresses(slot), inbound: inbound, published: reached)
+    steps.append(Step(.command, .addTable(filter)))
     return steps
   }
 

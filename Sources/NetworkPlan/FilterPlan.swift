@@ -55,7 +55,14 @@ extension VPN {
       forward.append([.inputLink(Names.tunnel), .outputLink(inside), .established, .accept])
       if isHost { forward += openings }
     }
-    // By a port of the bridge itself leads only what a command lets in.
+    // By a port of the bridge itself leads only what a command lets in, from the VPN or from the host.
+    for own in addresses {
+      forward.append([
+        .inputLink(Names.uplink), .outputGroup(Names.group), .source(Prefix(host: own.address)),
+        .destination(PortAddress.allPublished(own.address.family)), .accept,
+      ])
+    }
+    forward.append([.inputLink(bridge), .outputLink(Names.uplink), .established, .accept])
     forward.append([.inputLink(Names.tunnel), .outputGroup(Names.group), .established, .accept])
     forward.append([.inputLink(Names.tunnel), .outputGroup(Names.group), .new, .accept])
     for inside in insides {
@@ -106,9 +113,11 @@ private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
 /// In a command's own namespace, which is out of its reach.
 /// - Parameters:
 ///   - inbound: what it lets in from the VPN.
+///   - published: and from the host, each at the address by which it is reached.
 ///   - isOnly: no other link leads anywhere, whenever it comes: the namespace is no command's own, and others may add some.
 func commandFilter(
-  dns: [IPAddress], addresses: [Prefix], inbound: [ServicePort] = [], link: ByteString = Names.commandLink, isOnly: Bool = false
+  dns: [IPAddress], addresses: [Prefix], inbound: [TransportPort] = [], published: [(address: IPAddress, port: TransportPort)] = [],
+  link: ByteString = Names.commandLink, isOnly: Bool = false
 ) -> FilterTable {
   let loopback = [Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8), Prefix(host: .v6(IPv6Address(high: 0, low: 1)))]
   // Anybody may bind a foreign IPv6 address (IPV6_FREEBIND), and what is sent from a neighbour's would open a way back to him.
@@ -123,7 +132,7 @@ func commandFilter(
     ]
     chains.append(FilterChain("forward", .filter, .forward, priority: 0, [[.notOutputLink(link), .drop]]))
   }
-  if !inbound.isEmpty { chains.append(.inbound(inbound, to: addresses, by: link)) }
+  if !inbound.isEmpty || !published.isEmpty { chains.append(.inbound(inbound, published: published, to: addresses, by: link)) }
   if !dns.isEmpty {
     // What goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that the answer can come back to.
     chains += [

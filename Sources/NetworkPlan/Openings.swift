@@ -16,7 +16,7 @@ public enum Openings {
   }
 
   /// - Returns: the one of these words by which a port is the host's own.
-  public static func holder(of port: ServicePort, in words: [ByteString]) -> ByteString? {
+  public static func holder(of port: TransportPort, in words: [ByteString]) -> ByteString? {
     words.first { word in
       if word == "all" { return true }
       let parts = word.utf8.split(separator: 0x2f)

@@ -13,20 +13,26 @@ public enum PortAddress {
     Prefix(address(family, 0, 0), length: family == .v4 ? 8 : 48)
   }
 
-  public static func of(_ port: ServicePort, _ family: IPFamily) -> IPAddress {
+  public static func of(_ port: TransportPort, _ family: IPFamily) -> IPAddress {
     address(family, port.transport.rawValue, port.port)
   }
+
+  /// That of all ports which the host hands on to a command. From the host only.
+  public static func published(_ slot: UInt32, _ family: IPFamily) -> IPAddress { address(family, 0, UInt16(truncatingIfNeeded: slot)) }
+
+  /// All of these.
+  static func allPublished(_ family: IPFamily) -> Prefix { Prefix(address(family, 0, 0), length: family == .v4 ? 16 : 64) }
 
   /// That of no port: those that the packet has are put into it (`FilterStatement.destinationNATByPort`).
   static func base(_ transport: Transport, _ family: IPFamily) -> IPAddress { address(family, transport.rawValue, 0) }
 
   /// - Returns: whose address it is.
-  public static func port(_ destination: Prefix) -> ServicePort? {
+  public static func port(_ destination: Prefix) -> TransportPort? {
     guard destination.isHost, all(destination.family).contains(destination.address) else { return nil }
     let bytes = destination.address.bytes
     let (number, at) = destination.family == .v4 ? (bytes[1], 2) : (bytes[7], 10)
     let port = UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1])
-    return ServicePort.transports.first { $0.rawValue == number }.map { ServicePort($0, port) }
+    return TransportPort.transports.first { $0.rawValue == number }.map { TransportPort($0, port) }
   }
 
   private static func address(_ family: IPFamily, _ number: UInt8, _ port: UInt16) -> IPAddress {
@@ -41,16 +47,19 @@ extension BoxFacts {
   var families: [IPFamily] { gateways.map { $0.family } }
 
   /// What takes a port for a command, in the order in which it is to be done: the first that fails has another's.
-  public func entrances(_ ports: [ServicePort], _ slot: UInt32) -> [Step] {
-    ports.flatMap { port in
-      families.flatMap { family -> [Step] in
-        let address = PortAddress.of(port, family)
-        return [
-          Step(.box, .addRoute(Route(Prefix(host: address), .link(Names.port(slot))))),
-          Step(.box, .setNeighbour(Neighbour(address, Slot.mac(slot, near: false), on: Names.port(slot)))),
-        ]
-      }
+  public func entrances(_ ports: [TransportPort], isPublished: Bool, _ slot: UInt32) -> [Step] {
+    let own = isPublished ? published(slot) : []
+    return (ports.flatMap { port in families.map { PortAddress.of(port, $0) } } + own).flatMap { address -> [Step] in
+      [
+        Step(.box, .addRoute(Route(Prefix(host: address), .link(Names.port(slot))))),
+        Step(.box, .setNeighbour(Neighbour(address, Slot.mac(slot, near: false), on: Names.port(slot)))),
+      ]
     }
+  }
+
+  /// By which the host reaches what a command has published: one of a family, IPv4 first.
+  public func published(_ slot: UInt32) -> [IPAddress] {
+    IPFamily.allCases.filter { families.contains($0) }.map { PortAddress.published(slot, $0) }
   }
 }
 
@@ -64,14 +73,18 @@ extension BoxFacts {
 
 extension FilterChain {
   /// In the command's own namespace, where these ports' addresses become its own. What comes to another port of such an address has no way.
-  static func inbound(_ ports: [ServicePort], to own: [Prefix], by link: ByteString) -> FilterChain {
-    FilterChain(
+  static func inbound(
+    _ ports: [TransportPort], published: [(address: IPAddress, port: TransportPort)], to own: [Prefix], by link: ByteString
+  ) -> FilterChain {
+    let all =
+      ports.flatMap { port in own.map { (PortAddress.of(port, $0.address.family), port) } } + published.map { ($0.address, $0.port) }
+    return FilterChain(
       "inbound", .nat, .prerouting, priority: -100,
-      ports.flatMap { port in
-        own.map { own in
+      all.compactMap { address, port in
+        own.first { $0.address.family == address.family }.map { own in
           [
-            .inputLink(link), .destination(Prefix(host: PortAddress.of(port, own.address.family))), .transport(port.transport),
-            .destinationPort(port.port), .destinationNAT(own.address),
+            .inputLink(link), .destination(Prefix(host: address)), .transport(port.transport), .destinationPort(port.port),
+            .destinationNAT(own.address),
           ]
         }
       })
@@ -84,7 +97,7 @@ extension VPN {
     if profile.inbound.contains(.all) { return [] }
     let hosts = openings(from: [.inputLink(Names.tunnel)], [.leave])
     let others = addresses.flatMap { own in
-      ServicePort.transports.map { transport -> FilterRule in
+      TransportPort.transports.map { transport -> FilterRule in
         let start: [FilterStatement] = [.inputLink(Names.tunnel), .destination(Prefix(host: own.address))]
         let family = own.address.family
         return FilterRule(

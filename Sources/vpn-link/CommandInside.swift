@@ -11,7 +11,7 @@ struct CommandInside {
   var sentBytes: UInt64
 
   /// What is let in to it from the VPN.
-  var inbound: [ServicePort]
+  var inbound: [TransportPort]
 
   /// - Parameter routes: of the box's main table.
   init?(port: LinkState, subnet: Prefix, routes: [RouteState]) {

@@ -47,7 +47,7 @@ struct AttachCommand: ParsableCommand {
   func validate() throws {
     if !Attachment.isLink(Array(link.utf8)) { throw ValidationError("'\(printable(link))': \(Attachment.linkRule).") }
     if let label, !Attachment.isLabel(Array(label.utf8)) { throw ValidationError("'\(printable(label))': \(Attachment.labelRule).") }
-    if let inbound, NetworkModel.ServicePort.list(inbound.utf8) == nil {
+    if let inbound, TransportPort.list(inbound.utf8) == nil {
       throw ValidationError("'\(printable(inbound))' is no list of ports: --inbound tcp/22, or --inbound tcp/6881,udp/6881.")
     }
   }
@@ -55,7 +55,7 @@ struct AttachCommand: ParsableCommand {
   func run() throws {
     try AttachRequest(
       name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label,
-      inbound: inbound.flatMap { NetworkModel.ServicePort.list($0.utf8) } ?? [], json: json
+      inbound: inbound.flatMap { TransportPort.list($0.utf8) } ?? [], json: json
     ).run()
   }
 }
@@ -66,7 +66,7 @@ struct AttachRequest: CommandRequest {
   var netns: String?
   var link = "eth0"
   var label: String?
-  var inbound: [NetworkModel.ServicePort] = []
+  var inbound: [TransportPort] = []
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {

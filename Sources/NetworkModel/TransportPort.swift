@@ -1,5 +1,5 @@
 /// A port of TCP or UDP, 1…65535, written as `tcp/22`.
-public struct ServicePort: Hashable, Sendable, CustomStringConvertible {
+public struct TransportPort: Hashable, Sendable, CustomStringConvertible {
   public var transport: Transport
   public var port: UInt16
 
@@ -22,16 +22,16 @@ public struct ServicePort: Hashable, Sendable, CustomStringConvertible {
 
   /// `tcp/22,udp/53`, each once.
   /// - Returns: `nil` if one of them is none.
-  public static func list(_ text: some Collection<UInt8>) -> [ServicePort]? {
-    var found: [ServicePort] = []
+  public static func list(_ text: some Collection<UInt8>) -> [TransportPort]? {
+    var found: [TransportPort] = []
     for word in text.split(separator: 0x2c, omittingEmptySubsequences: false) {
-      guard let port = ServicePort(word) else { return nil }
+      guard let port = TransportPort(word) else { return nil }
       if !found.contains(port) { found.append(port) }
     }
     return found
   }
 
-  public static func text(_ ports: [ServicePort]) -> String { ports.map { $0.description }.joined(separator: ",") }
+  public static func text(_ ports: [TransportPort]) -> String { ports.map { $0.description }.joined(separator: ",") }
 
   public var description: String { "\(transport.name)/\(port)" }
 }
