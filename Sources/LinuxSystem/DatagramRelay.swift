@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Datagrams from listening ports to a command. Whoever asks has a socket of their own here, so that answers find them, until nothing has come
+/// Datagrams from listening ports to a command. Every sender has a socket of its own here, so that answers find them, until nothing has come
 /// or gone for `idle`.
 struct DatagramRelay {
   private struct Client {

@@ -16,7 +16,7 @@ public struct RelayedPort: Equatable, Sendable {
 }
 
 /// A process beside this one that hands on what comes to ports of this machine to what this process becomes, and ends with it. It is made
-/// before, is no child of it, and cannot be traced by it (PR_SET_DUMPABLE): whoever holds a socket of the host's network can connect it to
+/// before, is no child of it, and cannot be traced by it (PR_SET_DUMPABLE): a process that holds a socket of the host's network can connect it to
 /// anything, so none of them may be the command's.
 public enum RelayProcess {
   /// - Parameter link: by which the command is reached.
@@ -59,7 +59,7 @@ public enum RelayProcess {
   private static func serve(_ ports: [RelayedPort], _ link: String, command: Int32, answers: Int32, addresses: Int32) -> Never {
     _ = clinux_prctl(PR_SET_DUMPABLE, 0)
     clinux_raise_open_files()
-    // Nothing of the caller's is kept open: not a terminal, not a pipe that somebody reads to its end, not a folder.
+    // Nothing of the caller's is kept open: not a terminal, not a pipe that is read to its end, not a folder.
     _ = unsafe chdir("/")
     let nothing = unsafe clinux_open("/dev/null", O_RDWR, 0)
     for fd in [Int32(0), 1, 2] { _ = dup2(nothing, fd) }
