@@ -15,7 +15,7 @@ _vpn() {
     [[ $current == = || $previous == = ]] && return # --name=VALUE
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-            --name | --id | --address | --profile | --format | -n | --lines | --pid | --netns | --link | --label | --port) ((++i)) ;;
+            --name | --id | --address | --profile | --format | -n | --lines | --pid | --netns | --link | --label | --inbound | --port) ((++i)) ;;
             -?*) ;;
             *) operands+=1 ;;
         esac
@@ -31,10 +31,10 @@ _vpn() {
         attach | detach)
             case $previous in
                 --netns) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-                --pid | --link | --label | --keep) return ;;
+                --pid | --link | --label | --keep | --inbound) return ;;
             esac
             options+=' --pid --netns' words=$(_vpn_linked)
-            [[ $command == detach ]] || options+=' --link --label --beside --keep --json'
+            [[ $command == detach ]] || options+=' --link --label --beside --keep --inbound --json'
             ;;
         list) options+=' --json' ;;
         check) options+=' --json -v --verbose' words=$(_vpn_profiles) ;;

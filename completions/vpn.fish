@@ -28,7 +28,7 @@ function __vpn_at
     set -l operands 0
     while set -q words[$next]
         switch $words[$next]
-            case --name --id --address --profile --format -n --lines --pid --netns --link --label --port
+            case --name --id --address --profile --format -n --lines --pid --netns --link --label --inbound --port
                 set next (math $next + 1)
             case '-?*'
             case '*'
@@ -148,6 +148,7 @@ complete -c vpn -n '__vpn_at attach' -l link -x -d 'How the link is called there
 complete -c vpn -n '__vpn_at attach' -l label -x -d 'As what vpn ps lists it'
 complete -c vpn -n '__vpn_at attach' -l beside -d 'Keep its other links'
 complete -c vpn -n '__vpn_at attach' -l keep -x -d 'Networks that stay with other links'
+complete -c vpn -n '__vpn_at attach' -l inbound -x -d 'What is let in to it from the VPN'
 complete -c vpn -n '__vpn_at attach' -l json -d 'Print JSON'
 
 for __vpn_command in down unlink refresh reload attach detach

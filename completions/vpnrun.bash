@@ -11,6 +11,7 @@ _vpnrun() {
     while IFS= read -r line; do
         [[ $line =~ ^\ +((-[a-zA-Z]),\ )?(--[a-z]+)(\[?=([^] ]+))? ]] || continue
         [[ ${BASH_REMATCH[4]} != =* ]] || values[${BASH_REMATCH[3]}]=${BASH_REMATCH[5]}
+        [[ ${BASH_REMATCH[4]} != =* || -z ${BASH_REMATCH[2]} ]] || values[${BASH_REMATCH[2]}]=${BASH_REMATCH[5]}
         # What stands in a list is the last of the text.
         [[ ${BASH_REMATCH[5]} != LIST ]] || values[${BASH_REMATCH[3]}]=$(sed "s/.* //; s/,/|/g" <<< "$line")
         options+=(${BASH_REMATCH[2]:+"${BASH_REMATCH[2]}"} "${BASH_REMATCH[3]}${values[${BASH_REMATCH[3]}]:+=}")
@@ -83,6 +84,7 @@ _vpnrun_value() {
             mapfile -t COMPREPLY < <(compgen -d -- "$2")
             ;;
         USER) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
+        PORTS) ;;
         *) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$2") ;;
     esac
 }

@@ -56,6 +56,7 @@ for __vpnrun_line in (vpnrun --help 2>/dev/null)
     test -n "$parts[1]"; and set -a spec -s $parts[1]
     if test "$parts[3]" = =
         set -a __vpnrun_valued --$parts[2]
+        test -n "$parts[1]"; and set -a __vpnrun_valued -$parts[1]
         switch $parts[4]
             case DIR
                 set -a spec -x -a '(__fish_complete_directories)'
@@ -63,6 +64,8 @@ for __vpnrun_line in (vpnrun --help 2>/dev/null)
                 set -a spec -x -a (string match -r '\S+$' -- $parts[5] | string replace -a ',' ' ')
             case USER
                 set -a spec -x -a '(__fish_complete_users)'
+            case PORTS
+                set -a spec -x
             case '*'
                 set -a spec -x -a (string replace -a '|' ' ' -- $parts[4])
         end

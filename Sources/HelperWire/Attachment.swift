@@ -14,6 +14,9 @@ public struct Attachment: Equatable, Sendable {
   /// Other links stay, for the networks that they have and for these; `nil`: there must be none.
   public var kept: [Prefix]?
 
+  /// Ports that are let in to it from the VPN.
+  public var inbound: [TransportPort] = []
+
   public init() {}
 
   /// Printable, of one word or more, and short.
@@ -48,6 +51,9 @@ public struct Attachment: Equatable, Sendable {
     } else if let text = value("--label=") {
       guard label == nil, Self.isLabel(text) else { return false }
       label = ByteString(text)
+    } else if let text = value("--inbound=") {
+      guard inbound.isEmpty, let ports = TransportPort.list(text), ports.count <= LaunchRequest.maximumOfPorts else { return false }
+      inbound = ports
     } else if let text = value("--pid=") {
       guard pid == 0, let number = Int32(decimal: text), number > 0 else { return false }
       pid = UInt32(number)
@@ -73,6 +79,7 @@ public struct Attachment: Equatable, Sendable {
     if let namespace { words.append(Array("--namespace=\(namespace)".utf8)) }
     if let link { words.append(Array("--link=".utf8) + Array(link.utf8)) }
     if let label { words.append(Array("--label=".utf8) + Array(label.utf8)) }
+    if !inbound.isEmpty { words.append(Array("--inbound=\(TransportPort.text(inbound))".utf8)) }
     if pid != 0 { words.append(Array("--pid=\(pid)".utf8)) }
     if let kept {
       var text = "--beside="

@@ -1,7 +1,7 @@
 public import NetworkModel
 
-/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--verbose] [--quiet] NAME --
-/// COMMAND [ARGUMENT…]`
+/// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--inbound=tcp/PORT,…]
+/// [--publish=ADDRESS:PORT:PORT/tcp,… --relay=FD] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
@@ -21,6 +21,12 @@ public struct LaunchRequest: Equatable, Sendable {
   public var isStrict = false
   /// Sockets and the like which it is to find there all the same, by their whole paths.
   public var allowed: [[UInt8]] = []
+  /// Ports that are let in to it from the VPN.
+  public var inbound: [TransportPort] = []
+  /// Ports of the host that a process outside hands on to it.
+  public var published: [PublishedPort] = []
+  /// Where that process reads by which addresses: 3 or higher, and closed as the command starts.
+  public var relay: Int32?
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
   public var user: [UInt8]?
   /// At least one word.
@@ -40,6 +46,9 @@ public struct LaunchRequest: Equatable, Sendable {
     var (isAgain, isStrict, isVerbose, isQuiet) = (false, false, false, false)
     var user: [UInt8]?
     var allowed: [[UInt8]] = []
+    var inbound: [TransportPort] = []
+    var published: [PublishedPort] = []
+    var relay: Int32?
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
@@ -55,6 +64,15 @@ public struct LaunchRequest: Equatable, Sendable {
         isStrict = true
       } else if let value = Self.value(of: "--allow=", in: word) {
         allowed.append(Array(value))
+      } else if let value = Self.value(of: "--inbound=", in: word) {
+        guard let ports = TransportPort.list(value), ports.count <= Self.maximumOfPorts else { throw .wrongUse }
+        inbound = ports
+      } else if let value = Self.value(of: "--publish=", in: word) {
+        guard let ports = PublishedPort.list(value), value.count <= PublishedPort.maximumOfText else { throw .wrongUse }
+        published = ports
+      } else if let value = Self.value(of: "--relay=", in: word) {
+        relay = Int32(decimal: value)
+        guard let relay, relay > 2 else { throw .wrongUse }
       } else if word.elementsEqual("--verbose".utf8) {
         isVerbose = true
       } else if word.elementsEqual("--quiet".utf8) {
@@ -64,14 +82,19 @@ public struct LaunchRequest: Equatable, Sendable {
       }
       next += 1
     }
-    guard let descriptor, descriptor > 2, descriptor != errors, isStrict || allowed.isEmpty, next + 2 < words.count,
+    guard let descriptor, descriptor > 2, descriptor != errors, relay == nil || (relay != descriptor && relay != errors),
+      published.isEmpty == (relay == nil), isStrict || allowed.isEmpty, next + 2 < words.count,
       words[next + 1].elementsEqual("--".utf8)
     else { throw .wrongUse }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
-    (self.isStrict, self.allowed) = (isStrict, allowed)
+    (self.isStrict, self.allowed, self.inbound) = (isStrict, allowed, inbound)
+    (self.published, self.relay) = (published, relay)
   }
+
+  /// One command's must not be all.
+  public static let maximumOfPorts = 64
 
   public static func isAgain(_ word: [UInt8]) -> Bool { word.elementsEqual("--again".utf8) }
 
@@ -86,6 +109,9 @@ public struct LaunchRequest: Equatable, Sendable {
     if let errors { words.append(Array("--errors=\(errors)".utf8)) }
     if let user { words.append(Array("--user=".utf8) + user) }
     if isStrict { words.append(Array("--strict".utf8)) }
+    if !inbound.isEmpty { words.append(Array("--inbound=\(TransportPort.text(inbound))".utf8)) }
+    if !published.isEmpty { words.append(Array("--publish=\(PublishedPort.text(published))".utf8)) }
+    if let relay { words.append(Array("--relay=\(relay)".utf8)) }
     for path in allowed { words.append(Array("--allow=".utf8) + path) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }

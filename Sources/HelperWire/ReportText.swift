@@ -60,6 +60,7 @@ extension Report.Command {
       (CodingKeys.address.rawValue, JSON.string(address)), (CodingKeys.uid.rawValue, "\(uid)"), (CodingKeys.pid.rawValue, "\(pid)"),
       (CodingKeys.command.rawValue, JSON.string(command)), (CodingKeys.rxBytes.rawValue, "\(rxBytes)"),
       (CodingKeys.txBytes.rawValue, "\(txBytes)"), (CodingKeys.attached.rawValue, JSON.boolean(attached)),
+      (CodingKeys.inbound.rawValue, JSON.strings(inbound)), (CodingKeys.published.rawValue, JSON.strings(published)),
     ])
   }
 }

@@ -136,13 +136,16 @@ extension Payload {
     }
   }
 
-  mutating func mask(_ bytes: [UInt8]) {
+  mutating func mask(_ bytes: [UInt8]) { mask(bytes, setting: bytes.map { _ in 0 }) }
+
+  /// Of these bytes only those of the mask stay, and all get the others' bits.
+  mutating func mask(_ bytes: [UInt8], setting bits: [UInt8]) {
     expression("bitwise") {
       $0.attribute(n(NFTA_BITWISE_SREG), register)
       $0.attribute(n(NFTA_BITWISE_DREG), register)
       $0.attribute(n(NFTA_BITWISE_LEN), UInt32(bytes.count).bigEndian)
       $0.value(n(NFTA_BITWISE_MASK), bytes)
-      $0.value(n(NFTA_BITWISE_XOR), bytes.map { _ in 0 })
+      $0.value(n(NFTA_BITWISE_XOR), bits)
     }
   }
 
@@ -205,10 +208,27 @@ extension Payload {
       $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
       $0.value(n(NFTA_IMMEDIATE_DATA), address.bytes)
     }
+    translate(type, address.family)
+  }
+
+  /// To the address in the register.
+  private mutating func translate(_ type: nft_nat_types, _ family: IPFamily) {
     expression("nat") {
       $0.attribute(n(NFTA_NAT_TYPE), type.rawValue.bigEndian)
-      $0.attribute(n(NFTA_NAT_FAMILY), UInt32(address.family.number).bigEndian)
+      $0.attribute(n(NFTA_NAT_FAMILY), UInt32(family.number).bigEndian)
       $0.attribute(n(NFTA_NAT_REG_ADDR_MIN), register)
     }
+  }
+
+  /// The destination port is read where it is to be in the address, with its neighbours: of IPv6 those are eight bytes of the IP header
+  /// and eight of the next, as many as UDP has.
+  mutating func translateByPort(_ base: IPAddress) {
+    switch base.family {
+    case .v4: load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: 0, length: 4)
+    case .v6: load(NFT_PAYLOAD_NETWORK_HEADER, offset: 32, length: 16)
+    }
+    let ports: Range<Int> = base.family == .v4 ? 2..<4 : 10..<12
+    mask(base.bytes.indices.map { ports.contains($0) ? 0xff : 0 }, setting: base.bytes)
+    translate(NFT_NAT_DNAT, base.family)
   }
 }

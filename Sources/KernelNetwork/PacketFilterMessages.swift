@@ -103,6 +103,9 @@ extension FilterStatement {
       p.compare(NFT_CMP_EQ, mark.bytes)
     case .family(let family): p.meta(NFT_META_NFPROTO, [family.number])
     case .transport(let transport): p.meta(NFT_META_L4PROTO, [transport.rawValue])
+    case .nextHeader(let transport):
+      p.load(NFT_PAYLOAD_NETWORK_HEADER, offset: 6, length: 1)
+      p.compare(NFT_CMP_EQ, [transport.rawValue])
     case .source(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_EQ)
     case .notSource(let prefix): p.address(prefix, at: prefix.family == .v4 ? 12 : 8, NFT_CMP_NEQ)
     case .destination(let prefix): p.address(prefix, at: prefix.family == .v4 ? 16 : 24, NFT_CMP_EQ)
@@ -177,6 +180,7 @@ extension FilterStatement {
       }
     case .sourceNAT(let address): p.translate(NFT_NAT_SNAT, to: address)
     case .destinationNAT(let address): p.translate(NFT_NAT_DNAT, to: address)
+    case .destinationNATByPort(let base): p.translateByPort(base)
     case .masquerade: p.expression("masq") { _ in }
     }
   }

@@ -81,11 +81,14 @@ extension PortGuard {
         p.verdict(NF_DROP)
       }
     ]
-    for address in addresses { rules += address.family == .v4 ? rulesOfIPv4(address) : rulesOfIPv6(address) }
+    for address in addresses {
+      let answering = others.filter { $0.family == address.family }
+      rules += address.family == .v4 ? rulesOfIPv4(address, answering) : rulesOfIPv6(address, answering)
+    }
     return rules
   }
 
-  private func rulesOfIPv4(_ own: IPAddress) -> [(inout Payload) -> Void] {
+  private func rulesOfIPv4(_ own: IPAddress, _ answering: [IPAddress]) -> [(inout Payload) -> Void] {
     [
       // The sender's two addresses stand side by side in ARP.
       { p in
@@ -93,12 +96,12 @@ extension PortGuard {
         p.load(NFT_PAYLOAD_NETWORK_HEADER, offset: 8, length: 10)
         p.compare(NFT_CMP_EQ, mac.bytes + own.bytes)
         p.verdict(NF_ACCEPT)
-      }, { $0.dropOthers(own) }, { $0.acceptLaterFragments(.v4) },
-    ] + Self.echoes.map { type in { $0.icmp(.v4, NFT_CMP_EQ, type, NF_ACCEPT) } } + quoting(own)
+      }, { $0.dropOthers(own, answering) }, { $0.acceptLaterFragments(.v4) },
+    ] + Self.echoes.map { type in { $0.icmp(.v4, NFT_CMP_EQ, type, NF_ACCEPT) } } + quoting(own, answering)
   }
 
-  private func rulesOfIPv6(_ own: IPAddress) -> [(inout Payload) -> Void] {
-    [{ $0.dropOthers(own) }, { $0.acceptLaterFragments(.v6) }]
+  private func rulesOfIPv6(_ own: IPAddress, _ answering: [IPAddress]) -> [(inout Payload) -> Void] {
+    [{ $0.dropOthers(own, answering) }, { $0.acceptLaterFragments(.v6) }]
       + Self.routersTypes.map { type in { $0.icmp(.v6, NFT_CMP_EQ, type, NF_DROP) } } + [
         // Whose address it tells, whatever its sender's is.
         { p in
@@ -109,20 +112,22 @@ extension PortGuard {
           p.compare(NFT_CMP_NEQ, own.bytes)
           p.verdict(NF_DROP)
         }, { $0.icmp(.v6, NFT_CMP_GTE, Self.firstOfNoError, NF_ACCEPT) },
-      ] + quoting(own)
+      ] + quoting(own, answering)
   }
 
   /// The kernel would call any error that names a flow which it knows related to that flow, whichever namespace it comes from. What is an
   /// error must quote a packet that was sent to here.
-  private func quoting(_ own: IPAddress) -> [(inout Payload) -> Void] {
-    [
+  private func quoting(_ own: IPAddress, _ answering: [IPAddress]) -> [(inout Payload) -> Void] {
+    ([own] + answering).map { destination in
       { p in
         p.protocolOf(own.family)
         p.meta(NFT_META_L4PROTO, [(own.family == .v4 ? Transport.icmp : .icmpv6).rawValue])
         p.load(NFT_PAYLOAD_TRANSPORT_HEADER, offset: own.family == .v4 ? 24 : 32, length: UInt32(own.bytes.count))
-        p.compare(NFT_CMP_EQ, own.bytes)
+        p.compare(NFT_CMP_EQ, destination.bytes)
         p.verdict(NF_ACCEPT)
-      }, { $0.icmp(own.family, NFT_CMP_GTE, 0, NF_DROP) },
+      }
+    } + [
+      { $0.icmp(own.family, NFT_CMP_GTE, 0, NF_DROP) },
       // The first fragment of a packet whose transport stands in the second one has none that is known, and is dropped.
       { p in
         p.protocolOf(own.family)
@@ -138,10 +143,10 @@ extension Payload {
     meta(NFT_META_PROTOCOL, [family == .v4 ? 0x08 : 0x86, family == .v4 ? 0x00 : 0xdd])
   }
 
-  fileprivate mutating func dropOthers(_ own: IPAddress) {
+  fileprivate mutating func dropOthers(_ own: IPAddress, _ answering: [IPAddress]) {
     protocolOf(own.family)
     address(of: own.family, isDestination: false)
-    compare(NFT_CMP_NEQ, own.bytes)
+    for source in [own] + answering { compare(NFT_CMP_NEQ, source.bytes) }
     verdict(NF_DROP)
   }
 

@@ -46,6 +46,70 @@ extension BoxFacts {
     throw Failure("cannot take an address in \(name): lost the race for one 32 times")
   }
 
+  /// Lets ports in to a command: creating the route **is** taking the port. One whose holder has just ended is free some milliseconds later.
+  /// - Parameter isPublished: the host hands on to it, too.
+  public func letIn(
+    _ ports: [TransportPort], isPublished: Bool = false, _ slot: UInt32, of name: VPNName, _ box: inout Sockets
+  ) throws(Failure) {
+    let shell = Shell(box: Names.namespace(name), command: "COMMAND")
+    var attempt = 0
+    for step in entrances(ports, isPublished: isPublished, slot) {
+      while true {
+        var cause: StepFailure?
+        do throws(StepFailure) { try Applier.apply([step], to: &box) } catch { cause = error }
+        guard let cause else { break }
+        guard cause.cause.isExisting, let destination = step.destination, let port = PortAddress.port(destination) else {
+          throw Failure("cannot let anything in to a command: \(cause.sentence(shell))")
+        }
+        let holder = try holder(of: destination, &box)
+        if let holder, holder.slot == slot { break }
+        attempt += 1
+        guard attempt > 100 || holder?.occupant.hasEnded == false else {
+          Process.sleep(milliseconds: 10)
+          continue
+        }
+        throw Failure("\(port) of \(name) is let in to \(holder?.occupant.description ?? "another command") already")
+      }
+    }
+  }
+
+  /// Of an attached namespace: what was let in before is no longer.
+  public func shut(_ slot: UInt32, but ports: [TransportPort], _ box: inout Sockets) throws(Failure) {
+    let port = Names.port(slot)
+    let gone = try attempting("look what is let in") { () throws(SystemError) -> [Step] in
+      let index = try box.index(of: port)
+      return try box.route.routes(inTable: Tables.main).filter { route in
+        route.link == index && PortAddress.port(route.destination).map { !ports.contains($0) } ?? false
+      }.map { Step(.box, .deleteRoute(Route($0.destination, .link(port)))) }
+    }
+    do throws(StepFailure) { try Applier.apply(gone, to: &box, tolerating: .missing) } catch {
+      throw Failure("cannot shut what was let in: \(error.sentence(Shell(box: "BOX", command: "COMMAND")))")
+    }
+  }
+
+  /// What `Inbound` names is the host's, and no command's.
+  public static func refuseHosts(_ ports: [TransportPort], of name: VPNName, _ box: inout Sockets) throws(Failure) {
+    let words = try attempting("read the box of \(name)") { () throws(SystemError) in
+      Openings.words(in: try box.comment(ofTable: Names.table))
+    }
+    for port in ports {
+      guard let word = Openings.holder(of: port, in: words) else { continue }
+      throw Failure("\(port) of \(name) is this machine's own: its profile has Inbound = \(word)")
+    }
+    let chains = try attempting("read the box of \(name)") { () throws(SystemError) in try box.chains(ofTable: Names.table) }
+    guard chains.contains(PortAddress.chain) else { throw Failure("the box of \(name) lets nothing in: `vpn reload \(name)` fixes that") }
+  }
+
+  private func holder(of destination: Prefix, _ box: inout Sockets) throws(Failure) -> (slot: UInt32, occupant: Occupant)? {
+    try attempting("look who has it") { () throws(SystemError) in
+      guard let index = try box.route.routes(inTable: Tables.main).first(where: { $0.destination == destination })?.link,
+        let port = try box.route.links(master: bridge.index).first(where: { $0.index == index }),
+        let slot = Names.slot(ofPort: port.name), let occupant = Occupant(alias: port.alias, owner: port.queueLength)
+      else { return nil }
+      return (slot, occupant)
+    }
+  }
+
   /// - Returns: a free address' number, counted from the first one for commands; others may take it in the same moment.
   private func findSlot(
     _ name: VPNName, _ box: inout Sockets, from start: UInt32, commands: UInt32, ordinary: UInt32
@@ -63,4 +127,13 @@ extension BoxFacts {
     }
     return last
   }
+}
+
+extension Occupant {
+  /// Of an attached namespace no process is known.
+  fileprivate var hasEnded: Bool { !isAttached && !isStarting && !Process.isAlive(Int32(clamping: pid)) }
+}
+
+extension Step {
+  fileprivate var destination: Prefix? { if case .addRoute(let route) = change { route.destination } else { nil } }
 }

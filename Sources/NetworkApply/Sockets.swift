@@ -147,6 +147,12 @@ public struct Sockets: ~Copyable {
     return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.prefixes(ofSet: set, in: table, family) }
   }
 
+  /// None if there is no such table.
+  public mutating func chains(ofTable name: ByteString) throws(SystemError) -> [ByteString] {
+    guard filter != nil else { throw SystemError("no nftables socket", errno: ENOTCONN) }
+    return try Capabilities.raise(.netAdmin) { () throws(SystemError) in try filter!.chains(ofTable: name) }
+  }
+
   private static func isOurs(_ comment: ByteString?) -> Bool { comment?.utf8.starts(with: Names.tableMarkStart.utf8) ?? false }
 
   /// The names of all tables of ours.

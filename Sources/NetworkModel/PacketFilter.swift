@@ -135,6 +135,8 @@ public enum FilterStatement: Equatable, Sendable {
   case markWithin(UInt32, mask: UInt32)
   case family(IPFamily)
   case transport(Transport)
+  /// Of IPv6, which must stand before it: its header is followed by this one, without any between.
+  case nextHeader(Transport)
   case source(Prefix)
   case notSource(Prefix)
   case destination(Prefix)
@@ -181,6 +183,9 @@ public enum FilterStatement: Equatable, Sendable {
   case reject
   case sourceNAT(IPAddress)
   case destinationNAT(IPAddress)
+  /// To that address, with the packet's destination port in its last two bytes, or of IPv6 in the 11th and 12th. Of TCP or UDP, which must
+  /// stand before it, and of IPv6 at once behind its header: `nextHeader`.
+  case destinationNATByPort(IPAddress)
   case masquerade
 }
 

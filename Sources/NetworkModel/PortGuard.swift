@@ -9,7 +9,11 @@ public struct PortGuard: Equatable, Sendable {
   /// At most one of a family.
   public var addresses: [IPAddress]
 
-  public init(_ link: ByteString, _ mac: MACAddress, _ addresses: [IPAddress]) {
+  /// By which it answers as well, and nothing else: no neighbour asks for them.
+  public var others: [IPAddress]
+
+  public init(_ link: ByteString, _ mac: MACAddress, _ addresses: [IPAddress], others: [IPAddress] = []) {
+    self.others = others
     self.link = link
     self.mac = mac
     self.addresses = addresses

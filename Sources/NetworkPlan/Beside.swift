@@ -71,9 +71,8 @@ extension BoxFacts {
     }
   }
 
-  /// As `attachedFilter`, but for what is kept.
-  func besideFilter(_ slot: UInt32, _ link: ByteString, _ kept: [Prefix]) -> FilterTable {
-    var filter = commandFilter(dns: resolvers.servers, addresses: addresses(slot), link: link, isOnly: true)
+  /// What a filter for a namespace with one link lets pass by others.
+  func keep(_ kept: [Prefix], in filter: inout FilterTable) {
     filter.sets = IPFamily.allCases.map { FilterSet($0 == .v4 ? "kept4" : "kept6", $0, kept) }.filter { !$0.prefixes.isEmpty }
     let own: [FilterRule] = filter.sets.map { set in
       let family: IPFamily = set.name == "kept4" ? .v4 : .v6
@@ -97,7 +96,6 @@ extension BoxFacts {
       default: break
       }
     }
-    return filter
   }
 }
 

@@ -35,8 +35,13 @@ public struct BoxFacts: Equatable, Sendable {
           Names.port(slot), .veth(peer: peer), mtu: mtu, mac: mac, master: bridge, isUp: true, group: Names.group, queueLength: owner)))
   }
 
-  /// - Parameter alias: who runs what, for `ip -d link` and `vpn status`; `nil` where that is said otherwise.
-  public func steps(_ slot: UInt32, of name: VPNName, alias: ByteString?) -> [Step] {
+  /// - Parameters:
+  ///   - alias: who runs what, for `ip -d link` and `vpn status`; `nil` where that is said otherwise.
+  ///   - inbound: what it lets in from the VPN: `entrances`.
+  ///   - published: and from the host.
+  public func steps(
+    _ slot: UInt32, of name: VPNName, alias: ByteString?, inbound: [TransportPort] = [], published: [TransportPort] = []
+  ) -> [Step] {
     let link = Names.commandLink
     var steps = [
       Step(.box, .setLink(Names.port(slot), LinkSettings(alias: alias, isIsolated: true))),
@@ -45,7 +50,10 @@ public struct BoxFacts: Equatable, Sendable {
       Step(.command, .setLink(link, .up)),
     ]
     steps += ways(slot, link)
-    steps.append(Step(.command, .addTable(commandFilter(dns: resolvers.servers, addresses: addresses(slot)))))
+    if !inbound.isEmpty || !published.isEmpty { steps += knownGateways(link) }
+    let reached = self.published(slot).flatMap { address in published.map { (address: address, port: $0) } }
+    let filter = commandFilter(dns: resolvers.servers, addresses: addresses(slot), inbound: inbound, published: reached)
+    steps.append(Step(.command, .addTable(filter)))
     return steps
   }
 

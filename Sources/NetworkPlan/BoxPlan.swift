@@ -9,6 +9,8 @@ extension VPN {
     Step(.box, .sysctl("net/ipv6/conf/all/disable_ipv6", "0")),
     Step(.box, .sysctl("net/ipv4/ip_forward", "1")), Step(.box, .sysctl("net/ipv6/conf/all/forwarding", "1")),
     Step(.box, .sysctl("net/ipv6/conf/default/addr_gen_mode", "1")),
+    // What a command has let in goes to it by its port, and comes back by the bridge. Whose sender is whose the filter looks at.
+    Step(.box, .sysctl("net/ipv4/conf/all/rp_filter", "0")), Step(.box, .sysctl("net/ipv4/conf/default/rp_filter", "0")),
     // Errors are for our own commands only, and each of them is to hear at once.
     Step(.box, .sysctl("net/ipv4/icmp_ratelimit", "0")), Step(.box, .sysctl("net/ipv6/icmp/ratelimit", "0")),
   ]
@@ -54,6 +56,7 @@ extension VPN {
         steps.append(Step(.box, .setNeighbour(Neighbour(own.address, Pair.hostEnd, on: Names.uplink))))
         steps.append(Step(.box, .addRoute(Route(Prefix(host: own.address), .link(Names.uplink)))))
       }
+      steps.append(noEntrance(family))
       steps += fallback(family)
       let relayed = relayed.filter { $0.family == family }
       if !relayed.isEmpty {

@@ -13,10 +13,13 @@ extension VPN {
     chains.append(
       FilterChain(
         "antispoof", .filter, .prerouting, priority: -300,
-        IPFamily.allCases.map { family in
-          families.contains(family)
-            ? [.inputLink(bridge), .notSource(subnet(family)), .drop] : [.inputLink(bridge), .family(family), .drop]
-        }))
+        // Only what comes to A is told by its port, and only commands that have one answer as that.
+        families.map { family -> FilterRule in [.inputLink(Names.tunnel), .destination(PortAddress.all(family)), .drop] }
+          + families.map { family -> FilterRule in [.inputLink(bridge), .source(PortAddress.all(family)), .leave] }
+          + IPFamily.allCases.map { family -> FilterRule in
+            families.contains(family)
+              ? [.inputLink(bridge), .notSource(subnet(family)), .drop] : [.inputLink(bridge), .family(family), .drop]
+          }))
 
     chains.append(
       FilterChain(
@@ -52,6 +55,16 @@ extension VPN {
       forward.append([.inputLink(Names.tunnel), .outputLink(inside), .established, .accept])
       if isHost { forward += openings }
     }
+    // By a port of the bridge itself leads only what a command lets in, from the VPN or from the host.
+    for own in addresses {
+      forward.append([
+        .inputLink(Names.uplink), .outputGroup(Names.group), .source(Prefix(host: own.address)),
+        .destination(PortAddress.allPublished(own.address.family)), .accept,
+      ])
+    }
+    forward.append([.inputLink(bridge), .outputLink(Names.uplink), .established, .accept])
+    forward.append([.inputLink(Names.tunnel), .outputGroup(Names.group), .established, .accept])
+    forward.append([.inputLink(Names.tunnel), .outputGroup(Names.group), .new, .accept])
     for inside in insides {
       forward.append([.inputLink(inside), .transport(.tcp), .rejectWithReset])
       forward.append([.inputLink(inside), .reject])
@@ -59,6 +72,7 @@ extension VPN {
     chains += shareChains
     chains.append(FilterChain("forward", .filter, .forward, priority: 0, dropsByDefault: true, forward))
 
+    chains += commandsInbound
     if !dns.isEmpty {
       chains.append(toServers)
       chains.append(
@@ -98,8 +112,14 @@ private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
 }
 
 /// In a command's own namespace, which is out of its reach.
-/// - Parameter isOnly: no other link leads anywhere, whenever it comes: the namespace is no command's own, and others may add some.
-func commandFilter(dns: [IPAddress], addresses: [Prefix], link: ByteString = Names.commandLink, isOnly: Bool = false) -> FilterTable {
+/// - Parameters:
+///   - inbound: what it lets in from the VPN.
+///   - published: and from the host, each at the address by which it is reached.
+///   - isOnly: no other link leads anywhere, whenever it comes: the namespace is no command's own, and others may add some.
+func commandFilter(
+  dns: [IPAddress], addresses: [Prefix], inbound: [TransportPort] = [], published: [(address: IPAddress, port: TransportPort)] = [],
+  link: ByteString = Names.commandLink, isOnly: Bool = false
+) -> FilterTable {
   let loopback = [Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8), Prefix(host: .v6(IPv6Address(high: 0, low: 1)))]
   // Anybody may bind a foreign IPv6 address (IPV6_FREEBIND), and what is sent from a neighbour's would open a way back to him.
   let sources = addresses.map { Prefix(host: $0.address) } + (dns.isEmpty ? [] : loopback)
@@ -113,6 +133,7 @@ func commandFilter(dns: [IPAddress], addresses: [Prefix], link: ByteString = Nam
     ]
     chains.append(FilterChain("forward", .filter, .forward, priority: 0, [[.notOutputLink(link), .drop]]))
   }
+  if !inbound.isEmpty || !published.isEmpty { chains.append(.inbound(inbound, published: published, to: addresses, by: link)) }
   if !dns.isEmpty {
     // What goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that the answer can come back to.
     chains += [

@@ -31,11 +31,12 @@ extension PortGuard {
         ] + end
       }
     }
+    let more = others.map { "\($0.family == .v4 ? "ip" : "ip6") saddr \($0) accept" }
     return [
       "add table netdev \(Names.table)",
       "add chain netdev \(Names.table) \(link) { type filter hook ingress device \"\(link)\" priority 0; policy drop; }",
       "flush chain netdev \(Names.table) \(link)",
-    ] + (["ether saddr != \(mac) drop"] + rules).map { "add rule netdev \(Names.table) \(link) \($0)" }
+    ] + (["ether saddr != \(mac) drop"] + rules + more).map { "add rule netdev \(Names.table) \(link) \($0)" }
   }
 }
 
@@ -126,6 +127,7 @@ extension FilterStatement {
     case .markWithin(let mark, let mask): "meta mark & \(hexadecimal(mask)) == \(hexadecimal(mark))"
     case .family(let family): "meta nfproto \(family == .v4 ? "ipv4" : "ipv6")"
     case .transport(let transport): "meta l4proto \(transport.name)"
+    case .nextHeader(let transport): "ip6 nexthdr \(transport.name)"
     case .source(let p): "\(p.family.header) saddr \(p.text)"
     case .notSource(let p): "\(p.family.header) saddr != \(p.text)"
     case .destination(let p): "\(p.family.header) daddr \(p.text)"
@@ -160,6 +162,7 @@ extension FilterStatement {
     case .reject: "reject with icmpx type admin-prohibited"
     case .sourceNAT(let address): "snat \(address.family.header) to \(address)"
     case .destinationNAT(let address): "dnat \(address.family.header) to \(address)"
+    case .destinationNATByPort(let base): base.dnatByPort
     case .masquerade: "masquerade"
     }
   }
@@ -189,6 +192,15 @@ extension Prefix {
     if isWhole { return "\(start) \(hexadecimal(Array(bytes.prefix(whole))))" }
     let mask: [UInt8] = bytes.indices.map { $0 < whole ? 0xff : $0 == whole ? ~(0xff >> rest) : 0 }
     return "\(start) & \(hexadecimal(mask)) == \(hexadecimal(bytes))"
+  }
+}
+
+extension IPAddress {
+  /// As nft(8) writes it: a mask that lets the port through and is all ones where the address has one.
+  fileprivate var dnatByPort: String {
+    let ports: Range<Int> = family == .v4 ? 2..<4 : 10..<12
+    let mask = bytes.indices.map { ports.contains($0) ? 0xff : bytes[$0] }
+    return "dnat \(family.header) to \(family == .v4 ? "@th,0,32" : "@nh,256,128") & \(hexadecimal(mask)) | \(hexadecimal(bytes))"
   }
 }
 

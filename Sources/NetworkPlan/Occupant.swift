@@ -10,6 +10,9 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   /// The pid is that of a process in it, if one was named, and 0 otherwise.
   public var isAttached: Bool
 
+  /// Ports of the host that are handed on to it, as `PublishedPort` writes them.
+  public var published: [PublishedPort] = []
+
   public static let commandLength = 60
 
   public init(uid: UInt32, pid: UInt32, command: ByteString, isAttached: Bool = false) {
@@ -38,7 +41,11 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     return isStarting ? "a command of uid \(uid) that is starting" : "\(command) (pid \(pid))"
   }
 
-  public var alias: ByteString { "uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(command)" }
+  public var alias: ByteString {
+    let ports = published.isEmpty ? "" : "\(Self.publishing)\(PublishedPort.text(published)) "
+    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(command)")
+  }
+  private static let publishing: ByteString = "publish="
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {
@@ -48,6 +55,15 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     guard isAttached || words[1].starts(with: "pid=".utf8),
       let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(isAttached ? 9 : 4))
     else { return nil }
-    self.init(uid: uid, pid: pid, command: ByteString(words[2]), isAttached: isAttached)
+    // A program may be called so, too: then the rest is no list of ports.
+    let rest = words[2].split(separator: 0x20, maxSplits: 1)
+    if rest.count == 2, rest[0].starts(with: Self.publishing.utf8),
+      let ports = PublishedPort.list(rest[0].dropFirst(Self.publishing.utf8.count))
+    {
+      self.init(uid: uid, pid: pid, command: ByteString(rest[1]), isAttached: isAttached)
+      published = ports
+    } else {
+      self.init(uid: uid, pid: pid, command: ByteString(words[2]), isAttached: isAttached)
+    }
   }
 }

@@ -15,6 +15,17 @@ public enum Openings {
     return list.split(separator: 0x2c).map { ByteString($0) }
   }
 
+  /// - Returns: the one of these words by which a port is the host's own.
+  public static func holder(of port: TransportPort, in words: [ByteString]) -> ByteString? {
+    words.first { word in
+      if word == "all" { return true }
+      let parts = word.utf8.split(separator: 0x2f)
+      guard parts.count == 2, parts[0].elementsEqual(port.transport.name.utf8) else { return false }
+      let ends = parts[1].split(separator: 0x2d).map { UInt16(decimal: $0) ?? 0 }
+      return ends.count > 0 && ends[0] <= port.port && port.port <= ends[ends.count - 1]
+    }
+  }
+
   public static func translatesRelayed(_ comment: ByteString?) -> Bool {
     comment?.utf8.split(separator: 0x20).last.map { ByteString($0) == translated } ?? false
   }
@@ -30,12 +41,12 @@ extension VPN {
   }
 
   /// Not translated: the host sees who it is.
-  var openings: [FilterRule] {
+  var openings: [FilterRule] { openings(from: [.inputLink(Names.tunnel), .outputLink(Names.uplink)], [.new, .accept]) }
+
+  /// Rules of what is for the host.
+  func openings(from start: [FilterStatement], _ end: [FilterStatement]) -> [FilterRule] {
     addresses.flatMap { own in
-      profile.inbound.map { inbound in
-        let start: [FilterStatement] = [.inputLink(Names.tunnel), .outputLink(Names.uplink), .destination(Prefix(host: own.address))]
-        return FilterRule(start + inbound.matches(own.family) + [.new, .accept])
-      }
+      profile.inbound.map { FilterRule(start + [.destination(Prefix(host: own.address))] + $0.matches(own.family) + end) }
     }
   }
 }

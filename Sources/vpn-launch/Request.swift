@@ -27,6 +27,9 @@ func askForTunnel(
   callers.restore()
   var again = request
   again.isAgain = true
+  if let relay = request.relay {
+    try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(relay) }
+  }
   if let errors = request.errors {
     try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
   }
@@ -37,6 +40,8 @@ func askForTunnel(
 extension LaunchRequest {
   /// Where to say why the command was not started. The command does not get it.
   func errorDescriptor() throws(Failure) -> Int32 {
+    // One that is not open now would be one of ours later.
+    if let relay { do throws(SystemError) { try FileDescriptor.closeOnExec(relay) } catch { throw wrongUse } }
     guard let errors else { return 2 }
     do throws(SystemError) { try FileDescriptor.closeOnExec(errors) } catch { throw wrongUse }
     return errors

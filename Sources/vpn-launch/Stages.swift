@@ -11,7 +11,7 @@ internal import Privilege
 func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
   let name = request.name
   let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
-  var box = try openBox(name)
+  var box = try openBox(name, request.inbound.isEmpty ? [] : .filters)
   try refuseOthers(name, &box)
   guard let facts = try BoxFacts.read(name, &box) else {
     try attempting("go back to the host's network") { () throws(SystemError) in
@@ -24,12 +24,25 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
-  let occupant = Occupant(uid: uid, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
+  var occupant = Occupant(uid: uid, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
+  occupant.published = request.published
   do throws(StepFailure) {
     box.families = own.families
-    try Applier.apply(facts.steps(slot, of: name, alias: occupant.alias), to: &box, &own)
+    let steps = facts.steps(
+      slot, of: name, alias: occupant.alias, inbound: request.inbound, published: request.published.map { $0.target })
+    try Applier.apply(steps, to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   try refuseRemoval(name, &box)
+  if !request.inbound.isEmpty { try BoxFacts.refuseHosts(request.inbound, of: name, &box) }
+  if !request.inbound.isEmpty || !request.published.isEmpty {
+    try facts.letIn(request.inbound, isPublished: !request.published.isEmpty, slot, of: name, &box)
+  }
+  if let relay = request.relay {
+    let told = FileDescriptor(owning: relay)
+    try attempting("tell the relay where the command is") { () throws(SystemError) in
+      try told.writeAll(facts.published(slot).flatMap { $0.bytes })
+    }
+  }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
   log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
@@ -38,13 +51,15 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
 }
 
 /// This thread is in the box after that.
-private func openBox(_ name: VPNName) throws(Failure) -> Sockets {
+private func openBox(_ name: VPNName, _ languages: Sockets.Languages) throws(Failure) -> Sockets {
   let box = try pinned(name)
   do throws(SystemError) { try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() } } catch {
     guard error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }
     throw Failure("\(name) is linked, but a sandbox keeps this process out of its box (\(error)): systemd's RestrictNamespaces= is one")
   }
-  do throws(SystemError) { return try Sockets(.box, [], in: box) } catch { throw Failure("cannot open netlink in the box: \(error)") }
+  do throws(SystemError) { return try Sockets(.box, languages, in: box) } catch {
+    throw Failure("cannot open netlink in the box: \(error)")
+  }
 }
 
 private func pinned(_ name: VPNName) throws(Failure) -> NetworkNamespace {

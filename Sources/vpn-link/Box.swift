@@ -119,7 +119,9 @@ struct Box: ~Copyable {
   mutating func commands() throws(SystemError) -> [CommandInside] {
     guard let bridge = try sockets.route.link(Names.bridge(name)), let subnet = try sockets.route.addresses(ofLink: bridge.index).first
     else { return [] }
-    return try sockets.route.links(master: bridge.index, counting: true).compactMap { CommandInside(port: $0, subnet: subnet) }
+    let ports = try sockets.route.links(master: bridge.index, counting: true)
+    let routes = ports.isEmpty ? [] : try sockets.route.routes(inTable: Tables.main)
+    return ports.compactMap { CommandInside(port: $0, subnet: subnet, routes: routes) }
       .sorted { $0.address.bytes.lexicographicallyPrecedes($1.address.bytes) }
   }
 

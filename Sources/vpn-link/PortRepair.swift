@@ -53,16 +53,22 @@ extension Box {
     }
   }
 
+  /// What is let in from the VPN, by the ports' numbers.
+  mutating func inbound() throws(Failure) -> [Int32: [TransportPort]] {
+    try attempting("look what is let in") { () throws(SystemError) in try sockets.inbound() }
+  }
+
   /// What attached ports lack here of what they were given, each as a few words; none of those that are whole.
   mutating func losses(_ ports: [AttachedPort], _ facts: BoxFacts) throws(Failure) -> [(port: AttachedPort, words: [String])] {
     guard ports.contains(where: { $0.isAttached }) else { return [] }
     return try attempting("look at the box's ports") { () throws(SystemError) in
+      let inbound = try sockets.inbound()
       let neighbours = try sockets.route.neighbours()
       let forwardings = try sockets.route.forwardings()
       var found: [(port: AttachedPort, words: [String])] = []
       for port in ports where port.isAttached {
         var words: [String] = []
-        if try !sockets.holds(facts.portGuard(port.slot)) { words.append("the filter of its port") }
+        if try !sockets.holds(facts.portGuard(port.slot, inbound[port.index] ?? [])) { words.append("the filter of its port") }
         if !port.isClosedToOthers { words.append("its port's isolation from others") }
         let mac = facts.mac(port.slot).bytes
         if !forwardings.contains(where: { $0.link == port.index && $0.mac == mac && $0.isFixed }) {
@@ -79,6 +85,17 @@ extension Box {
   }
 }
 
+extension Sockets {
+  fileprivate mutating func inbound() throws(SystemError) -> [Int32: [TransportPort]] {
+    var found: [Int32: [TransportPort]] = [:]
+    for way in try route.routes(inTable: Tables.main) {
+      guard let link = way.link, let port = PortAddress.port(way.destination), found[link]?.contains(port) != true else { continue }
+      found[link, default: []].append(port)
+    }
+    return found
+  }
+}
+
 extension Session {
   /// Gives the ports of attached namespaces what they have lost in the box, and takes away what no process will complete.
   /// - Precondition: the profile is locked.
@@ -86,8 +103,11 @@ extension Session {
     guard let facts = try box.portFacts(), !facts.gateways.isEmpty else { return }
     let ports = try box.ports(facts)
     try removeAbandoned(ports, facts, &box)
-    for loss in try box.losses(ports, facts) {
-      let steps = facts.guardingSteps(loss.port.slot) + [Step(.box, .setLink(Names.port(loss.port.slot), .up))]
+    let losses = try box.losses(ports, facts)
+    if losses.isEmpty { return }
+    let inbound = try box.inbound()
+    for loss in losses {
+      let steps = facts.guardingSteps(loss.port.slot, inbound[loss.port.index] ?? []) + [Step(.box, .setLink(Names.port(loss.port.slot), .up))]
       try run(steps, in: &box, tolerating: .existing)
       say("\(loss.port.occupant?.description ?? "") has again: \(loss.words.listed)\n", to: 1)
     }

@@ -39,9 +39,10 @@ extension Programs {
   /// - Parameters:
   ///   - command: `nil`: the user's shell.
   ///   - isInside: this process is in the VPN already.
+  ///   - relay: where to tell who hands ports on to it.
   ///   - errors: where vpn-launch says why not.
   func start(
-    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, errors: Int32? = nil
+    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, errors: Int32? = nil
   ) throws(Failure) -> Failure {
     var variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])
     // Shown by the prompt of a shell that has read Debian's files: who looks at it sees where it is.
@@ -52,6 +53,10 @@ extension Programs {
     var launch = LaunchRequest(name, environment: -1, command: command?.words ?? [shell(of: user)])
     (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
     (launch.isVerbose, launch.isQuiet, launch.isStrict) = (request.isVerbose, request.isQuiet, request.isStrict)
+    (launch.inbound, launch.published, launch.relay) = (request.inbound, request.published, relay)
+    if isInside, !launch.inbound.isEmpty || relay != nil {
+      throw Failure("--inbound and --publish are for a new command, and this one stays where it is: in \(name)")
+    }
     for allowed in request.allowed { launch.allowed += try allowed.files().filter { !launch.allowed.contains($0) } }
     return try become(launch, setting: variables, isForAnother: isForAnother, isInside: isInside)
   }
@@ -59,6 +64,10 @@ extension Programs {
   /// With a new tunnel. The environment is the command's already.
   func launchAgain(_ request: LaunchRequest) throws(Failure) -> Failure {
     var request = request
+    // Not for those that are asked for a tunnel: it would seem to be there as long as they are.
+    if let relay = request.relay {
+      try attempting("keep a descriptor") { () throws(SystemError) in try FileDescriptor.closeOnExec(relay) }
+    }
     if let errors = request.errors {
       let screen = try Screen.watchedAlready(errors)
       try link(request.name)
@@ -86,6 +95,9 @@ extension Programs {
     }
     var request = request
     request.environment = memory.raw
+    if let relay = request.relay {
+      try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(relay) }
+    }
     if let errors = request.errors {
       try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
     }

@@ -19,6 +19,10 @@ struct RunRequest: Equatable {
   /// What a program that wants out would find is closed, but for these.
   var isStrict = false
   var allowed: [Allowed] = []
+  /// Ports by which it can be reached from the VPN.
+  var inbound: [TransportPort] = []
+  /// Ports of this machine that are handed on to it.
+  var published: [PublishedPort] = []
   /// A failure is shown on the screen: it was started by a click.
   var isForDesktop = false
   /// In the VPN where this process is already, if it is in one.
@@ -89,9 +93,22 @@ enum Typed: Equatable {
     next += 1
     guard word.begins(with: "--") else {
       var found: [(Option, [UInt8]?)] = []
-      for letter in word.dropFirst() {
+      var rest = word.dropFirst()
+      while let letter = rest.popFirst() {
         guard let option = Option.named(short: letter) else { throw unknown(word) }
-        found.append((option, nil))
+        guard case .required(let what) = option.value else {
+          found.append((option, nil))
+          continue
+        }
+        // -p80, or -p 80.
+        var value = Array(rest)
+        rest = []
+        if value.isEmpty, next < words.count {
+          value = words[next]
+          next += 1
+        }
+        guard !value.isEmpty else { throw wrong("--\(option.long) needs a value: --\(option.long)=\(what)") }
+        found.append((option, value))
       }
       if found.isEmpty { throw unknown(word) }
       return found
@@ -139,6 +156,26 @@ enum Typed: Equatable {
     }
   }
 
+  fileprivate static func ports(_ text: [UInt8], besides others: [TransportPort]) throws(Failure) -> [TransportPort] {
+    guard let ports = TransportPort.list(text) else {
+      throw wrong("\(quoted(text)) is no list of ports: --inbound=tcp/22, or --inbound=tcp/6881,udp/6881")
+    }
+    let all = others + ports.filter { !others.contains($0) }
+    guard all.count <= LaunchRequest.maximumOfPorts else { throw wrong("--inbound takes at most \(LaunchRequest.maximumOfPorts) ports") }
+    return all
+  }
+
+  fileprivate static func published(_ text: [UInt8], besides others: [PublishedPort]) throws(Failure) -> [PublishedPort] {
+    guard let ports = PublishedPort.list(text) else {
+      throw wrong("\(quoted(text)) is no port to hand on: --publish=8080, 8080:80, 0.0.0.0:8080:80 or 5353:53/udp")
+    }
+    let all = others + ports.filter { !others.contains($0) }
+    guard PublishedPort.text(all).utf8.count <= PublishedPort.maximumOfText else {
+      throw wrong("--publish has too many ports for one command")
+    }
+    return all
+  }
+
   private static func unknown(_ word: [UInt8]) -> Failure {
     if let meant = Option.meant(by: word) { return wrong("there is no option \(quoted(word)); did you mean --\(meant.long)?") }
     return wrong("there is no option \(quoted(word)): `vpnrun --help` lists them, and -- stands before a command's own")
@@ -163,6 +200,8 @@ extension RunRequest {
         case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .strict: isStrict = true
         case .allow: allowed += try Typed.allowed(value ?? [])
+        case .inbound: inbound = try Typed.ports(value ?? [], besides: inbound)
+        case .publish: published = try Typed.published(value ?? [], besides: published)
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help

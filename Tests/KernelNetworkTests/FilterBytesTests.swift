@@ -99,10 +99,12 @@ private let firstRule = firstChain + 5
       case .answering: 41
       case .quoting: 42
       case .destinationPorts: 43
+      case .nextHeader: 44
+      case .destinationNATByPort: 45
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...43))
+    #expect(Set(all.map(number)) == Set(0...45))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.

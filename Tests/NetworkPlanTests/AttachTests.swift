@@ -90,14 +90,14 @@ import Testing
   }
 
   @Test("The filter lets what is kept pass, and no server of the VPN's, before it refuses") func besideFilter() throws {
-    let source = try #require(facts.attachedFilter(7, of: home, link: "vpn0", kept: kept).chains.first { $0.name == "source" })
+    let source = try #require(facts.attachedFilter(7, of: home, link: "vpn0", kept: kept, []).chains.first { $0.name == "source" })
     let server = FilterRule([.notOutputLink("lo"), .destination(Prefix("172.27.12.1/32")!), .reject])
     let own = FilterRule([.destinationIn("kept4", .v4), .accept])
     let at = try #require(source.rules.firstIndex(of: server))
     let next = try #require(source.rules.firstIndex(of: own))
     #expect(at < next)
     #expect(source.rules.suffix(2) == [[.notOutputLink("lo"), .transport(.tcp), .rejectWithReset], [.notOutputLink("lo"), .reject]])
-    let all = facts.attachedFilter(7, of: home, link: "vpn0", kept: [])
+    let all = facts.attachedFilter(7, of: home, link: "vpn0", kept: [], [])
     #expect(all.sets.isEmpty)
   }
 

@@ -120,6 +120,29 @@ int clinux_is_regular(uint32_t mode);
 int clinux_is_link(uint32_t mode);
 int clinux_exit_status(int wait_status);
 
+// relay.c. Addresses are 4 or 16 bytes in network order; sockets are non-blocking and closed by exec.
+#define CLINUX_SENDER 28
+int clinux_listen(int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
+// By this link only; a connection may not be there yet.
+int clinux_connect_by(
+    const char *_Nonnull link, int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
+int clinux_accept(int fd);
+int clinux_socket_error(int fd);
+void clinux_close_with_reset(int fd);
+int clinux_epoll(void);
+// For these events, which have the numbers of poll(2); for none: no more.
+void clinux_watch(int epoll, int fd, uint32_t events);
+// Events in the upper half, the descriptor in the lower one; at most 64.
+int clinux_epoll_wait(int epoll, uint64_t *_Nonnull found, int count, int milliseconds);
+int clinux_pidfd(int pid);
+// The other end is CLINUX_SENDER bytes of a sockaddr.
+ssize_t clinux_receive_from(int fd, void *_Nonnull bytes, size_t count, uint8_t *_Nonnull sender);
+ssize_t clinux_send_to(int fd, const void *_Nonnull bytes, size_t count, const uint8_t *_Nonnull receiver);
+// Up to the hard limit.
+void clinux_raise_open_files(void);
+// These and all in between.
+void clinux_close_between(unsigned first, unsigned last);
+
 // Inline, so that programs which do not use them have none of their symbols.
 static inline int clinux_open_at(int folder, const char *_Nonnull name, int flags, unsigned mode) {
   return openat(folder, name, flags | O_CLOEXEC, mode);

@@ -16,6 +16,8 @@ internal import LinuxSystem
 /// | `ports` | open ones, `protocol`, `port` and `address` each; null for commands of others |
 /// | `processes` | all that live in its network: `pid`, `parent`, `uid`, `user`, `started`, `command`; null for commands of others |
 /// | `attached` | it is no command, but a namespace that `vpn attach` was given: `command` is its label |
+/// | `inbound` | what is let in to it from the VPN: `tcp/22` |
+/// | `published` | what this machine hands on to it: `127.0.0.1:8080:80/tcp` |
 /// | `elsewhere` | how many processes that these have started have a network of their own, or cannot be seen; null for commands of others |
 struct CommandReport: Codable, Equatable {
   var vpn: String
@@ -31,6 +33,8 @@ struct CommandReport: Codable, Equatable {
   @Nullable var processes: [Process]?
   @Nullable var elsewhere: Int?
   var attached = false
+  var inbound: [String] = []
+  var published: [String] = []
 
   struct Process: Codable, Equatable {
     var pid: Int32
@@ -42,7 +46,7 @@ struct CommandReport: Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached
+    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached, inbound, published
     case rxBytes = "rx_bytes"
     case txBytes = "tx_bytes"
   }
@@ -79,7 +83,7 @@ extension CommandReport {
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid),
       command: told.attached ? told.command : first?.command ?? told.command,
       started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes,
-      elsewhere: nil, attached: told.attached)
+      elsewhere: nil, attached: told.attached, inbound: told.inbound, published: told.published)
   }
 }
 

@@ -15,6 +15,17 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
     let isFirst = tree.first?.process.pid == command.pid && !command.attached
     var ports: [String] = []
     for port in command.ports ?? [] where !ports.contains("\(port.port)/\(port.protocol)") { ports.append("\(port.port)/\(port.protocol)") }
+    // What the VPN's side reaches.
+    ports += command.inbound.map { word in
+      let parts = word.split(separator: "/")
+      return parts.count == 2 ? "VPN>\(parts[1])/\(parts[0])" : word
+    }
+    // What this machine does: its port, and the command's.
+    ports += command.published.map { word in
+      let local = "127.0.0.1:"
+      let parts = (word.hasPrefix(local) ? word.dropFirst(local.count) : Substring(word)).split(separator: ":")
+      return parts.count < 2 ? word : parts.dropLast().joined(separator: ":") + ">" + parts[parts.count - 1]
+    }
     table.rows.append([
       .init(command.vpn, .bold), .init(command.address), command.pid == 0 ? "-" : "\(command.pid)", .init(command.user ?? "\(command.uid)"),
       age(command.started),

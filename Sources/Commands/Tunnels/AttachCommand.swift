@@ -48,6 +48,9 @@ struct AttachCommand: ParsableCommand {
   @Option(help: ArgumentHelp("With --beside: these networks stay with the other links, too.", valueName: "networks"))
   var keep: [String] = []
 
+  @Option(help: ArgumentHelp("What is let in to it from the VPN: tcp/22, or tcp/6881,udp/6881.", valueName: "ports"))
+  var inbound: String?
+
   @Flag(help: "Print addresses, DNS servers and a resolv.conf as JSON.")
   var json = false
 
@@ -55,6 +58,9 @@ struct AttachCommand: ParsableCommand {
     if let link, !Attachment.isLink(Array(link.utf8)) { throw ValidationError("'\(printable(link))': \(Attachment.linkRule).") }
     if let label, !Attachment.isLabel(Array(label.utf8)) { throw ValidationError("'\(printable(label))': \(Attachment.labelRule).") }
     _ = try kept()
+    if let inbound, TransportPort.list(inbound.utf8) == nil {
+      throw ValidationError("'\(printable(inbound))' is no list of ports: --inbound tcp/22, or --inbound tcp/6881,udp/6881.")
+    }
   }
 
   /// What stays with other links; `nil`: there must be none.
@@ -75,7 +81,8 @@ struct AttachCommand: ParsableCommand {
 
   func run() throws {
     try AttachRequest(
-      name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label, kept: kept(), json: json
+      name: vpn.name, pid: namespace.pid, netns: namespace.netns, link: link, label: label, kept: kept(),
+      inbound: inbound.flatMap { TransportPort.list($0.utf8) } ?? [], json: json
     ).run()
   }
 }
@@ -87,6 +94,7 @@ struct AttachRequest: CommandRequest {
   var link: String?
   var label: String?
   var kept: [Prefix]?
+  var inbound: [TransportPort] = []
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
@@ -96,6 +104,7 @@ struct AttachRequest: CommandRequest {
     attachment.link = link.map { ByteString($0) }
     attachment.kept = kept
     attachment.label = ByteString(label ?? usualLabel(pid: pid, netns: netns))
+    attachment.inbound = inbound
     attachment.pid = pid.map { UInt32($0) } ?? 0
     let report = try installation.helper.attach(name, attachment, namespace)
     if json { return Answer(text: jsonText(report)) }

@@ -16,6 +16,7 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
     guard let facts = try BoxFacts.read(name, &box.sockets) else {
       throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one")
     }
+    if !wanted.inbound.isEmpty { try BoxFacts.refuseHosts(wanted.inbound, of: name, &box.sockets) }
     let ports = try box.ports(facts)
     let number = try box.number(of: target)
     let hostNumber = try box.numberOfHost()
@@ -45,13 +46,15 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
       try box.apply(
         // Unprivileged ping(8), as for a command.
         [Step(.command, .sysctl("net/ipv4/ping_group_range", "0 2147483647"))]
-          + facts.attachingSteps(slot, of: name, link: link, alias: occupant.alias, kept: kept),
+          + facts.attachingSteps(slot, of: name, link: link, alias: occupant.alias, kept: kept, inbound: wanted.inbound),
         to: &target, from: session.host.namespace, tolerating: .existing)
       // What it was attached with before, and is not any more.
       let wantedRules = kept.map { facts.besideRules($0) } ?? []
       let stale = try target.rules().filter { !wantedRules.contains($0) }.map { Step(.command, .deleteRule($0)) }
       try box.apply(
         stale + (kept == nil ? [] : facts.mainWays(link)), to: &target, from: session.host.namespace, tolerating: .missing)
+      if found != nil { try facts.shut(slot, but: wanted.inbound, &box.sockets) }
+      try facts.letIn(wanted.inbound, slot, of: name, &box.sockets)
     } catch {
       // Half a port is none.
       if found == nil { try? Applier.apply(facts.detachingSteps(slot), to: &box.sockets, tolerating: .missing) }

@@ -42,7 +42,8 @@ extension Examination {
     let keeping = Beside.kept(in: try target.rules())
     var facts = facts
     facts.resolvers = resolvers
-    let table = facts.attachedFilter(port.slot, of: name, link: own, kept: keeping.isEmpty ? nil : keeping)
+    let inbound = try box.inbound()[port.index] ?? []
+    let table = facts.attachedFilter(port.slot, of: name, link: own, kept: keeping.isEmpty ? nil : keeping, inbound)
     (link, kept) = (own.description, keeping.isEmpty ? nil : keeping.map { $0.description })
     try attempting("look into the namespace") { () throws(SystemError) in
       isFiltered = try target.sockets.hasWhole(table)

@@ -262,6 +262,7 @@ extension Report.Command {
     let occupant = command.occupant
     self.init(
       occupant.command.description, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
-      sent: command.sentBytes, attached: occupant.isAttached)
+      sent: command.sentBytes, attached: occupant.isAttached, inbound: command.inbound.map { $0.description },
+      published: occupant.published.map { $0.description })
   }
 }

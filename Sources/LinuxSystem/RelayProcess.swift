@@ -1,0 +1,143 @@
+internal import CLinux
+
+/// A port of this machine that is handed on to a port of a command.
+public struct RelayedPort: Equatable, Sendable {
+  /// TCP; UDP otherwise.
+  public var isStream: Bool
+  /// Where it listens: in network order, 4 or 16 bytes.
+  public var address: [UInt8]
+  public var port: UInt16
+  /// The command's.
+  public var target: UInt16
+
+  public init(isStream: Bool, address: [UInt8], port: UInt16, target: UInt16) {
+    (self.isStream, self.address, self.port, self.target) = (isStream, address, port, target)
+  }
+}
+
+/// A process beside this one that hands on what comes to ports of this machine to what this process becomes, and ends with it. It is made
+/// before, is no child of it, and cannot be traced by it (PR_SET_DUMPABLE): a process that holds a socket of the host's network can connect it to
+/// anything, so none of them may be the command's.
+public enum RelayProcess {
+  /// - Parameter link: by which the command is reached.
+  /// - Returns: where to write the command's addresses, one of 4 bytes, one of 16, or both, once it has them; a descriptor that is closed
+  ///   by exec. Without them it ends.
+  /// - Throws: of the first port where nothing can listen; nothing is made then.
+  public static func start(_ ports: [RelayedPort], link: String) throws(RelayFailure) -> Int32 {
+    var (answers, addresses): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
+    let command = clinux_pidfd(getpid())
+    guard command >= 0 else { throw RelayFailure(port: nil, cause: SystemError("pidfd_open")) }
+    guard unsafe clinux_pipe(&answers) == 0, unsafe clinux_pipe(&addresses) == 0 else {
+      throw RelayFailure(port: nil, cause: SystemError("pipe"))
+    }
+    let child = fork()
+    if child == 0 {
+      _ = setsid()
+      let other = fork()
+      if other != 0 { _exit(other < 0 ? 1 : 0) }
+      serve(ports, link, command: command, answers: answers[1], addresses: addresses[0])
+    }
+    for fd in [command, answers[1], addresses[0]] { _ = close(fd) }
+    var status: Int32 = 0
+    while unsafe waitpid(child, &status, 0) < 0, clinux_errno() == EINTR {}
+    let answer = FileDescriptor(owning: answers[0])
+    guard child > 0, let said = try? answer.readAll(limit: 64), said.count == 8 else {
+      _ = close(addresses[1])
+      throw RelayFailure(port: nil, cause: SystemError("fork", errno: EAGAIN))
+    }
+    let number = said.prefix(4).reduce(Int32(0)) { $0 << 8 | Int32($1) }
+    let code = said.suffix(4).reduce(Int32(0)) { $0 << 8 | Int32($1) }
+    if code != 0 {
+      _ = close(addresses[1])
+      throw RelayFailure(port: Int(number), cause: SystemError("listen", errno: code))
+    }
+    let kept = clinux_duplicate_above(addresses[1], 3)
+    _ = close(addresses[1])
+    return kept
+  }
+
+  private static func serve(_ ports: [RelayedPort], _ link: String, command: Int32, answers: Int32, addresses: Int32) -> Never {
+    _ = clinux_prctl(PR_SET_DUMPABLE, 0)
+    clinux_raise_open_files()
+    // Nothing of the caller's is kept open: not a terminal, not a pipe that is read to its end, not a folder.
+    _ = unsafe chdir("/")
+    let nothing = unsafe clinux_open("/dev/null", O_RDWR, 0)
+    for fd in [Int32(0), 1, 2] { _ = dup2(nothing, fd) }
+    let own = [command, answers, addresses]
+    closeOthers(but: own)
+    for number in [SIGINT, SIGQUIT, SIGHUP, SIGPIPE, SIGTSTP] { _ = clinux_ignore_signal(number) }
+    let epoll = clinux_epoll()
+    var listeners: [(fd: Int32, port: RelayedPort)] = []
+    for (number, port) in ports.enumerated() {
+      let fd = unsafe clinux_listen(port.isStream ? 1 : 0, port.address, port.address.count, port.port)
+      if fd < 0 { tell(answers, Int32(number), clinux_errno()) }
+      listeners.append((fd, port))
+    }
+    tell(answers, 0, 0, ends: false)
+    _ = close(answers)
+    // They come when the command has its network; none come if that fails.
+    guard let targets = commandAddresses(FileDescriptor(owning: addresses)), !targets.isEmpty else { _exit(0) }
+    clinux_watch(epoll, command, UInt32(POLLIN))
+    for listener in listeners { clinux_watch(epoll, listener.fd, UInt32(POLLIN)) }
+    var streams = StreamRelay(epoll: epoll, link: link, targets: targets)
+    var datagrams = DatagramRelay(epoll: epoll, link: link, targets: targets)
+    var found = [UInt64](repeating: 0, count: 64)
+    while true {
+      let count = unsafe clinux_epoll_wait(epoll, &found, 64, datagrams.isEmpty ? -1 : 5000)
+      let now = Int(clock())
+      for index in 0..<max(Int(count), 0) {
+        let (fd, events) = (Int32(truncatingIfNeeded: found[index]), UInt32(truncatingIfNeeded: found[index] >> 32))
+        if fd == command { _exit(0) }
+        if let listener = listeners.first(where: { $0.fd == fd }) {
+          if listener.port.isStream {
+            streams.accept(fd, target: listener.port.target)
+          } else {
+            datagrams.ask(fd, target: listener.port.target, now: now)
+          }
+        } else if datagrams.has(fd) {
+          datagrams.answer(fd, now: now)
+        } else {
+          streams.handle(fd, events)
+        }
+      }
+      datagrams.forgetIdle(now: now)
+    }
+  }
+
+  /// Seconds of the monotonic clock.
+  private static func clock() -> Int {
+    var time = timespec()
+    unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec
+  }
+
+  private static func closeOthers(but own: [Int32]) {
+    var first: UInt32 = 3
+    for fd in own.sorted() {
+      if UInt32(fd) > first { clinux_close_between(first, UInt32(fd) - 1) }
+      first = UInt32(fd) + 1
+    }
+    clinux_close_between(first, .max)
+  }
+
+  private static func tell(_ answers: Int32, _ number: Int32, _ code: Int32, ends: Bool = true) {
+    let bytes = [number, code].flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * Int32($0))) } }
+    try? FileDescriptor.writeAll(bytes, to: answers)
+    if ends { _exit(1) }
+  }
+
+  private static func commandAddresses(_ addresses: consuming FileDescriptor) -> [[UInt8]]? {
+    guard let bytes = try? addresses.readAll(limit: 20) else { return nil }
+    switch bytes.count {
+    case 4, 16: return [bytes]
+    case 20: return [Array(bytes.prefix(4)), Array(bytes.dropFirst(4))]
+    default: return nil
+    }
+  }
+}
+
+public struct RelayFailure: Error {
+  /// Which of the ports; `nil`: none of them is to blame.
+  public var port: Int?
+  public var cause: SystemError
+}
