@@ -91,7 +91,7 @@ int clinux_epoll_wait(int epoll, uint64_t *found, int count, int milliseconds) {
 
 int clinux_pidfd(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
-ssize_t clinux_receive_from(int fd, void *bytes, size_t count, uint8_t *sender) {
+ssize_t clinux_receive_from(int fd, void *bytes, size_t count, void *sender) {
     struct sockaddr_storage place;
     socklen_t size = sizeof place;
     memset(&place, 0, sizeof place);
@@ -100,7 +100,7 @@ ssize_t clinux_receive_from(int fd, void *bytes, size_t count, uint8_t *sender) 
     return got;
 }
 
-ssize_t clinux_send_to(int fd, const void *bytes, size_t count, const uint8_t *receiver) {
+ssize_t clinux_send_to(int fd, const void *bytes, size_t count, const void *receiver) {
     struct sockaddr_storage place;
     memset(&place, 0, sizeof place);
     memcpy(&place, receiver, CLINUX_SENDER);

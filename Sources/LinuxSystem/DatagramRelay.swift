@@ -32,7 +32,7 @@ struct DatagramRelay {
       var sender = [UInt8](repeating: 0, count: Int(CLINUX_SENDER))
       let count = unsafe buffer.withUnsafeMutableBytes { place in
         unsafe sender.withUnsafeMutableBytes {
-          unsafe clinux_receive_from(listener, place.baseAddress!, place.count, $0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+          unsafe clinux_receive_from(listener, place.baseAddress!, place.count, $0.baseAddress!)
         }
       }
       if count < 0 { return }
@@ -52,7 +52,7 @@ struct DatagramRelay {
       let client = clients[Int(fd)]!
       _ = unsafe buffer.withUnsafeBytes { bytes in
         unsafe client.sender.withUnsafeBytes {
-          unsafe clinux_send_to(client.listener, bytes.baseAddress!, count, $0.baseAddress!.assumingMemoryBound(to: UInt8.self))
+          unsafe clinux_send_to(client.listener, bytes.baseAddress!, count, $0.baseAddress!)
         }
       }
     }

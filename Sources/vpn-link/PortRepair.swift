@@ -107,7 +107,8 @@ extension Session {
     if losses.isEmpty { return }
     let inbound = try box.inbound()
     for loss in losses {
-      let steps = facts.guardingSteps(loss.port.slot, inbound[loss.port.index] ?? []) + [Step(.box, .setLink(Names.port(loss.port.slot), .up))]
+      let slot = loss.port.slot
+      let steps = facts.guardingSteps(slot, inbound[loss.port.index] ?? []) + [Step(.box, .setLink(Names.port(slot), .up))]
       try run(steps, in: &box, tolerating: .existing)
       say("\(loss.port.occupant?.description ?? "") has again: \(loss.words.listed)\n", to: 1)
     }

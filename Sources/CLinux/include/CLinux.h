@@ -136,8 +136,8 @@ void clinux_watch(int epoll, int fd, uint32_t events);
 int clinux_epoll_wait(int epoll, uint64_t *_Nonnull found, int count, int milliseconds);
 int clinux_pidfd(int pid);
 // The other end is CLINUX_SENDER bytes of a sockaddr.
-ssize_t clinux_receive_from(int fd, void *_Nonnull bytes, size_t count, uint8_t *_Nonnull sender);
-ssize_t clinux_send_to(int fd, const void *_Nonnull bytes, size_t count, const uint8_t *_Nonnull receiver);
+ssize_t clinux_receive_from(int fd, void *_Nonnull bytes, size_t count, void *_Nonnull sender);
+ssize_t clinux_send_to(int fd, const void *_Nonnull bytes, size_t count, const void *_Nonnull receiver);
 // Up to the hard limit.
 void clinux_raise_open_files(void);
 // These and all in between.

@@ -116,7 +116,7 @@ import Testing
   @Test("CNI's result in each version") func result() {
     let report = AttachmentReport(
       vpn: "home", label: "x", link: "eth0", mac: "02:76:70:00:00:02", mtu: 1420, addresses: ["10.20.1.2/24", "fd76::2/64"],
-      gateways: ["10.20.1.1", "fd76::1"], dns: ["172.27.12.1"], search: ["corp.test"], resolvConf: nil, port: "v2")
+      gateways: ["10.20.1.1", "fd76::1"], dns: ["172.27.12.1"], search: ["corp.test"], resolvConf: nil, port: "v2", kept: nil)
     let new = CNIRequest.result(report, "1.1.0", "/run/netns/a")
     #expect(new["interfaces"]?.elements.first?["mtu"] == .integer(1420) && new["ips"]?.elements.first?["version"] == nil)
     #expect(new["routes"]?.elements.map { $0["dst"]?.string } == ["0.0.0.0/0", "::/0"])
