@@ -78,7 +78,7 @@ extension Session {
     }
     record(.link, of: name)
     if let holder { say(holder.note(name) + "\n", to: 1) }
-    for sentence in try relayObstacles(profile.relayed, by: profile.link, try self.state()) {
+    for sentence in try relayObstacles(profile.relayed, of: name, by: profile.link, try self.state()) {
       say("vpn: \(name) relays not all: \(sentence)\n")
     }
     return !VPN.isUsual(vpn.device.fwmark)

@@ -102,10 +102,13 @@ extension Session {
   }
 
   /// What keeps the host from forwarding for these networks, a sentence each: that is the administrator's to change.
-  /// - Parameter link: the profile's, by which answers come in.
-  mutating func relayObstacles(_ networks: [Prefix], by link: ByteString? = nil, _ state: HostState) throws(Failure) -> [String] {
+  /// - Parameter link: the profile's, by which answers come in, instead of by ours.
+  mutating func relayObstacles(
+    _ networks: [Prefix], of name: VPNName, by link: ByteString? = nil, _ state: HostState
+  ) throws(Failure) -> [String] {
     guard !networks.isEmpty else { return [] }
     let main = try attempting("look at the host's routes") { () throws(SystemError) in try host.route.routes(inTable: Tables.main) }
+    let byOwn = link == nil
     var sentences: [String] = []
     for network in networks {
       // The longest route of those that lead there.
@@ -115,7 +118,10 @@ extension Session {
         sentences.append("this machine has no route to \(network): nothing comes from there, and no answer goes there")
         continue
       }
-      if let setting = Self.missingForwarding(network.family, link.name) {
+      var setting = Self.missingForwarding(network.family, link.name)
+      // Answers come by our link, which has that of IPv4 from us.
+      if network.family == .v6, byOwn, Self.missingForwarding(.v6, Names.hostLink(name)) != nil { setting = Self.forAll }
+      if let setting {
         let remedy = "`sudo sysctl -w \(setting)=1` switches it on"
         sentences.append("forwarding is off on \(link.name), so nothing comes from \(network): \(remedy)")
       }
@@ -130,13 +136,13 @@ extension Session {
     return sentences
   }
 
+  private static let forAll = "net/ipv6/conf/all/forwarding"
+
   /// The switch that is off for what comes in by a link. IPv6 has one for all, which also ends router advertisements; from Linux 6.17 on
-  /// each link has one of its own.
+  /// each link has one of its own, of which an older kernel has no file.
   private static func missingForwarding(_ family: IPFamily, _ link: ByteString) -> String? {
-    let forAll = "net/ipv6/conf/all/forwarding"
     let path = family == .v4 ? "net/ipv4/conf/\(link)/forwarding" : "net/ipv6/conf/\(link)/force_forwarding"
     guard family == .v4 || Sysctl.number(forAll) == 0 else { return nil }
-    // An older kernel has no such file.
     guard let own = Sysctl.number(path) else { return family == .v4 ? nil : forAll }
     return own == 0 ? path : nil
   }

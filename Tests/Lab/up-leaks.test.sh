@@ -28,19 +28,21 @@ expect_cut() {
     (( $(stream_slowest 'plain-http') < 150 )) || fail "$(stream_slowest 'plain-http') ms until a connect failed: $stream_answer"
 }
 
-# expect_through: everything of the plain program goes through home, soon: what began before the fault may still wait, and ends as a timeout.
+# expect_through: everything of the plain program goes through home. What began before the fault may still wait, and ends as a timeout; and
+# a machine that is busy with other things loses a packet now and then.
 expect_through() {
-    local last=$((SECONDS + 10))
-    until [[ $(stream_got 'plain-http4') == 203.0.113.101 && $(stream_got 'plain-http6') == 2001:db8:113::101 && $(stream_got 'plain-dns') == home ]]; do
-        ((SECONDS < last)) || break
+    local last=$((SECONDS + 3))
+    until went_through || ((SECONDS >= last)); do
         stream_forget
         stream_tell
         stream_not_direct
     done
-    expect "203.0.113.101" "$(stream_got 'plain-http4')" 'answers over IPv4'
-    expect "2001:db8:113::101" "$(stream_got 'plain-http6')" 'answers over IPv6'
-    expect 'home' "$(stream_got 'plain-dns')" 'who answers queries'
+    expect "203.0.113.101" "$(without_timeouts 'plain-http4')" 'answers over IPv4'
+    expect "2001:db8:113::101" "$(without_timeouts 'plain-http6')" 'answers over IPv6'
+    expect 'home' "$(without_timeouts 'plain-dns')" 'who answers queries'
 }
+went_through() { [[ "$(stream_got 'plain-http4') $(stream_got 'plain-http6') $(stream_got 'plain-dns')" == '203.0.113.101 2001:db8:113::101 home' ]]; }
+without_timeouts() { stream_got "$1" | tr ', ' '\n' | grep -v '^timeout$' | sort -u | paste -sd,; }
 
 # ---------------------------------------------------------------- nothing is wrong
 

@@ -185,7 +185,7 @@ extension Report.VPN {
       relaysOthers = profile.link != nil && !(relayed.count == profile.relayed.count && profile.relayed.allSatisfy(relayed.contains))
       relay = relayed.map { $0.description }
       if broken.isEmpty, let loss = try session.relayLoss(own, relayed, made: made.relayed, state) { broken.append(loss) }
-      warnings += try session.relayObstacles(relayed, by: profile.link, state).map { "\(name) relays not all: \($0)" }
+      warnings += try session.relayObstacles(relayed, of: name, by: profile.link, state).map { "\(name) relays not all: \($0)" }
     }
     if broken.isEmpty, whole == .up {
       let planned = try session.asMade(name, profile, own, &box)
