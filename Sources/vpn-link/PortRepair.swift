@@ -53,22 +53,22 @@ extension Box {
     }
   }
 
-  /// What is let in from the VPN, by the ports' numbers.
-  mutating func inbound() throws(Failure) -> [Int32: [TransportPort]] {
-    try attempting("look what is let in") { () throws(SystemError) in try sockets.inbound() }
+  /// What is let in from the VPN.
+  mutating func entrances() throws(Failure) -> [Entrance] {
+    try attempting("look what is let in") { () throws(SystemError) in try sockets.entrances() }
   }
 
   /// What attached ports lack here of what they were given, each as a few words; none of those that are whole.
   mutating func losses(_ ports: [AttachedPort], _ facts: BoxFacts) throws(Failure) -> [(port: AttachedPort, words: [String])] {
     guard ports.contains(where: { $0.isAttached }) else { return [] }
     return try attempting("look at the box's ports") { () throws(SystemError) in
-      let inbound = try sockets.inbound()
+      let entrances = try sockets.entrances()
       let neighbours = try sockets.route.neighbours()
       let forwardings = try sockets.route.forwardings()
       var found: [(port: AttachedPort, words: [String])] = []
       for port in ports where port.isAttached {
         var words: [String] = []
-        if try !sockets.holds(facts.portGuard(port.slot, inbound[port.index] ?? [])) { words.append("the filter of its port") }
+        if try !sockets.holds(facts.portGuard(port.slot, entrances.of(port))) { words.append("the filter of its port") }
         if !port.isClosedToOthers { words.append("its port's isolation from others") }
         let mac = facts.mac(port.slot).bytes
         if !forwardings.contains(where: { $0.link == port.index && $0.mac == mac && $0.isFixed }) {
@@ -85,15 +85,27 @@ extension Box {
   }
 }
 
+/// A port that is let in, and by which of the box's links.
+struct Entrance: Equatable {
+  var link: Int32
+  var port: TransportPort
+}
+
 extension Sockets {
-  fileprivate mutating func inbound() throws(SystemError) -> [Int32: [TransportPort]] {
-    var found: [Int32: [TransportPort]] = [:]
+  fileprivate mutating func entrances() throws(SystemError) -> [Entrance] {
+    var found: [Entrance] = []
+    // Each has a route of each family.
     for way in try route.routes(inTable: Tables.main) {
-      guard let link = way.link, let port = PortAddress.port(way.destination), found[link]?.contains(port) != true else { continue }
-      found[link, default: []].append(port)
+      guard let link = way.link, let port = PortAddress.port(way.destination) else { continue }
+      let entrance = Entrance(link: link, port: port)
+      if !found.contains(entrance) { found.append(entrance) }
     }
     return found
   }
+}
+
+extension [Entrance] {
+  func of(_ port: AttachedPort) -> [TransportPort] { filter { $0.link == port.index }.map { $0.port } }
 }
 
 extension Session {
@@ -105,10 +117,10 @@ extension Session {
     try removeAbandoned(ports, facts, &box)
     let losses = try box.losses(ports, facts)
     if losses.isEmpty { return }
-    let inbound = try box.inbound()
+    let entrances = try box.entrances()
     for loss in losses {
       let slot = loss.port.slot
-      let steps = facts.guardingSteps(slot, inbound[loss.port.index] ?? []) + [Step(.box, .setLink(Names.port(slot), .up))]
+      let steps = facts.guardingSteps(slot, entrances.of(loss.port)) + [Step(.box, .setLink(Names.port(slot), .up))]
       try run(steps, in: &box, tolerating: .existing)
       say("\(loss.port.occupant?.description ?? "") has again: \(loss.words.listed)\n", to: 1)
     }

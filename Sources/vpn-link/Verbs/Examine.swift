@@ -42,7 +42,7 @@ extension Examination {
     let keeping = Beside.kept(in: try target.rules())
     var facts = facts
     facts.resolvers = resolvers
-    let inbound = try box.inbound()[port.index] ?? []
+    let inbound = try box.entrances().of(port)
     let table = facts.attachedFilter(port.slot, of: name, link: own, kept: keeping.isEmpty ? nil : keeping, inbound)
     (link, kept) = (own.description, keeping.isEmpty ? nil : keeping.map { $0.description })
     try attempting("look into the namespace") { () throws(SystemError) in
