@@ -125,6 +125,7 @@ LinkLocalAddressing=no'
 
 # document_relays: both families' rules, as the document lists them.
 document_relays() { { ip rule; ip -6 rule; } | grep -E $'^32765:\tfrom (10.42.42.0/24|fd42::/64) lookup 5000' | sed 's/ *$//'; }
+relays_both() { (($(document_relays | wc -l) == 2)); }
 with_campus() {
     ip link add eth1 type veth peer name e1
     ip link set e1 up
@@ -163,7 +164,7 @@ relay() {
     holds 'eth1 is configured' until_true 30 eval 'networkctl list --no-legend eth1 | grep -q configured'
     says 'vpn export says where it goes' '*networkctl status eth1 names it*' vpn export --format networkd campus $folder
     holds 'networkctl reload' networkctl reload
-    holds 'the rules are there' until_true 20 eval '[ "$(document_relays | wc -l)" = 2 ]'
+    holds 'the rules are there' until_true 20 relays_both
     says 'the rules are the listed ones' $'32765:\tfrom 10.42.42.0/24 lookup 5000 proto static\n32765:\tfrom fd42::/64 lookup 5000 proto static' document_relays
     says 'the table has the listed way' '*default via 10.10.10.1 dev eth1 proto static*' ip route show table 5000
     says 'and of IPv6' '*default via fd10::1 dev eth1 proto static metric 1024 pref medium*' ip -6 route show table 5000

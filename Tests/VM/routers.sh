@@ -246,6 +246,7 @@ late_link() {
     ip link set late0 up
 }
 
+late_is_linked() { [[ $(status late .linked) == true ]]; }
 late() {
     vpn import - --name late --force >/dev/null <<< $'[VPN]\nLink = late0\nGateway = 10.10.10.1\nRelay = 10.42.42.0/24\nAutostart = link\n[Interface]\nTable = 5000'
     systemctl stop vpnrun
@@ -253,7 +254,7 @@ late() {
     holds 'without its link it fails and is tried again' until_true 10 eval 'journalctl -u vpnrun -b | grep -q "there is no link .late0."'
     says 'and is not linked' false status late .linked
     late_link
-    holds 'it is linked soon after that comes' until_true 30 eval '[ "$(status late .linked)" = true ]'
+    holds 'it is linked soon after that comes' until_true 30 late_is_linked
     holds 'and the unit is active' until_true 10 systemctl -q is-active vpnrun
     vpn unlink late >/dev/null
     ip link delete late0
@@ -262,7 +263,7 @@ late() {
     holds 'after a minute it gives up' until_true 100 systemctl -q is-failed vpnrun
     late_link
     holds 'a changed network starts it again' env IFACE=late0 /etc/networkd-dispatcher/routable.d/90-vpnrun
-    holds 'and it is linked' until_true 20 eval '[ "$(status late .linked)" = true ]'
+    holds 'and it is linked' until_true 20 late_is_linked
     says 'its table has its way' '*default via 10.10.10.1 dev late0*' ip route show table 5000
     ip link set late0 down
     says 'down: no other way' '*RTNETLINK answers: *' eval 'ip route get 192.0.2.80 from 10.42.42.7 iif u0 2>&1 || true'

@@ -18,7 +18,9 @@ struct ExportPlan {
   ) throws(Failure) {
     let text = Profile.rewritten(content, id: nil)
     let profile = try Self.profile(text)
-    guard !profile.peers.isEmpty || profile.link != nil else { throw Failure("\(name) has no [Peer]: there is no tunnel to export for \(format.program)") }
+    guard !profile.peers.isEmpty || profile.link != nil else {
+      throw Failure("\(name) has no [Peer]: there is no tunnel to export for \(format.program)")
+    }
     let made: Exported
     let isByLink = profile.link != nil
     if format == .nixOS {

@@ -30,7 +30,8 @@ struct LinkExport {
     case .ifupdownNG: file = ExportedFile(name: "\(name).interfaces", lines: stanza)
     case .networkManager, .wireguard, .nixOS:
       let formats = "--format networkd, ifupdown-ng and nixos"
-      throw Failure("\(name) has `Link`: \(format.program) keeps routes and rules of \(link) in that link's own connection; \(formats) work")
+      throw Failure(
+        "\(name) has `Link`: \(format.program) keeps routes and rules of \(link) in that link's own connection; \(formats) work")
     }
     return Exported(files: [file], losses: losses(format))
   }
@@ -47,7 +48,8 @@ struct LinkExport {
     ]
     if profile.translatesRelayed { losses.append("snat: what is relayed keeps its source; translating it is for your own packet filter") }
     if !profile.addresses.isEmpty {
-      losses.append("commands of their own (vpnrun \(name) -- COMMAND), vpn up \(name): there is no box, and \(link) keeps its own addresses")
+      losses.append(
+        "commands of their own (vpnrun \(name) -- COMMAND), vpn up \(name): there is no box, and \(link) keeps its own addresses")
     }
     if profile.autostart == .no { losses.append("Autostart = no: it is there as soon as \(link) is") }
     return losses

@@ -70,7 +70,9 @@ import Testing
     #expect(Self.profiles.count >= 150)
     #expect(Self.links.count >= 100)
     for key in ProfileKey.allCases where key != .preUp && key != .preDown && key != .postDown && key != .saveConfig {
-      #expect((Self.profiles + Self.links).contains { $0.contains("\n\(key.name) ") || $0.contains("\n\(key.name)=") }, "no profile has \(key.name)")
+      #expect(
+        (Self.profiles + Self.links).contains { $0.contains("\n\(key.name) ") || $0.contains("\n\(key.name)=") },
+        "no profile has \(key.name)")
     }
   }
 
