@@ -26,7 +26,7 @@ struct LinkExport {
     }
     let file: ExportedFile
     switch format {
-    case .networkd: file = ExportedFile(name: "\(name).conf", lines: dropIn)
+    case .networkd: file = ExportedFile(name: "\(name).conf", lines: dropIn, group: NetworkdExport.group)
     case .ifupdownNG: file = ExportedFile(name: "\(name).interfaces", lines: stanza)
     case .networkManager, .wireguard, .nixOS:
       let formats = "--format networkd, ifupdown-ng and nixos"

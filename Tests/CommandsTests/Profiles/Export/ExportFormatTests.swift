@@ -98,6 +98,8 @@ import Testing
     let text = try #require(folder.text(of: "out/campus.conf"))
     #expect(text.contains("\n[Route]\nDestination=0.0.0.0/0\nGateway=10.10.10.1\nTable=5000\n"))
     #expect(text.contains("\n[RoutingPolicyRule]\nFrom=fd42::/64\nTable=5000\nPriority=32765\n"))
+    let readers = User.groupNumber(of: "systemd-network") == nil || !User.isRoot ? 0o600 : 0o640
+    #expect(folder.mode(of: "out/campus.conf") == readers, "networkd is a user of its own")
     #expect(answer.text.contains("networkctl status eth1") && answer.notes.contains { $0.contains("failing closed") })
     #expect(try imported("campus.conf").profile == Profile.parse(Array(Self.campus.utf8)))
     _ = try export("campus", .ifupdownNG)
