@@ -82,45 +82,6 @@ import Testing
     #expect(folder.text(of: "out/router.conf")?.contains("\nFwMark = 0x3e8\n") == true)
   }
 
-  private static let campus = """
-    [VPN]
-    Link = eth1
-    Gateway = 10.10.10.1, fd10::1
-    Relay = 10.42.42.0/24, fd42::/64
-    [Interface]
-    Table = 5000
-
-    """
-
-  @Test("What is relayed by another link, as networkd and ifupdown-ng have it") func relayed() throws {
-    folder.write("etc/campus.conf", Self.campus)
-    let answer = try export("campus", .networkd)
-    let text = try #require(folder.text(of: "out/campus.conf"))
-    #expect(text.contains("\n[Route]\nDestination=0.0.0.0/0\nGateway=10.10.10.1\nTable=5000\n"))
-    #expect(text.contains("\n[RoutingPolicyRule]\nFrom=fd42::/64\nTable=5000\nPriority=32765\n"))
-    let readers = User.groupNumber(of: "systemd-network") == nil || !User.isRoot ? 0o600 : 0o640
-    #expect(folder.mode(of: "out/campus.conf") == readers, "networkd is a user of its own")
-    #expect(answer.text.contains("networkctl status eth1") && answer.notes.contains { $0.contains("failing closed") })
-    #expect(try imported("campus.conf").profile == Profile.parse(Array(Self.campus.utf8)))
-    _ = try export("campus", .ifupdownNG)
-    let stanza = try #require(folder.text(of: "out/campus.interfaces"))
-    #expect(stanza.contains("\niface eth1\n\tup ip route replace default via 10.10.10.1 dev $IFACE table 5000\n"))
-    #expect(stanza.contains("\tup ip -6 rule add from fd42::/64 table 5000 priority 32765\n"))
-    // What is changed there counts, what our own lines say too.
-    try change("campus.interfaces", "via 10.10.10.1 dev", "via 10.10.10.9 dev")
-    let changed = try imported("campus.interfaces").profile
-    #expect(changed.gateways.map(\.description) == ["10.10.10.9", "fd10::1"] && changed.link == "eth1")
-  }
-
-  @Test("What has no place for it is said") func linkRefused() throws {
-    folder.write("etc/campus.conf", Self.campus)
-    #expect(refusal("campus", .networkManager).contains("NetworkManager keeps routes and rules of eth1 in that link's own connection"))
-    #expect(refusal("campus", .wireguard).contains("there is no tunnel for wg-quick"))
-    let boxed = Self.campus.replacing("Relay = 10.42.42.0/24, fd42::/64\n", with: "")
-    folder.write("etc/campus.conf", boxed + "Address = 10.10.10.11/24, fd10::11/64\n")
-    #expect(refusal("campus", .networkd).contains("only for a box"))
-  }
-
   @Test("A VRF that is not here is said, not guessed") func unknownVRF() throws {
     folder.write("etc/router.conf", Self.router.replacing("vrf-wan", with: "gone"))
     let answer = try export("router", .networkd)
