@@ -34,9 +34,11 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
     switch self {
     case .wireguard: return []
     case .networkd where link != nil:
+      let folder = "/etc/systemd/network/FILE.network.d"
+      let isInOne = paths.allSatisfy { $0.contains(".network.d/") }
+      let moving = "sudo mkdir -p \(folder) && sudo mv -t \(folder) " + paths.map(shellWord).joined(separator: " ") + " && "
       return [
-        "sudo mkdir -p /etc/systemd/network/FILE.network.d && sudo mv -t /etc/systemd/network/FILE.network.d "
-          + paths.map(shellWord).joined(separator: " ") + " && sudo networkctl reload",
+        (isInOne ? "" : moving) + "sudo networkctl reload",
         "(FILE.network is that of \(link ?? ""): networkctl status \(link ?? "") names it)",
       ]
     case .ifupdownNG where link != nil:
