@@ -11,6 +11,8 @@ public enum ImportFormat: Equatable, Sendable {
   case interfaces
   /// that of our module for NixOS
   case nix
+  /// systemd's or ifupdown-ng's, of another link than a tunnel's, as `vpn export` writes it
+  case link
   case picture(Picture)
 
   public enum Picture: String, Sendable {
@@ -27,7 +29,13 @@ public enum ImportFormat: Equatable, Sendable {
     } else {
       self = Self.ofText(content)
       guard self == .wgQuick else { return }
-      if InterfacesFile.isOne(content) { self = .interfaces } else if NixFile.isOne(content) { self = .nix }
+      if InterfacesFile.isOne(content) {
+        self = .interfaces
+      } else if NixFile.isOne(content) {
+        self = .nix
+      } else if LinkFile.isOne(content) {
+        self = .link
+      }
     }
   }
 

@@ -75,6 +75,8 @@ public struct NixFile {
       default: try take(key, value, into: &peers[0])
       }
     }
+    // With a link as its way out it has no other end.
+    if vpn.keys.contains(where: { $0.name == "Link" }) { peers.removeAll { $0.keys.isEmpty } }
     var translation = Translation(
       name: String(name.text.dropFirst(Self.path.count)), notes: [], interface, networks: [], peers: peers)
     if !vpn.keys.isEmpty { translation.sections.insert(vpn, at: 0) }

@@ -25,7 +25,9 @@ extension BoxFacts {
   public func takeSlot(
     of name: VPNName, _ box: inout Sockets, _ own: inout Sockets, _ port: (UInt32) -> Step
   ) throws(Failure) -> UInt32 {
-    if gateways.isEmpty { throw Failure("\(name) has no Address, so no command can run in it: it is only for what it relays") }
+    if gateways.isEmpty {
+      throw Failure("\(name) has no Address, so no command can run in it: it is only for what it relays until Address is written")
+    }
     guard slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
     let commands = slots - 1
     let ordinary = Fairness.ordinary(of: commands)

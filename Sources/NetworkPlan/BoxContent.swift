@@ -76,7 +76,9 @@ extension VPN {
     var rest = found
     rest.ways.removeAll { $0.isIntoTunnel }
     var wanted: [Prefix] = []
-    for step in contentSteps.within(families) {
+    // A way out by another link has addresses, too, and the kernel's routes to their networks.
+    let all = contentSteps + routesOfAddresses.map { Step(.box, .addRoute($0)) }
+    for step in all.within(families) {
       if case .addRoute(let route) = step.change, let link = route.link,
         BoxContent.Way(route.destination, by: link, table: route.table).isIntoTunnel
       {
@@ -86,7 +88,7 @@ extension VPN {
       }
     }
     let ways = Prefix.inOrder(found.ways.filter { $0.isIntoTunnel }.map { $0.destination })
-    return !Prefix.inOrder(wanted).without(ways).isEmpty || !routesOfAddresses(lostIn: found).isEmpty
+    return !Prefix.inOrder(wanted).without(ways).isEmpty
   }
 
   /// Of those that the kernel makes with an address, what is still missing when all addresses are there.

@@ -40,7 +40,8 @@ extension Session {
       guard found.mac.count == 6, found.asksForNeighbours else {
         throw Failure("\(link) has no link-layer addresses, so \(name) cannot have one of its own there: leave Address out, for Relay")
       }
-      if Files.exists("/sys/class/net/\(link)/phy80211") {
+      // Drivers of cfg80211 have the first, older ones the second.
+      if Files.exists("/sys/class/net/\(link)/phy80211") || Files.exists("/sys/class/net/\(link)/wireless") {
         throw Failure(
           "\(link) is a Wi-Fi, whose access point takes one link-layer address only: \(name) can have no Address there, only Relay")
       }

@@ -15,6 +15,7 @@ func tryForeign(_ input: [UInt8]) {
   tryTranslation(of: files) { () throws(ForeignErrors) in
     try InterfacesFile.translation(of: files[0], tunnel: files.count > 1 ? files[1] : [])
   }
+  tryTranslation(of: [files[0]]) { () throws(ForeignErrors) in try LinkFile.translation(of: files[0]) }
   tryTranslation(of: [files[0]]) { () throws(ForeignErrors) in try NixFile.translation(of: files[0], files: [:]) }
 }
 

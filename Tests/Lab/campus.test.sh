@@ -315,7 +315,7 @@ Inbound=icmp|not with Link
 Relay=10.10.10.0/24|Gateway 10.10.10.1 in it
 END
     vpn export campus --format networkd > /dev/null 2> "$LAB/said" && fail 'exported'
-    expect_match 'no \[Peer\]' "$(< "$LAB/said")"
+    expect_match 'only for a box' "$(< "$LAB/said")"
     vpn edit campus Link=eth7 >/dev/null
     refuses 125 "there is no link 'eth7', by which campus goes" vpn link campus
     vpn edit campus Link=eth1 Address='10.10.10.10/24, fd10::11/64' >/dev/null
@@ -335,6 +335,54 @@ END
     refuses 125 'has no Address' vpn up campus
     refuses 125 'has no Address' alice vpnrun campus -- true
     expect '' "$(on_host ip route show table main proto 86)" 'routes of main'
+}
+
+# What udev's folders say of a Wi-Fi, which a lab has not. By its own address it relays as any other.
+test_link_is_a_wifi() {
+    local folder
+    clients
+    institute
+    campus
+    trap 'on_host umount /sys/class/net/eth1 /sys 2>/dev/null || true' EXIT
+    on_host mount -t sysfs sysfs /sys
+    on_host mount -t tmpfs tmpfs /sys/class/net/eth1
+    for folder in phy80211 wireless; do
+        on_host mkdir /sys/class/net/eth1/$folder
+        refuses 125 'eth1 is a Wi-Fi, whose access point takes one link-layer address only' vpn link campus
+        expect false "$(status campus .linked)"
+        on_host rmdir /sys/class/net/eth1/$folder
+    done
+    on_host mkdir /sys/class/net/eth1/phy80211
+    campus "${RELAYING[@]}"
+    vpn link campus
+    by_campus client
+}
+
+# There is nothing in it for commands, and what is to be done is said.
+test_link_without_an_address() {
+    clients
+    institute
+    campus "${RELAYING[@]}"
+    vpn link campus
+    refuses 125 'no command can run in it: it is only for what it relays until Address is written' alice vpnrun campus -- true
+    refuses 125 'write one that is free there' vpn up campus
+    complains 125 'not an address' vpn edit campus Address=dhcp
+}
+
+test_link_exports() {
+    local format file before
+    institute
+    campus "${RELAYING[@]}" Relay='10.42.42.0/24, fd42::/64, snat'
+    before=$(vpn show --secrets campus | grep . | sort)
+    rm -rf "$LAB/out"
+    mkdir "$LAB/out"
+    for format in networkd ifupdown-ng nixos; do vpn export --format $format campus "$LAB/out" >/dev/null 2>&1; done
+    for file in campus.conf campus.interfaces campus.nix; do
+        vpn import "$LAB/out/$file" --name campus --force >/dev/null 2>&1
+        expect_same "$before" "$(vpn show --secrets campus | grep . | sort)" "what comes back of $file"
+    done
+    refuses 125 'NetworkManager keeps routes and rules of eth1' vpn export --format networkmanager campus "$LAB/out"
+    refuses 125 'there is no tunnel for wg-quick' vpn export campus "$LAB/out"
 }
 
 test_link_changes() {

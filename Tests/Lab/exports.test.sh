@@ -171,9 +171,14 @@ test_exports_by_nixos() {
     local name
     two_to_export
     export_two nixos
-    for name in home router; do nix-instantiate --parse "$LAB/out/$name.nix" >/dev/null 2>"$LAB/said" || fail "$(< "$LAB/said")"; done
+    # One by another link, which has no keys.
+    printf '%s\n' '[VPN]' 'ID = 5' 'Link = eth1' 'Gateway = 10.10.10.1' 'Relay = 10.42.42.0/24' '[Interface]' 'Table = 5000' |
+        vpn import - --name campus --force >/dev/null
+    vpn export --format nixos campus "$LAB/out" >/dev/null
+    : > "$LAB/out/campus.key"
+    for name in home router campus; do nix-instantiate --parse "$LAB/out/$name.nix" >/dev/null 2>"$LAB/said" || fail "$(< "$LAB/said")"; done
     [[ -n ${NIXPKGS_LIB:-} ]] || skip 'NIXPKGS_LIB names no folder with lib/ of nixpkgs: it is parsed, not evaluated'
-    for name in home router; do
+    for name in home router campus; do
         nix-instantiate --eval --strict --json -A exported --argstr nixpkgs "$NIXPKGS_LIB" --argstr module "$LAB_REPOSITORY/packaging/nix/module.nix" \
             --argstr vpn "$LAB/out/$name.nix" --argstr name $name "$LAB_REPOSITORY/Tests/Packages/module.nix" 2>"$LAB/said" | jq -r . > "$LAB/$name.conf"
         # Beside what the module writes without being asked.

@@ -74,21 +74,20 @@ test_a_port_is_one_commands() {
 
 # Neither another command nor the host nor its neighbours come in; only the VPN's side.
 test_only_the_vpn_reaches_a_command() {
-    local peer
     link home
     link work
     session
     serves alice tcp/8090,udp/5300
     trap 'in_lan ip route del 172.27.12.34; in_lan ip route del 240.0.0.0/8; in_inet ip route del 172.27.12.34; in_inet ip route del 240.0.0.0/8; in_srv ip route del 240.0.0.0/8
-        in_srv wg set home peer "$peer" allowed-ips 172.27.12.34/32,fd27:12::34/128' EXIT
+        in_srv wg set home peer "$served" allowed-ips 172.27.12.34/32,fd27:12::34/128' EXIT
     in_lan ip route add 172.27.12.34 via 192.168.50.10
     in_lan ip route add 240.0.0.0/8 via 192.168.50.10
     in_inet ip route add 172.27.12.34 via 198.51.100.2
     in_inet ip route add 240.0.0.0/8 via 198.51.100.2
     # Its address in the box says nothing to the VPN's side, which sends to it whatever it likes.
     in_srv ip route add 240.0.0.0/8 dev home
-    peer=$(in_srv wg show home peers)
-    in_srv wg set home peer "$peer" allowed-ips 172.27.12.34/32,fd27:12::34/128,240.0.0.0/8
+    served=$(in_srv wg show home peers)
+    in_srv wg set home peer "$served" allowed-ips 172.27.12.34/32,fd27:12::34/128,240.0.0.0/8
     local address=172.27.12.34 hidden=240.6.31.154
     : > "$LAB/asked"
     for state in linked up; do

@@ -3,11 +3,22 @@ import NetworkPlan
 import TestSupport
 import Testing
 
+@testable import Profile
+
 @Suite("What a box can lose") struct BoxContentTests {
   private let vpn = SampleVPN.both.vpn
+  private var whole: BoxContent { Self.whole(vpn) }
+  /// By a tunnel, and by another link.
+  static let all: [VPN] = {
+    var profile = Profile()
+    profile.addresses = ["10.10.10.11/24", "fd10::11/64"].map { Prefix($0)! }
+    profile.link = "eth1"
+    profile.gateways = ["10.10.10.1", "fd10::1"].map { IPAddress($0)! }
+    return [SampleVPN.both.vpn, VPN(name: VPNName("campus")!, id: 5, profile: profile, peers: [])]
+  }()
 
   /// As the kernel has it, when all is there.
-  private var whole: BoxContent {
+  private static func whole(_ vpn: VPN) -> BoxContent {
     var found = BoxContent(ways: [], rules: [], linksUp: [])
     for step in vpn.contentSteps {
       switch step.change {
@@ -23,7 +34,8 @@ import Testing
     return found
   }
 
-  @Test("A whole box has lost nothing, and one without any one thing has") func each() {
+  @Test("A whole box has lost nothing, and one without any one thing has", arguments: all) func each(_ vpn: VPN) {
+    let whole = Self.whole(vpn)
     #expect(!vpn.hasLost(whole, IPFamily.allCases))
     #expect(vpn.routesOfAddresses(lostIn: whole).isEmpty)
     // Some stand in it twice: by an address, and by a step.

@@ -40,6 +40,14 @@ let
     dns = [ "172.27.12.1" ];
     privateKeyFile = "/run/secrets/wg-home.priv";
   };
+  campus = {
+    id = 3;
+    settings = {
+      Link = "eth1";
+      Gateway = "10.10.10.1";
+      Relay = "10.42.42.0/24";
+    };
+  };
   system = more: systemWith [ ] ({ inherit home; } // more);
   systemWith = modules: vpns: (lib.evalModules {
     modules = modules ++ [
@@ -77,5 +85,8 @@ in
   priorities = wrong { home = home // { priorityMain = 101; priorityWgTable = 201; priorityFwMark = 301; }; };
   key = wrong { home = home // { privateKeyFile = "/nix/store/key"; }; };
   address = wrong { home = home // { addrV4 = null; }; };
+  keys = wrong { home = removeAttrs home [ "privateKeyFile" "publicKey" ]; };
+  link = wrong { inherit campus; };
+  linkProfile = (system { inherit campus; }).environment.etc."vpnrun/campus.conf".text;
   withoutBox = wrong { home = home // { addrV4 = null; settings.Box = "no"; }; };
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What `vpn export` writes, in use on a real Debian with kernel WireGuard and VRFs: by systemd-networkd, ifupdown-ng and NetworkManager.
 #
-#   exports.sh [PART...]    networkd, vrf, interfaces, manager, page; all of them without one
+#   exports.sh [PART...]    networkd, vrf, interfaces, relay, manager, page; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -104,6 +104,98 @@ interfaces() {
     holds 'ifdown home' ifup_ng ifdown home
     outside 'after'
     says 'no rule is left' 0 sh -c 'ip rule | grep -cE "^(201|30[0-9]):" || true'
+    rm /tmp/{router,home}.{interfaces,conf}
+}
+
+# The institute's link, as networkd has it in the document; clients behind c0.
+campus='[VPN]
+ID = 5
+Link = eth1
+Gateway = 10.10.10.1, fd10::1
+Relay = 10.42.42.0/24, fd42::/64
+[Interface]
+Table = 5000'
+eth1='[Match]
+Name=eth1
+[Network]
+Address=10.10.10.10/24
+Address=fd10::10/64
+IPv6AcceptRA=no
+LinkLocalAddressing=no'
+
+# document_relays: both families' rules, as the document lists them.
+# (`ip` knows the table by the VPN's name, too.)
+document_relays() { { ip rule; ip -6 rule; } | sed 's/lookup campus/lookup 5000/' | grep -E $'^32765:\tfrom (10.42.42.0/24|fd42::/64) lookup 5000' | sed 's/ *$//'; }
+relays_both() { (($(document_relays | wc -l) == 2)); }
+with_campus() {
+    ip link add eth1 type veth peer name e1
+    ip link set e1 up
+    ip link add c0 type dummy
+    ip address add 10.42.42.1/24 dev c0
+    ip address add fd42::1/64 dev c0 nodad
+    ip link set c0 up
+    vpn import - --name campus --force <<< "$campus" >/dev/null
+}
+without_campus() {
+    ip link delete eth1
+    ip link delete c0
+    vpn remove campus >/dev/null
+}
+# goes CLAIM: clients' packets by eth1, what goes to them not, and the machine's own as before.
+goes() {
+    says "$1: what clients send" '*via 10.10.10.1 dev eth1*' ip route get 192.0.2.80 from 10.42.42.7 iif c0
+    says "$1: and by IPv6" '*via fd10::1 dev eth1*' ip -6 route get 2001:db8:80::80 from fd42::7 iif c0
+    says "$1: what one client sends to another" '*dev c0*' ip route get 10.42.42.8 from 10.42.42.7 iif c0
+    says "$1: the machine's own" '*dev u0*' ip route get 192.0.2.80
+}
+lines_of_campus() { vpn show --secrets campus | grep . | sort; }
+same_campus() {
+    local before
+    before=$(lines_of_campus)
+    holds "$1 is imported" vpn import "$1" --name campus --force
+    holds 'and is the same profile' test "$before" = "$(lines_of_campus)"
+}
+
+relay() {
+    local folder=/etc/systemd/network/50-eth1.network.d
+    with_campus
+    sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    echo "$eth1" > /etc/systemd/network/50-eth1.network
+    mkdir -p $folder
+    networkctl reload
+    holds 'eth1 is configured' until_true 30 eval 'networkctl list --no-legend eth1 | grep -q configured'
+    says 'vpn export says where it goes' '*networkctl status eth1 names it*' vpn export --format networkd campus $folder
+    holds 'networkctl reload' networkctl reload
+    holds 'the rules are there' until_true 20 relays_both
+    says 'the rules are the listed ones' $'32765:\tfrom 10.42.42.0/24 lookup 5000 proto static\n32765:\tfrom fd42::/64 lookup 5000 proto static' document_relays
+    says 'the table has the listed way' '*default via 10.10.10.1 dev eth1 proto static*' ip route show table 5000
+    says 'and of IPv6' '*default via fd10::1 dev eth1 proto static metric 1024 pref medium*' ip -6 route show table 5000
+    goes 'by networkd'
+    says 'journal: no line that it does not know' '' sh -c 'journalctl -u systemd-networkd | grep -E "campus\.conf:[0-9]+" || true'
+    same_campus $folder/campus.conf
+    rm -r $folder
+    networkctl reload
+    holds 'gone' until_true 20 eval '! document_relays | grep -q .'
+    rm /etc/systemd/network/50-eth1.network
+    networkctl reload
+    without_campus
+    [[ -x $tools/sbin/ifup ]] || { echo 'skip ifupdown-ng: the machine was given none'; return; }
+    with_campus
+    holds 'vpn export' vpn export --format ifupdown-ng campus /tmp
+    same_campus /tmp/campus.interfaces
+    # Beside what the administrator has of that link.
+    printf 'iface eth1\n\taddress 10.10.10.10/24\n\taddress fd10::10/64\n' >> /tmp/campus.interfaces
+    mv /tmp/campus.interfaces /tmp/eth1.interfaces
+    holds 'ifup eth1' ifup_ng ifup eth1
+    says 'the rules are the listed ones' $'32765:\tfrom 10.42.42.0/24 lookup 5000\n32765:\tfrom fd42::/64 lookup 5000' document_relays
+    says 'the table has the listed way' '*default via 10.10.10.1 dev eth1*' ip route show table 5000
+    says 'and of IPv6' '*default via fd10::1 dev eth1*' ip -6 route show table 5000
+    goes 'by ifupdown-ng'
+    holds 'ifdown eth1' ifup_ng ifdown eth1
+    says 'the rules are gone' '' eval 'document_relays || true'
+    rm /tmp/eth1.interfaces
+    sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+    without_campus
 }
 
 manager() {
@@ -137,5 +229,5 @@ page() {
 
 claims_lab
 { printf '[VPN]\nID = 1\nDirect = 100.64.0.0/10\nAllowUsers = alice\n'; lab_profile home; } | vpn import - --name home --force >/dev/null
-claims_parts 'networkd vrf interfaces manager page' "$@"
+claims_parts 'networkd vrf interfaces relay manager page' "$@"
 claims_end

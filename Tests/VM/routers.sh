@@ -1,7 +1,7 @@
 #!/bin/bash
 # Set-ups of routers, as docs/setups has them, with the kernel's WireGuard and VRFs: `ip rule`, `ip route` and where packets are seen.
 #
-#   routers.sh [PART...]    networkd, vrf_page, ifupdown, dual, unit; all of them without one
+#   routers.sh [PART...]    networkd, vrf_page, ifupdown, dual, unit, late; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
 . Tests/VM/claims.sh
@@ -149,7 +149,10 @@ vrf_page() {
 # ---------------------------------------------------------------- the same by ifupdown-ng, with a daemon
 
 ifupdown() {
-    type ifup bird >/dev/null 2>&1 || { echo '# no ifupdown-ng or no bird in this image'; return; }
+    # Debian 13 has none of its own: the one that exports.sh uses.
+    local ifup=(ifup) tools=$PWD/ifupdown-ng
+    type ifup >/dev/null 2>&1 || ifup=("$tools/sbin/ifup" -S /tmp/ifstate -E "$tools/usr/libexec/ifupdown-ng")
+    type "${ifup[0]}" bird >/dev/null 2>&1 || { echo 'skip ifupdown: no ifupdown-ng or no bird on this machine'; return; }
     peer mesh 51830 0
     echo '1023 vrf_external' > /etc/iproute2/rt_tables.d/ffho.conf
     cat > "$LAB/interfaces" <<'EOF'
@@ -158,7 +161,7 @@ iface vrf_external
     up ip rule add fwmark 0x1023 table 1023
     up ip -6 rule add fwmark 0x1023 table 1023
 EOF
-    holds 'ifup makes the VRF' ifup -i "$LAB/interfaces" vrf_external
+    holds 'ifup makes the VRF' "${ifup[@]}" -i "$LAB/interfaces" vrf_external
     ip route add default via 198.51.100.1 dev u0 table 1023
     {
         printf '%s\n' '[Interface]' "PrivateKey = $(< "$LAB/mesh.here")" 'ListenPort = 51001' 'FwMark = 0x1023' \
@@ -233,8 +236,48 @@ unit() {
     typed docs/setups/nixos-module.md
 }
 
+# ---------------------------------------------------------------- a link that comes later
+
+# late_link: it has a router behind it, which need not answer.
+late_link() {
+    ip link add late0 type veth peer name late1
+    ip address add 10.10.10.10/24 dev late0
+    ip link set late1 up
+    ip link set late0 up
+}
+
+late_is_linked() { [[ $(status late .linked) == true ]]; }
+late() {
+    vpn import - --name late --force >/dev/null <<< $'[VPN]\nLink = late0\nGateway = 10.10.10.1\nRelay = 10.42.42.0/24\nAutostart = link\n[Interface]\nTable = 5000'
+    systemctl stop vpnrun
+    systemctl start --no-block vpnrun
+    holds 'without its link it fails and is tried again' until_true 10 eval 'journalctl -u vpnrun -b | grep -q "there is no link .late0."'
+    says 'and is not linked' false status late .linked
+    late_link
+    holds 'it is linked soon after that comes' until_true 30 late_is_linked
+    holds 'and the unit is active' until_true 10 systemctl -q is-active vpnrun
+    vpn unlink late >/dev/null
+    ip link delete late0
+    systemctl stop vpnrun
+    systemctl start --no-block vpnrun
+    holds 'after a minute it gives up' until_true 100 systemctl -q is-failed vpnrun
+    late_link
+    holds 'a changed network starts it again' env IFACE=late0 /etc/networkd-dispatcher/routable.d/90-vpnrun
+    holds 'and it is linked' until_true 20 late_is_linked
+    says 'its table has its way' '*default via 10.10.10.1 dev late0*' ip route show table 5000
+    ip link set late0 down
+    says 'down: its table refuses' 'unreachable default *' ip route show table 5000
+    ip link set late0 up
+    env IFACE=late0 /etc/networkd-dispatcher/routable.d/90-vpnrun
+    holds 'up again: the way is back' until_true 20 eval 'ip route show table 5000 | grep -q "default via 10.10.10.1 dev late0"'
+    vpn unlink late >/dev/null
+    vpn remove late --force >/dev/null
+    ip link delete late0
+    systemctl stop vpnrun
+}
+
 # ---------------------------------------------------------------- all of it
 
 claims_lab
-claims_parts 'networkd vrf_page ifupdown dual unit' "$@"
+claims_parts 'networkd vrf_page ifupdown dual unit late' "$@"
 claims_end

@@ -55,8 +55,9 @@ let
       description = "HOST:PORT of the other end. Without one it must speak first.";
     };
     publicKey = lib.mkOption {
-      type = lib.types.str;
-      description = "The other end's public key.";
+      type = lib.types.nullOr lib.types.str;
+      default = null;
+      description = "The other end's public key. Needed, unless settings.Link is the way out.";
     };
     presharedKeyFile = lib.mkOption {
       type = lib.types.nullOr lib.types.str;
@@ -101,9 +102,10 @@ let
           description = "More ends, each with the options that the first one has here.";
         };
         privateKeyFile = lib.mkOption {
-          type = lib.types.str;
+          type = lib.types.nullOr lib.types.str;
+          default = null;
           example = "/run/secrets/wg-home.priv";
-          description = "The file with this end's private key: root's, mode 0400 or 0600, and not in /nix/store.";
+          description = "The file with this end's private key: root's, mode 0400 or 0600, and not in /nix/store. Needed, unless settings.Link is the way out.";
         };
         addrV4 = address "IPv4" "172.27.12.34";
         addrV6 = address "IPv6" "fd27:12::34";
@@ -154,6 +156,8 @@ let
     ++ line "AllowedIPs" p.allowedIPs
     ++ line "Endpoint" p.endpoint
     ++ lib.concatLists (lib.mapAttrsToList line p.peer);
+  # Its way out is another link of the machine, and no tunnel.
+  isByLink = v: v.settings ? Link;
   profile =
     v:
     lib.concatStringsSep "\n" (
@@ -166,9 +170,9 @@ let
       ++ line "PrivateKeyFile" v.privateKeyFile
       ++ line "Address" (lib.optional (v.addrV4 != null) v.addrV4 ++ lib.optional (v.addrV6 != null) v.addrV6)
       ++ line "DNS" v.dns
-      ++ line "FwMark" (toString v.fwmark)
+      ++ lib.optionals (!isByLink v) (line "FwMark" (toString v.fwmark))
       ++ lib.concatLists (lib.mapAttrsToList line v.interface)
-      ++ lib.concatMap peer ([ v ] ++ v.peers)
+      ++ lib.optionals (!isByLink v) (lib.concatMap peer ([ v ] ++ v.peers))
       ++ [ "" ]
     );
 
@@ -222,15 +226,19 @@ in
               message = "programs.vpnrun.vpns.${name}: another VPN has the id ${toString v.id}, too";
             }
             {
-              assertion = v.addrV4 != null || v.addrV6 != null || lib.toLower (v.settings.Box or "") == "no";
+              assertion = v.addrV4 != null || v.addrV6 != null || lib.toLower (v.settings.Box or "") == "no" || isByLink v;
               message = "programs.vpnrun.vpns.${name}: addrV4 or addrV6 is needed, unless settings.Box is no";
+            }
+            {
+              assertion = isByLink v || (v.privateKeyFile != null && lib.all (p: p.publicKey != null) ([ v ] ++ v.peers));
+              message = "programs.vpnrun.vpns.${name}: privateKeyFile and publicKey are needed, unless settings.Link is the way out";
             }
             {
               assertion = v.bridgeDevice == "br-${name}";
               message = "programs.vpnrun.vpns.${name}.bridgeDevice: the bridge is br-${name}, in the VPN's own network namespace; use `vpnrun ${name} -- COMMAND`";
             }
             {
-              assertion = !lib.hasPrefix "/nix/store" v.privateKeyFile;
+              assertion = v.privateKeyFile == null || !lib.hasPrefix "/nix/store" v.privateKeyFile;
               message = "programs.vpnrun.vpns.${name}.privateKeyFile: all users can read /nix/store; name a file that is put there at run time";
             }
           ]

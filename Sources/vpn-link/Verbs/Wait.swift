@@ -13,7 +13,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
   try Caller.mustBeAllowed(name, profile)
   let socket = profile.flatMap { $0.nudge(name) }
   var box = try session.linkedBox(name)
-  // There is nothing to wait for.
+  // There is no other end to wait for.
   if let profile, profile.link != nil {
     guard let loss = try session.linkLoss(name, profile) else { return }
     throw Failure(loss)

@@ -44,11 +44,11 @@ struct ExportRequest: CommandRequest {
     do throws(ProfileErrors) { profile = try Profile.parse(content) } catch {
       throw Failure(lines: error.lines(of: installation.profiles.file(of: name)))
     }
-    if profile.link != nil {
-      throw Failure(
-        "\(name) has `Link`, and no [Peer]: there is no tunnel to export; \(installation.profiles.file(of: name)) has all of it")
-    }
     guard format != .wireguard else {
+      if profile.link != nil {
+        throw Failure(
+          "\(name) has `Link`, and no [Peer]: there is no tunnel for wg-quick; \(installation.profiles.file(of: name)) has all of it")
+      }
       let clean = try keyed(content).forWGQuick
       if file == "-" { return Answer(text: String(decoding: clean, as: UTF8.self)) }
       let path = try write([("\(name).conf", clean, nil)])[0]
@@ -67,7 +67,7 @@ struct ExportRequest: CommandRequest {
     let unreadable = missing.map {
       "there is no group \($0) here: where there is one, `sudo chown root:\($0)` and `sudo chmod 640` the files"
     }
-    let next = format.installing("\(name)", paths, isThere: Self.lies).map { "  \($0)\n" }.joined()
+    let next = format.installing("\(name)", paths, link: profile.link?.description, isThere: Self.lies).map { "  \($0)\n" }.joined()
     return Answer(text: "\(name) exported to \(paths.map(printable).joined(separator: ", "))\nNext:\n\(next)", notes: notes + unreadable)
   }
 

@@ -23,8 +23,9 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   /// What is typed once the files are written.
   /// - Parameters:
   ///   - paths: theirs.
+  ///   - link: by which it goes, without a tunnel.
   ///   - isThere: whether the file of a path lies in a folder. To move one there would fail.
-  func installing(_ name: String, _ paths: [String], isThere: (String, String) -> Bool) -> [String] {
+  func installing(_ name: String, _ paths: [String], link: String? = nil, isThere: (String, String) -> Bool) -> [String] {
     /// Nothing, of those that are there already.
     func move(_ paths: [String], to folder: String) -> String {
       let others = paths.filter { !isThere($0, folder) }
@@ -32,6 +33,19 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
     }
     switch self {
     case .wireguard: return []
+    case .networkd where link != nil:
+      let folder = "/etc/systemd/network/FILE.network.d"
+      let isInOne = paths.allSatisfy { $0.contains(".network.d/") }
+      let moving = "sudo mkdir -p \(folder) && sudo mv -t \(folder) " + paths.map(shellWord).joined(separator: " ") + " && "
+      return [
+        (isInOne ? "" : moving) + "sudo networkctl reload",
+        "(FILE.network is that of \(link ?? ""): networkctl status \(link ?? "") names it)",
+      ]
+    case .ifupdownNG where link != nil:
+      return [
+        move(paths, to: "/etc/network/interfaces.d") + "sudo ifdown \(link ?? ""); sudo ifup \(link ?? "")",
+        "(/etc/network/interfaces reads that folder with: source-directory /etc/network/interfaces.d)",
+      ]
     case .networkd: return [move(paths, to: "/etc/systemd/network") + "sudo networkctl reload"]
     case .ifupdownNG:
       return [

@@ -18,10 +18,15 @@ struct ExportPlan {
   ) throws(Failure) {
     let text = Profile.rewritten(content, id: nil)
     let profile = try Self.profile(text)
-    guard !profile.peers.isEmpty else { throw Failure("\(name) has no [Peer]: there is no tunnel to export for \(format.program)") }
+    guard !profile.peers.isEmpty || profile.link != nil else {
+      throw Failure("\(name) has no [Peer]: there is no tunnel to export for \(format.program)")
+    }
     let made: Exported
+    let isByLink = profile.link != nil
     if format == .nixOS {
       made = try NixExport(name, profile, settings: Self.settings(text)).exported()
+    } else if let link = LinkExport(name, profile) {
+      made = try link.exported(format)
     } else {
       let view = try ExportView(name, try Self.profile(Profile.rewritten(keyed, id: nil)), table: table)
       made =
@@ -34,7 +39,7 @@ struct ExportPlan {
     }
     (losses, remarks) = (made.losses, made.remarks)
     files = made.files
-    guard let again = try? Self.translation(files, format).text,
+    guard let again = try? Self.translation(files, format, isByLink: isByLink).text,
       var carrying = Carrying(text, profile, translated: again)
     else { throw Failure("cannot export \(name): what is written for \(format.program) would not be read back") }
     if format == .nixOS {
@@ -53,7 +58,7 @@ struct ExportPlan {
     }
     complete(name, format, carrying.lines.map(\.text))
     // Nothing but our own mistake can fail here.
-    guard let last = try? Self.translation(files, format), var read = try? Profile.parse(last.text) else {
+    guard let last = try? Self.translation(files, format, isByLink: isByLink), var read = try? Profile.parse(last.text) else {
       throw Failure("cannot export \(name): what is written for \(format.program) would not be read back")
     }
     var wanted = profile
@@ -75,8 +80,11 @@ struct ExportPlan {
     }
   }
 
-  private static func translation(_ files: [ExportedFile], _ format: ExportFormat) throws(ForeignErrors) -> Translation {
+  private static func translation(
+    _ files: [ExportedFile], _ format: ExportFormat, isByLink: Bool
+  ) throws(ForeignErrors) -> Translation {
     let contents = files.map { Array($0.text.utf8) }
+    if isByLink, format != .nixOS { return try LinkFile.translation(of: contents[0]) }
     return switch format {
     case .networkManager: try NetworkManagerFile.translation(of: contents[0])
     case .ifupdownNG: try InterfacesFile.translation(of: contents[0], tunnel: contents[1])

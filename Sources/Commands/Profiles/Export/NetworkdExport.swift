@@ -6,7 +6,7 @@ internal import Profile
 struct NetworkdExport {
   var view: ExportView
   /// It runs as a user of its own.
-  private static let group = "systemd-network"
+  static let group = "systemd-network"
 
   var exported: Exported {
     var losses = view.losses("networkd")

@@ -38,7 +38,7 @@ struct ForeignSource {
           throw Failure("\(given.name): there is no \(printable(name)) beside it, which has a key of the VPN's")
         }
       }
-    case .wgQuick, .networkManager, .picture: break
+    case .wgQuick, .networkManager, .link, .picture: break
     }
   }
 
@@ -50,6 +50,7 @@ struct ForeignSource {
     case .networkManager: try NetworkManagerFile.translation(of: contents[0])
     case .interfaces: try InterfacesFile.translation(of: contents[0], tunnel: contents.count > 1 ? contents[1] : [])
     case .nix: try NixFile.translation(of: contents[0], files: secrets)
+    case .link: try LinkFile.translation(of: contents[0])
     case .netdev, .network, .wgQuick, .picture:
       try NetworkdFiles.translation(device: Array(contents[..<countOfDevice]), network: Array(contents[countOfDevice...]))
     }

@@ -39,25 +39,40 @@ import Testing
     let out = "\(folder.path)/out\(number)"
     folder.makeFolder("out\(number)")
     _ = try ExportRequest(name: "home", file: out, format: format).perform(on: installation, style: .plain)
-    let file = try #require(folder.names(in: "out\(number)").first { name in Self.first.contains { name.hasSuffix($0) } })
+    let names = folder.names(in: "out\(number)")
+    let file = try #require(Self.first.lazy.compactMap { suffix in names.first { $0.hasSuffix(suffix) } }.first)
     let source = try ImportSource("\(out)/\(file)", in: .of("\(out)/\(file)"), installation)
     #expect(try source.derivedName(of: file).description == "home")
     return (before, try source.profile(.plain))
   }
 
-  private static let first = [".netdev", ".nmconnection", ".interfaces", ".nix"]
+  private static let first = [".netdev", ".nmconnection", ".interfaces", ".nix", ".conf"]
 
   /// Some combinations are refused: the generator knows not every rule.
   private static let profiles: [String] = (0..<600).map { GeneratedProfile(seed: $0).text }.filter { text in
     (try? Profile.parse(Array(text.replacing("/KEYS/", with: "/keys/").utf8))) != nil
   }
 
+  private static let links: [String] = (0..<300).map { GeneratedProfile(byLink: $0).text }.filter { text in
+    (try? Profile.parse(Array(text.utf8))) != nil
+  }
+
+  @Test("By another link", arguments: [ExportFormat.networkd, .ifupdownNG, .nixOS]) func links(_ format: ExportFormat) throws {
+    for (n, text) in Self.links.enumerated() {
+      do {
+        let (before, after) = try trip(text, format, n)
+        #expect(after == before, "\(n):\n\(text)")
+      } catch let failure as Failure { Issue.record("\(n): \(failure.lines)\n\(text)") }
+    }
+  }
+
   @Test("There are enough of them") func count() {
     #expect(Self.profiles.count >= 150)
-    // Without a tunnel there is nothing to export.
-    for key in ProfileKey.allCases
-    where key != .link && key != .gateway && key != .preUp && key != .preDown && key != .postDown && key != .saveConfig {
-      #expect(Self.profiles.contains { $0.contains("\n\(key.name) ") || $0.contains("\n\(key.name)=") }, "no profile has \(key.name)")
+    #expect(Self.links.count >= 100)
+    for key in ProfileKey.allCases where key != .preUp && key != .preDown && key != .postDown && key != .saveConfig {
+      #expect(
+        (Self.profiles + Self.links).contains { $0.contains("\n\(key.name) ") || $0.contains("\n\(key.name)=") },
+        "no profile has \(key.name)")
     }
   }
 

@@ -16,6 +16,27 @@ struct GeneratedProfile {
     peers()
   }
 
+  /// One whose way out is another link, for what it relays.
+  init(byLink seed: UInt64) {
+    generator = SeededGenerator(seed: seed)
+    let isWide = chance(1, of: 2)
+    text += "[VPN]\n"
+    line("ID", "3")
+    line("Link", one(["eth1", "eth0.5"]))
+    list("Gateway", isWide ? [one(["10.10.10.1", "10.10.10.254"]), one(["fd10::1", "fe80::1"])] : ["10.10.10.1"])
+    list("Relay", ["10.42.42.0/24"] + some(isWide ? ["fd42::/64", "10.43.0.0/16", "snat"] : ["10.43.0.0/16", "snat"]))
+    maybe("Autostart", ["link", "no"])
+    list("AllowUsers", some(["alice"], of: 5))
+    maybe("Priority", ["500"], of: 5)
+    text += "\n[Interface]\n"
+    maybe("Table", ["5000", "auto"], of: 2)
+    if chance(1, of: 2) {
+      list("Address", isWide ? ["10.10.10.11/24", "fd10::11/64"] : ["10.10.10.11/24"])
+      maybe("DNS", ["10.10.10.1", "10.10.10.1, corp.example"])
+      maybe("MTU", ["1380"])
+    }
+  }
+
   private mutating func chance(_ count: Int, of all: Int) -> Bool { Int.random(in: 0..<all, using: &generator) < count }
   private mutating func one<T>(_ values: [T]) -> T { values.randomElement(using: &generator)! }
   private mutating func some<T>(_ values: [T], of all: Int = 2) -> [T] { values.filter { _ in chance(1, of: all) } }

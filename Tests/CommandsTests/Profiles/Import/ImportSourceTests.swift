@@ -52,6 +52,8 @@ import Testing
       ("", .wgQuick), ("# x\n[Interface]\n[connection]\n", .wgQuick), ("[ interface ]\n[NetDev]\n", .wgQuick), ("[Peer]\n", .wgQuick),
       ("[connection]\nid=x\n", .networkManager), ("\n# x\n[wireguard]\n", .networkManager), ("\u{feff}[NetDev]\r\n", .netdev),
       ("[Match]\nHost=x\n[NetDev]\n", .netdev), ("[Match]\nName=x\n", .network), ("[WireGuardPeer]\n", .netdev),
+      ("# vpnrun: [VPN] Link = eth1\n[RoutingPolicyRule]\n", .link), ("# vpnrun: [VPN] Link = eth1\niface eth1\n", .link),
+      ("[RoutingPolicyRule]\n", .wgQuick), ("# vpnrun: [VPN] Link = eth1\n[Interface]\n", .wgQuick),
       ("GIF89a...", .picture(.gif)), ("RIFF....WEBPVP8 ", .picture(.webp)), ("RIFF....WAVE", .wgQuick),
     ] as [(String, ImportFormat)])
   func format(_ content: String, _ expected: ImportFormat) { #expect(ImportFormat(of: Array(content.utf8)) == expected) }
