@@ -136,9 +136,12 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
       var route = try NetlinkSocket(.route)
       try makeLinks(&route)
       try ip("link set dev br-home alias 'for commands'")
-      return (
-        try route.links(), try route.links(master: 100), try route.link("br-home"), try route.link("br-nobody"), try ipObjects("-d link")
-      )
+      var (all, bridge) = (try route.links(), try route.link("br-home"))
+      // It comes to life, and says so, between two looks.
+      for _ in 0..<50 where bridge != all.first(where: { $0.name == "br-home" }) {
+        (all, bridge) = (try route.links(), try route.link("br-home"))
+      }
+      return (all, try route.links(master: 100), bridge, try route.link("br-nobody"), try ipObjects("-d link"))
     }
     #expect(all.count == 4)
     let names = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0.index) })
