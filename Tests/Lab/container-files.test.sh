@@ -120,6 +120,65 @@ test_cni_plugin() {
     config | cni DEL CNI_CONTAINERID=two CNI_NETNS=/run/netns/lab-a CNI_IFNAME=eth0
     expect 50 "$(config | cni STATUS | jq .code)"
 }
+
+# Beside another plugin, as in a cluster: the pod's link by /usr/lib/cni/bridge, then ours. Only pods that ask for it are in the VPN.
+test_cni_plugin_in_a_chain() {
+    on_host test -x /usr/lib/cni/bridge || skip 'no containernetworking-plugins here'
+    local first given annotated
+    folders_of_engines
+    link home >/dev/null
+    vpn containers enable >/dev/null
+    pinned a
+    on_host sysctl -qw net.ipv4.ip_forward=1
+    trap 'set +e; on_host ip link del cni9; on_host rm -rf /var/lib/cni/networks/pods' EXIT
+    pods() {
+        jq -cn '{cniVersion: "1.0.0", name: "pods", type: "bridge", bridge: "cni9", isGateway: true, ipMasq: true,
+            ipam: {type: "host-local", ranges: [[{subnet: "10.88.9.0/24"}]], routes: [{dst: "0.0.0.0/0"}], dataDir: "/var/lib/cni/networks"}}' |
+            on_host env -i PATH="$PATH" CNI_PATH=/usr/lib/cni CNI_COMMAND="$1" CNI_CONTAINERID=pod CNI_NETNS=/run/netns/lab-a CNI_IFNAME=eth0 /usr/lib/cni/bridge
+    }
+    first=$(pods ADD)
+    chain() {
+        jq -cn --argjson previous "$first" --argjson more "${2:-{\}}" '{cniVersion: "1.0.0", name: "pods", type: "vpnrun", beside: ["10.88.0.0/16"],
+            capabilities: {"io.kubernetes.cri.pod-annotations": true}, prevResult: $previous} + $more' |
+            cni "$1" CNI_CONTAINERID=pod CNI_NETNS=/run/netns/lab-a CNI_IFNAME=eth0
+    }
+    annotated='{"runtimeConfig": {"io.kubernetes.cri.pod-annotations": {"vpnrun/vpn": "home", "other": "x"}}}'
+    # No annotation: as it was.
+    expect_same "$(jq -S . <<< "$first")" "$(chain ADD | jq -S .)"
+    expect '' "$(attached_labels)"
+    chain CHECK
+    chain STATUS
+    expect "${LAB_DIRECT%% *}" "$(in_lab_a curl -s -m 5 $LAB_WEB4/)" 'a pod without a VPN'
+    given=$(chain ADD "$annotated")
+    expect 'eth0 vpn0' "$(jq -r '[.interfaces[] | select(.sandbox // "" != "") | .name] | join(" ")' <<< "$given")"
+    expect 'vpn0 vpn0' "$(jq -r '. as $all | [.ips[1:][] | $all.interfaces[.interface].name] | join(" ")' <<< "$given")"
+    expect "$(jq -c .dns <<< "$first")" "$(jq -c .dns <<< "$given")" "the cluster's DNS"
+    expect pod "$(attached_labels)"
+    lab_capture_start
+    works in_lab_a
+    in_lab_a ping -c 1 -W 2 10.88.9.1 >/dev/null || fail "the cluster's own network is out of reach"
+    chain CHECK "$(jq -c --argjson given "$given" '. + {prevResult: $given}' <<< "$annotated")"
+    on_host ip -n vpn-home link del wg0
+    ! in_lab_a curl -s -m 2 $LAB_WEB4/ || fail 'without its tunnel'
+    ! in_lab_a curl -s -m 2 $LAB_WEB6/ || fail 'without its tunnel, IPv6'
+    vpn refresh home >/dev/null
+    works in_lab_a
+    vpn unlink home --force
+    ! in_lab_a curl -s -m 2 $LAB_WEB4/ || fail 'without its box'
+    expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
+    expect 100 "$(chain ADD "$annotated" | jq .code)"
+    vpn link home >/dev/null
+    chain ADD "$annotated" >/dev/null
+    works in_lab_a
+    expect '' "$(chain DEL "$annotated")"
+    expect '' "$(attached_labels)"
+    expect "${LAB_DIRECT%% *}" "$(in_lab_a curl -s -m 5 $LAB_WEB4/)" 'after DEL'
+    expect 7 "$(chain ADD '{"beside": "10.0.0.0/8"}' | jq .code)"
+    expect 7 "$(chain ADD '{"beside": ["0.0.0.0/0"]}' | jq .code)"
+    expect 7 "$(chain ADD '{"prevResult": null}' | jq .code)"
+    expect 7 "$(chain ADD '{"vpn": "no such"}' | jq .code)"
+    pods DEL
+}
 in_lab_a() { on_host nsenter --net=/run/netns/lab-a "$@"; }
 
 test_cni_plugin_refuses() {

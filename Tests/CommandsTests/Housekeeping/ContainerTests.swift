@@ -113,6 +113,32 @@ import Testing
     #expect(RuntimeRequest(vpn: "home", words: line.split(separator: " ").map(String.init)).bundle == folder)
   }
 
+  @Test("Beside another plugin a pod chooses by its annotation, and keeps what it has") func chain() throws {
+    func config(_ text: String) throws -> JSONValue { try #require(JSONValue(Array(text.utf8))) }
+    let annotated = #""runtimeConfig": {"io.kubernetes.cri.pod-annotations": {"vpnrun/vpn": "work"}}"#
+    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": []}"#)) == nil)
+    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": [], "vpn": "home"}"#)) == "home")
+    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": [], "vpn": "home", \#(annotated)}"#)) == "work")
+    // Alone, no pod chooses.
+    #expect(try CNIRequest.chosen(config(#"{"name": "home", \#(annotated)}"#)) == "home")
+    #expect(try CNIRequest.kept(config(#"{"beside": ["10.96.0.1/12"]}"#)) == [Prefix("10.96.0.0/12")!])
+    let many = Array(repeating: #""10.0.0.0/8""#, count: 65).joined(separator: ",")
+    for wrong in [#""10.0.0.0/8""#, #"["0.0.0.0/0"]"#, "[7]", "true", "[\(many)]"] {
+      #expect(throws: CNIRequest.Problem.self) { try CNIRequest.kept(config(#"{"beside": \#(wrong)}"#)) }
+    }
+    let previous = try config(
+      """
+      {"interfaces": [{"name": "cni0"}, {"name": "eth0"}], "ips": [{"interface": 1, "address": "10.88.0.7/24"}],
+       "dns": {"nameservers": ["10.96.0.10"]}}
+      """)
+    let own = try config(
+      #"{"interfaces": [{"name": "vpn0"}], "ips": [{"interface": 0, "address": "10.20.1.2/24"}], "dns": {"nameservers": ["1.1.1.1"]}}"#)
+    let joined = CNIRequest.joined(previous, own)
+    #expect(CNIRequest.addresses(of: "eth0", in: joined) == ["10.88.0.7/24"])
+    #expect(CNIRequest.addresses(of: "vpn0", in: joined) == ["10.20.1.2/24"])
+    #expect(joined["dns"]?["nameservers"]?.elements.map { $0.string } == ["10.96.0.10"])
+  }
+
   @Test("CNI's result in each version") func result() {
     let report = AttachmentReport(
       vpn: "home", label: "x", link: "eth0", mac: "02:76:70:00:00:02", mtu: 1420, addresses: ["10.20.1.2/24", "fd76::2/64"],

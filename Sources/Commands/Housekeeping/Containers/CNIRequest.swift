@@ -1,9 +1,10 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// A plugin of CNI's (SPEC.md of containernetworking, 1.1.0), of the type `vpnrun`: a network's configuration names a VPN by `"vpn"`, or by its
-/// own name. What to do comes by the environment, and an error is JSON on standard output.
+/// own name; `CNIChain.swift` has what differs beside other plugins. What to do comes by the environment, and an error is JSON on standard output.
 struct CNIRequest: CommandRequest {
   var variable: (String) -> String?
   var input: [UInt8]
@@ -62,8 +63,9 @@ struct CNIRequest: CommandRequest {
 
   // MARK: what is asked for
 
-  private func vpn(_ config: JSONValue, on installation: Installation) throws(Problem) -> VPNName {
-    let typed = config["vpn"]?.string ?? config["name"]?.string ?? ""
+  /// - Returns: `nil` for a pod that has chosen none.
+  private func vpn(_ config: JSONValue, on installation: Installation) throws(Problem) -> VPNName? {
+    guard let typed = try Self.chosen(config) else { return nil }
     do throws(Failure) { return try installation.vpnOfEngine(typed) } catch { throw Problem(.configuration, error.inOneLine) }
   }
 
@@ -79,7 +81,9 @@ struct CNIRequest: CommandRequest {
     (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
   }
 
-  private func link() throws(Problem) -> String {
+  /// - Parameter config: with `beside` the link that CNI_IFNAME names is another plugin's.
+  private func link(_ config: JSONValue) throws(Problem) -> String {
+    if try Self.kept(config) != nil { return Beside.link.description }
     let link = variable("CNI_IFNAME") ?? ""
     guard Attachment.isLink(Array(link.utf8)) else { throw Problem(.environment, "CNI_IFNAME: \(Attachment.linkRule)") }
     return link
@@ -97,20 +101,23 @@ struct CNIRequest: CommandRequest {
   // MARK: the verbs
 
   private func add(_ config: JSONValue, _ version: String, on installation: Installation) throws(Problem) -> JSONValue {
-    let vpn = try vpn(config, on: installation)
-    guard config["runtimeConfig"]?["portMappings"]?.isEmpty ?? true else {
+    var attachment = Attachment()
+    attachment.kept = try Self.kept(config)
+    let previous = attachment.kept == nil ? nil : try Self.previous(config)
+    guard let vpn = try vpn(config, on: installation) else { return previous ?? .null }
+    guard previous != nil || config["runtimeConfig"]?["portMappings"]?.isEmpty ?? true else {
       throw Problem(.configuration, "\(vpn) publishes no ports of containers: start it without")
     }
-    var attachment = Attachment()
     attachment.label = ByteString(Attachment.label(ofContainer: try container()))
-    attachment.link = ByteString(try link())
+    attachment.link = ByteString(try link(config))
     let path = try namespacePath()
     let namespace = try Self.opened(path)
     let report: AttachmentReport
     do throws(Failure) { report = try installation.helper.attach(vpn, attachment, namespace) } catch {
       throw Problem(.vpn, error.inOneLine)
     }
-    return Self.result(report, version, path)
+    let own = Self.result(report, version, path)
+    return previous.map { Self.joined($0, own) } ?? own
   }
 
   static func result(_ report: AttachmentReport, _ version: String, _ path: String) -> JSONValue {
@@ -133,7 +140,7 @@ struct CNIRequest: CommandRequest {
   /// What has gone already is no error, and a namespace may have: then the id says which.
   private func delete(_ config: JSONValue, on installation: Installation) throws(Problem) {
     let id = try container()
-    guard let vpn = VPNName(config["vpn"]?.string ?? config["name"]?.string ?? ""), installation.pins.contains(vpn) else { return }
+    guard let typed = try Self.chosen(config), let vpn = VPNName(typed), installation.pins.contains(vpn) else { return }
     if let path = variable("CNI_NETNS"), !path.isEmpty, Files.exists(path) {
       // A pin whose namespace has ended is a plain file: then the label tells.
       do throws(Failure) {
@@ -149,10 +156,10 @@ struct CNIRequest: CommandRequest {
 
   /// Whether what ADD has given is still there: the port with its addresses, and the link.
   private func check(_ config: JSONValue, on installation: Installation) throws(Problem) {
-    let vpn = try vpn(config, on: installation)
-    let (id, link, path) = (try container(), try link(), try namespacePath())
+    guard let vpn = try vpn(config, on: installation) else { return }
+    let (id, link, path) = (try container(), try link(config), try namespacePath())
     guard let given = config["prevResult"] else { throw Problem(.configuration, "CHECK needs prevResult") }
-    let wanted = (given["ips"]?.elements ?? []).compactMap { $0["address"]?.string }
+    let wanted = Self.addresses(of: link, in: given)
     let commands: [Report.Command]
     do throws(Failure) { commands = try installation.helper.show(vpn).commands } catch { throw Problem(.vpn, error.inOneLine) }
     let label = Attachment.label(ofContainer: id)
@@ -183,7 +190,7 @@ struct CNIRequest: CommandRequest {
   }
 
   private func status(_ config: JSONValue, on installation: Installation) throws(Problem) {
-    let vpn = try vpn(config, on: installation)
+    guard let vpn = try vpn(config, on: installation) else { return }
     guard installation.pins.contains(vpn) else { throw Problem(.unavailable, "\(vpn) is not linked: `vpn link \(vpn)` builds its box") }
     let report: Report.VPN
     do throws(Failure) { report = try installation.helper.show(vpn) } catch { throw Problem(.unavailable, error.inOneLine) }
