@@ -130,7 +130,7 @@ test_cni_plugin_in_a_chain() {
     vpn containers enable >/dev/null
     pinned a
     on_host sysctl -qw net.ipv4.ip_forward=1
-    trap 'set +e; on_host ip link del cni9; on_host rm -rf /var/lib/cni/networks/pods' EXIT
+    trap 'set +e; on_host ip link del cni9; on_host rm -rf /var/lib/cni/networks/pods; without_namespaces; vpn containers disable >/dev/null 2>&1' EXIT
     pods() {
         jq -cn '{cniVersion: "1.0.0", name: "pods", type: "bridge", bridge: "cni9", isGateway: true, ipMasq: true,
             ipam: {type: "host-local", ranges: [[{subnet: "10.88.9.0/24"}]], routes: [{dst: "0.0.0.0/0"}], dataDir: "/var/lib/cni/networks"}}' |
