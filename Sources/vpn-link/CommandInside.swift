@@ -18,11 +18,19 @@ struct CommandInside {
     guard let slot = Names.slot(ofPort: port.name), let occupant = Occupant(alias: port.alias, owner: port.queueLength) else { return nil }
     address = subnet.network.address.advanced(by: slot)
     self.occupant = occupant
-    inbound = []
-    for route in routes where route.link == port.index {
-      if let port = PortAddress.port(route.destination), !inbound.contains(port) { inbound.append(port) }
-    }
+    inbound = routes.letIn(by: port.index)
     receivedBytes = port.sentBytes ?? 0
     sentBytes = port.receivedBytes ?? 0
+  }
+}
+
+extension [RouteState] {
+  /// What is let in from the VPN by one of the box's links: each port has a route of each family.
+  func letIn(by link: Int32) -> [TransportPort] {
+    var ports: [TransportPort] = []
+    for route in self where route.link == link {
+      if let port = PortAddress.port(route.destination), !ports.contains(port) { ports.append(port) }
+    }
+    return ports
   }
 }

@@ -35,6 +35,15 @@ struct AttachedPort {
   var isAbandoned: Bool { !isUp && occupant?.isStarting ?? true }
 }
 
+/// What an attached port has no longer.
+struct Loss {
+  var port: AttachedPort
+  /// What it lets in from the VPN.
+  var inbound: [TransportPort]
+  /// A few words each.
+  var words: [String]
+}
+
 extension Box {
   mutating func ports(_ facts: BoxFacts) throws(Failure) -> [AttachedPort] {
     try attempting("list the box's ports") { () throws(SystemError) in
@@ -53,22 +62,25 @@ extension Box {
     }
   }
 
-  /// What is let in from the VPN.
-  mutating func entrances() throws(Failure) -> [Entrance] {
-    try attempting("look what is let in") { () throws(SystemError) in try sockets.entrances() }
+  /// What a port lets in from the VPN.
+  mutating func inbound(_ port: AttachedPort) throws(Failure) -> [TransportPort] {
+    try attempting("look what is let in") { () throws(SystemError) in
+      try sockets.route.routes(inTable: Tables.main).letIn(by: port.index)
+    }
   }
 
-  /// What attached ports lack here of what they were given, each as a few words; none of those that are whole.
-  mutating func losses(_ ports: [AttachedPort], _ facts: BoxFacts) throws(Failure) -> [(port: AttachedPort, words: [String])] {
+  /// What attached ports lack here of what they were given; none of those that are whole.
+  mutating func losses(_ ports: [AttachedPort], _ facts: BoxFacts) throws(Failure) -> [Loss] {
     guard ports.contains(where: { $0.isAttached }) else { return [] }
     return try attempting("look at the box's ports") { () throws(SystemError) in
-      let entrances = try sockets.entrances()
+      let routes = try sockets.route.routes(inTable: Tables.main)
       let neighbours = try sockets.route.neighbours()
       let forwardings = try sockets.route.forwardings()
-      var found: [(port: AttachedPort, words: [String])] = []
+      var found: [Loss] = []
       for port in ports where port.isAttached {
         var words: [String] = []
-        if try !sockets.holds(facts.portGuard(port.slot, entrances.of(port))) { words.append("the filter of its port") }
+        let inbound = routes.letIn(by: port.index)
+        if try !sockets.holds(facts.portGuard(port.slot, inbound)) { words.append("the filter of its port") }
         if !port.isClosedToOthers { words.append("its port's isolation from others") }
         let mac = facts.mac(port.slot).bytes
         if !forwardings.contains(where: { $0.link == port.index && $0.mac == mac && $0.isFixed }) {
@@ -78,34 +90,11 @@ extension Box {
         let known = neighbours.filter { $0.link == facts.bridge.index && $0.mac == mac && $0.isFixed }.compactMap { $0.address }
         if !addresses.allSatisfy({ known.contains($0) }) { words.append("its entries in the box's table of neighbours") }
         if !port.isUp { words.append("its port, which is down") }
-        if !words.isEmpty { found.append((port, words)) }
+        if !words.isEmpty { found.append(Loss(port: port, inbound: inbound, words: words)) }
       }
       return found
     }
   }
-}
-
-/// A port that is let in, and by which of the box's links.
-struct Entrance: Equatable {
-  var link: Int32
-  var port: TransportPort
-}
-
-extension Sockets {
-  fileprivate mutating func entrances() throws(SystemError) -> [Entrance] {
-    var found: [Entrance] = []
-    // Each has a route of each family.
-    for way in try route.routes(inTable: Tables.main) {
-      guard let link = way.link, let port = PortAddress.port(way.destination) else { continue }
-      let entrance = Entrance(link: link, port: port)
-      if !found.contains(entrance) { found.append(entrance) }
-    }
-    return found
-  }
-}
-
-extension [Entrance] {
-  func of(_ port: AttachedPort) -> [TransportPort] { filter { $0.link == port.index }.map { $0.port } }
 }
 
 extension Session {
@@ -115,12 +104,9 @@ extension Session {
     guard let facts = try box.portFacts(), !facts.gateways.isEmpty else { return }
     let ports = try box.ports(facts)
     try removeAbandoned(ports, facts, &box)
-    let losses = try box.losses(ports, facts)
-    if losses.isEmpty { return }
-    let entrances = try box.entrances()
-    for loss in losses {
+    for loss in try box.losses(ports, facts) {
       let slot = loss.port.slot
-      let steps = facts.guardingSteps(slot, entrances.of(loss.port)) + [Step(.box, .setLink(Names.port(slot), .up))]
+      let steps = facts.guardingSteps(slot, loss.inbound) + [Step(.box, .setLink(Names.port(slot), .up))]
       try run(steps, in: &box, tolerating: .existing)
       say("\(loss.port.occupant?.description ?? "") has again: \(loss.words.listed)\n", to: 1)
     }

@@ -72,13 +72,10 @@ test_attach_survives_reload_refresh_and_a_new_tunnel() {
     expect_match '^v[0-9]+ uid=0 attached=[0-9]+ web$' "$(attached_ports)"
 }
 
-test_attached_namespace_fails_closed() {
-    link home
-    namespace a
-    attach a --label web >/dev/null
-    lab_capture_start
-    # Another link, as `podman network connect` adds it later, with the better route.
-    on_host ip link add up0 type veth peer name other0 netns "$namespace_a"
+# another_link, another_way: of namespace a to the host; with addresses, and by the host to the internet.
+another_link() { on_host ip link add up0 type veth peer name other0 netns "$namespace_a"; }
+another_way() {
+    another_link
     on_host ip address add 10.99.0.1/24 dev up0
     on_host ip link set dev up0 up
     on_host sysctl -qw net.ipv4.ip_forward=1
@@ -86,6 +83,15 @@ test_attached_namespace_fails_closed() {
     trap 'on_host nft delete table ip lab_nat; on_host ip link del dev up0; on_host sysctl -qw net.ipv4.ip_forward=0' EXIT
     within a ip address add 10.99.0.2/24 dev other0
     within a ip link set dev other0 up
+}
+
+test_attached_namespace_fails_closed() {
+    link home
+    namespace a
+    attach a --label web >/dev/null
+    lab_capture_start
+    # Another link, as `podman network connect` adds it later, with the better route.
+    another_way
     within a ip route add default via 10.99.0.1 dev other0 metric 0 || within a ip route replace default via 10.99.0.1 dev other0
     no_way within a curl -s -m 1 $LAB_WEB4/
     within a $LAB_DIG @198.51.100.1 who.test TXT || true

@@ -153,7 +153,6 @@ broken() {
     expect_nothing "$(problems vpn home)" "problems after $fix"
     expect ok "$(attached_finding severity)" "after $fix"
 }
-another_link() { on_host ip link add up0 type veth peer name other0 netns "$namespace_a"; }
 
 test_check_names_what_is_broken() {
     local port
@@ -174,14 +173,7 @@ test_check_sees_packets_of_what_is_attached_leave() {
     link home
     namespace a
     attach a --label web >/dev/null
-    another_link
-    on_host ip address add 10.99.0.1/24 dev up0
-    on_host ip link set dev up0 up
-    on_host sysctl -qw net.ipv4.ip_forward=1
-    on_host nft -f - <<< 'table ip lab_nat { chain postrouting { type nat hook postrouting priority 100; ip saddr 10.99.0.0/24 masquerade; }; }'
-    trap 'on_host nft delete table ip lab_nat; on_host ip link del dev up0; on_host sysctl -qw net.ipv4.ip_forward=0' EXIT
-    within a ip address add 10.99.0.2/24 dev other0
-    within a ip link set dev other0 up
+    another_way
     within a nft flush ruleset
     within a ip route replace default via 10.99.0.1 dev other0
     problems vpn home >/dev/null

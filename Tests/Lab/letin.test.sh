@@ -168,10 +168,10 @@ test_an_attached_namespace_lets_in_as_well() {
     until_true 10 in_srv curl -s -m 2 -o /dev/null http://172.27.12.34:8090/
     in_srv curl -s -m 2 -o /dev/null 'http://[fd27:12::34]:8090/' || fail 'not by IPv6'
     complains 125 'tcp/8090 of home is let in to web \(attached\) already' alice vpnrun --inbound tcp/8090 home -- true
-    expect '["tcp/8090"]' "$(vpn ps --json | jq -c '.[0].inbound')"
+    expect '["tcp/8090"]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')"
     # Once more, without: it is shut.
     on_host vpn attach home --pid "$pid" --label web >/dev/null
-    expect '[]' "$(vpn ps --json | jq -c '.[0].inbound')"
+    expect '[]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')"
     ! in_srv curl -s -m 2 -o /dev/null http://172.27.12.34:8090/ || fail 'it is still open'
     alice vpnrun --inbound tcp/8090 home -- true
     kill "$pid"

@@ -6,8 +6,7 @@ internal import NetworkModel
 internal import NetworkPlan
 
 /// `vpn attach`: gives a network namespace that was there before a port of a VPN's box, as a command has one. Once more: nothing, or
-/// what it
-/// has lost.
+/// what it has lost.
 func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) throws(Failure) {
   guard let given = session.takeGiven(), let label = wanted.label else { throw Failure("vpn-link is given no namespace") }
   var target = try Target.open(given, from: session.host.namespace, session.host.families)

@@ -5,9 +5,8 @@ internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
 
-/// For `vpn check`: what attached namespaces lack of what `vpn attach` has given them. One that is handed over is looked into, and it
-/// is one
-/// that the caller may attach; of those that are only named the box alone is asked. Changes nothing.
+/// For `vpn check`: what attached namespaces lack of what `vpn attach` has given them. One that is handed over is looked into, and it is
+/// one that the caller may attach; of those that are only named the box alone is asked. Changes nothing.
 func examine(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) throws(Failure) {
   try Caller.mustBeAllowed(name, session.profiles.profile(name))
   var box = try session.linkedBox(name)
@@ -42,7 +41,7 @@ extension Examination {
     let keeping = Beside.kept(in: try target.rules())
     var facts = facts
     facts.resolvers = resolvers
-    let inbound = try box.entrances().of(port)
+    let inbound = try box.inbound(port)
     let table = facts.attachedFilter(port.slot, of: name, link: own, kept: keeping.isEmpty ? nil : keeping, inbound)
     (link, kept) = (own.description, keeping.isEmpty ? nil : keeping.map { $0.description })
     try attempting("look into the namespace") { () throws(SystemError) in

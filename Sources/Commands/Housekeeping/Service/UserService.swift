@@ -4,8 +4,7 @@ internal import LinuxSystem
 internal import NetworkModel
 
 /// A unit of a user's manager (`systemctl --user`), as its files say it; systemd.unit(5). Such a manager cannot give it a network of
-/// its own,
-/// so its program is started by vpnrun(1).
+/// its own, so its program is started by vpnrun(1).
 struct UserService {
   var unit: ServiceUnit
   /// As they are written, with what stands before the program (`-`, `:`).
