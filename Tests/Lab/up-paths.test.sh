@@ -118,9 +118,7 @@ def echo(c):
     try:
         while line := c.recv(99): c.sendall(line)
     except OSError: pass
-server = socket.socket(socket.AF_INET6)
-server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-server.bind(("::", 7777)); server.listen()
+server = socket.create_server(("::", 7777), family=socket.AF_INET6, dualstack_ipv6=True)
 print("ready", flush=True)
 while True: threading.Thread(target=echo, args=(server.accept()[0],), daemon=True).start()')
     read -r -u "$ready"
