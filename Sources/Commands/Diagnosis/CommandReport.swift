@@ -72,7 +72,7 @@ extension CommandReport {
   ) {
     let processes = pids.map { pids in
       // The command of a strict one has two beside it: the one that the caller knows, and its other child, which only root sees.
-      pids.compactMap { table.entry($0) }.filter { !$0.isLauncher || $0.parent != told.pid }.map {
+      table.entries(pids).filter { !$0.isLauncher || $0.parent != told.pid }.map {
         Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
       }
     }

@@ -41,21 +41,42 @@ struct ProcessTable {
   func parents() -> [Int32: Int32] {
     var parents: [Int32: Int32] = [:]
     for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) {
-      guard let stat = text("\(pid)/stat"), let close = stat.lastIndex(of: ")") else { continue }
-      let fields = stat[stat.index(after: close)...].split(separator: " ", maxSplits: 2)
-      if fields.count > 1, let parent = Int32(fields[1]) { parents[pid] = parent }
+      if let parent: Int32 = Stat(file("\(pid)/stat"))?.fields[1].number() { parents[pid] = parent }
     }
     return parents
   }
 
-  func entry(_ pid: Int32) -> Entry? {
-    // "PID (NAME) STATE PARENT …"; the name may have anything in it. The 22nd field is the start in ticks since the system's.
-    guard let stat = text("\(pid)/stat"), let open = stat.firstIndex(of: "("), let close = stat.lastIndex(of: ")") else { return nil }
-    let fields = stat[stat.index(after: close)...].split(separator: " ")
-    guard fields.count > 19, let parent = Int32(fields[1]), let ticks = Int(fields[19]), let uid = uid(of: pid), let start else {
-      return nil
+  /// "PID (NAME) STATE PARENT …"; the name may have anything in it.
+  private struct Stat {
+    /// In its parentheses.
+    var name: String
+    /// From the state on, two at least.
+    var fields: [ArraySlice<UInt8>]
+
+    init?(_ file: ProcFile) {
+      guard let line = file.whole, let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
+        open < close
+      else { return nil }
+      name = line[open...close].text
+      fields = line[(close + 1)...].words
+      guard fields.count > 1 else { return nil }
     }
-    var words = (text("\(pid)/cmdline") ?? "").split(separator: "\0")
+  }
+
+  func entry(_ pid: Int32) -> Entry? { entry(pid, start: start) }
+
+  /// Of those that are there.
+  func entries(_ pids: [Int32]) -> [Entry] {
+    let start = start
+    return pids.compactMap { entry($0, start: start) }
+  }
+
+  private func entry(_ pid: Int32, start: Int?) -> Entry? {
+    // The 22nd field is the start in ticks since the system's.
+    guard let stat = Stat(file("\(pid)/stat")), stat.fields.count > 19, let parent: Int32 = stat.fields[1].number(),
+      let ticks: Int = stat.fields[19].number(), let uid = uid(of: pid), let start
+    else { return nil }
+    var words = file("\(pid)/cmdline").text.split(separator: "\0")
     // After an upgrade what runs is a file that is gone.
     let program = try? Files.target(ofLink: "\(folder)/\(pid)/exe")
     let isLauncher = program == launcher || program == launcher + " (deleted)"
@@ -65,23 +86,23 @@ struct ProcessTable {
     }
     return Entry(
       pid: pid, parent: parent, uid: uid, started: start + ticks / Process.ticksPerSecond,
-      command: words.isEmpty ? "\(stat[open...close])" : words.joined(separator: " "), isLauncher: isLauncher)
+      command: words.isEmpty ? stat.name : words.joined(separator: " "), isLauncher: isLauncher)
   }
 
   /// The addresses that a process's network has itself, as `IPAddress` writes them.
   func addresses(of pid: Int32) -> Set<String> {
     var found: Set<String> = []
-    var last: Substring?
+    var last: ArraySlice<UInt8>?
     // "|-- 10.20.1.2" and below it "/32 host LOCAL".
-    for line in lines("\(pid)/net/fib_trie") {
-      let words = line.split(separator: " ")
-      if words.first == "|--" { last = words.last } else if words.last == "LOCAL", let last { found.insert(String(last)) }
+    for line in file("\(pid)/net/fib_trie").lines {
+      let words = line.words
+      if words.first?.isWord("|--") == true { last = words.last } else if words.last?.isWord("LOCAL") == true, let last {
+        found.insert(last.text)
+      }
     }
     // Sixteen bytes without colons, then the link's number and others.
-    for line in lines("\(pid)/net/if_inet6") {
-      let digits = Array(line.prefix(32))
-      let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
-      if let address = IPAddress(bytes: bytes) { found.insert(address.description) }
+    for line in file("\(pid)/net/if_inet6").lines {
+      if let address = IPAddress(bytes: line.prefix(32).pairs) { found.insert(address.description) }
     }
     return found
   }
@@ -90,13 +111,14 @@ struct ProcessTable {
   func ports(of pid: Int32) -> [Port] {
     var found: Set<Port> = []
     let inUse = protocolsInUse(pid)
-    for (table, name, state) in [("tcp", "tcp", "0A"), ("tcp6", "tcp", "0A"), ("udp", "udp", "07"), ("udp6", "udp", "07")]
-    where inUse.contains(table) {
-      for line in lines("\(pid)/net/\(table)").dropFirst() {
-        let words = line.split(separator: " ")
-        guard words.count > 3, words[3] == state else { continue }
-        let parts = words[1].split(separator: ":")
-        guard parts.count == 2, let port = UInt16(parts[1], radix: 16), let address = Self.address(parts[0]) else { continue }
+    for (table, name, state) in [("tcp", "tcp", "0A"), ("tcp6", "tcp", "0A"), ("udp", "udp", "07"), ("udp6", "udp", "07")] as [
+      (String, String, StaticString)
+    ] where inUse.contains(table) {
+      for line in file("\(pid)/net/\(table)").lines.dropFirst() {
+        let words = line.words
+        guard words.count > 3, words[3].isWord(state) else { continue }
+        let parts = words[1].split(separator: UInt8(ascii: ":"))
+        guard parts.count == 2, let port: UInt16 = parts[1].number(radix: 16), let address = Self.address(parts[0]) else { continue }
         found.insert(Port(protocol: name, port: port, address: address.description))
       }
     }
@@ -108,43 +130,38 @@ struct ProcessTable {
   private func protocolsInUse(_ pid: Int32) -> Set<String> {
     // "TCP: inuse 2 orphan 0 …", "UDP6: inuse 0".
     var found: Set<String> = []
-    for line in lines("\(pid)/net/sockstat") + lines("\(pid)/net/sockstat6") {
-      let words = line.split(separator: " ")
-      if words.count > 2, words[1] == "inuse", words[2] != "0" { found.insert(words[0].dropLast().lowercased()) }
+    for line in file("\(pid)/net/sockstat").lines + file("\(pid)/net/sockstat6").lines {
+      let words = line.words
+      if words.count > 2, words[1].isWord("inuse"), !words[2].isWord("0") { found.insert(words[0].dropLast().text.lowercased()) }
     }
     return found
   }
 
   /// Words of 32 bits in the machine's order, as hexadecimal digits.
-  private static func address(_ text: Substring) -> IPAddress? {
-    let digits = Array(text)
-    let words = stride(from: 0, to: digits.count - 7, by: 8).compactMap { UInt32(String(digits[$0..<($0 + 8)]), radix: 16) }
-    return IPAddress(bytes: words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } })
+  private static func address(_ digits: ArraySlice<UInt8>) -> IPAddress? {
+    let bytes = digits.pairs
+    return IPAddress(bytes: stride(from: 0, to: bytes.count - 3, by: 4).flatMap { bytes[$0..<($0 + 4)].reversed() })
   }
 
   /// Every number that says who a process is: its users and its groups.
   func numbers() -> Set<UInt32> {
     var found: Set<UInt32> = []
     for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) {
-      for line in lines("\(pid)/status") where ["Uid:", "Gid:", "Groups:"].contains(where: { line.hasPrefix($0) }) {
-        found.formUnion(line.split { $0 == "\t" || $0 == " " }.compactMap { UInt32($0) })
+      for line in file("\(pid)/status").lines
+      where line.starts(with: "Uid:") || line.starts(with: "Gid:") || line.starts(with: "Groups:") {
+        found.formUnion(line.words.compactMap { $0.number() as UInt32? })
       }
     }
     return found
   }
 
   private func uid(of pid: Int32) -> UInt32? {
-    let line = lines("\(pid)/status").first { $0.hasPrefix("Uid:") }
-    return line?.split(separator: "\t").dropFirst(2).first.flatMap { UInt32($0) }
+    let words = file("\(pid)/status").lines.first { $0.starts(with: "Uid:") }?.words
+    return words?.dropFirst(2).first?.number()
   }
 
   /// Of the system, in seconds since 1970.
-  private var start: Int? { lines("stat").first { $0.hasPrefix("btime ") }.flatMap { Int($0.dropFirst(6)) } }
+  private var start: Int? { file("stat").lines.first { $0.starts(with: "btime ") }?.words.last?.number() }
 
-  private func lines(_ path: String) -> [Substring] { (text(path) ?? "").split(separator: "\n") }
-
-  private func text(_ path: String) -> String? {
-    guard let bytes = try? FileDescriptor(reading: "\(folder)/\(path)").readAll(limit: .max) else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  private func file(_ path: String) -> ProcFile { ProcFile("\(folder)/\(path)") }
 }
