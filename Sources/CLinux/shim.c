@@ -1,5 +1,6 @@
 // _GNU_SOURCE comes from Package.swift and stays in this file.
 #include "CLinux.h"
+#include <linux/bpf.h>
 #include <linux/keyctl.h>
 #include <linux/landlock.h>
 #include <linux/openat2.h>
@@ -158,3 +159,28 @@ int clinux_is_directory(uint32_t mode) { return S_ISDIR(mode); }
 int clinux_is_regular(uint32_t mode) { return S_ISREG(mode); }
 int clinux_is_link(uint32_t mode) { return S_ISLNK(mode); }
 int clinux_exit_status(int s) { return WIFEXITED(s) ? WEXITSTATUS(s) : 128 + WTERMSIG(s); }
+
+int clinux_mark_sockets(int cgroup, uint32_t mark) {
+  // r2 = mark; ((struct bpf_sock *)r1)->mark = r2; return 1 (the socket may be made).
+  struct bpf_insn program[] = {
+    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = (int32_t)mark},
+    {.code = BPF_STX | BPF_MEM | BPF_W, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_2, .off = offsetof(struct bpf_sock, mark)},
+    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
+    {.code = BPF_JMP | BPF_EXIT},
+  };
+  union bpf_attr load = {
+    .prog_type = BPF_PROG_TYPE_CGROUP_SOCK, .expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE,
+    .insns = (uintptr_t)program, .insn_cnt = sizeof program / sizeof *program, .license = (uintptr_t)"MIT",
+  };
+  int fd = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load);
+  if (fd < 0) return -1;
+  union bpf_attr attach = {
+    .target_fd = (uint32_t)cgroup, .attach_bpf_fd = (uint32_t)fd, .attach_type = BPF_CGROUP_INET_SOCK_CREATE,
+    .attach_flags = BPF_F_ALLOW_MULTI,
+  };
+  int result = (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof attach);
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return result;
+}

@@ -15,6 +15,8 @@ public struct HelperRequest: Equatable, Sendable {
   public var resolved: [HostAddress] = []
   /// For `attach`, `detach` and `examine`.
   public var attachment = Attachment()
+  /// For `direct`.
+  public var direct: DirectRequest?
 
   /// The address of one host name in a profile: the one thing in a request that is neither a name nor a switch. vpn-link does not resolve
   /// names, for that needs plug-ins and the network.
@@ -33,11 +35,20 @@ public struct HelperRequest: Equatable, Sendable {
     self.name = name
   }
 
+  public init(_ direct: DirectRequest) {
+    self.init(.direct)
+    self.direct = direct
+  }
+
   /// - Parameter words: all that was given to the program.
   public init(_ words: [[UInt8]]) throws(RequestRefusal) {
     guard let verb = words.first.flatMap({ Verb($0) }) else { throw .wrongUse }
     self.init(verb)
     var rest = words.dropFirst()
+    if verb.row.options.contains(.command) {
+      direct = try DirectRequest(rest)
+      return
+    }
     while let word = rest.popFirst() { try read(word, &rest) }
     switch verb.row.name {
     case .none: guard name == nil else { throw .wrongUse }
@@ -106,7 +117,7 @@ public struct HelperRequest: Equatable, Sendable {
     if isQuiet { words.append("--quiet") }
     if isDry { words.append("--dry-run") }
     if let seconds { words.append("--seconds=\(seconds)") }
-    return words.map { Array($0.utf8) } + attachment.words
+    return words.map { Array($0.utf8) } + attachment.words + (direct?.words ?? [])
   }
 }
 

@@ -1,6 +1,7 @@
 /// What vpn-link can be asked for. `vpn`, `vpn-manage` and `vpnrun` ask, vpn-link answers; all of them go by this table.
 public enum Verb: CaseIterable, Sendable {
   case link, unlink, attach, detach, examine, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
+  case direct, directEnd
 
   /// One line of the table.
   public struct Row: Sendable {
@@ -35,8 +36,8 @@ public enum Verb: CaseIterable, Sendable {
   }
 
   public struct Options: OptionSet, Sendable {
-    public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    public let rawValue: UInt16
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// `--verbose` or `-v`: each change as the line that an administrator would type.
     public static let verbose = Options(rawValue: 1)
@@ -54,6 +55,8 @@ public enum Verb: CaseIterable, Sendable {
     public static let action = Options(rawValue: 64)
     /// `--namespace=FD`, `--link=NAME`, `--label=TEXT`, `--pid=N`: a network namespace, and what is to be known of it.
     public static let namespace = Options(rawValue: 128)
+    /// `DirectRequest`, and nothing else.
+    public static let command = Options(rawValue: 256)
   }
 
   public var row: Row {
@@ -78,6 +81,10 @@ public enum Verb: CaseIterable, Sendable {
     case .ways: Row("ways", .none, [], .member)
     case .lookUp: Row("look-up", .needed, [], .user)
     case .defaultName: Row("default", .none, [], .member)
+    // Of all VPNs that are up, or are waited for.
+    case .direct: Row("direct", .none, [.command], .carrier)
+    // Takes away what is empty.
+    case .directEnd: Row("direct-end", .none, [], .member)
     }
   }
 

@@ -29,4 +29,22 @@ public struct CommandResolvers: Equatable, Sendable {
     for server in servers.prefix(3) { text += "nameserver \(server)\n" }
     return text
   }
+
+  /// What is left of a resolv.conf(5) for a program that runs outside all VPNs while the system is in one: no server on this machine, for that may
+  /// ask others by the VPN, and none of a VPN's.
+  /// - Returns: `nil` if no server is left.
+  public static func outside(_ file: [UInt8], besides servers: [IPAddress]) -> [UInt8]? {
+    var (text, hasServer): ([UInt8], Bool) = ([], false)
+    for line in file.split(separator: 0x0a) {
+      let words = line.split { $0 == 0x20 || $0 == 0x09 }
+      if words.first?.elementsEqual("nameserver".utf8) == true {
+        // One with a link (fe80::1%eth0) is no address of ours.
+        let address = words.dropFirst().first.flatMap { IPAddress($0) }
+        if let address, address.isLoopback || servers.contains(address) { continue }
+        hasServer = true
+      }
+      text += line + [0x0a]
+    }
+    return hasServer ? text : nil
+  }
 }

@@ -4,6 +4,8 @@ public import NetworkModel
 public enum LoggedAction: Equatable, Sendable {
   /// - Parameters: the command's name; its user, if root has started it for another.
   case run(ByteString, for: UInt32?)
+  /// The command's name: it is not in the VPN, though the system is.
+  case runOutside(ByteString)
   case link, unlink, reload, up, down
   /// The namespace's label.
   case attach(ByteString)
@@ -18,6 +20,7 @@ public enum LoggedAction: Equatable, Sendable {
     switch self {
     case .run(let command, nil): "uid \(uid) runs \(command) in \(name)"
     case .run(let command, let user?): "uid \(uid) for uid \(user) runs \(command) in \(name)"
+    case .runOutside(let command): "uid \(uid) runs \(command) outside \(name)"
     case .attach(let label): "uid \(uid) attaches \(label) to \(name)"
     case .detach(let label): "uid \(uid) detaches \(label) from \(name)"
     case .link: "uid \(uid) links \(name)"
@@ -42,8 +45,11 @@ public enum LoggedAction: Equatable, Sendable {
     guard let verb = words.popFirst(), let last = words.popLast() else { return nil }
     // A command may have any name: what counts is the first verb and the last word.
     if ByteString(verb) == "runs" {
-      guard let word = words.popLast(), ByteString(word) == "in", !words.isEmpty, let name = VPNName(last) else { return nil }
-      return (.run(ByteString(Array(words.joined(separator: [0x20]))), for: user), name, uid)
+      guard let word = words.popLast(), !words.isEmpty, let name = VPNName(last) else { return nil }
+      let command = ByteString(Array(words.joined(separator: [0x20])))
+      if user == nil, ByteString(word) == "outside" { return (.runOutside(command), name, uid) }
+      guard ByteString(word) == "in" else { return nil }
+      return (.run(command, for: user), name, uid)
     }
     guard user == nil else { return nil }
     let isAttached = ByteString(verb) == "attaches"

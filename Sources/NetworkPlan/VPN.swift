@@ -61,6 +61,8 @@ public struct VPN: Equatable, Sendable {
 
   /// 10001…10099: what the tunnel's encrypted packets carry.
   public static func defaultMark(_ id: UInt8) -> UInt32 { 10000 + UInt32(id) }
+  /// Of what is to stay outside a VPN that is not up yet. No VPN has it by default.
+  public static var outsideMark: UInt32 { 10100 }
   /// Those marks and their neighbours, 9984…10111: a whole block of the numbers, so that one comparison finds them.
   public static func isUsual(_ mark: UInt32) -> Bool { mark & usualMarksMask == usualMarks }
   static let usualMarks: UInt32 = 0x2700

@@ -54,13 +54,12 @@ extension LaunchRequest {
     return known
   }
 
-  /// Execve's own limit is a quarter of the stack, at most 6 MiB.
-  private static var environmentLimit: Int { 8 << 20 }
+  func readEnvironment() throws(Failure) -> StringVector { StringVector(block: try environmentBlock(environment)) }
+}
 
-  /// The caller's environment. Its descriptor is closed: this can be done once.
-  func readEnvironment() throws(Failure) -> StringVector {
-    let given = FileDescriptor(owning: environment)
-    return StringVector(
-      block: try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: Self.environmentLimit) })
-  }
+/// The caller's environment. Its descriptor is closed: this can be done once.
+func environmentBlock(_ descriptor: Int32) throws(Failure) -> [UInt8] {
+  let given = FileDescriptor(owning: descriptor)
+  // Execve's own limit is a quarter of the stack, at most 6 MiB.
+  return try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: 8 << 20) }
 }

@@ -8,15 +8,25 @@ internal import Privilege
 func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) {
   let source = Names.namespace(request.name)
   let openings = request.isStrict ? try openAllowed(request, facts) : []
+  try hideResolvers(resolv: facts.resolvers.resolvConf.map { Array($0.utf8) }, source) { () throws(SystemError) in
+    guard request.isStrict else { return false }
+    try hideSession(source, but: openings, from: request.user == nil ? Process.userID : nil)
+    return true
+  }
+}
+
+/// - Parameters:
+///   - resolv: resolv.conf(5); `nil`: it stays as it is.
+///   - source: of what is mounted; `Instance.vpn` tells by it in which VPN a process is.
+///   - session: has made a mount namespace with a /run of its own.
+func hideResolvers(resolv: [UInt8]?, _ source: String, session: () throws(SystemError) -> Bool) throws(Failure) {
   // Public files, read with no capability.
   let nsswitch = try attempting("read /etc/nsswitch.conf") { () throws(SystemError) in
     try Files.content(of: "/etc/nsswitch.conf", limit: 65536).flatMap { nsswitchWithoutForeignResolvers($0) }
   }
   try attempting("hide the host's resolvers") { () throws(SystemError) in
     try Capabilities.raise(.sysAdmin) { () throws(SystemError) in
-      if request.isStrict {
-        try hideSession(source, but: openings, from: request.user == nil ? Process.userID : nil)
-      } else {
+      if try !session() {
         try Mounts.unshare()
         if Files.exists("/run/nscd") || Files.exists("/etc/nscd.conf") { try replaceRun(source) }
       }
@@ -29,7 +39,6 @@ func hideResolvers(_ request: LaunchRequest, _ facts: BoxFacts) throws(Failure) 
       try Mounts.tmpfs(on: own, source: source, options: "mode=0755,size=256k,nr_inodes=32")
       try Files.makeDirectory(own + "/empty", mode: 0o755)
       try Files.makeDirectory(own + "/resolve", mode: 0o755)
-      let resolv = facts.resolvers.resolvConf.map { Array($0.utf8) }
       if let resolv {
         for file in ["/resolv.conf", "/resolve/resolv.conf", "/resolve/stub-resolv.conf"] {
           try Files.create(own + file, mode: 0o444, resolv)

@@ -11,6 +11,8 @@ internal import NetworkPlan
 internal import Privilege
 
 do throws(Failure) {
+  if let first = Arguments.words.first, DirectRequest.isAsked(first) { throw try runOutside(Arguments.words.dropFirst()) }
+
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.
   let request = try asked(Arguments.words)
   let errors = try request.errorDescriptor()

@@ -18,14 +18,15 @@ do throws(Failure) {
   try establishIdentity(keeping: [.netAdmin, .sysAdmin, .dacOverride], program: "vpn-link")
   // Killing it at any time leaves nothing, or something that the next `vpn link` completes and `vpn down` removes: signals stay as they
   // are.
-  _ = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside(blockingSignals: false) }
+  let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside(blockingSignals: false) }
 
   // What is there, and what is done about it.
   var session = try Session(request)
+  if let direct = request.direct { throw try goOutside(direct, &session, callers) }
   try perform(request.verb == .toggle ? toggled(request, &session) : request, &session)
   session.host.closeInBackground()
 } catch {
-  error.end(as: Arguments.isForVPNRun ? "vpnrun" : "vpn")
+  error.end(as: Arguments.isForVPNRun || Arguments.words.first.flatMap { Verb($0) } == .direct ? "vpnrun" : "vpn")
 }
 
 private func asked(_ words: [[UInt8]]) throws(Failure) -> HelperRequest {
@@ -57,5 +58,7 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   case .lookUp: try lookUp(try session.subject(), &session)
   case .ways: try sayWays(&session)
   case .defaultName: try sayDefault(&session)
+  case .direct: break
+  case .directEnd: removeEmptyGroups()
   }
 }

@@ -21,7 +21,27 @@ enum Guard {
   /// Costs other commands nothing: processes are looked at only for a program that is known to share an instance, or on a desktop.
   func check(_ name: VPNName, _ command: Command, isQuiet: Bool) throws(Failure) {
     if self == .off || (self == .warn && isQuiet) { return }
-    guard let sentence = Self.warning(name, command) else { return }
+    try tell(Self.warning(name, command))
+  }
+
+  /// The same of a command that is to be outside all VPNs.
+  func checkOutside(_ words: [[UInt8]], isQuiet: Bool) throws(Failure) {
+    if self == .off || (self == .warn && isQuiet) { return }
+    for invocation in Invocation.all(in: words).flatMap({ Opener.opened(by: $0) }) {
+      var other: Instance?
+      if let shared = invocation.shared {
+        if !shared.opensByItself(invocation.arguments) { other = Instance.running(shared, outside: nil, folder: nil) }
+      } else if UserSession.hasDisplay, !invocation.program.equals("vpnrun"), SharedInstance.isUnknown(invocation.program) {
+        other = Instance.listening(invocation, outside: nil)
+      }
+      let program = String(printable: invocation.program)
+      try tell(
+        other.map { "\(program) is already running \($0.place(nil)), and would open this there: close it first, or type --guard=off" })
+    }
+  }
+
+  private func tell(_ sentence: String?) throws(Failure) {
+    guard let sentence else { return }
     if self == .refuse { throw Failure(sentence) }
     say("vpnrun: \(sentence)\n")
   }

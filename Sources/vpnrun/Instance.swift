@@ -14,9 +14,10 @@ struct Instance {
     case cutOff(VPNName)
   }
 
-  func place(_ name: VPNName) -> String {
+  /// - Parameter name: where the command is to be; `nil`: outside all VPNs.
+  func place(_ name: VPNName?) -> String {
     switch whereabouts {
-    case .outside: "outside \(name) (pid \(id))"
+    case .outside: "\(name.map { "outside \($0)" } ?? "in the system's network") (pid \(id))"
     case .vpn(let other): "in \(other) (pid \(id))"
     case .cutOff(let other): "without a network, cut off from \(other) (pid \(id))"
     }
@@ -24,7 +25,7 @@ struct Instance {
 
   /// Of one that shares its instance.
   /// - Parameter folder: with this profile; `nil`: with the ordinary one.
-  static func running(_ shared: SharedInstance, outside name: VPNName, folder: [UInt8]?) -> Instance? {
+  static func running(_ shared: SharedInstance, outside name: VPNName?, folder: [UInt8]?) -> Instance? {
     let candidates = RunningProcess.ofThisUser().filter { shared.isProcess($0.program) || shared.isProcess($0.name) }
     return first(of: candidates, outside: name) { process in
       let arguments = process.arguments
@@ -34,7 +35,7 @@ struct Instance {
   }
 
   /// Of one that nothing is known of: it has the same program, and listens on a UNIX socket of its own or has a name on the session's bus.
-  static func listening(_ invocation: Invocation, outside name: VPNName) -> Instance? {
+  static func listening(_ invocation: Invocation, outside name: VPNName?) -> Instance? {
     guard let file = Files.programBehind(invocation.words[0]) else { return nil }
     // A script's process has its interpreter's file, and its own name.
     let candidates =
@@ -51,7 +52,7 @@ struct Instance {
 
   /// The first of these processes that is not another one's child: browsers have many of one name, some of them in sandboxes.
   private static func first(
-    of candidates: [RunningProcess], outside name: VPNName, where isMeant: (RunningProcess) -> Bool
+    of candidates: [RunningProcess], outside name: VPNName?, where isMeant: (RunningProcess) -> Bool
   ) -> Instance? {
     for process in candidates where !process.isDefunct {
       if let parent = process.parent, candidates.contains(where: { $0.id == parent }) { continue }
@@ -61,9 +62,9 @@ struct Instance {
     return nil
   }
 
-  /// - Returns: `nil` if it is in the VPN.
-  private static func whereabouts(of process: RunningProcess, outside name: VPNName) -> Whereabouts? {
-    guard let vpn = vpn(of: process) else { return .outside }
+  /// - Returns: `nil` if it is where the command is to be.
+  private static func whereabouts(of process: RunningProcess, outside name: VPNName?) -> Whereabouts? {
+    guard let vpn = vpn(of: process) else { return name == nil && ControlGroup.isOutside(process.id) ? nil : .outside }
     if !process.hasLink("eth0") { return .cutOff(vpn) }
     return vpn == name ? nil : .vpn(vpn)
   }

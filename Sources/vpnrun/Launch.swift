@@ -104,7 +104,7 @@ extension Programs {
     return become("vpn-launch", request.words, environment: .empty)
   }
 
-  private func environment(
+  func environment(
     setting variables: [(name: [UInt8], value: [UInt8])], isForAnother: Bool
   ) throws(Failure) -> FileDescriptor {
     do throws(SystemError) { return try environmentDescriptor(setting: variables, isForAnother: isForAnother) } catch {
@@ -114,7 +114,7 @@ extension Programs {
   }
 
   /// Another user's own; the caller's by SHELL, as other programs choose it.
-  private func shell(of user: UserAccount?) -> [UInt8] {
+  func shell(of user: UserAccount?) -> [UInt8] {
     if user == nil, let shell = Arguments.variable("SHELL"), shell.first == 0x2f { return shell }
     let shell = (user ?? UserAccount.of(Process.userID))?.shell ?? []
     return shell.isEmpty ? Array("/bin/sh".utf8) : shell

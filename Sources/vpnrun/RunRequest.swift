@@ -23,6 +23,8 @@ struct RunRequest: Equatable {
   var inbound: [TransportPort] = []
   /// Ports of this machine that are handed on to it.
   var published: [PublishedPort] = []
+  /// Outside all VPNs, also those that the system is in.
+  var isDirect = false
   /// A failure is shown on the screen: it was started by a click.
   var isForDesktop = false
   /// In the VPN where this process is already, if it is in one.
@@ -51,6 +53,7 @@ enum Typed: Equatable {
     var request = RunRequest()
     var next = 0
     if let other = try request.take(words, &next) { return other }
+    if request.isDirect, next == words.count { return try checked(request) }
     guard next < words.count else { throw wrong("which VPN, and which command? Type `vpnrun NAME -- COMMAND`") }
     if !words[next].equals("--") {
       guard let given = VPNName(words[next]) else {
@@ -80,6 +83,13 @@ enum Typed: Equatable {
       if request.isForDesktop { throw wrong("--desktop is for a start by a click, as yourself: leave --user out") }
       if request.separation != .no { throw wrong("--separate makes a folder of your own: leave --user out") }
       if !request.allowed.isEmpty { throw wrong("--allow is for sockets of your own session: leave --user out") }
+    }
+    if request.isDirect {
+      guard request.name == nil else { throw wrong("--direct is outside all VPNs, and takes no name: `vpnrun --direct -- COMMAND`") }
+      let hasOther = request.isForDesktop || request.separation != .no || request.isStrict || request.wait != nil || request.user != nil
+      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty else {
+        throw wrong("--direct goes with --cwd, --guard, --verbose and --quiet only: the command is in no VPN")
+      }
     }
     if !request.allowed.isEmpty, !request.isStrict { throw wrong("--allow opens what --strict closes: type both, or neither") }
     return .run(request)
@@ -197,6 +207,7 @@ extension RunRequest {
         case .user: user = value
         case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .direct: isDirect = true
         case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .strict: isStrict = true
         case .allow: allowed += try Typed.allowed(value ?? [])

@@ -13,6 +13,7 @@ do throws(Failure) {
   case .help: say(Option.helpText, to: 1)
   case .version: say("vpnrun \(version)\n", to: 1)
   case .again(let launch): throw try Programs(isVPNRuns: true).launchAgain(launch)
+  case .run(let request) where request.isDirect: throw try Programs(isVPNRuns: true).startOutside(words, request)
   case .run(let request):
     let user = try request.commandUser()
     if let folder = request.folder {

@@ -22,6 +22,10 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       (request.attachment.link, request.attachment.label) = ("eth0", "a web server")
       request.attachment.kept = [Prefix("10.0.0.0/8")!, Prefix("fd00::/8")!]
     }
+    if options.contains(.command) {
+      request.direct = DirectRequest(environment: 5, command: bytes(["sh", "--", "-v"]))
+      request.direct?.isVerbose = true
+    }
     if options.contains(.resolved) {
       request.resolved = [
         .init(host: Array("a=b.example".utf8), address: IPAddress("192.0.2.1")!), .init(host: [0x62], address: IPAddress("2001:db8::1")!),
@@ -48,6 +52,8 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       (.namespace, ["--namespace=3"]), (.namespace, ["--label=x"]), (.namespace, ["--link=x"]), (.namespace, ["--beside="]),
       (.namespace, ["--pid=1"]),
     ]
+    // What follows a command is the command's.
+    if verb.row.options.contains(.command) { return }
     for (option, words) in all where !verb.row.options.contains(option) {
       #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(full(verb).words + bytes(words)) }
     }
@@ -109,5 +115,12 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       #expect(throws: RequestRefusal.wrongUse) { try LaunchRequest(bytes(words)) }
     }
     #expect(throws: RequestRefusal.badName(Array("ho me".utf8))) { try LaunchRequest(bytes(["--environment=3", "ho me", "--", "ls"])) }
+  }
+
+  @Test(
+    "Words that are no command outside",
+    arguments: ["", "--", "-- x", "--environment=2 -- x", "--environment=5 x", "--environment=5 --"])
+  func noDirect(line: String) {
+    #expect(throws: RequestRefusal.wrongUse) { try DirectRequest(bytes(line.split(separator: " ").map(String.init))) }
   }
 }

@@ -73,7 +73,7 @@ stage() {
 #!/bin/bash
 exec /usr/bin/curl -sS -4 -m 5 "${@/#https:/http:}"
 END
-    for name in firefox transmission-gtk; do printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/$name"; done
+    for name in firefox transmission-gtk steam; do printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/$name"; done
     for name in ssh editor systemctl journalctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
     for name in backup server; do printf '#!/bin/sh\nexit 0\n' | on_host install -m 755 /dev/stdin "/home/alice/$name"; done
     printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' |

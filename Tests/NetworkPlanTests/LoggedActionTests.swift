@@ -7,7 +7,7 @@ import Testing
 
   @Test(arguments: [
     LoggedAction.run("curl", for: nil), .run("a in b", for: nil), .run("sh", for: 1001), .link, .unlink, .reload, .up, .down, .refused,
-    .attach("web"), .attach("a to b"), .detach("web"), .detach("a from b"),
+    .runOutside("curl"), .runOutside("a outside b"), .attach("web"), .attach("a to b"), .detach("web"), .detach("a from b"),
   ])
   func roundTrip(_ action: LoggedAction) throws {
     let read = try #require(LoggedAction.read(Array(action.line(of: name, by: 1000).utf8)))

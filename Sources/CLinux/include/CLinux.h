@@ -94,6 +94,9 @@ int clinux_close_on_exec(int fd);
 /// A Landlock domain that restricts nothing but abstract sockets outside it, and with that ptrace and its kin; also
 /// signals, if these are not to get out. ENOTSUP before ABI 6.
 int clinux_landlock_scope(int signals);
+/// Gives every Internet socket that a process in that cgroup makes a mark, as ip-vrf(8) does: a program of the kernel's (bpf(2),
+/// BPF_CGROUP_INET_SOCK_CREATE), which goes with the cgroup. Needs CAP_SYS_ADMIN and CAP_NET_ADMIN.
+int clinux_mark_sockets(int cgroup, uint32_t mark);
 /// A seccomp filter that answers EPERM to ioctl(2)'s TIOCSTI and TIOCLINUX, in programs of any architecture that runs here. Needs CAP_SYS_ADMIN.
 int clinux_forbid_typing(void);
 /// no_new_privs, and a seccomp filter that lets no socket be made but UNIX, Internet and netlink, nor io_uring and keys, and answers as the one

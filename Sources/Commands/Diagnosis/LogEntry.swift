@@ -40,6 +40,9 @@ struct LogEntry: Codable, Equatable {
       action = "run"
       self.command = command.description
       runAs = user
+    case .runOutside(let command):
+      action = "run_outside"
+      self.command = command.description
     case .attach(let label):
       action = "attach"
       command = label.description
@@ -97,6 +100,7 @@ func logText(_ entry: LogEntry, userName: (UInt32) -> String?, _ style: Style) -
   let what =
     switch entry.action {
     case "run": "runs \(entry.command ?? "")" + (entry.runAs.map { " as \(userName($0) ?? "\($0)")" } ?? "")
+    case "run_outside": "runs \(entry.command ?? "") outside"
     case "attach": "attached \(entry.command ?? "")"
     case "detach": "detached \(entry.command ?? "")"
     case "link": "linked"

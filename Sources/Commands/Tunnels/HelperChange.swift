@@ -99,7 +99,8 @@ struct HelperChange {
     case .refresh: "refreshing \(what)"
     case .reload: "reloading \(what)"
     case .plan: "planning for \(what)"
-    case .unlink, .attach, .detach, .examine, .block, .wait, .clean, .show, .ways, .lookUp, .defaultName: "asking about \(what)"
+    case .unlink, .attach, .detach, .examine, .block, .wait, .clean, .show, .ways, .lookUp, .defaultName, .direct, .directEnd:
+      "asking about \(what)"
     }
   }
 

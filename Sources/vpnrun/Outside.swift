@@ -1,0 +1,35 @@
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+internal import Privilege
+
+extension Programs {
+  /// Becomes a command outside all VPNs, by vpn-link; returns only why not.
+  func startOutside(_ words: [[UInt8]], _ request: RunRequest) throws(Failure) -> Failure {
+    if let folder = request.folder {
+      try attempting("go to \(String(printable: folder))") { () throws(SystemError) in try Process.changeFolder(to: folder) }
+    }
+    var variables: [(name: [UInt8], value: [UInt8])] = []
+    let command: [[UInt8]]
+    if let index = request.commandIndex {
+      command = Array(words[index...])
+      try request.guarding.checkOutside(command, isQuiet: request.isQuiet)
+    } else {
+      command = [shell(of: nil)]
+      variables.append((Array("debian_chroot".utf8), Array("outside".utf8)))
+    }
+    try attempting("watch over a command outside") { () throws(SystemError) in
+      try Companion.start { parent in
+        // What vpn-link makes for this process, it takes away when all are gone that were started in it.
+        parent.waitForEnd()
+        guard let group = try? ControlGroup.own().outside(parent.id) else { return }
+        group.waitUntilEmpty()
+        _ = try? output(of: "vpn-link", HelperRequest(.directEnd).wordsWithoutAddresses)
+      }
+    }
+    let memory = try environment(setting: variables, isForAnother: false)
+    var direct = DirectRequest(environment: memory.raw, command: command)
+    direct.isVerbose = request.isVerbose
+    return become("vpn-link", HelperRequest(direct).words, environment: .empty)
+  }
+}

@@ -1,0 +1,128 @@
+# shellcheck shell=bash disable=SC2154
+# `vpnrun --direct`: a program outside while the system is in a VPN, with the uplink's name servers; all others stay inside.
+
+direct() { alice vpnrun --direct -- "$@"; }
+
+# groups_outside: cgroups that such programs have, of the machine's; other labs have theirs.
+groups_outside() { find /sys/fs/cgroup -name 'vpnrun-direct-*' -type d 2>/dev/null | sort; }
+are_gone() { [[ $(groups_outside) == "$1" ]]; }
+
+# host_state: what the host has of rules and filters.
+host_state() {
+    rules
+    on_host nft -s list ruleset
+}
+
+test_one_program_is_outside_and_all_others_inside() {
+    local before groups
+    groups=$(groups_outside)
+    link home
+    up home
+    before=$(host_state)
+    expect "$LAB_DIRECT" "$(address direct)" 'the program outside'
+    expect '"isp"' "$(direct $LAB_DIG who.test TXT)" 'its resolver'
+    expect '"isp"' "$(direct $LAB_DIG +tcp @198.51.100.1 who.test TXT)" 'its resolver, by TCP'
+    expect 10.0.0.1 "$(direct getent ahostsv4 who.test | awk 'NR == 1 { print $1 }')" 'by libc'
+    direct ping -c 1 -W 2 192.0.2.80 >/dev/null
+    # Its children, too, and they do not hold others outside.
+    expect "$LAB_DIRECT" "$(address direct sh -c '"$@" & wait' sh)" 'a child'
+    # The VPN's own address is none to be outside with.
+    lab_capture_start
+    no_way direct curl -s -m 2 --interface 172.27.12.34 $LAB_WEB4/
+    no_way direct curl -s -m 2 --interface fd27:12::34 $LAB_WEB6/
+    direct sleep 1000 &
+    works alice
+    works bob
+    works on_host
+    expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
+    expect_same "$before" "$(host_state)" "the host's rules and filters"
+    pkill -KILL -u 20001 -x sleep
+    until_true 5 are_gone "$groups"
+}
+
+test_a_query_outside_is_seen_there_and_nowhere_else() {
+    link home
+    up home
+    lab_capture_start
+    direct $LAB_DIG who.test TXT >/dev/null
+    expect_match '198\.51\.100\.2\.[0-9]+ > 198\.51\.100\.1\.53: .*who\.test' "$(lab_capture_stop)" 'on the uplink'
+}
+
+# One on this machine asks others by the VPN.
+test_a_resolver_on_this_machine_is_not_asked() {
+    link home
+    on_host cp -aP /etc/resolv.conf /etc/resolv.conf.kept
+    trap 'set +e; on_host sh -c "mv /etc/resolv.conf.kept /etc/resolv.conf; rm -r /run/systemd/resolve"' EXIT
+    on_host sh -c 'mkdir -p /run/systemd/resolve
+        echo nameserver 127.0.0.53 > /etc/resolv.conf
+        printf "nameserver 172.27.12.1\nnameserver fd27:12::1\nnameserver 198.51.100.1\nsearch test\n" > /run/systemd/resolve/resolv.conf'
+    up home
+    expect '"isp"' "$(direct $LAB_DIG who.test TXT)" 'its resolver'
+    expect 10.0.0.1 "$(direct getent ahostsv4 who | awk 'NR == 1 { print $1 }')" 'by libc, with the search domain'
+    expect '127.0.0.53' "$(on_host sed -n 's/nameserver //p' /etc/resolv.conf)" "the host's own file"
+    on_host sh -c 'echo nameserver 127.0.0.1 > /run/systemd/resolve/resolv.conf'
+    complains 0 'names may be resolved inside' direct true
+}
+
+test_it_is_the_command_itself() {
+    local status=0
+    link home
+    up home
+    direct sh -c 'exit 7' || status=$?
+    expect 7 "$status"
+    expect 'alice /tmp a:b /x 022' "$(alice env WORD=a:b LD_LIBRARY_PATH=/x vpnrun --direct --cwd=/tmp -- sh -c 'echo $(id -un) $PWD $WORD $LD_LIBRARY_PATH $(umask | tail -c 4)')"
+    expect 0000000000000000 "$(direct sed -n 's/^CapPrm:\t//p' /proc/self/status)" capabilities
+    refuses 127 'no-such-program' direct no-such-program
+    refuses 2 'takes no name' alice vpnrun --direct home -- true
+    refuses 2 'goes with' alice vpnrun --direct --strict -- true
+    expect_match 'outside home, by the mark 10001' "$(alice vpnrun -v --direct -- true 2>&1)"
+}
+
+test_the_log_tells_of_it() {
+    log_file
+    link home
+    up home
+    direct true
+    until_true 5 on_host grep -q 'uid 20001 runs true outside home' /var/log/auth.log
+    expect_match 'alice +home +runs true outside' "$(on_host vpn log home)"
+}
+
+test_it_stays_outside_when_vpns_change() {
+    local groups
+    groups=$(groups_outside)
+    link home
+    link work
+    up home
+    coproc OUTSIDE { direct /usr/bin/python3 -Ic 'import sys, urllib.request
+for line in sys.stdin: print(urllib.request.urlopen(line.strip(), timeout=5).read().decode().strip(), flush=True)'; }
+    said() { echo $LAB_WEB4/ >&"${OUTSIDE[1]}"; read -t 6 -r -u "${OUTSIDE[0]}" line; echo "$line"; }
+    expect 198.51.100.2 "$(said)" 'while home is up'
+    up work
+    expect 198.51.100.2 "$(said)" 'and work'
+    down home
+    expect 198.51.100.2 "$(said)" 'work alone'
+    down work
+    expect 198.51.100.2 "$(said)" 'none'
+    up work
+    expect 198.51.100.2 "$(said)" 'again'
+    works_by_work alice
+    kill -KILL "$OUTSIDE_PID"
+    until_true 5 are_gone "$groups"
+    # And one that was started while none was up.
+    down work
+    coproc OUTSIDE { direct /usr/bin/python3 -Ic 'import sys, urllib.request
+for line in sys.stdin: print(urllib.request.urlopen(line.strip(), timeout=5).read().decode().strip(), flush=True)'; }
+    expect 198.51.100.2 "$(said)" 'while none is up'
+    up home
+    expect 198.51.100.2 "$(said)" 'later'
+}
+works_by_work() { expect "$LAB_BY_WORK" "$(address "$@")" 'all others'; }
+
+test_who_may_go_outside() {
+    link_with home SystemWide=root
+    on_host vpn up home >/dev/null
+    refuses 125 'only root may' direct true
+    expect "$LAB_DIRECT" "$(address on_host vpnrun --direct --)" 'root'
+    refuses 125 'not in the group' carol vpnrun --direct -- true
+    refuses 125 'runs inside a VPN' alice vpnrun home -- vpnrun --direct -- true
+}
