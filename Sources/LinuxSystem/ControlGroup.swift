@@ -13,7 +13,8 @@ public struct ControlGroup {
     // "36 35 0:30 ROOT PLACE OPTIONS … - cgroup2 SOURCE OPTIONS".
     for line in try FileDescriptor.open("/proc/self/mountinfo", O_RDONLY).readAll(limit: 1 << 24).split(separator: 0x0a).reversed() {
       let words = line.split(separator: 0x20)
-      guard let dash = words.firstIndex(where: { $0.equals("-") }), dash > 5, dash + 1 < words.count, words[dash + 1].equals("cgroup2") else {
+      guard let dash = words.firstIndex(where: { $0.equals("-") }), dash > 5, dash + 1 < words.count, words[dash + 1].equals("cgroup2")
+      else {
         continue
       }
       let root = words[3].equals("/") ? [] : words[3]

@@ -31,10 +31,8 @@ extension ArraySlice<UInt8> {
     return number
   }
 
-  func isWord(_ word: StaticString) -> Bool { count == word.utf8CodeUnitCount && starts(with: word) }
-  func starts(with word: StaticString) -> Bool {
-    count >= word.utf8CodeUnitCount && word.withUTF8Buffer { unsafe starts(with: $0) }
-  }
+  func isWord(_ word: String) -> Bool { elementsEqual(word.utf8) }
+  func starts(with word: String) -> Bool { starts(with: word.utf8) }
 
   /// Pairs of hexadecimal digits.
   var pairs: [UInt8] {

@@ -96,7 +96,9 @@ struct ProcessTable {
     // "|-- 10.20.1.2" and below it "/32 host LOCAL".
     for line in file("\(pid)/net/fib_trie").lines {
       let words = line.words
-      if words.first?.isWord("|--") == true { last = words.last } else if words.last?.isWord("LOCAL") == true, let last {
+      if words.first?.isWord("|--") == true {
+        last = words.last
+      } else if words.last?.isWord("LOCAL") == true, let last {
         found.insert(last.text)
       }
     }
@@ -111,9 +113,8 @@ struct ProcessTable {
   func ports(of pid: Int32) -> [Port] {
     var found: Set<Port> = []
     let inUse = protocolsInUse(pid)
-    for (table, name, state) in [("tcp", "tcp", "0A"), ("tcp6", "tcp", "0A"), ("udp", "udp", "07"), ("udp6", "udp", "07")] as [
-      (String, String, StaticString)
-    ] where inUse.contains(table) {
+    for (table, name, state) in [("tcp", "tcp", "0A"), ("tcp6", "tcp", "0A"), ("udp", "udp", "07"), ("udp6", "udp", "07")]
+    where inUse.contains(table) {
       for line in file("\(pid)/net/\(table)").lines.dropFirst() {
         let words = line.words
         guard words.count > 3, words[3].isWord(state) else { continue }
