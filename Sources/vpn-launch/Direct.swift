@@ -17,7 +17,7 @@ func runOutside(_ words: some Collection<[UInt8]>) throws(Failure) -> Failure {
   let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
   let resolv = try resolversOutside()
   if resolv == nil {
-    say("vpnrun: no name server of the uplink's is known, only one on this machine, which may ask by the VPN: names may be resolved inside\n")
+    say("vpnrun: no name server of the uplink is known, only one on this machine, which asks by the VPN: names may be resolved inside\n")
   }
   try hideResolvers(resolv: resolv, "vpnrun") { () throws(SystemError) in false }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
