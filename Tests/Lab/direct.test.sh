@@ -36,8 +36,10 @@ test_one_program_is_outside_and_all_others_inside() {
     works on_host
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
     expect_same "$before" "$(host_state)" "the host's rules and filters"
+    expect_match 'Outside, by vpnrun --direct: sleep \(pid [0-9]+\)' "$(bob vpn status)" status
     pkill -KILL -u 20001 -x sleep
     until_true 5 are_gone "$groups"
+    ! grep -q Outside <<< "$(bob vpn status)" || fail 'it is still said to be there'
 }
 
 test_a_query_outside_is_seen_there_and_nowhere_else() {

@@ -37,6 +37,13 @@ struct ProcessTable {
     return networks.mapValues { $0.sorted() }
   }
 
+  /// Commands of `vpnrun --direct`: of processes that were started in one, the first.
+  func outside() -> [Entry] {
+    let pids = ((try? Files.list(folder)) ?? []).compactMap { Int32($0) }.filter { ControlGroup.isOutside($0) }
+    let entries = entries(pids.sorted())
+    return entries.filter { entry in !pids.contains(entry.parent) }
+  }
+
   /// Of all processes, which anybody may know.
   func parents() -> [Int32: Int32] {
     var parents: [Int32: Int32] = [:]

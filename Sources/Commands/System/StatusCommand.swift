@@ -45,7 +45,7 @@ struct StatusRequest: CommandRequest {
     let taken = chosen.compactMap(\.vpn).filter(\.takenUp)
     let isUp = !taken.isEmpty && taken.allSatisfy(\.up)
     return Answer(
-      text: text(all, chosen, width: installation.width, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
+      text: text(all, chosen, installation, style), notes: notes, failure: isUp ? nil : Failure(lines: [], status: .down))
   }
 
   /// Ctrl-C ends it, or that no process reads any more.
@@ -61,7 +61,7 @@ struct StatusRequest: CommandRequest {
     repeat {
       let chosen: [Report]
       (all, chosen) = try look(on: installation, since: known)
-      let text = json ? jsonText(chosen, inOneLine: true) : text(all, chosen, width: installation.width, style)
+      let text = json ? jsonText(chosen, inOneLine: true) : text(all, chosen, installation, style)
       if text != last {
         try Failure.saying("cannot write") { () throws(SystemError) in try Output.standard.write(lead + text) }
         (last, lead) = (text, between)
@@ -84,10 +84,10 @@ struct StatusRequest: CommandRequest {
     }
   }
 
-  private func text(_ all: [Report], _ chosen: [Report], width: Int?, _ style: Style) -> String {
+  private func text(_ all: [Report], _ chosen: [Report], _ installation: Installation, _ style: Style) -> String {
     if json { return jsonText(chosen) }
     let now = Clock.now
-    let system = systemText(all.compactMap(\.vpn), only: name, now: now, style)
-    return system + (chosen.isEmpty ? "" : "\n") + statusText(chosen, now: now, width: width, userName: User.name, style)
+    let system = systemText(all.compactMap(\.vpn), only: name, outside: installation.processes.outside(), now: now, style)
+    return system + (chosen.isEmpty ? "" : "\n") + statusText(chosen, now: now, width: installation.width, userName: User.name, style)
   }
 }

@@ -4,8 +4,11 @@ internal import HelperWire
 /// What `vpn status` says first: where the system's traffic and its DNS queries go. Of one VPN, when only that was asked for.
 /// - Parameters:
 ///   - vpns: all, by ID.
+///   - outside: commands of `vpnrun --direct`.
 ///   - now: seconds since 1970.
-func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Style) -> String {
+func systemText(
+  _ vpns: [Report.VPN], only name: String?, outside: @autoclosure () -> [ProcessTable.Entry] = [], now: Int, _ style: Style
+) -> String {
   var sentences: [(String, Style.Look)] = []
   var whole: Report.VPN?
   var isSplit = false
@@ -50,6 +53,10 @@ func systemText(_ vpns: [Report.VPN], only name: String?, now: Int, _ style: Sty
   } else if !vpns.contains(where: \.dnsInForce) {
     sentences.append(("DNS queries go to the same servers as without a VPN", .warning))
   }
+  let outside = outside().map { entry in
+    "\(entry.command.split(separator: " ").first?.split(separator: "/").last ?? "a program") (pid \(entry.pid))"
+  }
+  if !outside.isEmpty { sentences.append(("Outside, by vpnrun --direct: \(Words.firsts(of: outside))", .warning)) }
   return lines(sentences, style)
 }
 
