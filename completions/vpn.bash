@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service containers podman desktop completions'
+    local commands='up down toggle status portal list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service containers podman desktop completions'
     local -i operands=0
     COMPREPLY=()
 

@@ -57,6 +57,7 @@ complete -c vpn -n __vpn_at_start -a up -d 'Put the whole system behind a VPN'
 complete -c vpn -n __vpn_at_start -a down -d "Stop sending the system's traffic through a VPN"
 complete -c vpn -n __vpn_at_start -a toggle -d 'Take a VPN up if it is down, and down if it is up'
 complete -c vpn -n __vpn_at_start -a status -d "Show where the system's traffic goes, tunnels and commands"
+complete -c vpn -n __vpn_at_start -a portal -d "Open a network's login page outside"
 complete -c vpn -n __vpn_at_start -a list -d 'Show every VPN on a line'
 complete -c vpn -n __vpn_at_start -a import -d "Import a provider's WireGuard file"
 complete -c vpn -n __vpn_at_start -a new -d 'Create a VPN with a new key pair'
@@ -276,5 +277,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status list import new show edit rename export remove link unlink refresh reload autostart check plan explain ps log clean desktop completions'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status portal list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service containers podman desktop completions'
 set -e __vpn_command

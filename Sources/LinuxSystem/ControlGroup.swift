@@ -35,8 +35,7 @@ public struct ControlGroup {
 
   /// Whether a process runs in one of them.
   public static func isOutside(_ pid: Int32) -> Bool {
-    guard let path = path(of: "\(pid)") else { return false }
-    return outer(path).count < path.count
+    path(of: "\(pid)").flatMap { start(outside: $0) } != nil
   }
 
   /// - Returns: `nil` if it is gone.
@@ -62,11 +61,12 @@ public struct ControlGroup {
 
   /// Without what was made for one that runs outside, and what that has made in it.
   private static func outer(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var start = path.startIndex
-    while let slash = path[start...].firstIndex(of: 0x2f) {
-      start = slash + 1
-      if path[start...].begins(with: prefix) { return path[..<slash] }
-    }
+    if let start = start(outside: path) { return path[..<start] }
     return path.last == 0x2f ? path.dropLast() : path
+  }
+
+  /// Of the slash before what was made for one that runs outside.
+  private static func start(outside path: ArraySlice<UInt8>) -> Int? {
+    path.indices.first { path[$0] == 0x2f && path[($0 + 1)...].begins(with: prefix) }
   }
 }

@@ -25,18 +25,24 @@ enum Guard {
   }
 
   /// The same of a command that is to be outside all VPNs.
-  func checkOutside(_ words: [[UInt8]], isQuiet: Bool) throws(Failure) {
+  func checkOutside(_ command: Command, isQuiet: Bool) throws(Failure) {
     if self == .off || (self == .warn && isQuiet) { return }
-    for invocation in Invocation.all(in: words).flatMap({ Opener.opened(by: $0) }) {
+    for invocation in Invocation.all(in: command.words).flatMap({ Opener.opened(by: $0) }) {
       var other: Instance?
+      var isKnown = false
       if let shared = invocation.shared {
-        if !shared.opensByItself(invocation.arguments) { other = Instance.running(shared, outside: nil, folder: nil) }
+        if command.isSeparate {
+          other = command.folder.flatMap { Instance.running(shared, outside: nil, folder: $0) }
+        } else if !shared.opensByItself(invocation.arguments) {
+          other = Instance.running(shared, outside: nil, folder: nil)
+          isKnown = shared.separation.isKnown
+        }
       } else if UserSession.hasDisplay, !invocation.program.equals("vpnrun"), SharedInstance.isUnknown(invocation.program) {
         other = Instance.listening(invocation, outside: nil)
       }
       let program = String(printable: invocation.program)
-      try tell(
-        other.map { "\(program) is already running \($0.place(nil)), and would open this there: close it first, or type --guard=off" })
+      let remedy = isKnown ? "type vpnrun --direct --separate -- \(program)" : "type --guard=off if it does not"
+      try tell(other.map { "\(program) is already running \($0.place(nil)), and would open this there: close it first, or \(remedy)" })
     }
   }
 

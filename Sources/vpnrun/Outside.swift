@@ -10,12 +10,13 @@ extension Programs {
       try attempting("go to \(String(printable: folder))") { () throws(SystemError) in try Process.changeFolder(to: folder) }
     }
     var variables: [(name: [UInt8], value: [UInt8])] = []
-    let command: [[UInt8]]
+    let given: [[UInt8]]
     if let index = request.commandIndex {
-      command = Array(words[index...])
+      let command = try Command(Array(words[index...]), request.separation, in: nil)
       try request.guarding.checkOutside(command, isQuiet: request.isQuiet)
+      (given, variables) = (command.words, command.variables)
     } else {
-      command = [shell(of: nil)]
+      given = [shell(of: nil)]
       variables.append((Array("debian_chroot".utf8), Array("outside".utf8)))
     }
     try attempting("watch over a command outside") { () throws(SystemError) in
@@ -28,7 +29,7 @@ extension Programs {
       }
     }
     let memory = try environment(setting: variables, isForAnother: false)
-    var direct = DirectRequest(environment: memory.raw, command: command)
+    var direct = DirectRequest(environment: memory.raw, command: given)
     direct.isVerbose = request.isVerbose
     return become("vpn-link", HelperRequest(direct).words, environment: .empty)
   }

@@ -86,9 +86,12 @@ enum Typed: Equatable {
     }
     if request.isDirect {
       guard request.name == nil else { throw wrong("--direct is outside all VPNs, and takes no name: `vpnrun --direct -- COMMAND`") }
-      let hasOther = request.isForDesktop || request.separation != .no || request.isStrict || request.wait != nil || request.user != nil
+      guard request.separation == .no || request.commandIndex != nil else {
+        throw wrong("which program? Type `vpnrun --direct --separate -- firefox`")
+      }
+      let hasOther = request.isForDesktop || request.isStrict || request.wait != nil || request.user != nil
       guard !hasOther, request.inbound.isEmpty, request.published.isEmpty else {
-        throw wrong("--direct goes with --cwd, --guard, --verbose and --quiet only: the command is in no VPN")
+        throw wrong("--direct goes with --cwd, --separate, --guard, --verbose and --quiet only: the command is in no VPN")
       }
     }
     if !request.allowed.isEmpty, !request.isStrict { throw wrong("--allow opens what --strict closes: type both, or neither") }

@@ -18,8 +18,10 @@ struct Command {
   /// Its profile's, if it is separate and has one.
   var folder: [UInt8]?
 
-  /// - Parameter words: as they were typed, at least one.
-  init(_ words: [[UInt8]], _ separate: Separate, in name: VPNName) throws(Failure) {
+  /// - Parameters:
+  ///   - words: as they were typed, at least one.
+  ///   - name: `nil`: it is to run outside all VPNs.
+  init(_ words: [[UInt8]], _ separate: Separate, in name: VPNName?) throws(Failure) {
     self.words = words
     if separate == .no { return }
     let invocations = Invocation.all(in: words)
@@ -29,7 +31,7 @@ struct Command {
     }
     // There is no place for its options.
     guard let place = invocations[0].place else {
-      throw Failure("'\(program)' stands in a text for a shell: type vpnrun --separate \(name) -- \(program)")
+      throw Failure("'\(program)' stands in a text for a shell: type vpnrun --separate \(name?.description ?? "--direct") -- \(program)")
     }
     // What is typed says where already, or asks for no more than the version.
     if shared.isApart(Array(words[place...])) || words[place...].contains(where: { SharedInstance.isHelp($0) }) { return }
@@ -42,7 +44,7 @@ struct Command {
     } else if case .into = separate {
       throw Failure("\(shared.name) has no folder of its own: type --separate without one")
     }
-    let vpn = name.description
+    let vpn = name?.description ?? "direct"
     let values = SharedInstance.Separation.Values(folder: folder, vpn: vpn, windowClass: shared.windowClass(vpn: vpn))
     self.words = shared.separation.words(words, program: place, values)
     variables = shared.separation.environment(values)
@@ -53,7 +55,7 @@ struct Command {
     return names.dropFirst().reduce(names[0]) { $0 + ", " + $1 }
   }
 
-  private static func folder(_ shared: SharedInstance, _ separate: Separate, _ name: VPNName) throws(Failure) -> [UInt8] {
+  private static func folder(_ shared: SharedInstance, _ separate: Separate, _ name: VPNName?) throws(Failure) -> [UInt8] {
     if case .into(let path) = separate {
       guard path.first == 0x2f else { throw Failure("--separate=FOLDER is a whole path, from / on") }
       return path
@@ -65,7 +67,8 @@ struct Command {
       }
       data = home + Array("/.local/share".utf8)
     }
-    return data + Array("/vpnrun/\(name)/\(shared.commands[0])".utf8)
+    // No VPN's name has a `.`.
+    return data + Array("/vpnrun/\(name?.description ?? ".direct")/\(shared.commands[0])".utf8)
   }
 }
 

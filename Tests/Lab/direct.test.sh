@@ -128,3 +128,17 @@ test_who_may_go_outside() {
     refuses 125 'not in the group' carol vpnrun --direct -- true
     refuses 125 'runs inside a VPN' alice vpnrun home -- vpnrun --direct -- true
 }
+
+test_a_browser_apart_and_the_portal() {
+    link home
+    up home
+    # As the real one, it says what it was started with.
+    install -d "$LAB/bin"
+    printf '#!/bin/sh\necho "$0 $*"; exec curl -sS -m 5 %s/\n' "$LAB_WEB4" > "$LAB/bin/firefox"
+    chmod 755 "$LAB/bin/firefox"
+    expect_match "firefox --profile /.*/vpnrun/\\.direct/firefox .*http://192.168.1.1/"$'\n'198.51.100.2 \
+        "$(alice env HOME=/tmp/portal PATH="$LAB/bin:$LAB_PREFIX/bin:/usr/bin:/bin" vpn portal http://192.168.1.1/)"
+    refuses 2 'is no page' alice vpn portal login
+    refuses 125 'no browser' alice env PATH="$LAB_PREFIX/bin" vpn portal
+    expect_match 'vpnrun/\.direct/firefox' "$(alice env HOME=/tmp/portal PATH="$LAB/bin:/usr/bin:/bin" "$LAB_PREFIX/bin/vpnrun" --direct --separate -- firefox)"
+}
