@@ -26,6 +26,7 @@ _vpn() {
             options+=' --name --id --force'
             if ((operands == 0)) && [[ $current != -* ]]; then _vpn_files "$current"; return; fi
             ;;
+        portal) ;;
         up | toggle) options+=' --force -v --verbose' words=$(_vpn_profiles) ;;
         down | refresh | reload) options+=' -v --verbose' words=$(_vpn_linked) ;;
         attach | detach)

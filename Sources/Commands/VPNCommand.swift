@@ -15,7 +15,9 @@ struct VPNCommand: ParsableCommand {
     subcommands: [KeysCommand.self, ProbeCommand.self, EngineCommand.self],
     // Sources/Commands has a folder for each of these; README and vpn(1) have them in the same words.
     groupedSubcommands: [
-      CommandGroup(name: "System", subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, PortalCommand.self]),
+      CommandGroup(
+        name: "System",
+        subcommands: [UpCommand.self, DownCommand.self, ToggleCommand.self, StatusCommand.self, PortalCommand.self]),
       CommandGroup(
         name: "Profiles",
         subcommands: [

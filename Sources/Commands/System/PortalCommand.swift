@@ -5,7 +5,7 @@ internal import LinuxSystem
 struct PortalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "portal", abstract: "Open a network's login page outside, while the system is in a VPN.",
-    discussion: "A browser of its own is started by vpnrun --direct --separate; all else stays in the VPN."
+    discussion: "A browser of its own is started by vpnrun --direct --separate; everything else stays in the VPN."
       + examples(
         "vpn portal", "vpn portal http://192.168.1.1/"))
 
