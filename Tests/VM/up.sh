@@ -1,7 +1,7 @@
 #!/bin/bash
 # `vpn up` on a real Debian system with kernel WireGuard, systemd-networkd, systemd-resolved, NetworkManager and VRFs.
 #
-#   up.sh [PART...]    by_alice, by_root, remembered, strict, vrf, vrf_beside, vrf_default, local_behind, table, session, networkd, resume,
+#   up.sh [PART...]    by_alice, by_root, direct, remembered, strict, vrf, vrf_beside, vrf_default, local_behind, table, session, networkd, resume,
 #                      manager; all of them without one
 set -uo pipefail
 # shellcheck source=claims.sh
@@ -489,11 +489,43 @@ manager() {
     systemctl stop NetworkManager
 }
 
+# ---------------------------------------------------------------- one program outside
+
+outsider() { alice vpnrun --direct -- "$@"; }
+groups_outside() { find /sys/fs/cgroup -type d -name 'vpnrun-direct-*'; }
+# served COMMAND...: as a service of alice's.
+served() { systemd-run --quiet --pipe --wait --uid=alice --gid=alice "$@"; }
+
+direct() {
+    local before
+    holds 'sudo vpn up, so that systemd-resolved knows its servers' vpn up home
+    before=$(system_state)
+    says 'vpnrun --direct: the uplink' 198.51.100.2 get outsider
+    says 'over IPv6, too' 2001:db8:100::2 get6 outsider
+    says "names, by libc and the uplink's resolver" 10.0.0.1 address outsider
+    says 'by dig' '"isp"' outsider $dig who.test TXT
+    says "not by systemd-resolved, whose queries go into the VPN" '198.51.100.1*' outsider sed -n 's/nameserver //p' /etc/resolv.conf
+    says 'from a service' 198.51.100.2 served vpnrun --direct -- curl -sS -m 10 "$web"
+    outsider sleep 1000 &
+    holds 'while one runs' until_true 10 eval '[[ $(groups_outside | wc -l) == 1 ]]'
+    says "its place is the caller's, and below" '*/vpnrun-direct-*' groups_outside
+    lab_capture_start
+    behind 'all others, while one is outside' alice carol
+    says 'nothing of theirs was on uplink and LAN' '' lab_capture_stop
+    says 'vpn status tells of it' '*Outside, by vpnrun --direct: sleep (pid *' alice vpn status
+    says 'and so does the log' '*alice*home*runs sleep outside*' vpn log
+    pkill -u alice -x sleep
+    holds 'its cgroup goes with it' until_true 10 eval '[[ -z $(groups_outside) ]]'
+    is_as_before 'nothing else has changed' "$before"
+    vpn down home >/dev/null
+    vpn unlink home >/dev/null 2>&1
+}
+
 # ---------------------------------------------------------------- all of it
 
 claims_lab
 profile 'ID = 1'
-claims_parts 'by_alice by_root remembered strict vrf vrf_beside vrf_default local_behind table session networkd resume manager' "$@"
+claims_parts 'by_alice by_root direct remembered strict vrf vrf_beside vrf_default local_behind table session networkd resume manager' "$@"
 vpn unlink home >/dev/null 2>&1
 holds "$removing" remove_programs
 claims_end
