@@ -2,26 +2,33 @@
 # Containers of the real podman, of root and rootless, with a VPN as their only network; plugins of CNI and netavark called as engines call
 # them. The image is busybox, made here: nothing comes from a registry. `vpn containers` itself is in container-files.test.sh.
 
-# engines PROGRAM...: podman and others in this lab's own folders, with the image `box`.
-engines() {
-    local program
-    for program; do on_host sh -c "command -v $program" >/dev/null || skip "no $program here: apt install podman crun uidmap slirp4netns"; done
-    [[ -x /bin/busybox ]] || skip 'no /bin/busybox here: apt install busybox-static'
-    own_folders
-    # crun refuses a machine with both kinds of control groups, even if it is to use none.
+# lab_image: a container's files, /run/lab-image.tar: busybox, curl and dig. Once for all tests.
+lab_image() {
     on_host sh -euc '
-        umount -l /sys/fs/cgroup/unified 2>/dev/null || true
-        mkdir -p /etc/containers /run/lab-image/bin /run/lab-image/etc /run/lab-image/tmp
-        printf "[storage]\ndriver = \"vfs\"\ngraphroot = \"/run/lab-containers\"\nrunroot = \"/run/lab-containers-run\"\n" > /etc/containers/storage.conf
-        cat > /etc/containers/containers.conf
         [ ! -e /run/lab-image.tar ] || exit 0
+        mkdir -p /run/lab-image/bin /run/lab-image/etc /run/lab-image/tmp
         cp /bin/busybox /run/lab-image/bin/
         for applet in sh sleep cat ip arping ping id echo true kill; do ln -sf busybox /run/lab-image/bin/$applet; done
         for file in $(ldd /usr/bin/curl /usr/bin/dig | grep -oE "/[^ ]+" | grep -v :) /usr/bin/curl /usr/bin/dig; do
             install -D "$file" "/run/lab-image$file"
         done
         tar -C /run/lab-image -cf /run/lab-image.tar .
-        chmod 644 /run/lab-image.tar
+        chmod 644 /run/lab-image.tar'
+}
+
+# engines PROGRAM...: podman and others in this lab's own folders, with the image `box`.
+engines() {
+    local program
+    for program; do on_host sh -c "command -v $program" >/dev/null || skip "no $program here: apt install podman crun uidmap slirp4netns"; done
+    [[ -x /bin/busybox ]] || skip 'no /bin/busybox here: apt install busybox-static'
+    own_folders
+    lab_image
+    # crun refuses a machine with both kinds of control groups, even if it is to use none.
+    on_host sh -euc '
+        umount -l /sys/fs/cgroup/unified 2>/dev/null || true
+        mkdir -p /etc/containers
+        printf "[storage]\ndriver = \"vfs\"\ngraphroot = \"/run/lab-containers\"\nrunroot = \"/run/lab-containers-run\"\n" > /etc/containers/storage.conf
+        cat > /etc/containers/containers.conf
         for file in subuid subgid; do printf "alice:1000000:65536\n" > /etc/$file; done' <<'END'
 [containers]
 cgroups = "disabled"
