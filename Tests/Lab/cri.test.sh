@@ -19,7 +19,7 @@ node_up() {
     trap node_down EXIT
     on_host sh -euc '
         umount -l /sys/fs/cgroup/unified 2>/dev/null || true
-        for folder in /opt /var/lib/cni; do mkdir -p $folder; mount -t tmpfs -o mode=755 lab-node $folder; done
+        mount -t tmpfs -o mode=755 lab-node /opt
         mkdir -p /opt/cni/bin /etc/cni/net.d /etc/kubernetes
         rm -f /etc/cni/net.d/*
         ln -s /usr/lib/cni/* /opt/cni/bin'
@@ -37,7 +37,7 @@ node_down() {
     kill "$containerd"
     on_host sh -c 'nft flush ruleset; ip link del cni0; sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0'
     vpn containers disable
-    on_host sh -c 'rm -rf /etc/kubernetes; umount -l /opt /var/lib/cni'
+    on_host sh -c 'rm -rf /etc/kubernetes; umount -l /opt'
 } >/dev/null 2>&1
 
 # cri_up: containerd. No limits and no control groups, which an unprivileged machine may not have.
