@@ -237,6 +237,14 @@ test_cri_node() {
     node_sh add >/dev/null
     expect '1.0.0 pods bridge vpnrun' "$(on_host jq -r '"\(.cniVersion) \(.name) \([.plugins[].type] | join(" "))"' /etc/cni/net.d/0-vpnrun.conflist)"
     on_host rm /etc/cni/net.d/05-one.conf
+    # An engine that has its plugins elsewhere, as k3s has.
+    on_host mkdir /opt/other
+    PLUGINS=/opt/other node_sh add >/dev/null
+    expect_same "$(on_host cat /opt/cni/bin/vpnrun)" "$(on_host cat /opt/other/vpnrun)" 'the plugin'
+    PLUGINS=/opt/other node_sh remove >/dev/null
+    on_host rmdir /opt/other
+    expect_same "$before" "$(node_files)" 'files'
+    node_sh add >/dev/null
     node_sh remove >/dev/null
     expect_same "$before" "$(node_files)" 'files'
     expect_nothing "$(on_host ls /run/netns)" boxes

@@ -5,11 +5,12 @@
 #   node.sh remove   takes all of that away
 #
 # NODE      a process of the node, whose files, links and namespaces are meant
-# NETWORKS  the folder of the node's that CNI's lists of plugins are in
+# NETWORKS  the folder of the node's that CNI's lists of plugins are in, and PLUGINS that of the plugins
 # PROGRAMS, PROFILES, CONFIG: what the image and the volumes have
 # shellcheck disable=SC2016  # the node's shells
 set -eu
-networks=${NETWORKS:-/etc/cni/net.d} programs=${PROGRAMS:-/usr} profiles=${PROFILES:-/profiles} config=${CONFIG:-/config}
+usual=/opt/cni/bin
+networks=${NETWORKS:-/etc/cni/net.d} plugins=${PLUGINS:-$usual} programs=${PROGRAMS:-/usr} profiles=${PROFILES:-/profiles} config=${CONFIG:-/config}
 # It comes before all others: the first of the folder is that of all pods.
 ours=0-vpnrun.conflist
 own=/opt/vpnrun
@@ -45,6 +46,13 @@ link_vpns() {
     done
 }
 
+# Where `vpn containers` writes it, and where the engine looks. Without it no pod of the node would start.
+plugin() {
+    node mkdir -p "$usual"
+    node vpn containers enable
+    [ "$plugins" = "$usual" ] || node install -D "$usual/vpnrun" "$plugins/vpnrun"
+}
+
 # The cluster's own list of plugins, and ours at its end.
 chain() {
     first=$(node ls "$networks" | LC_ALL=C sort | grep -E '\.(conflist|conf|json)$' | grep -vx "$ours" | head -n 1)
@@ -61,7 +69,7 @@ case ${1:-} in
     add)
         install_programs
         link_vpns
-        node vpn containers enable
+        plugin
         chain
         ;;
     remove)
@@ -72,6 +80,7 @@ case ${1:-} in
             node sh -c '[ ! -e "/etc/vpnrun/$1.conf" ] || vpn remove "$1"' sh "$name"
         done
         node vpn containers disable
+        [ "$plugins" = "$usual" ] || node rm -f "$plugins/vpnrun"
         node rm -rf "$own"
         echo 'pods of this node have no VPN any more'
         ;;
