@@ -11,7 +11,7 @@ LAB_KUBERNETES=$LAB_REPOSITORY/packaging/kubernetes
 node_up() {
     local program
     for program in containerd ctr crun protoc; do on_host sh -c "command -v $program" >/dev/null || skip "no $program here: apt install containerd crun protobuf-compiler"; done
-    on_host /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || skip 'no gRPC for python3 here: apt install python3-grpcio python3-protobuf'
+    on_host /usr/bin/python3 -c 'import grpc, google.protobuf, yaml' 2>/dev/null || skip 'no gRPC or YAML for python3 here: apt install python3-grpcio python3-protobuf python3-yaml'
     [[ -x /bin/busybox ]] || skip 'no /bin/busybox here: apt install busybox-static'
     on_host test -x /usr/lib/cni/bridge || skip 'no containernetworking-plugins here'
     own_folders
