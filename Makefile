@@ -89,7 +89,7 @@ lint:
 	@packaging/deps test
 	@$(analyzer)
 	@if command -v cppcheck >/dev/null; then $(cppcheck); else echo "lint: no cppcheck here (apt install cppcheck): the C is not looked at by it"; fi
-	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/install packaging/removable packaging/packages packaging/90-vpnrun packaging/desktop/bars/vpn-bar .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
+	@shellcheck -x -P SCRIPTDIR packaging/deps packaging/install packaging/removable packaging/packages packaging/90-vpnrun packaging/desktop/bars/vpn-bar packaging/kubernetes/install/node.sh .ci/run $$(grep -rlE '^#!.*(bash|sh)$$|^# shellcheck shell' Tests)
 
 # Tests of values, of messages against what ip, nft and wg send, and of real namespaces (those need root).
 # The floor of covered lines is held as well, so the tests are built in a folder of their own.

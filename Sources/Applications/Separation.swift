@@ -11,6 +11,10 @@ extension SharedInstance {
     var variables: [(name: String, value: String)] = []
   }
 
+  public func advice(vpn: String) -> String? {
+    advice.map { String(decoding: Separation.fill($0, .init(folder: [], vpn: vpn, windowClass: "")), as: UTF8.self) }
+  }
+
   /// What vpnrun(1) gives a separate one, and its launcher says to the desktop.
   public func windowClass(vpn: String) -> String { "vpnrun-\(vpn)-\(commands[0])" }
 }
@@ -47,7 +51,7 @@ extension SharedInstance.Separation {
     variables.map { (Array($0.name.utf8), Self.fill($0.value, values)) }
   }
 
-  private static func fill(_ text: String, _ values: Values) -> [UInt8] {
+  fileprivate static func fill(_ text: String, _ values: Values) -> [UInt8] {
     let replacements = [("%f", values.folder), ("%u", urlPath(values.folder)), ("%n", values.vpn), ("%c", values.windowClass)]
     for (mark, value) in replacements {
       guard let place = place(of: mark, in: text) else { continue }

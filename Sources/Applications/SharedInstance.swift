@@ -21,8 +21,8 @@ public struct SharedInstance: Sendable {
   var apart: [String] = []
   /// The same; but it may be asked by others.
   var alone: [String] = []
-  /// What else helps: a command that ends the other one, or does it otherwise.
-  public var advice: String?
+  /// What else helps: a command that ends the other one, or does it otherwise. `%n` in it is the VPN's name.
+  var advice: String?
 
   enum Occasion {
     case always

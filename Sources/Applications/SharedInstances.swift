@@ -123,11 +123,12 @@ extension SharedInstance {
         "search-keys", "recv-keys", "receive-keys", "recv", "send-keys", "refresh-keys", "fetch-keys", "locate-keys",
         "locate-external-keys", "auto-key-locate",
       ]), advice: "gpgconf --kill dirmngr"),
-    container("Docker", ["docker", "docker-compose"]), container("containerd", ["nerdctl"]),
+    container("Docker", ["docker", "docker-compose"], "docker run --network none --device vpnrun/vpn=%n"),
+    container("containerd", ["nerdctl"], "nerdctl run --network %n"),
     SharedInstance(
-      name: "Podman", commands: ["podman"], processes: ["catatonit"],
-      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "play", "kube"]),
-      advice: "podman system migrate"),
+      name: "Podman", commands: ["podman", "podman-compose"], processes: ["catatonit"],
+      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "play", "kube", "up"]),
+      advice: "vpn podman %n run, or podman system migrate"),
     SharedInstance(
       name: "systemd-run", commands: ["systemd-run"], service: "commands are started by systemd", apart: ["scope"]),
   ]
@@ -139,11 +140,13 @@ extension SharedInstance {
       apart: ["oControlPath", "S"])
   }
 
-  private static func container(_ name: String, _ commands: [String]) -> SharedInstance {
+  /// - Parameter advice: what does it, once the engine has been told of the VPNs.
+  private static func container(_ name: String, _ commands: [String], _ advice: String) -> SharedInstance {
     SharedInstance(
       name: name, commands: commands, service: "containers are run by a daemon of the system",
-      occasion: .words(["run", "create", "start", "restart", "exec", "pull", "push", "build", "buildx", "compose", "up", "login", "search"])
-    )
+      occasion: .words([
+        "run", "create", "start", "restart", "exec", "pull", "push", "build", "buildx", "compose", "up", "login", "search",
+      ]), advice: "sudo vpn containers enable once, and " + advice)
   }
 
   /// Interpreters, and what listens without doing the work of others.

@@ -45,12 +45,24 @@ struct Installation {
   /// The helper lies beside this program, in PREFIX/libexec/vpnrun, whatever the PREFIX and however it was called.
   static func current() throws(Failure) -> Installation {
     let program = try Failure.saying("cannot read /proc/self/exe") { () throws(SystemError) in try Files.target(ofLink: "/proc/self/exe") }
-    let folder = program.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    let prefix = folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+    let folder = program.folderPart
+    let lasting = lasting(program)
     return Installation(
       processes: ProcessTable(launcher: folder + "/vpn-launch"), width: Output.standard.width,
-      helper: Helper(path: folder + "/vpn-link"), vpnrun: prefix + "/bin/vpnrun", isRoot: User.isRoot,
+      helper: Helper(path: lasting.folderPart + "/vpn-link"), vpnrun: prefix(of: lasting) + "/bin/vpnrun", isRoot: User.isRoot,
       networks: HostNetwork.all, usesTable: ForeignTables().contains, sshClient: SSHSession.client)
+  }
+
+  /// PREFIX of PREFIX/libexec/vpnrun/PROGRAM.
+  private static func prefix(of program: String) -> String { program.folderPart.folderPart.folderPart }
+
+  /// A path to a program of ours that leads to its successor when there is one: units, launchers and container engines are told where the programs
+  /// are, and NixOS has each version in a folder of its own, with a link `current` beside it (packaging/nix) or a profile of the system.
+  static func lasting(_ program: String, system: String = "/run/current-system/sw") -> String {
+    let prefix = prefix(of: program)
+    guard let own = FileStatus.of(program, following: true) else { return program }
+    let others = ["\(prefix.folderPart)/current", system].map { $0 + program.dropFirst(prefix.utf8.count) }
+    return others.first { FileStatus.of($0, following: true) == own } ?? program
   }
 
   /// The VPN that the user means. A box outlives its profile, and can still be used and removed.

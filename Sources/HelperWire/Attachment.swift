@@ -19,6 +19,10 @@ public struct Attachment: Equatable, Sendable {
 
   public init() {}
 
+  /// It is written on the port, and so not longer than that allows.
+  public static func isInbound(_ ports: [TransportPort]) -> Bool { TransportPort.text(ports).utf8.count <= TransportPort.maximumOfText }
+  public static let inboundRule = "--inbound takes at most \(TransportPort.maximumOfText) characters here, which are 14 ports or more"
+
   /// Printable, of one word or more, and short.
   public static func isLabel(_ text: some BidirectionalCollection<UInt8>) -> Bool {
     (1...labelLength).contains(text.count) && text.allSatisfy { (0x20...0x7e).contains($0) } && text.first != 0x20 && text.last != 0x20
@@ -52,7 +56,7 @@ public struct Attachment: Equatable, Sendable {
       guard label == nil, Self.isLabel(text) else { return false }
       label = ByteString(text)
     } else if let text = value("--inbound=") {
-      guard inbound.isEmpty, let ports = TransportPort.list(text), ports.count <= LaunchRequest.maximumOfPorts else { return false }
+      guard inbound.isEmpty, let ports = TransportPort.list(text), Self.isInbound(ports) else { return false }
       inbound = ports
     } else if let text = value("--pid=") {
       guard pid == 0, let number = Int32(decimal: text), number > 0 else { return false }

@@ -31,6 +31,9 @@ public struct TransportPort: Hashable, Sendable, CustomStringConvertible {
     return found
   }
 
+  /// Of a list in bytes, where it stands in the alias of an attached port, beside other words.
+  public static let maximumOfText = 140
+
   public static func text(_ ports: [TransportPort]) -> String { ports.map { $0.description }.joined(separator: ",") }
 
   public var description: String { "\(transport.name)/\(port)" }

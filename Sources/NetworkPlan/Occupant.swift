@@ -13,6 +13,9 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   /// Ports of the host that are handed on to it, as `PublishedPort` writes them.
   public var published: [PublishedPort] = []
 
+  /// What an attached namespace lets in from the VPN. The routes to it say so, too, but go when the port is down.
+  public var inbound: [TransportPort] = []
+
   public static let commandLength = 60
 
   public init(uid: UInt32, pid: UInt32, command: ByteString, isAttached: Bool = false) {
@@ -43,9 +46,11 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
 
   public var alias: ByteString {
     let ports = published.isEmpty ? "" : "\(Self.publishing)\(PublishedPort.text(published)) "
-    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(command)")
+    let entrances = inbound.isEmpty ? "" : "\(Self.letting)\(TransportPort.text(inbound)) "
+    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(entrances)\(command)")
   }
   private static let publishing: ByteString = "publish="
+  private static let letting: ByteString = "inbound="
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {
@@ -56,14 +61,21 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
       let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(isAttached ? 9 : 4))
     else { return nil }
     // A program may be called so, too: then the rest is no list of ports.
-    let rest = words[2].split(separator: 0x20, maxSplits: 1)
-    if rest.count == 2, rest[0].starts(with: Self.publishing.utf8),
-      let ports = PublishedPort.list(rest[0].dropFirst(Self.publishing.utf8.count))
-    {
-      self.init(uid: uid, pid: pid, command: ByteString(rest[1]), isAttached: isAttached)
-      published = ports
-    } else {
-      self.init(uid: uid, pid: pid, command: ByteString(words[2]), isAttached: isAttached)
+    var text = words[2]
+    var ports: [PublishedPort] = []
+    var entrances: [TransportPort] = []
+    if let (list, rest) = Self.list(Self.publishing, in: text), let found = PublishedPort.list(list) { (ports, text) = (found, rest) }
+    if isAttached, let (list, rest) = Self.list(Self.letting, in: text), let found = TransportPort.list(list) {
+      (entrances, text) = (found, rest)
     }
+    self.init(uid: uid, pid: pid, command: ByteString(text), isAttached: isAttached)
+    (published, inbound) = (ports, entrances)
+  }
+
+  /// The first word without its mark, and what is behind it.
+  private static func list(_ mark: ByteString, in text: Substring.UTF8View) -> (Substring.UTF8View, rest: Substring.UTF8View)? {
+    let words = text.split(separator: 0x20, maxSplits: 1)
+    guard words.count == 2, words[0].starts(with: mark.utf8) else { return nil }
+    return (words[0].dropFirst(mark.utf8.count), words[1])
   }
 }

@@ -79,7 +79,10 @@ extension Box {
       var found: [Loss] = []
       for port in ports where port.isAttached {
         var words: [String] = []
-        let inbound = routes.letIn(by: port.index)
+        let entrances = routes.letIn(by: port.index)
+        // One of an older version has its routes alone.
+        let inbound = port.occupant?.inbound.isEmpty ?? true ? entrances : port.occupant?.inbound ?? []
+        if !inbound.allSatisfy({ entrances.contains($0) }) { words.append("its ports in the VPN") }
         if try !sockets.holds(facts.portGuard(port.slot, inbound)) { words.append("the filter of its port") }
         if !port.isClosedToOthers { words.append("its port's isolation from others") }
         let mac = facts.mac(port.slot).bytes
@@ -108,6 +111,11 @@ extension Session {
       let slot = loss.port.slot
       let steps = facts.guardingSteps(slot, loss.inbound) + [Step(.box, .setLink(Names.port(slot), .up))]
       try run(steps, in: &box, tolerating: .existing)
+      do throws(Failure) { try facts.letIn(loss.inbound, slot, of: box.name, &box.sockets) } catch {
+        // Another has it by now.
+        say("\(loss.port.occupant?.description ?? ""): \(error.sentence)\n", to: 1)
+        continue
+      }
       say("\(loss.port.occupant?.description ?? "") has again: \(loss.words.listed)\n", to: 1)
     }
   }

@@ -87,7 +87,7 @@ enum Guard {
   }
 
   private static func remedy(_ shared: SharedInstance, _ name: VPNName, program: String) -> String {
-    if let advice = shared.advice { return "type \(advice)" }
+    if let advice = shared.advice(vpn: "\(name)") { return "type \(advice)" }
     return shared.separation.isKnown ? "type vpnrun --separate \(name) -- \(program)" : ""
   }
 }

@@ -44,6 +44,13 @@ import Testing
     #expect(try !shared(program).opensByItself(words(arguments)))
   }
 
+  @Test func advice() throws {
+    #expect(try shared("docker").advice(vpn: "work")?.hasSuffix("--network none --device vpnrun/vpn=work") == true)
+    #expect(try shared("podman").advice(vpn: "work") == "vpn podman work run, or podman system migrate")
+    #expect(try shared("gpg").advice(vpn: "work") == "gpgconf --kill dirmngr")
+    #expect(try shared("firefox").advice(vpn: "work") == nil)
+  }
+
   @Test("One that was told not to ask others is still asked by them") func newInstance() throws {
     #expect(try !shared("firefox").isApart(words("--new-instance")))
     #expect(try shared("firefox").isApart(words("--new-instance --profile /tmp/x")))

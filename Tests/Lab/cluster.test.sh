@@ -24,13 +24,16 @@ END
     on_host sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
     on_host nft -f - <<< 'table inet lab_nat { chain postrouting { type nat hook postrouting priority 100; ip saddr 10.244.0.0/24 oifname "u0" masquerade; ip6 saddr fd44::/64 oifname "u0" masquerade; }; }'
     trap 'on_host nft delete table inet lab_nat; on_host ip link del dev cl0; on_host sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0' EXIT
-    # Once for all tests.
-    if [[ ! -e $LAB/cluster-resolver ]]; then
-        on_host ip address add 10.96.0.10/32 dev lo
-        lab_resolver host cluster 5 10.96.0.10
-        touch "$LAB/cluster-resolver"
-    fi
+    cluster_resolver
     expect 198.51.100.2 "$(within a $LAB_GET $LAB_WEB4/)" 'before, by the cluster'
+}
+
+# cluster_resolver: the cluster's server of names, once for all tests.
+cluster_resolver() {
+    [[ ! -e $LAB/cluster-resolver ]] || return 0
+    on_host ip address add 10.96.0.10/32 dev lo
+    lab_resolver host cluster 5 10.96.0.10 --host-record=web.default.svc.cluster.local,10.96.0.20
+    touch "$LAB/cluster-resolver"
 }
 
 # What comes by the cluster's link and is for no network of the cluster, from one mark to the next.

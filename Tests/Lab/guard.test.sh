@@ -148,7 +148,7 @@ test_guard_of_a_service_of_the_session() {
     guarded 125 'windows are opened by a service of the session, outside home: type vpnrun --separate home -- gnome-terminal$' home -- gnome-terminal
     guarded 0 'service of the session' --guard=warn home -- gnome-terminal
     fake docker
-    guarded 125 'run by a daemon of the system, outside home' home -- docker run x
+    guarded 125 'run by a daemon of the system, outside home: type sudo vpn containers enable once, and docker run --network none --device vpnrun/vpn=home$' home -- docker run x
     guarded 0 '^$' home -- docker version
 }
 

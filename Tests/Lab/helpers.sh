@@ -186,7 +186,8 @@ no_way() {
 # rules: of the host, as numbers, a line each.
 rules() { on_host bash -c 'for family in -4 -6; do ip -N $family rule | sed "s/^/$family /; s/\t/ /; s/ *$//"; done'; }
 
-# own_folders [FOLDER]: what `vpn containers enable` would write outside of /etc is this lab's own. FOLDER is the one with CNI's plugins in it.
+# own_folders [FOLDER]: what `vpn containers enable` would write outside of /etc is this lab's own, and what CNI remembers. FOLDER is the one with
+# CNI's plugins in it.
 own_folders() {
     # shellcheck disable=SC2016
     on_host sh -euc '
@@ -194,7 +195,9 @@ own_folders() {
             [ -d "$folder" ] && ! grep -q "^lab-own $folder " /proc/self/mounts || continue
             mkdir -p "/run/lab-own$folder/upper" "/run/lab-own$folder/work"
             mount -t overlay -o "lowerdir=$folder,upperdir=/run/lab-own$folder/upper,workdir=/run/lab-own$folder/work" lab-own "$folder"
-        done' sh /usr/local /opt/cni/bin "${1:-/usr/lib/cni}"
+        done
+        mkdir -p /var/lib/cni
+        grep -q "^lab-own /var/lib/cni " /proc/self/mounts || mount -t tmpfs lab-own /var/lib/cni' sh /usr/local /opt/cni/bin "${1:-/usr/lib/cni}"
 }
 
 kill_userspace() {

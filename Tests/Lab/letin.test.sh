@@ -157,8 +157,9 @@ test_wrong_ports_are_refused() {
     expect 0 "$(vpn ps --json | jq length)"
 }
 
+sleep_lets_in() { [[ $(vpn ps --json | jq -r '.[] | select(.command | startswith("sleep")).inbound[0]') == tcp/8090 ]]; }
 test_an_attached_namespace_lets_in_as_well() {
-    local ready pid
+    local ready pid port
     link home
     session
     exec {ready}< <(on_host unshare -n sh -c 'echo $$; exec sleep 300 >&-')
@@ -169,6 +170,24 @@ test_an_attached_namespace_lets_in_as_well() {
     in_srv curl -s -m 2 -o /dev/null 'http://[fd27:12::34]:8090/' || fail 'not by IPv6'
     complains 125 'tcp/8090 of home is let in to web \(attached\) already' alice vpnrun --inbound tcp/8090 home -- true
     expect '["tcp/8090"]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')"
+    # The routes go with the port that is down, and come back with it.
+    port=$(in_box home ip -j link show group 76 | jq -r '.[] | select(.ifalias // "" | test("inbound=tcp/8090 web$")).ifname')
+    in_box home ip link set dev "$port" down
+    expect '[]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')" 'of a port that is down'
+    expect_match "web \(attached\) has lost its ports in the VPN and its port, which is down: \`vpn refresh home\`" "$(status home '.warnings[]')"
+    expect_match 'web \(attached\) has again: its ports in the VPN and its port' "$(vpn refresh home)"
+    expect '["tcp/8090"]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')"
+    until_true 10 in_srv curl -s -m 2 -o /dev/null http://172.27.12.34:8090/
+    in_srv curl -s -m 2 -o /dev/null 'http://[fd27:12::34]:8090/' || fail 'not by IPv6, again'
+    # Another may have taken its port meanwhile, and keeps it.
+    in_box home ip link set dev "$port" down
+    bob vpnrun --inbound tcp/8090 home -- sleep 60 &
+    until_true 10 sleep_lets_in
+    expect_match 'web \(attached\): tcp/8090 of home is let in to sleep \(pid [0-9]+\) already' "$(vpn refresh home)"
+    on_host kill "$(pid_of tcp/8090)"
+    expect_match 'web \(attached\) has again: its ports in the VPN' "$(vpn refresh home)"
+    expect '["tcp/8090"]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')"
+    complains 2 'at most 140 characters' on_host vpn attach home --pid "$pid" --inbound "$(seq -s, -f 'tcp/%g' 10001 10015)"
     # Once more, without: it is shut.
     on_host vpn attach home --pid "$pid" --label web >/dev/null
     expect '[]' "$(vpn ps --json | jq -c '.[] | select(.command == "web").inbound')"

@@ -3,12 +3,20 @@ import NetworkPlan
 import Testing
 
 @Suite struct OccupantTests {
+  private static func letting(_ label: String, _ ports: String) -> Occupant {
+    var occupant = Occupant(uid: .max, pid: .max, command: ByteString(label), isAttached: true)
+    occupant.inbound = TransportPort.list(ports.utf8)!
+    return occupant
+  }
+
   @Test(
     "What is written on a port is read back",
     arguments: [
       Occupant(uid: 1000, pid: 4242, command: "curl"), Occupant(uid: 0, pid: 1, command: "a command with spaces"),
       Occupant(uid: 0, pid: 0, command: "a web server", isAttached: true), Occupant(uid: 7, pid: 42, command: "web", isAttached: true),
       Occupant(uid: .max, pid: .max, command: ByteString(String(repeating: "x", count: 200))),
+      letting("web", "tcp/22,udp/53"), letting("inbound=tcp/1 x", "tcp/22"), letting("a publish=1 x", "tcp/1"),
+      letting(String(repeating: "x", count: 60), (51413...51426).map { "udp/\($0)" }.joined(separator: ",")),
     ])
   func roundTrip(occupant: Occupant) {
     #expect(Occupant(alias: occupant.alias) == occupant)

@@ -58,8 +58,11 @@ struct AttachCommand: ParsableCommand {
     if let link, !Attachment.isLink(Array(link.utf8)) { throw ValidationError("'\(printable(link))': \(Attachment.linkRule).") }
     if let label, !Attachment.isLabel(Array(label.utf8)) { throw ValidationError("'\(printable(label))': \(Attachment.labelRule).") }
     _ = try kept()
-    if let inbound, TransportPort.list(inbound.utf8) == nil {
-      throw ValidationError("'\(printable(inbound))' is no list of ports: --inbound tcp/22, or --inbound tcp/6881,udp/6881.")
+    if let inbound {
+      guard let ports = TransportPort.list(inbound.utf8) else {
+        throw ValidationError("'\(printable(inbound))' is no list of ports: --inbound tcp/22, or --inbound tcp/6881,udp/6881.")
+      }
+      if !Attachment.isInbound(ports) { throw ValidationError("\(Attachment.inboundRule).") }
     }
   }
 

@@ -37,7 +37,8 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
     } else {
       slot = try facts.takeSlot(of: name, &box.sockets, &target.sockets) { facts.attachedPort($0, owner: owner, link: link) }
     }
-    let occupant = Occupant(uid: owner, pid: wanted.pid, command: label, isAttached: true)
+    var occupant = Occupant(uid: owner, pid: wanted.pid, command: label, isAttached: true)
+    occupant.inbound = wanted.inbound
     do throws(Failure) {
       // Before routes that they would lead elsewhere.
       let before = kept == nil ? try target.rules().map { Step(.command, .deleteRule($0)) } : []

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HelperWire
 import LinuxSystem
 import NetworkModel
@@ -79,6 +80,36 @@ import Testing
     #expect(try ContainersDisableRequest().perform(on: installation, style: .plain).notes == ["container engines knew of no VPN"])
   }
 
+  @Test("Where the programs are is told by the path that an upgrade keeps") func lasting() throws {
+    let folder = TestFolder()
+    folder.makeFolder("programs/1/libexec/vpnrun")
+    folder.makeFolder("programs/2/libexec/vpnrun")
+    folder.makeFolder("sw/libexec/vpnrun")
+    let program = folder.write("programs/1/libexec/vpnrun/vpn-manage", "1")
+    func lasting() -> String {
+      String(Installation.lasting(program, system: "\(folder.path)/sw").dropFirst(folder.path.utf8.count))
+    }
+    #expect(lasting() == "/programs/1/libexec/vpnrun/vpn-manage")
+    // Another program of that name, of another version, is none.
+    folder.write("sw/libexec/vpnrun/vpn-manage", "another one")
+    #expect(lasting() == "/programs/1/libexec/vpnrun/vpn-manage")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/sw/libexec/vpnrun/vpn-manage")
+    try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/sw/libexec/vpnrun/vpn-manage", withDestinationPath: program)
+    #expect(lasting() == "/sw/libexec/vpnrun/vpn-manage")
+    try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/programs/current", withDestinationPath: "1")
+    #expect(lasting() == "/programs/current/libexec/vpnrun/vpn-manage")
+  }
+
+  @Test("A profile that cannot be read is told of") func unreadable() throws {
+    let folder = folder()
+    let installation = folder.installation
+    folder.write("etc/work.conf", "nonsense")
+    let note = "work: \(folder.path)/etc/work.conf cannot be read, so container engines are not told of it"
+    #expect(try ContainersEnableRequest().perform(on: installation, style: .plain).notes == [note])
+    #expect(folder.names(in: "cdi/vpnrun") == ["home.resolv"])
+    #expect(installation.keepContainers() == ["containers: \(note)"])
+  }
+
   @Test("What another has put there stays, and nothing is half made") func foreign() {
     let folder = folder()
     folder.write("cni/vpnrun", "#!/bin/sh\n")
@@ -116,11 +147,11 @@ import Testing
   @Test("Beside another plugin a pod chooses by its annotation, and keeps what it has") func chain() throws {
     func config(_ text: String) throws -> JSONValue { try #require(JSONValue(Array(text.utf8))) }
     let annotated = #""runtimeConfig": {"io.kubernetes.cri.pod-annotations": {"vpnrun/vpn": "work"}}"#
-    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": []}"#)) == nil)
-    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": [], "vpn": "home"}"#)) == "home")
-    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": [], "vpn": "home", \#(annotated)}"#)) == "work")
+    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": []}"#), isBeside: true) == nil)
+    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": [], "vpn": "home"}"#), isBeside: true) == "home")
+    #expect(try CNIRequest.chosen(config(#"{"name": "pods", "beside": [], "vpn": "home", \#(annotated)}"#), isBeside: true) == "work")
     // Alone, no pod chooses.
-    #expect(try CNIRequest.chosen(config(#"{"name": "home", \#(annotated)}"#)) == "home")
+    #expect(try CNIRequest.chosen(config(#"{"name": "home", \#(annotated)}"#), isBeside: false) == "home")
     #expect(try CNIRequest.kept(config(#"{"beside": ["10.96.0.1/12"]}"#)) == [Prefix("10.96.0.0/12")!])
     let many = Array(repeating: #""10.0.0.0/8""#, count: 65).joined(separator: ",")
     for wrong in [#""10.0.0.0/8""#, #"["0.0.0.0/0"]"#, "[7]", "true", "[\(many)]"] {

@@ -27,8 +27,8 @@ extension CNIRequest {
   }
 
   /// The VPN's name as it was typed; `nil` for a pod that has chosen none, where not all have one.
-  static func chosen(_ config: JSONValue) throws(Problem) -> String? {
-    if try kept(config) == nil { return config["vpn"]?.string ?? config["name"]?.string ?? "" }
+  static func chosen(_ config: JSONValue, isBeside: Bool) -> String? {
+    if !isBeside { return config["vpn"]?.string ?? config["name"]?.string ?? "" }
     return config["runtimeConfig"]?[capability]?[annotation]?.string ?? config["vpn"]?.string
   }
 

@@ -49,11 +49,13 @@ struct CNIRequest: CommandRequest {
     guard Self.versions.contains(version) else {
       throw Problem(.version, "cniVersion \(version) is not known here; \(Self.versions.joined(separator: ", ")) are")
     }
+    let kept = try Self.kept(config)
+    let chosen = Self.chosen(config, isBeside: kept != nil)
     switch command {
-    case "ADD": return try add(config, version, on: installation)
-    case "DEL": try delete(config, on: installation)
-    case "CHECK": try check(config, on: installation)
-    case "STATUS": try status(config, on: installation)
+    case "ADD": return try add(config, version, kept, chosen, on: installation)
+    case "DEL": try delete(chosen, on: installation)
+    case "CHECK": try check(config, isBeside: kept != nil, chosen, on: installation)
+    case "STATUS": try status(chosen, on: installation)
     // The kernel takes away what was given, with the namespace that it was given to: nothing is ever left.
     case "GC": break
     default: throw Problem(.environment, "CNI_COMMAND must be ADD, DEL, CHECK, STATUS, GC or VERSION")
@@ -64,8 +66,8 @@ struct CNIRequest: CommandRequest {
   // MARK: what is asked for
 
   /// - Returns: `nil` for a pod that has chosen none.
-  private func vpn(_ config: JSONValue, on installation: Installation) throws(Problem) -> VPNName? {
-    guard let typed = try Self.chosen(config) else { return nil }
+  private func vpn(_ chosen: String?, on installation: Installation) throws(Problem) -> VPNName? {
+    guard let typed = chosen else { return nil }
     do throws(Failure) { return try installation.vpnOfEngine(typed) } catch { throw Problem(.configuration, error.inOneLine) }
   }
 
@@ -81,9 +83,9 @@ struct CNIRequest: CommandRequest {
     (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
   }
 
-  /// - Parameter config: with `beside` the link that CNI_IFNAME names is another plugin's.
-  private func link(_ config: JSONValue) throws(Problem) -> String {
-    if try Self.kept(config) != nil { return Beside.link.description }
+  /// - Parameter isBeside: the link that CNI_IFNAME names is another plugin's.
+  private func link(isBeside: Bool) throws(Problem) -> String {
+    if isBeside { return Beside.link.description }
     let link = variable("CNI_IFNAME") ?? ""
     guard Attachment.isLink(Array(link.utf8)) else { throw Problem(.environment, "CNI_IFNAME: \(Attachment.linkRule)") }
     return link
@@ -100,16 +102,18 @@ struct CNIRequest: CommandRequest {
 
   // MARK: the verbs
 
-  private func add(_ config: JSONValue, _ version: String, on installation: Installation) throws(Problem) -> JSONValue {
+  private func add(
+    _ config: JSONValue, _ version: String, _ kept: [Prefix]?, _ chosen: String?, on installation: Installation
+  ) throws(Problem) -> JSONValue {
     var attachment = Attachment()
-    attachment.kept = try Self.kept(config)
-    let previous = attachment.kept == nil ? nil : try Self.previous(config)
-    guard let vpn = try vpn(config, on: installation) else { return previous ?? .null }
+    attachment.kept = kept
+    let previous = kept == nil ? nil : try Self.previous(config)
+    guard let vpn = try vpn(chosen, on: installation) else { return previous ?? .null }
     guard previous != nil || config["runtimeConfig"]?["portMappings"]?.isEmpty ?? true else {
       throw Problem(.configuration, "\(vpn) publishes no ports of containers: start it without")
     }
     attachment.label = ByteString(Attachment.label(ofContainer: try container()))
-    attachment.link = ByteString(try link(config))
+    attachment.link = ByteString(try link(isBeside: kept != nil))
     let path = try namespacePath()
     let namespace = try Self.opened(path)
     let report: AttachmentReport
@@ -138,9 +142,9 @@ struct CNIRequest: CommandRequest {
   }
 
   /// What has gone already is no error, and a namespace may have: then the id says which.
-  private func delete(_ config: JSONValue, on installation: Installation) throws(Problem) {
+  private func delete(_ chosen: String?, on installation: Installation) throws(Problem) {
     let id = try container()
-    guard let typed = try Self.chosen(config), let vpn = VPNName(typed), installation.pins.contains(vpn) else { return }
+    guard let typed = chosen, let vpn = VPNName(typed), installation.pins.contains(vpn) else { return }
     if let path = variable("CNI_NETNS"), !path.isEmpty, Files.exists(path) {
       // A pin whose namespace has ended is a plain file: then the label tells.
       do throws(Failure) {
@@ -155,9 +159,9 @@ struct CNIRequest: CommandRequest {
   }
 
   /// Whether what ADD has given is still there: the port with its addresses, and the link.
-  private func check(_ config: JSONValue, on installation: Installation) throws(Problem) {
-    guard let vpn = try vpn(config, on: installation) else { return }
-    let (id, link, path) = (try container(), try link(config), try namespacePath())
+  private func check(_ config: JSONValue, isBeside: Bool, _ chosen: String?, on installation: Installation) throws(Problem) {
+    guard let vpn = try vpn(chosen, on: installation) else { return }
+    let (id, link, path) = (try container(), try link(isBeside: isBeside), try namespacePath())
     guard let given = config["prevResult"] else { throw Problem(.configuration, "CHECK needs prevResult") }
     let wanted = Self.addresses(of: link, in: given)
     let commands: [Report.Command]
@@ -189,8 +193,8 @@ struct CNIRequest: CommandRequest {
     enum CodingKeys: String, CodingKey { case addresses = "addr_info" }
   }
 
-  private func status(_ config: JSONValue, on installation: Installation) throws(Problem) {
-    guard let vpn = try vpn(config, on: installation) else { return }
+  private func status(_ chosen: String?, on installation: Installation) throws(Problem) {
+    guard let vpn = try vpn(chosen, on: installation) else { return }
     guard installation.pins.contains(vpn) else { throw Problem(.unavailable, "\(vpn) is not linked: `vpn link \(vpn)` builds its box") }
     let report: Report.VPN
     do throws(Failure) { report = try installation.helper.show(vpn) } catch { throw Problem(.unavailable, error.inOneLine) }

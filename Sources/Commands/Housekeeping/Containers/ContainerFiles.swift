@@ -146,13 +146,20 @@ extension Installation {
     return changed
   }
 
+  /// Profiles of which engines are not told, a sentence each.
+  func untoldToContainers() -> [String] {
+    let told = profiles.neighbours(of: nil).profiles.map(\.name)
+    return profiles.names().filter { !told.contains($0) }
+      .map { "\($0): \(printable(profiles.file(of: $0))) cannot be read, so container engines are not told of it" }
+  }
+
   /// After profiles have come, gone or changed.
   /// - Returns: what could not be done.
   func keepContainers() -> [String] {
     guard isRoot, hasContainers else { return [] }
     do throws(Failure) {
       _ = try writeContainerFiles()
-      return []
+      return untoldToContainers().map { "containers: \($0)" }
     } catch { return ["containers: \(error.inOneLine)"] }
   }
 

@@ -48,7 +48,7 @@ struct ContainersEnableRequest: CommandRequest {
     defer { _ = lock }
     guard !installation.profiles.names().isEmpty else { throw Failure(ProfileFolder.noneYet) }
     _ = try installation.writeContainerFiles()
-    return Answer(text: try installation.containersReport().text(style))
+    return Answer(text: try installation.containersReport().text(style), notes: installation.untoldToContainers())
   }
 }
 
