@@ -63,7 +63,8 @@ extension CommandReport {
         return CommandReport(command, of: vpn.name, pids: pids, table, userName)
       }
     }
-    commands.countElsewhere(table.parents())
+    let known = commands.flatMap { $0.processes ?? [] }.map { ($0.pid, $0.parent) }
+    commands.countElsewhere(table.parents(besides: Dictionary(known) { first, _ in first }))
     return commands
   }
 

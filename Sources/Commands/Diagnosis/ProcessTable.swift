@@ -45,9 +45,10 @@ struct ProcessTable {
   }
 
   /// Of all processes, which anybody may know.
-  func parents() -> [Int32: Int32] {
-    var parents: [Int32: Int32] = [:]
-    for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) {
+  /// - Parameter known: those of which it has been read.
+  func parents(besides known: [Int32: Int32]) -> [Int32: Int32] {
+    var parents = known
+    for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) where known[pid] == nil {
       if let parent: Int32 = Stat(file("\(pid)/stat"))?.fields[1].number() { parents[pid] = parent }
     }
     return parents
@@ -84,9 +85,7 @@ struct ProcessTable {
       let ticks: Int = stat.fields[19].number(), let uid = uid(of: pid), let start
     else { return nil }
     var words = file("\(pid)/cmdline").text.split(separator: "\0")
-    // After an upgrade what runs is a file that is gone.
-    let program = try? Files.target(ofLink: "\(folder)/\(pid)/exe")
-    let isLauncher = program == launcher || program == launcher + " (deleted)"
+    let isLauncher = stat.name == "(vpn-launch)" && isLauncher(pid)
     // As it was typed: `vpnrun --strict NAME -- COMMAND`.
     if isLauncher, let dashes = words.firstIndex(of: "--"), words[..<dashes].contains("--strict") {
       words = ["vpnrun", "--strict"] + words[(dashes - 1)...]
@@ -94,6 +93,12 @@ struct ProcessTable {
     return Entry(
       pid: pid, parent: parent, uid: uid, started: start + ticks / Process.ticksPerSecond,
       command: words.isEmpty ? stat.name : words.joined(separator: " "), isLauncher: isLauncher)
+  }
+
+  private func isLauncher(_ pid: Int32) -> Bool {
+    // After an upgrade what runs is a file that is gone.
+    let program = try? Files.target(ofLink: "\(folder)/\(pid)/exe")
+    return program == launcher || program == launcher + " (deleted)"
   }
 
   /// The addresses that a process's network has itself, as `IPAddress` writes them.

@@ -115,10 +115,11 @@ import Testing
   @Test(arguments: ["/usr/lib/vpnrun/vpn-launch", "/usr/lib/vpnrun/vpn-launch (deleted)"])
   func besideAStrictCommand(_ launcher: String) {
     let words = "/usr/lib/vpnrun/vpn-launch --environment=5 --strict home -- sleep 9"
-    for pid in 40...42 { process(pid, parent: pid == 40 ? 1 : 40, network: "7", command: pid == 42 ? "sleep 9" : words) }
+    for pid in 40...41 { process(pid, parent: pid == 40 ? 1 : 40, network: "7", command: words, name: "vpn-launch") }
+    process(42, parent: 40, network: "7", command: "sleep 9")
     // They only say that they are.
-    process(43, parent: 42, network: "7", command: words)
-    process(44, parent: 40, network: "7", command: words)
+    process(43, parent: 42, network: "7", command: words, name: "vpn-launch")
+    process(44, parent: 40, network: "7", command: words, name: "vpn-launch")
     for pid in 40...41 {
       try? FileManager.default.createSymbolicLink(atPath: "\(folder.path)/proc/\(pid)/exe", withDestinationPath: launcher)
     }
