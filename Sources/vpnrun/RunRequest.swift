@@ -23,6 +23,8 @@ struct RunRequest: Equatable {
   var inbound: [TransportPort] = []
   /// Ports of this machine that are handed on to it.
   var published: [PublishedPort] = []
+  /// The pid or the label of one whose network it gets, instead of one of its own.
+  var join: [UInt8]?
   /// A failure is shown on the screen: it was started by a click.
   var isForDesktop = false
   /// In the VPN where this process is already, if it is in one.
@@ -81,6 +83,10 @@ enum Typed: Equatable {
       if request.separation != .no { throw wrong("--separate makes a folder of your own: leave --user out") }
       if !request.allowed.isEmpty { throw wrong("--allow is for sockets of your own session: leave --user out") }
     }
+    if request.join != nil, !request.inbound.isEmpty || !request.published.isEmpty {
+      throw wrong("--inbound and --publish are for a command with a network of its own: leave them or --join out")
+    }
+    if request.join != nil, request.staysInside { throw wrong("--desktop=always stays where it is: leave it or --join out") }
     if !request.allowed.isEmpty, !request.isStrict { throw wrong("--allow opens what --strict closes: type both, or neither") }
     return .run(request)
   }
@@ -197,6 +203,7 @@ extension RunRequest {
         case .user: user = value
         case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .join: join = value
         case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .strict: isStrict = true
         case .allow: allowed += try Typed.allowed(value ?? [])
