@@ -11,7 +11,7 @@ internal import Privilege
 func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
   let name = request.name
   let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
-  var box = try openBox(name, request.inbound.isEmpty ? [] : .filters)
+  var box = try openBox(name, request.inbound.isEmpty && request.published.isEmpty ? [] : .filters)
   try refuseOthers(name, &box)
   guard let facts = try BoxFacts.read(name, &box) else {
     try attempting("go back to the host's network") { () throws(SystemError) in
@@ -39,7 +39,11 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
     try Applier.apply(steps, to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   try refuseRemoval(name, &box)
-  if !request.inbound.isEmpty { try BoxFacts.refuseHosts(request.inbound, of: name, &box) }
+  if !request.inbound.isEmpty {
+    try BoxFacts.refuseHosts(request.inbound, of: name, &box)
+  } else if !request.published.isEmpty {
+    try BoxFacts.refuseOldBox(name, &box)
+  }
   if !request.inbound.isEmpty || !request.published.isEmpty {
     try facts.letIn(request.inbound, isPublished: !request.published.isEmpty, slot, of: name, &box)
   }

@@ -27,6 +27,7 @@ extension Session {
         throw Failure("there is no routing table '\(name)', which the profile has as Underlay: /etc/iproute2/rt_tables lists names")
       }
       return table
+    case .vpn(let name): return try table(ofVPN: name)
     case .vrf(let name):
       let link = try attempting("look for the VRF \(name)") { () throws(SystemError) in try host.route.link(name) }
       guard let table = link?.vrfTable else {

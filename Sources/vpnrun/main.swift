@@ -37,7 +37,9 @@ do throws(Failure) {
     // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
-    guard let screen else { throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, joined: joined?.namespace) }
+    guard let screen else {
+      throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, joined: joined?.namespace)
+    }
     let errors = try screen.handOver()
     do throws(Failure) {
       throw try programs.start(

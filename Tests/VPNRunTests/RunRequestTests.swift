@@ -76,7 +76,8 @@ import Testing
     ("--separate home", "vpnrun --separate home -- firefox"), ("--separate --user=x home -- x", "leave --user out"),
     ("--allow=x11 home -- x", "--strict"), ("--allow=x11 home", "--strict"), ("--strict --allow=x12 home -- x", "'x12'"),
     ("--strict --allow=x11, home -- x", "''"), ("--strict --allow= home -- x", "--allow=LIST"), ("--strict=x home -- x", "takes no value"),
-    ("--join=1 -p 80 -- x", "leave them or --join out"), ("--desktop=always --join=1 -- x", "leave it or --join out"), ("--join", "--join=PID|LABEL"),
+    ("--join=1 -p 80 -- x", "leave them or --join out"), ("--desktop=always --join=1 -- x", "leave it or --join out"),
+    ("--join", "--join=PID|LABEL"),
     ("--strict --allow=x11 --user=x home -- x", "leave --user out"), ("--desktop --user=x home", "leave --user out"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {
