@@ -37,6 +37,19 @@ extension Session {
     }
   }
 
+  /// By which packets go into a VPN: as it is linked, or else as its profile has it.
+  mutating func table(ofVPN name: VPNName) throws(Failure) -> UInt32 {
+    if let linked = try linkedIdentity(name) { return linked.table }
+    if let profile = try profiles.usable(name), let id = profile.id { return VPN(name: name, id: id, profile: profile, peers: []).table }
+    throw Failure("\(name), which the profile has as Underlay, is not linked: `vpn link \(name)`")
+  }
+
+  /// `nil` where it is not linked; of its addresses nothing is said.
+  mutating func linkedIdentity(_ name: VPNName) throws(Failure) -> Identity? {
+    guard let alias = try hostLink(name)?.alias else { return nil }
+    return Identity(name: name, alias: alias, addresses: [])
+  }
+
   /// Where a rule of the administrator's leads the mark that the profile gives its packets.
   private mutating func tableOfOthers(_ profile: Profile) throws(Failure) -> UInt32? {
     guard let mark = profile.fwmark else { return nil }

@@ -9,18 +9,6 @@ internal import Profile
 // A VPN through another one: the outer carries the encrypted packets of the inner.
 
 extension Session {
-  /// By which packets go into a VPN: as it is linked, or else as its profile has it.
-  mutating func table(ofVPN name: VPNName) throws(Failure) -> UInt32 {
-    if let linked = try linkedIdentity(name) { return linked.table }
-    if let profile = try profiles.usable(name), let id = profile.id { return VPN(name: name, id: id, profile: profile, peers: []).table }
-    throw Failure("\(name), which the profile has as Underlay, is not linked: `vpn link \(name)`")
-  }
-
-  private mutating func linkedIdentity(_ name: VPNName) throws(Failure) -> Identity? {
-    guard let alias = try hostLink(name)?.alias else { return nil }
-    return Identity(name: name, alias: alias, addresses: [])
-  }
-
   /// The outer VPN must be there before the inner one sends.
   /// - Throws: `needsLink` where another program may link it.
   mutating func requireOuter(of name: VPNName, _ profile: Profile) throws(Failure) {

@@ -12,7 +12,16 @@ first_of() {
     read -r -u "$ready"
     first=$(vpn ps --json | jq -r 'last(.[] | select(.attached | not)).pid')
 }
-ends_both() { on_host pkill -KILL -u alice 'sleep|python3' || true; }
+# own_processes REGEX: processes of this lab whose command line is so; kills REGEX: ends them.
+own_processes() {
+    local process
+    for process in $(lab_processes); do
+        ! tr '\0' ' ' 2>/dev/null < "/proc/$process/cmdline" | grep -qE "^$1" || echo "$process"
+    done
+}
+is_running() { [[ $(own_processes "$1") ]]; }
+kills() { local process; for process in $(own_processes "$1"); do kill -KILL "$process" 2>/dev/null || true; done; }
+ends_both() { kills 'sleep 300|/usr/bin/python3 -I /home'; }
 nothing_runs() { (( $(vpn ps --json | jq length) == 0 )); }
 
 test_a_second_program_beside_the_first() {
@@ -22,7 +31,7 @@ test_a_second_program_beside_the_first() {
     expect 127.0.0.1 "$(alice vpnrun --join "$first" -- curl -s -m 3 http://127.0.0.1:8090/)" 'its loopback'
     ! alice vpnrun home -- curl -s -m 1 http://127.0.0.1:8090/ || fail 'a command of its own reaches that, too'
     works alice vpnrun --join "$first" --
-    works alice vpnrun home --join="$(on_host pgrep -u alice -f '[w]eb.py 8090 /dev/null' | tail -1)" --
+    works alice vpnrun home --join="$(own_processes '/usr/bin/python3 -I /home/alice')" --
     for file in /proc/self/ns/net /proc/self/ns/user /proc/self/ns/pid; do
         expect "$(on_host readlink "/proc/$first/${file#/proc/self/}")" "$(alice vpnrun --join "$first" -- readlink $file)" $file
     done
@@ -45,19 +54,19 @@ test_ps_shows_both() {
     link home
     first_of alice
     alice vpnrun -q --join "$first" -- sleep 200 &
-    until_true 5 on_host pgrep -u alice -f 'sleep 200'
+    until_true 5 is_running 'sleep 200'
     until_true 5 both_are_shown
     expect_match "home +10\.20\.1\.[0-9]+ +$first +alice .* sleep 300"$'\n'".* +[0-9]+ +alice .* sleep 200" "$(alice vpn ps)"
     expect 1 "$(vpn ps --json | jq length)" 'commands'
     refuses 125 "^vpn: home is in use by sh \(pid $first\)" alice vpn unlink home
     # The first one's end is not the second one's, which keeps the network.
     on_host kill -KILL "$first"
-    on_host pkill -KILL -u alice python3
+    kills '/usr/bin/python3 -I /home'
     until_true 5 has_gone "$first"
     expect 1 "$(vpn ps --json | jq length)" 'commands when the first has ended'
-    works alice vpnrun --join "$(on_host pgrep -u alice -f 'sleep 200' | tail -1)" --
+    works alice vpnrun --join "$(own_processes 'sleep 200')" --
     refuses 125 '^vpn: home is in use by' alice vpn unlink home
-    on_host pkill -KILL -u alice sleep
+    kills 'sleep 200'
     until_true 5 nothing_runs
     unlink_vpn home
 }
@@ -108,11 +117,12 @@ test_what_is_no_command_is_refused() {
     refuses 2 '^vpnrun: --desktop=always stays where it is' alice vpnrun --desktop=always --join "$first" -- true
     # A box has processes when an administrator looks around there.
     on_host nsenter --net=/run/netns/vpn-home sleep 50 &
-    until_true 5 on_host pgrep -f 'sleep 50'
-    refuses 125 '^vpnrun: process [0-9]+ is no command in a VPN' on_host vpnrun --join "$(on_host pgrep -f 'sleep 50')" -- true
+    until_true 5 is_running 'sleep 50'
+    refuses 125 '^vpnrun: process [0-9]+ is no command in a VPN' on_host vpnrun --join "$(own_processes 'sleep 50')" -- true
     expect 0 "$(on_host vpnrun -q --join "$first" -- id -u)" 'root'
     expect 20002 "$(on_host vpnrun -q --user=bob --join "$first" -- id -u)" 'bob, by root'
-    on_host pkill -KILL -f 'sleep 50'
+    kills 'sleep 50'
+    ends_both
 }
 
 # What vpn-launch itself takes: whatever descriptor it is handed, by whomever that was opened.
@@ -125,7 +135,7 @@ test_a_descriptor_is_looked_at() {
     hands_over "/proc/${LAB_PID[lan]}/ns/net" 'what was to be joined is no command of home'
     hands_over "/proc/$first/ns/mnt" 'cannot look at the network to join: that is no network namespace'
     hands_over /etc/passwd 'cannot look at the network to join: that is no namespace'
-    on_host pkill -KILL -u bob 'sleep|python3'
+    ends_both
 }
 # hands_over FILE REGEX: alice's, with a descriptor that root has opened.
 hands_over() {
@@ -162,6 +172,7 @@ test_attached_namespaces_by_their_label() {
     expect "$(on_host readlink "/proc/$pid/ns/net")" "$(on_host vpnrun -q --join "$pid" -- readlink /proc/self/ns/net)"
     refuses 125 "^vpnrun: web one is root's: only root may join it$" alice vpnrun --join 'web one' -- true
     # Without a process.
+    trap 'on_host ip netns del pinned' EXIT
     on_host ip netns add pinned
     vpn attach work --netns /run/netns/pinned >/dev/null
     expect 203.0.113.102 "$(on_host vpnrun -q --join pinned -- $LAB_GET $LAB_WEB4/)"
@@ -179,6 +190,5 @@ test_attached_namespaces_by_their_label() {
     vpn attach work --pid "$pid" --label 'web one' >/dev/null
     refuses 125 "^vpnrun: 'web one' is attached several times: home \(pid [0-9]+\), work \(pid $pid\)" on_host vpnrun --join 'web one' -- true
     expect 203.0.113.102 "$(on_host vpnrun -q --join 'web one' work -- $LAB_GET $LAB_WEB4/)"
-    on_host pkill -KILL -f 'sleep 300'
-    on_host ip netns del pinned
+    kills 'sleep 300'
 }
