@@ -76,7 +76,7 @@ _vpnrun_skip_options() {
     done
 }
 
-# The value of an option: DIR, USER, or words between |.
+# The value of an option: DIR, USER, what runs, or words between |.
 _vpnrun_value() {
     case $1 in
         DIR)
@@ -85,6 +85,12 @@ _vpnrun_value() {
             ;;
         USER) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
         PORTS) ;;
+        'PID|LABEL')
+            local word
+            while IFS=$'\t' read -r word _; do
+                [[ $word != "$2"* ]] || COMPREPLY+=("${word// /\\ }")
+            done < <(vpn find-running 2>/dev/null)
+            ;;
         *) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$2") ;;
     esac
 }

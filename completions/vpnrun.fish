@@ -64,6 +64,8 @@ for __vpnrun_line in (vpnrun --help 2>/dev/null)
                 set -a spec -x -a (string match -r '\S+$' -- $parts[5] | string replace -a ',' ' ')
             case USER
                 set -a spec -x -a '(__fish_complete_users)'
+            case 'PID|LABEL'
+                set -a spec -x -a '(vpn find-running 2>/dev/null)'
             case PORTS
                 set -a spec -x
             case '*'

@@ -19,6 +19,8 @@ struct Helper {
     case noWireGuard
     /// An endpoint's host name is not among those that were resolved.
     case unresolved
+    /// The VPN that would carry it is not linked.
+    case noOuter
   }
 
   /// All VPNs, or one.
@@ -45,7 +47,8 @@ struct Helper {
     case .done: return .done(String(decoding: ended.output, as: UTF8.self))
     case .needsWireGuard: return .noWireGuard
     case .needsAddresses: return .unresolved
-    case .needsLink, nil: throw said(ended)
+    case .needsLink: return .noOuter
+    case nil: throw said(ended)
     }
   }
 

@@ -25,6 +25,12 @@ extension Installation {
     throw Failure("nothing leaves this machine until \(name) is up: `vpn down \(name)` first")
   }
 
+  /// Another VPN's profile has it as Underlay, and could not be linked any more.
+  func refuseCarrying(_ name: VPNName) throws(Failure) {
+    guard let inner = profiles.neighbours(of: name).profiles.first(where: { $0.profile.underlay?.outer == name })?.name else { return }
+    throw Failure("\(name) carries \(inner), whose Underlay it is: `sudo vpn edit \(inner) Underlay=` leaves that out")
+  }
+
   func isBlocking(_ name: VPNName) -> Bool {
     var helper = helper
     helper.isQuiet = true

@@ -12,7 +12,7 @@ struct VPNCommand: ParsableCommand {
       Exit status: 0, 1 from `vpn check` when it finds a problem, 2 for a mistake in the arguments, 3 from `vpn status` when \
       no VPN is up, 125 for anything else that went wrong.
       """,
-    subcommands: [KeysCommand.self, ProbeCommand.self, EngineCommand.self],
+    subcommands: [KeysCommand.self, ProbeCommand.self, EngineCommand.self, FindRunningCommand.self],
     // Sources/Commands has a folder for each of these; README and vpn(1) have them in the same words.
     groupedSubcommands: [
       CommandGroup(

@@ -6,6 +6,7 @@ public enum HelperStatus: Int32, Sendable {
   case needsWireGuard = 4
   /// An endpoint is given by a name whose address is not among those that came along: it is resolved and asked again.
   case needsAddresses = 5
-  /// A box has no tunnel, or no link to the host: `vpn link` gives it what is missing, and it is asked again.
+  /// A box has no tunnel, or no link to the host, or the VPN is not linked that carries it: `vpn link` gives it what is missing, and it is
+  /// asked again.
   case needsLink = 6
 }

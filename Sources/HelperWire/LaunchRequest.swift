@@ -1,7 +1,7 @@
 public import NetworkModel
 
 /// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--inbound=tcp/PORT,…]
-/// [--publish=ADDRESS:PORT:PORT/tcp,… --relay=FD] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
+/// [--publish=ADDRESS:PORT:PORT/tcp,… --relay=FD] [--join=FD] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
@@ -27,6 +27,8 @@ public struct LaunchRequest: Equatable, Sendable {
   public var published: [PublishedPort] = []
   /// Where that process reads by which addresses: 3 or higher, and closed as the command starts.
   public var relay: Int32?
+  /// The network namespace of one that runs already, which the caller has opened: this command gets no network of its own. 3 or higher.
+  public var joined: Int32?
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
   public var user: [UInt8]?
   /// At least one word.
@@ -49,6 +51,7 @@ public struct LaunchRequest: Equatable, Sendable {
     var inbound: [TransportPort] = []
     var published: [PublishedPort] = []
     var relay: Int32?
+    var joined: Int32?
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
@@ -73,6 +76,9 @@ public struct LaunchRequest: Equatable, Sendable {
       } else if let value = Self.value(of: "--relay=", in: word) {
         relay = Int32(decimal: value)
         guard let relay, relay > 2 else { throw .wrongUse }
+      } else if let value = Self.value(of: "--join=", in: word) {
+        joined = Int32(decimal: value)
+        guard let joined, joined > 2 else { throw .wrongUse }
       } else if word.elementsEqual("--verbose".utf8) {
         isVerbose = true
       } else if word.elementsEqual("--quiet".utf8) {
@@ -86,11 +92,13 @@ public struct LaunchRequest: Equatable, Sendable {
       published.isEmpty == (relay == nil), isStrict || allowed.isEmpty, next + 2 < words.count,
       words[next + 1].elementsEqual("--".utf8)
     else { throw .wrongUse }
+    // What comes in to a command is decided when its network is made.
+    guard joined == nil || (joined != descriptor && joined != errors && inbound.isEmpty && published.isEmpty) else { throw .wrongUse }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
     (self.isStrict, self.allowed, self.inbound) = (isStrict, allowed, inbound)
-    (self.published, self.relay) = (published, relay)
+    (self.published, self.relay, self.joined) = (published, relay, joined)
   }
 
   /// One command's must not be all.
@@ -112,6 +120,7 @@ public struct LaunchRequest: Equatable, Sendable {
     if !inbound.isEmpty { words.append(Array("--inbound=\(TransportPort.text(inbound))".utf8)) }
     if !published.isEmpty { words.append(Array("--publish=\(PublishedPort.text(published))".utf8)) }
     if let relay { words.append(Array("--relay=\(relay)".utf8)) }
+    if let joined { words.append(Array("--join=\(joined)".utf8)) }
     for path in allowed { words.append(Array("--allow=".utf8) + path) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }

@@ -33,6 +33,7 @@
 /// | `blocked` | nothing but its tunnel leaves the machine until it is up: `Block` of the profile |
 /// | `exit_check` | who is asked by `vpn status --exit`, as in the profile, or null |
 /// | `link` | the link of the host that is its way out, as in the profile, or null: a tunnel is |
+/// | `through` | the VPN that carries its encrypted packets, as in the profile (`Underlay`), or null |
 /// | `relay` | networks whose packets this machine forwards into it as long as it is linked |
 /// | `warnings` | sentences about what is wrong, or might be |
 public enum Report: Sendable {
@@ -62,6 +63,7 @@ public enum Report: Sendable {
     @Nullable public var device: Device?
     @Nullable public var mtu: Int?
     @Nullable public var link: String?
+    @Nullable public var through: String?
     public var peers: [Peer] = []
     public var commands: [Command] = []
     public var warnings: [String] = []
@@ -75,7 +77,7 @@ public enum Report: Sendable {
 
     enum CodingKeys: String {
       case name, id, addresses, subnets, dns, search, endpoints, linked, up, scope, networks, device, mtu, peers, commands, warnings
-      case inbound, box, relay, link
+      case inbound, box, relay, link, through
       case allowed, autostart, changed, tunnel, broken, lost, blocked
       case takenUp = "taken_up"
       case exitCheck = "exit_check"

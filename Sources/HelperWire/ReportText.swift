@@ -32,6 +32,7 @@ extension Report.VPN {
       (key(.warnings), JSON.strings(warnings)), (key(.allowed), JSON.boolean(allowed)),
       (key(.autostart), JSON.string(autostart.rawValue)), (key(.lost), JSON.boolean(lost)), (key(.blocked), JSON.boolean(blocked)),
       (key(.relay), JSON.strings(relay)), (key(.link), link.map { JSON.string($0) } ?? "null"),
+      (key(.through), through.map { JSON.string($0) } ?? "null"),
       (key(.exitCheck), exitCheck.map { JSON.string($0) } ?? "null"),
     ])
   }

@@ -98,8 +98,22 @@ extension BoxFacts {
       guard let word = Openings.holder(of: port, in: words) else { continue }
       throw Failure("\(port) of \(name) is this machine's own: its profile has Inbound = \(word)")
     }
-    let chains = try attempting("read the box of \(name)") { () throws(SystemError) in try box.chains(ofTable: Names.table) }
-    guard chains.contains(PortAddress.chain) else { throw Failure("the box of \(name) lets nothing in: `vpn reload \(name)` fixes that") }
+    let isByLink = try attempting("read the box of \(name)") { () throws(SystemError) in
+      try box.route.link(Names.tunnel)?.kind == "macvlan"
+    }
+    if isByLink { throw Failure("\(name) is a link of this machine and no tunnel, by which nothing comes in to a command but answers") }
+    try refuseOldBox(name, &box)
+  }
+
+  /// One that an older version has made has no way in for commands.
+  public static func refuseOldBox(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
+    let isOld = try attempting("read the box of \(name)") { () throws(SystemError) in
+      if try box.chains(ofTable: Names.table).contains(PortAddress.chain) { return false }
+      // All that comes in by `Inbound = all` is the host's.
+      let comment = try box.comment(ofTable: Names.table)
+      return !Openings.words(in: comment).contains("all")
+    }
+    guard !isOld else { throw Failure("the box of \(name) lets nothing in: `vpn reload \(name)` fixes that") }
   }
 
   private func holder(of destination: Prefix, _ box: inout Sockets) throws(Failure) -> (slot: UInt32, occupant: Occupant)? {

@@ -143,8 +143,9 @@ public struct Rule: Equatable, Sendable {
   }
 
   /// The end of all that comes so far.
-  public init(unreachableOf family: IPFamily, priority: UInt32) {
-    self.init(family, priority: priority, table: 0)
+  /// - Parameter fwmark: of packets with that mark alone.
+  public init(unreachableOf family: IPFamily, priority: UInt32, fwmark: UInt32? = nil) {
+    self.init(family, priority: priority, table: 0, fwmark: fwmark)
     isUnreachable = true
   }
 

@@ -27,6 +27,8 @@ public struct Claims {
   public var priority: UInt32
   /// `nil`: one by its name, or a VRF's, which a pure look at the profile does not know.
   public var underlay: UInt32?
+  /// The VPN that carries its tunnel's packets.
+  public var outer: VPNName?
   /// What it takes while it is up, if that is not all, without what stays direct. Worked out when it is asked for: lists may be long.
   private var networks: [Prefix] {
     guard let profile, profile.hasBox, case .networks(let networks) = VPN.Scope(VPN.Taken(profile)) else { return [] }
@@ -45,8 +47,9 @@ public struct Claims {
     switch profile.underlay {
     case .table(let number): underlay = number
     case nil: underlay = Tables.main
-    case .named, .vrf: underlay = nil
+    case .named, .vrf, .vpn: underlay = nil
     }
+    outer = profile.underlay?.outer
     self.profile = profile
     // A router's tables and addresses are its administrator's.
     guard profile.hasBox else {
@@ -77,12 +80,15 @@ public struct Claims {
 
   /// All that is to be found, errors first. Of every pair of VPNs one finds it about the other.
   public func conflicts(among others: [Claims], on networks: [HostNetwork]) -> [Conflict] {
-    let all = within() + others.flatMap { conflicts(beside: $0) } + shared(with: others) + conflicts(on: networks)
+    let all =
+      within() + (circle(among: others).map { [Conflict.error($0)] } ?? []) + missingOuter(among: others)
+      + others.flatMap { conflicts(beside: $0) } + shared(with: others) + conflicts(on: networks)
     return all.filter { $0.isError } + all.filter { !$0.isError }
   }
 
   /// What keeps it from being linked: the kernel, and `unlink`, could not tell the two apart.
   public func firstError(beside others: [Claims]) -> String? {
+    if let circle = circle(among: others) { return circle }
     let own = within().first { $0.isError }
     return (own ?? others.lazy.flatMap { conflicts(beside: $0) }.first { $0.isError })?.sentence
   }
@@ -110,6 +116,27 @@ public struct Claims {
       }
   }
 
+  /// Each VPN on the way carries the packets of the one before.
+  private func circle(among others: [Claims]) -> String? {
+    var way = [name]
+    var next = outer
+    while let current = next {
+      if current == name {
+        let words = (way + [name]).map { $0.description }
+        return "Underlay leads in a circle, \(words.joined(separator: " → ")): leave it out, or name another VPN, in one of them"
+      }
+      guard !way.contains(current) else { return nil }
+      way.append(current)
+      next = others.first { $0.name == current }?.outer
+    }
+    return nil
+  }
+
+  private func missingOuter(among others: [Claims]) -> [Conflict] {
+    guard let outer, outer != name, !others.contains(where: { $0.name == outer }) else { return [] }
+    return [.note("Underlay names the VPN '\(outer)', which is not there yet: '\(name)' cannot be linked without it")]
+  }
+
   private func conflicts(beside other: Claims) -> [Conflict] {
     let names = name.twin(in: [other.name]).map { [Conflict.error($0)] } ?? []
     // Most of the rest would follow from it.
@@ -129,7 +156,7 @@ public struct Claims {
       found.append(.error("Priority is \(priority), and that of '\(other.name)' \(other.priority): all VPNs must have the same"))
     }
     if let underlay, underlay == other.table {
-      found.append(.error("Underlay \(underlay) is the table of '\(other.name)': set another, or another Table there"))
+      found.append(.error("Underlay \(underlay) is the table of '\(other.name)': write Underlay = vpn \(other.name), or set another"))
     }
     if let table, table == other.underlay {
       found.append(.error("table \(table) is the Underlay of '\(other.name)': set another Table, or another Underlay there"))

@@ -117,7 +117,10 @@ public struct Identity: Equatable, Sendable {
 
   /// Before the tunnel is up: it sends at once, and remembers by which way.
   public var tunnelRules: [Rule] {
-    IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
+    let ways = IPFamily.allCases.map { Rule($0, priority: priorities.tunnel, table: underlay, fwmark: fwmark) }
+    // The table of a VPN that is unlinked is empty.
+    guard memory[.isThroughVPN] else { return ways }
+    return ways + IPFamily.allCases.map { Rule(unreachableOf: $0, priority: priorities.notCarried, fwmark: fwmark) }
   }
 
   /// What comes in or goes out by a VRF would be lost in ours. One VPN has them for all.
@@ -155,6 +158,8 @@ public struct Identity: Equatable, Sendable {
           "identity", .filter, .output, priority: 0,
           // A default route of another program's by our link would lead the tunnel's packets into itself, round and round.
           (memory[.isForCommandsOnly] ? [] : [[.mark(fwmark), .outputLink(Names.hostLink(name)), .drop]])
+            // What another VPN carries goes into a box or nowhere, also when the rules have been deleted.
+            + (memory[.isThroughVPN] ? [[.mark(fwmark), .notOutputGroup(Names.group), .notOutputLink("lo"), .drop]] : [])
             + addresses.flatMap { own -> [FilterRule] in
               let astray: [FilterStatement] = [
                 .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
@@ -219,6 +224,7 @@ extension VPN {
     var identity = Identity(
       name: name, id: id, table: table, fwmark: device.fwmark, priority: priority, underlay: underlay, addresses: addresses)
     identity.memory[.isByLink] = profile.link != nil
+    identity.memory[.isThroughVPN] = profile.underlay?.outer != nil
     return identity
   }
 }

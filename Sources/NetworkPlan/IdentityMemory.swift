@@ -25,6 +25,8 @@ extension Identity {
       case sealsIPv4 = "sealed4"
       /// The way out is another link of the host, and no tunnel: `underlay` is the table that has it.
       case isByLink = "by=link"
+      /// The tunnel's packets go through another VPN, whose table `underlay` is, and nowhere else.
+      case isThroughVPN = "by=vpn"
     }
 
     private var flags: [Flag] = []

@@ -26,6 +26,8 @@ public struct Priorities: Equatable, Sendable {
   public var relayed: UInt32 { base &- 6 }
   public var notRelayed: UInt32 { base &- 5 }
   public var relayedEnd: UInt32 { base &- 4 }
+  /// Packets of a tunnel that another VPN carries and that have found no way there: none of those that follow is theirs.
+  public var notCarried: UInt32 { base &- 3 }
   /// Queries of the whole system.
   public var queries: UInt32 { base }
   /// Programs that are bound to an address of the VPN, or, where those stay outside, to another of the host.

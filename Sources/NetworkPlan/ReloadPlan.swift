@@ -26,7 +26,9 @@ extension VPN {
     if new.table != old.table { keys.append("Table") }
     if new.fwmark != old.fwmark { keys.append("FwMark") }
     if new.priority != old.priority { keys.append("Priority") }
-    if new.underlay != old.underlay { keys.append(profile.link == nil ? "Underlay" : "Table") }
+    if new.underlay != old.underlay || new.memory[.isThroughVPN] != old.memory[.isThroughVPN] {
+      keys.append(profile.link == nil ? "Underlay" : "Table")
+    }
     if new.memory[.isByLink] != old.memory[.isByLink] { keys.append("Link") }
     return keys
   }

@@ -232,15 +232,21 @@ enum ProfileValue {
   /// Of hooks.
   static func anything(_ text: Text) throws(Refusal) {}
 
-  /// `Underlay`: `main`, a number, a table's name, or `vrf NAME`.
+  /// `Underlay`: `main`, a number, a table's name, `vrf NAME` or `vpn NAME`.
   static func underlay(_ text: Text) throws(Refusal) -> Underlay {
-    let right = "main, a number from 1 to \(UInt32.max), a table's name, or vrf NAME"
+    let right = "main, a number from 1 to \(UInt32.max), a table's name, vrf NAME or vpn NAME"
     if text.matches("main") { return .table(Tables.main) }
     if text.first?.isDigit == true { return .table(try numberOfIP(text, in: 1...UInt32.max, right: right)) }
     let words = text.split(maxSplits: 1) { $0.isBlank }
+    if let first = words.first, first.matches("vpn") {
+      guard words.count == 2, let outer = VPNName(words[1].trimmed) else {
+        throw Refusal("not a VPN's name behind vpn; write \(right)")
+      }
+      return .vpn(outer)
+    }
     guard let first = words.first, first.matches("vrf") else {
       guard isName(text, within: 64), !["local", "default", "all"].contains(where: { text.matches($0) }) else {
-        throw Refusal("neither a table nor a VRF; write \(right)")
+        throw Refusal("neither a table, a VRF nor a VPN; write \(right)")
       }
       return .named(ByteString(text))
     }

@@ -33,6 +33,9 @@ func askForTunnel(
   if let errors = request.errors {
     try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
   }
+  if let joined = request.joined {
+    try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(joined) }
+  }
   let words = StringVector([Array("\(prefix)/bin/vpnrun".utf8)] + again.words)
   return Failure("\(unsafe execute(words.pointers, environment: environment.pointers))")
 }
@@ -41,7 +44,10 @@ extension LaunchRequest {
   /// Where to say why the command was not started. The command does not get it.
   func errorDescriptor() throws(Failure) -> Int32 {
     // One that is not open now would be one of ours later.
-    if let relay { do throws(SystemError) { try FileDescriptor.closeOnExec(relay) } catch { throw wrongUse } }
+    for given in [relay, joined] {
+      guard let given else { continue }
+      do throws(SystemError) { try FileDescriptor.closeOnExec(given) } catch { throw wrongUse }
+    }
     guard let errors else { return 2 }
     do throws(SystemError) { try FileDescriptor.closeOnExec(errors) } catch { throw wrongUse }
     return errors

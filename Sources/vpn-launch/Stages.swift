@@ -6,12 +6,12 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Privilege
 
-/// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
+/// Leaves this process in a new network namespace whose only link is a port of the VPN's box, or in that of a command that has one.
 /// - Returns: `nil` if the box has lost its tunnel; this process is where it was, then.
 func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
   let name = request.name
   let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
-  var box = try openBox(name, request.inbound.isEmpty ? [] : .filters)
+  var box = try openBox(name, request.inbound.isEmpty && request.published.isEmpty ? [] : .filters)
   try refuseOthers(name, &box)
   guard let facts = try BoxFacts.read(name, &box) else {
     try attempting("go back to the host's network") { () throws(SystemError) in
@@ -19,12 +19,18 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
     }
     return nil
   }
-  var own = try openOwn(facts)
-  let uid = user?.uid ?? Process.userID
-  let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
   let command = request.command[0]
   let base = command.split(separator: 0x2f).last ?? command[...]
+  let uid = user?.uid ?? Process.userID
   var occupant = Occupant(uid: uid, pid: UInt32(Process.id), command: ByteString(String(printable: base)))
+  if let joined = request.joined {
+    let slot = try facts.join(joined, of: name, &box)
+    try refuseRemoval(name, &box)
+    tell(request, occupant, for: user, facts, slot)
+    return facts
+  }
+  var own = try openOwn(facts)
+  let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
   occupant.published = request.published
   do throws(StepFailure) {
     box.families = own.families
@@ -33,7 +39,11 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
     try Applier.apply(steps, to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   try refuseRemoval(name, &box)
-  if !request.inbound.isEmpty { try BoxFacts.refuseHosts(request.inbound, of: name, &box) }
+  if !request.inbound.isEmpty {
+    try BoxFacts.refuseHosts(request.inbound, of: name, &box)
+  } else if !request.published.isEmpty {
+    try BoxFacts.refuseOldBox(name, &box)
+  }
   if !request.inbound.isEmpty || !request.published.isEmpty {
     try facts.letIn(request.inbound, isPublished: !request.published.isEmpty, slot, of: name, &box)
   }
@@ -45,9 +55,13 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
-  log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
-  if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
+  tell(request, occupant, for: user, facts, slot)
   return facts
+}
+
+private func tell(_ request: LaunchRequest, _ occupant: Occupant, for user: CommandUser?, _ facts: BoxFacts, _ slot: UInt32) {
+  log(LoggedAction.run(occupant.command, for: user?.uid).line(of: request.name, by: Process.userID), as: "vpnrun")
+  if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(request.name)\n") }
 }
 
 /// This thread is in the box after that.

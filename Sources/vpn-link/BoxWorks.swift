@@ -16,6 +16,7 @@ extension Session {
     let profile = try numbered(name)
     let id = try profile.id(of: name)
     try refuseConflicts(name, profile, id)
+    try requireOuter(of: name, profile)
 
     let isPinned = try Box.exists(name)
     if let link = try hostLink(name), link.isHostTunnel {

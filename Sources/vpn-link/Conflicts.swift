@@ -15,7 +15,7 @@ extension Session {
   /// With the table that its Underlay is here, if there is one.
   private mutating func claims(_ name: VPNName, _ profile: Profile, _ id: UInt8?) -> Claims {
     var claims = Claims(of: profile, name, id: id)
-    if profile.underlay != nil || !profile.hasBox { claims.underlay = try? underlayTable(profile) }
+    if profile.underlay?.outer == nil, profile.underlay != nil || !profile.hasBox { claims.underlay = try? underlayTable(profile) }
     return claims
   }
 }

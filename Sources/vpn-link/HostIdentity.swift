@@ -27,6 +27,7 @@ extension Session {
         throw Failure("there is no routing table '\(name)', which the profile has as Underlay: /etc/iproute2/rt_tables lists names")
       }
       return table
+    case .vpn(let name): return try table(ofVPN: name)
     case .vrf(let name):
       let link = try attempting("look for the VRF \(name)") { () throws(SystemError) in try host.route.link(name) }
       guard let table = link?.vrfTable else {
@@ -34,6 +35,19 @@ extension Session {
       }
       return table
     }
+  }
+
+  /// By which packets go into a VPN: as it is linked, or else as its profile has it.
+  mutating func table(ofVPN name: VPNName) throws(Failure) -> UInt32 {
+    if let linked = try linkedIdentity(name) { return linked.table }
+    if let profile = try profiles.usable(name), let id = profile.id { return VPN(name: name, id: id, profile: profile, peers: []).table }
+    throw Failure("\(name), which the profile has as Underlay, is not linked: `vpn link \(name)`")
+  }
+
+  /// `nil` where it is not linked; of its addresses nothing is said.
+  mutating func linkedIdentity(_ name: VPNName) throws(Failure) -> Identity? {
+    guard let alias = try hostLink(name)?.alias else { return nil }
+    return Identity(name: name, alias: alias, addresses: [])
   }
 
   /// Where a rule of the administrator's leads the mark that the profile gives its packets.

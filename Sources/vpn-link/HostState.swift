@@ -132,7 +132,7 @@ struct HostState {
     if let first = up.first(where: { $0.memory[.takesQueries] }) { wanted += first.queryRules }
     if let first = up.first(where: { $0.memory[.sealsIPv4] }) { wanted.append(first.sealingRule) }
     return compare(wanted) {
-      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isUnreachable && $0.source == nil && $0.destination == nil
+      $0.service?.port == 53 || $0.fwmark == Identity.queryMark || $0.isUnreachable && $0.isInverted
     }
   }
 

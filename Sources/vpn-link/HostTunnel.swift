@@ -48,6 +48,7 @@ extension Session {
       throw Failure("Box of \(name) cannot change while it is linked: `vpn unlink \(name)`, then `vpn link \(name)`")
     }
     try refuseConflicts(name, profile, id)
+    try requireOuter(of: name, profile)
     let complete = try profile.withKeys()
     var vpn = VPN(name: name, id: id, profile: complete, peers: try resolve(complete))
     var identity = vpn.identityWithoutBox(underlay: try underlayTable(profile))

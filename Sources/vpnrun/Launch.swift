@@ -40,9 +40,11 @@ extension Programs {
   ///   - command: `nil`: the user's shell.
   ///   - isInside: this process is in the VPN already.
   ///   - relay: where to tell who hands ports on to it.
+  ///   - joined: the network that it gets, if it is none of its own.
   ///   - errors: where vpn-launch says why not.
   func start(
-    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, errors: Int32? = nil
+    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, joined: Int32?,
+    errors: Int32? = nil
   ) throws(Failure) -> Failure {
     var variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])
     // Shown by the prompt of a shell that has read Debian's files: who looks at it sees where it is.
@@ -54,6 +56,7 @@ extension Programs {
     (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
     (launch.isVerbose, launch.isQuiet, launch.isStrict) = (request.isVerbose, request.isQuiet, request.isStrict)
     (launch.inbound, launch.published, launch.relay) = (request.inbound, request.published, relay)
+    launch.joined = joined
     if isInside, !launch.inbound.isEmpty || relay != nil {
       throw Failure("--inbound and --publish are for a new command, and this one stays where it is: in \(name)")
     }
@@ -65,8 +68,9 @@ extension Programs {
   func launchAgain(_ request: LaunchRequest) throws(Failure) -> Failure {
     var request = request
     // Not for those that are asked for a tunnel: it would seem to be there as long as they are.
-    if let relay = request.relay {
-      try attempting("keep a descriptor") { () throws(SystemError) in try FileDescriptor.closeOnExec(relay) }
+    for given in [request.relay, request.joined] {
+      guard let given else { continue }
+      try attempting("keep a descriptor") { () throws(SystemError) in try FileDescriptor.closeOnExec(given) }
     }
     if let errors = request.errors {
       let screen = try Screen.watchedAlready(errors)
@@ -95,8 +99,9 @@ extension Programs {
     }
     var request = request
     request.environment = memory.raw
-    if let relay = request.relay {
-      try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(relay) }
+    for given in [request.relay, request.joined] {
+      guard let given else { continue }
+      try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(given) }
     }
     if let errors = request.errors {
       try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }

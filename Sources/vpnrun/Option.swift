@@ -4,7 +4,9 @@ internal import NetworkModel
 /// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
 struct Option {
-  enum Kind { case wait, folder, user, guarding, separate, strict, allow, inbound, publish, direct, desktop, verbose, quiet, help, version }
+  enum Kind {
+    case wait, folder, user, guarding, separate, strict, allow, inbound, publish, join, direct, desktop, verbose, quiet, help, version
+  }
   /// What may follow the long name. The word is the help's; shells complete DIR and USER, alternatives between `|`, and of LIST the text's last word.
   enum Value {
     case none
@@ -40,6 +42,7 @@ struct Option {
       Option(.allow, nil, "allow", .required("LIST"), "only x11,wayland,pulse,pipewire,dbus,system,ssh"),
       Option(.inbound, nil, "inbound", .required("PORTS"), "from the VPN: tcp/22, or tcp/6881,udp/6881"),
       Option(.publish, "p", "publish", .required("PORTS"), "hand on [ADDRESS:]PORT[:PORT][/udp] to it"),
+      Option(.join, nil, "join", .required("PID|LABEL"), "in the network of one that runs: `vpn ps`"),
       Option(.direct, nil, "direct", .none, "outside, though the system is in a VPN; no NAME"),
       Option(.desktop, nil, "desktop", .optional("always"), "for launchers: say on the screen why it fails"),
       Option(.verbose, "v", "verbose", .none, "say which address the command has"),
@@ -84,7 +87,6 @@ extension Option {
 
         vpnrun home -- firefox
         vpnrun --separate home -- firefox
-        vpnrun home
 
 
       """

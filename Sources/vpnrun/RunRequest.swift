@@ -23,6 +23,8 @@ struct RunRequest: Equatable {
   var inbound: [TransportPort] = []
   /// Ports of this machine that are handed on to it.
   var published: [PublishedPort] = []
+  /// The pid or the label of one whose network it gets, instead of one of its own.
+  var join: [UInt8]?
   /// Outside all VPNs, also those that the system is in.
   var isDirect = false
   /// A failure is shown on the screen: it was started by a click.
@@ -84,13 +86,17 @@ enum Typed: Equatable {
       if request.separation != .no { throw wrong("--separate makes a folder of your own: leave --user out") }
       if !request.allowed.isEmpty { throw wrong("--allow is for sockets of your own session: leave --user out") }
     }
+    if request.join != nil, !request.inbound.isEmpty || !request.published.isEmpty {
+      throw wrong("--inbound and --publish are for a command with a network of its own: leave them or --join out")
+    }
+    if request.join != nil, request.staysInside { throw wrong("--desktop=always stays where it is: leave it or --join out") }
     if request.isDirect {
       guard request.name == nil else { throw wrong("--direct is outside all VPNs, and takes no name: `vpnrun --direct -- COMMAND`") }
       guard request.separation == .no || request.commandIndex != nil else {
         throw wrong("which program? Type `vpnrun --direct --separate -- firefox`")
       }
       let hasOther = request.isForDesktop || request.isStrict || request.wait != nil || request.user != nil
-      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty else {
+      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.join == nil else {
         throw wrong("--direct goes with --cwd, --separate, --guard, --verbose and --quiet only: the command is in no VPN")
       }
     }
@@ -210,6 +216,7 @@ extension RunRequest {
         case .user: user = value
         case .separate: separation = value.map { .into($0) } ?? .usual
         case .guarding: guarding = try Typed.guarding(value ?? [])
+        case .join: join = value
         case .direct: isDirect = true
         case .desktop: (isForDesktop, staysInside) = (true, try Typed.always(value))
         case .strict: isStrict = true

@@ -24,8 +24,9 @@ do throws(Failure) {
     let inside = request.staysInside ? Instance.vpn(of: .own) : nil
     // What is there already is in the VPN, but not strict.
     let isInside = inside != nil && !request.isStrict
+    let joined = try request.join.map { what throws(Failure) in try programs.running(what, in: request.name) }
     let name: VPNName
-    if let given = inside ?? request.name { name = given } else { name = try programs.defaultVPN() }
+    if let given = inside ?? joined?.name ?? request.name { name = given } else { name = try programs.defaultVPN() }
     if !Files.exists(Names.pin(name)), !Files.exists(Names.profile(name)), let slip = Slip.sentence(Array(name.description.utf8)) {
       throw slip
     }
@@ -37,9 +38,14 @@ do throws(Failure) {
     // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
-    guard let screen else { throw try programs.start(name, command, request, user, isInside: isInside, relay: relay) }
+    guard let screen else {
+      throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, joined: joined?.namespace)
+    }
     let errors = try screen.handOver()
-    do throws(Failure) { throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, errors: errors) } catch {
+    do throws(Failure) {
+      throw try programs.start(
+        name, command, request, user, isInside: isInside, relay: relay, joined: joined?.namespace, errors: errors)
+    } catch {
       error.end(as: "vpnrun", to: errors)
     }
   }

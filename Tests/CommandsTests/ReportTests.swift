@@ -67,6 +67,7 @@ import Testing
               "fd76:706e:c::/64"
             ],
             "taken_up" : false,
+            "through" : null,
             "tunnel" : null,
             "up" : false,
             "warnings" : [
@@ -93,7 +94,7 @@ import Testing
       [{"name":"home","id":1,"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24","fd76:706e:1::/64"],"dns":["172.27.12.1"],
       "search":["corp.example"],"endpoints":[{"host":"vpn.example.net","port":51820}],"linked":true,"changed":["DNS"],"allowed":false,"autostart":"link","up":true,"scope":"networks",
       "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],"exit_check":null,
-      "inbound":["tcp/22"],"box":true,"taken_up":true,"tunnel":"down","broken":["lost"],"lost":false,"blocked":false,"relay":[],"link":null,
+      "inbound":["tcp/22"],"box":true,"taken_up":true,"tunnel":"down","broken":["lost"],"lost":false,"blocked":false,"relay":[],"link":null,"through":null,
       "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"has_route":true,"tx_bytes":2}],
       "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","attached":false,"inbound":[],"published":[],"rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
       """

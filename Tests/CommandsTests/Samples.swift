@@ -47,7 +47,7 @@ enum Sample {
     {"name":"\(name)","id":\(id),"addresses":["172.27.12.34/32"],"subnets":["10.20.1.0/24"],"dns":["172.27.12.1"],"search":[],\
     "endpoints":[{"host":"\(endpoint)","port":51820}],"linked":\(linked),"changed":[],"allowed":\(allowed),"autostart":"\(autostart)","up":\(up),\
     "taken_up":\(up),"tunnel":\(linked ? "\"up\"" : "null"),"broken":[],"scope":"all","networks":[],\
-    "dns_in_force":\(up),"outside_identity":\(outsideIdentity),"lost":false,"blocked":false,"relay":[],"link":null,"device":\(linked ? "\"kernel\"" : "null"),"mtu":\(linked ? "1420" : "null"),\
+    "dns_in_force":\(up),"outside_identity":\(outsideIdentity),"lost":false,"blocked":false,"relay":[],"link":null,"through":null,"device":\(linked ? "\"kernel\"" : "null"),"mtu":\(linked ? "1420" : "null"),\
     "peers":\(linked ? peer : "[]"),"commands":[],"warnings":[],"exit_check":null,"inbound":[],"box":true}
     """
   }

@@ -40,6 +40,7 @@ import Testing
     vpn.blocked = true
     vpn.relay = ["10.42.42.0/24"]
     vpn.link = "eth1"
+    vpn.through = "outer"
     return vpn
   }
 

@@ -107,10 +107,14 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     #expect(try LaunchRequest(request.words) == request)
     request.errors = 7
     #expect(try LaunchRequest(request.words) == request)
+    request.joined = 8
+    #expect(try LaunchRequest(request.words) == request)
     for words in [
       ["--environment=3", "--errors=3", "home", "--", "ls"], ["--environment=3", "--errors=2", "home", "--", "ls"],
       ["--environment=3", "--errors=", "home", "--", "ls"], [], ["home", "--", "ls"], ["--environment=2", "home", "--", "ls"],
       ["--environment=3", "home", "--"], ["--environment=3"], ["--environment=3", "--allow=/run/x", "home", "--", "ls"],
+      ["--environment=3", "--join=3", "home", "--", "ls"], ["--environment=3", "--join=2", "home", "--", "ls"],
+      ["--environment=3", "--join=", "home", "--", "ls"], ["--environment=3", "--join=4", "--inbound=tcp/22", "home", "--", "ls"],
     ] {
       #expect(throws: RequestRefusal.wrongUse) { try LaunchRequest(bytes(words)) }
     }

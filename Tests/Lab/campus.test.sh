@@ -412,3 +412,12 @@ test_link_page() {
     typed_by_alice docs/setups/link.md
     on_host rm -r /run/log/journal
 }
+
+# Nothing comes in by the link but answers; what this machine has gets to a command as in any VPN.
+test_nothing_is_let_in_to_a_command_of_campus() {
+    institute
+    campus
+    vpn link campus
+    refuses 125 '^vpnrun: campus is a link of this machine and no tunnel, by which nothing comes in to a command but answers$' \
+        alice vpnrun --inbound tcp/8090 campus -- true
+}

@@ -130,3 +130,21 @@ async def main():
     print(sum([await reader.readexactly(4) == b"ping" for reader, _ in all]))
 asyncio.run(main())' "$count")"
 }
+
+# A box of an older version has no way in.
+test_a_box_without_a_way_in_is_told() {
+    link home
+    in_box home nft delete table inet vpn
+    refuses 125 '^vpnrun: the box of home lets nothing in: `vpn reload home` fixes that$' alice vpnrun -p 8085:8090 home -- true
+    until_true 5 nothing_listens 8085
+    vpn reload home >/dev/null
+    publishes alice 8085:8090
+    expect 172.27.12.34 "$(gets alice 127.0.0.1:8085)"
+    ends_all
+    until_true 5 nothing_listens 8085
+    vpn edit home Inbound=all >/dev/null
+    vpn reload home >/dev/null
+    publishes alice 8085:8090
+    expect 172.27.12.34 "$(gets alice 127.0.0.1:8085)" 'with Inbound = all'
+    ends_all
+}

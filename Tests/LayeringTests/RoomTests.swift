@@ -3,7 +3,7 @@ import Testing
 /// The rooms of vpn-link from the ground up. A file may use what those before it declare; verbs may use all of them, and not one another.
 private let floors = [
   "HostState", "HostSetting", "KeyFiles", "NameLookUp", "Profiles", "Caller", "CommandInside", "Session", "Choice",
-  "AddressHolder", "HostIdentity", "Conflicts", "Foreign", "Box", "Pin", "LinkWay", "Peers", "Tunnel", "Relaying", "PortRepair",
+  "AddressHolder", "HostIdentity", "Outer", "Conflicts", "Foreign", "Box", "Pin", "LinkWay", "Peers", "Tunnel", "Relaying", "PortRepair",
   "TunnelRepair", "Turns", "InForce",
   "Carrying",
   "HostTunnel", "BoxWorks", "Blocking", "Attached",

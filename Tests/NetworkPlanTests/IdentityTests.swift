@@ -118,7 +118,7 @@ import Testing
   @Test("Boxes that are there have these words: they are not changed, and come in this order") func words() {
     var identity = SampleVPN.both.vpn.identity
     for flag in Identity.Memory.Flag.allCases.reversed() { identity.memory[flag] = true }
-    let words = " up all dns made-by-up src_valid_mark=0 udp_l3mdev_accept=0 address=no box=no sealed4 by=link"
+    let words = " up all dns made-by-up src_valid_mark=0 udp_l3mdev_accept=0 address=no box=no sealed4 by=link by=vpn"
     #expect(identity.alias.description.hasSuffix(words))
     for flag in Identity.Memory.Flag.allCases where flag != .takesQueries { identity.memory[flag] = false }
     #expect(identity.alias.description.hasSuffix("underlay=254 dns"))

@@ -150,7 +150,7 @@ struct Fault: Sendable, CustomTestStringConvertible {
   func peer(fault: Fault) { #expect(errors(fault.file) == [fault.expected]) }
 
   static let everything = "everything, and nothing would go through the VPN; write the networks that are to stay outside"
-  static let tables = "write main, a number from 1 to 4294967295, a table's name, or vrf NAME"
+  static let tables = "write main, a number from 1 to 4294967295, a table's name, vrf NAME or vpn NAME"
   static let vrf = "not a VRF's name; write 1 to 15 of A-Z a-z 0-9 _ - . after vrf, the first a letter or digit"
   static let ownTable = "the VPN's own table, by which encrypted packets would come back to the tunnel; write another"
 
@@ -209,11 +209,14 @@ struct Fault: Sendable, CustomTestStringConvertible {
     Fault(.vpn, "Underlay = 4294967296", "10:12: Underlay = 4294967296: out of range; \(tables)"),
     Fault(.vpn, "Underlay = 12 13", "10:12: Underlay = 12 13: not a number; \(tables)"),
     Fault(.vpn, "Underlay = 010", "10:12: Underlay = 010: octal to ip(8) by its leading zero; write it without"),
-    Fault(.vpn, "Underlay = blue green", "10:12: Underlay = blue green: neither a table nor a VRF; \(tables)"),
-    Fault(.vpn, "Underlay = default", "10:12: Underlay = default: neither a table nor a VRF; \(tables)"),
-    Fault(.vpn, "Underlay = -1", "10:12: Underlay = -1: neither a table nor a VRF; \(tables)"),
+    Fault(.vpn, "Underlay = blue green", "10:12: Underlay = blue green: neither a table, a VRF nor a VPN; \(tables)"),
+    Fault(.vpn, "Underlay = default", "10:12: Underlay = default: neither a table, a VRF nor a VPN; \(tables)"),
+    Fault(.vpn, "Underlay = -1", "10:12: Underlay = -1: neither a table, a VRF nor a VPN; \(tables)"),
     Fault(.vpn, "Underlay = vrf", "10:12: Underlay = vrf: the VRF's name is missing; \(tables)"),
     Fault(.vpn, "Underlay = vrf 1234567890123456", "10:12: Underlay = vrf 1234567890123456: \(vrf)"),
+    Fault(.vpn, "Underlay = vpn", "10:12: Underlay = vpn: not a VPN's name behind vpn; \(tables)"),
+    Fault(.vpn, "Underlay = vpn a/b", "10:12: Underlay = vpn a/b: not a VPN's name behind vpn; \(tables)"),
+    Fault(.vpn, "Underlay = vpn home work", "10:12: Underlay = vpn home work: not a VPN's name behind vpn; \(tables)"),
     Fault(.vpn, "Underlay = vrf a/b", "10:12: Underlay = vrf a/b: \(vrf)"),
     Fault(.vpn, "Underlay = vrf a b", "10:12: Underlay = vrf a b: \(vrf)"),
     Fault(.vpn, "Underlay = vrf ..", "10:12: Underlay = vrf ..: \(vrf)"),

@@ -63,7 +63,7 @@ import Testing
     case .table(let number): #expect(number > 0)
     case .named(let name): #expect((1...64).contains(name.utf8.count) && !name.description.contains(" "))
     case .vrf(let name): #expect((1...15).contains(name.utf8.count) && name.description.allSatisfy { $0.isASCII && !"/ \t:".contains($0) })
-    case nil: break
+    case .vpn, nil: break
     }
     if case .number(let table) = profile.table { #expect(table > 0 && !(253...255).contains(table)) }
   }

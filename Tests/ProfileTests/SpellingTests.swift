@@ -130,6 +130,8 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       .vpn("Underlay = main") { $0.underlay = .table(254) }, .vpn("underlay=MAIN") { $0.underlay = .table(254) },
       .vpn("Underlay = 1") { $0.underlay = .table(1) }, .vpn("Underlay = 4294967295") { $0.underlay = .table(.max) },
       .vpn("Underlay = 0x10") { $0.underlay = .table(16) },
+      .vpn("Underlay = vpn home") { $0.underlay = .vpn(VPNName("home")!) },
+      .vpn("underlay=VPN \t vpn # outer") { $0.underlay = .vpn(VPNName("vpn")!) },
       .vpn("Underlay = vrf blue") { $0.underlay = .vrf("blue") },
       .vpn("UNDERLAY=VRF \t 1.vrf-blue_1234") { $0.underlay = .vrf("1.vrf-blue_1234") },
       .vpn("Underlay = vrf vrf") { $0.underlay = .vrf("vrf") }, .vpn("Underlay = vrf main") { $0.underlay = .vrf("main") },
@@ -252,9 +254,9 @@ struct Spelling: Sendable, CustomTestStringConvertible {
       .name(DomainName("a")!, port: 6), .name(DomainName("A")!, port: 5),
     ]
     for i in endpoints.indices { for j in endpoints.indices { #expect((endpoints[i] == endpoints[j]) == (i == j)) } }
-    let underlays: [Underlay] = [.table(1), .table(254), .vrf("a"), .vrf("b")]
+    let underlays: [Underlay] = [.table(1), .table(254), .vrf("a"), .vrf("b"), .vpn(VPNName("a")!), .vpn(VPNName("b")!)]
     for i in underlays.indices { for j in underlays.indices { #expect((underlays[i] == underlays[j]) == (i == j)) } }
-    #expect(underlays.map(\.description) == ["1", "main", "vrf a", "vrf b"])
+    #expect(underlays.map(\.description) == ["1", "main", "vrf a", "vrf b", "vpn a", "vpn b"])
     #expect(Hook(.preUp, "a", line: 1) != Hook(.preUp, "b", line: 1))
   }
 }

@@ -67,6 +67,9 @@ import Testing
     #expect(try request("home --separate=/f x")?.separation == .into(Array("/f".utf8)))
     let strict = try #require(try request("--strict --allow=x11,pulse home --allow dbus x"))
     #expect(strict.isStrict && strict.allowed == [.x11, .pulse, .dbus] && !usual.isStrict)
+    let joined = try #require(try request("--join 4242 -- x"))
+    #expect(joined.join == Array("4242".utf8) && joined.name == nil && joined.commandIndex == 3)
+    #expect(try request("home --join=web x")?.join == Array("web".utf8))
     #expect(Option.helpText.contains(" only \(Allowed.words)\n"))
     #expect(try read("-vh") == .help)
     #expect(try read("--version home") == .version)
@@ -82,6 +85,8 @@ import Testing
     ("--separate home", "vpnrun --separate home -- firefox"), ("--separate --user=x home -- x", "leave --user out"),
     ("--allow=x11 home -- x", "--strict"), ("--allow=x11 home", "--strict"), ("--strict --allow=x12 home -- x", "'x12'"),
     ("--strict --allow=x11, home -- x", "''"), ("--strict --allow= home -- x", "--allow=LIST"), ("--strict=x home -- x", "takes no value"),
+    ("--join=1 -p 80 -- x", "leave them or --join out"), ("--desktop=always --join=1 -- x", "leave it or --join out"),
+    ("--join", "--join=PID|LABEL"),
     ("--strict --allow=x11 --user=x home -- x", "leave --user out"), ("--desktop --user=x home", "leave --user out"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {

@@ -32,6 +32,7 @@ struct RemoveRequest: CommandRequest {
     }
     if !force { try installation.refuseLinked(name, "--force removes its profile all the same") }
     try installation.refuseBlocked(name)
+    try installation.refuseCarrying(name)
     try Failure.saying("cannot remove \(folder.file(of: name))") { () throws(SystemError) in
       try lock.descriptor.remove("\(name).conf")
       try lock.descriptor.sync()

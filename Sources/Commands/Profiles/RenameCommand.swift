@@ -36,6 +36,7 @@ struct RenameRequest: CommandRequest {
     let lock = try folder.locked(name)
     try installation.refuseLinked(name)
     try installation.refuseBlocked(name)
+    try installation.refuseCarrying(name)
     try installation.refuseTaken(new, insteadOf: name)
     try Failure.saying("cannot rename \(folder.file(of: name))") { () throws(SystemError) in
       try lock.descriptor.rename("\(name).conf", to: "\(new).conf")

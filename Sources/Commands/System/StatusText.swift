@@ -32,6 +32,7 @@ private func statusText(_ vpn: Report.VPN, now: Int, width: Int?, userName: (UIn
   if !vpn.inbound.isEmpty { say("inbound", .init(vpn.inbound.joined(separator: ", "))) }
   if !vpn.relay.isEmpty { say("relays", .init(vpn.relay.joined(separator: ", "))) }
   if let tunnel = vpn.tunnel { say(vpn.link == nil ? "tunnel" : "link", .init(tunnel)) }
+  if let outer = vpn.through { say("through", .init(outer)) }
   for peer in vpn.peers {
     say("peer", .init(peer.endpoint ?? "\(peer.publicKey) (no endpoint yet)"))
     say("handshake", .init(Words.age(of: peer.latestHandshake, now: now), peer.latestHandshake == 0 ? .warning : nil))

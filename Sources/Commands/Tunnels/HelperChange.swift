@@ -18,6 +18,7 @@ struct HelperChange {
   func perform(on installation: Installation, notes: inout [String]) throws(Failure) -> String {
     var resolved: [ResolvedHost]?
     var started: VPNName?
+    var outer: VPNName?
     do throws(Failure) {
       while true {
         switch try waiting(progress, { () throws(Failure) in try ask(installation.helper, resolved ?? []) }) {
@@ -25,6 +26,15 @@ struct HelperChange {
         case .unresolved:
           guard resolved == nil else { throw Failure("vpn-link does not take the addresses that were found for its endpoints") }
           resolved = try resolve(try subject(on: installation), &notes, on: installation)
+        case .noOuter:
+          guard outer == nil, let carrier = try subject(on: installation).through.flatMap({ VPNName($0) }) else {
+            throw Failure("another change came between: try again")
+          }
+          outer = carrier
+          // Which says of itself what must come before it.
+          let said = try HelperChange(verb: .link, name: carrier, verbose: verbose).perform(on: installation, notes: &notes)
+          if verbose { Output.standardError.say(said) }
+          notes.append("\(carrier) is linked now: it carries \(try subjectName(on: installation))")
         case .noWireGuard:
           let name = try subjectName(on: installation)
           guard started == nil else {

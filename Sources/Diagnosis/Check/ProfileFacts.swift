@@ -144,6 +144,7 @@ extension ProfileFacts {
         why: "it cannot be linked: `ip link show type vrf` lists VRFs",
         fix: edit)
     }
+    judgeOuter(vpn, &found)
     let keys = Set(
       vpn.peers.map(\.publicKey) + (profile.map { [$0.privateKey?.base64].compactMap { $0 } + $0.peers.map(\.publicKey.base64) } ?? []))
     if !keys.isDisjoint(with: Self.examples) {
@@ -166,6 +167,23 @@ extension ProfileFacts {
         found.ok("mtu", "an MTU of \(mtu) is usual")
       }
     }
+  }
+
+  private func judgeOuter(_ vpn: Report.VPN, _ found: inout Findings) {
+    guard let outer = vpn.through else { return }
+    guard let its = reports.compactMap(\.vpn).first(where: { $0.name == outer }) else {
+      found.problem(
+        "underlay", "there is no VPN '\(outer)', which should carry it", why: "it cannot be linked: `vpn list` shows the VPNs",
+        fix: "sudo vpn edit \(vpn.name)")
+      return
+    }
+    guard vpn.linked, let mtu = vpn.mtu, let limit = its.mtu.map({ $0 - 80 }), mtu > max(limit, 1280) else {
+      found.ok("underlay", "its encrypted packets go through \(outer), and nowhere else")
+      return
+    }
+    found.warning(
+      "underlay", "its MTU is \(mtu), and \(outer), which carries it, has \(limit + 80): of that 80 are its own",
+      why: "large packets are sent in two, or lost", fix: "sudo vpn edit \(vpn.name) MTU= && vpn refresh \(vpn.name)")
   }
 
   /// Of wg(8) and wg-quick(8).

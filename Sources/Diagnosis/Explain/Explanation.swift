@@ -17,6 +17,7 @@ internal import NetworkPlan
 /// | `link` | of the host, by which it leaves, encrypted or not; null if it does not |
 /// | `through` | the VPN whose tunnel it takes, or null |
 /// | `endpoint` | to which it is sent encrypted, or null |
+/// | `carriers` | VPNs whose tunnels carry that tunnel's packets (`Underlay`), the nearest first |
 /// | `reason` | why it stops, or null |
 public struct Explanation: Codable, Equatable {
   public enum Place: String, Codable { case command, box, host, server }
@@ -43,6 +44,7 @@ public struct Explanation: Codable, Equatable {
   @Nullable public var source: String?
   @Nullable public var port: String?
   public var inbound = false
+  public var carriers: [String] = []
 
   public init(vpn: String?, destination: String) {
     self.vpn = vpn
@@ -175,8 +177,19 @@ extension Explanation {
     if link == ways.name {
       return stop(.host, "a route by \(ways.name)'s own link, into which its tunnel would go round and round: its filter drops it")
     }
-    outcome = .tunnel
-    self.link = link
+    if let outer = host.ways.first(where: { $0.name == link && $0.box }) {
+      // Another VPN's box gets it as any packet of the host's. (Who has made a circle by hand does not want to see all of it.)
+      guard steps.count < 50 else { return stop(.host, "round and round, through VPNs that carry one another") }
+      let (wasQuery, own) = (query, carriers)
+      (query, carriers) = (false, [])
+      step(.host, "by the link \(link) into its box: \(outer.name) carries the encrypted packet", link: link)
+      try inBox(outer, address, isOfHost: true, on: host)
+      (query, carriers) = (wasQuery, own + [outer.name] + carriers)
+      guard outcome == .tunnel || outcome == .direct else { return }
+    } else {
+      outcome = .tunnel
+      self.link = link
+    }
     through = ways.name
     endpoint = text
     step(.server, "\(text) sends it on to \(destination)")

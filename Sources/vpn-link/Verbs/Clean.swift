@@ -67,6 +67,7 @@ private func useOnHost(
   _ identity: Identity, _ link: LinkState?, _ state: HostState, _ session: inout Session
 ) throws(Failure) -> String? {
   var state = state
+  if let inner = try session.carried(by: identity.name).first { return "it carries \(inner), whose Underlay it is" }
   if try state.carries(identity, &session.host) { return "the system goes through it, until `vpn down \(identity.name)`" }
   if let what = try session.relaying(identity, state) { return "\(what); `vpn unlink \(identity.name)` ends that" }
   let user = try attempting("look at the host's sockets") { () throws(SystemError) -> BoundSocket? in

@@ -31,6 +31,8 @@ private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
   if identity.memory[.isMadeByUp] {
     if try hasCommands(name, &session) {
       text += "; commands still run in it, so it stays linked"
+    } else if let inner = try session.carried(by: name).first {
+      text += "; it carries \(inner), so it stays linked"
     } else if let what = try session.relaying(identity, session.state()) {
       text += "; \(what), so it stays linked"
     } else {

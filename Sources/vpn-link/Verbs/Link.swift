@@ -13,8 +13,8 @@ func link(_ name: VPNName, _ session: inout Session) throws(Failure) {
       try session.establishHostTunnel(name)
     }
   }
-  // So are those that relay: some rules serve several of them.
-  var isShared = profile.id == nil || !profile.relayed.isEmpty
+  // So are those that relay: some rules serve several of them. And those that another VPN carries, which must not go meanwhile.
+  var isShared = profile.id == nil || !profile.relayed.isEmpty || profile.underlay?.outer != nil
   if !isShared { isShared = try session.sharesAddress(name, profile) }
   var hasUnusualMark = false
   // Of VPNs with one address the first has it on the host, so they are linked one after the other; and so are those that need an ID.

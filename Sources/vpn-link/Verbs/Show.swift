@@ -37,6 +37,7 @@ private func describe(
   var report = Report.VPN(name: name.description, id: profile.id.map { Int($0) })
   report.addresses = (profile.linkAddresses.isEmpty ? profile.addresses : profile.linkAddresses).map { $0.description }
   report.link = profile.link?.description
+  report.through = profile.underlay?.outer?.description
   report.subnets = vpn.families.compactMap { family in
     let own = family == .v4 ? profile.subnet : profile.subnet6
     return profile.id == nil ? own?.description : vpn.subnet(family).description
@@ -128,6 +129,7 @@ extension Report.VPN {
       if let endpoint = peer.endpoint { told.hasRoute = session.hasRoute(to: endpoint.address, identity.fwmark) }
       return told
     }
+    if let loss = try session.outerLoss(identity, profile) { broken.append(loss) }
     let rules = state.rules.filter { $0.isOurs }.map { $0.rule }
     if identity.rules.contains(where: { state.families.contains($0.family) && !rules.contains($0) }) {
       broken.append("rules for the packets of \(name)'s tunnel are missing; `vpn refresh \(name)` fixes it")
@@ -161,6 +163,7 @@ extension Report.VPN {
     let whole = Report.Tunnel(status)
     tunnel = whole
     if let loss = try session.linkLoss(name, profile) ?? whole.loss(name) { broken.insert(loss, at: 0) }
+    if let own, let loss = try session.outerLoss(own, profile) { broken.insert(loss, at: 0) }
     device = status.map { profile.link != nil ? .link : $0.isKernel ? .kernel : .userspace }
     mtu = status.map { Int($0.mtu) }
     peers = (status?.peers ?? []).map { peer in

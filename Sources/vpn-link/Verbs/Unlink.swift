@@ -16,6 +16,10 @@ func unlink(_ name: VPNName, isForced: Bool, _ session: inout Session) throws(Fa
       // Everybody's system would be taken down by it, or other machines would be out of it.
       if isForAll { try Caller.mustBeAllowedSystemWide(name, profile) }
     }
+    if let inner = try session.carried(by: name).first, !isForced || !Process.isRoot {
+      let force = isForced ? "only root may cut it off" : "or root cuts it off with `sudo vpn unlink --force \(name)`"
+      throw Failure("\(name) carries \(inner), whose Underlay it is: `vpn unlink \(inner)` first; \(force)")
+    }
     try session.remove(name, isForced: isForced)
   }
 }

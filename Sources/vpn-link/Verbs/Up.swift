@@ -29,6 +29,7 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
   let profile = try session.numbered(name)
   let id = try profile.id(of: name)
   try refuseUnwanted(name, profile)
+  try session.requireOuter(of: name, profile)
 
   // A link without an alias is all that a `vpn link` has made which was killed.
   let (hasBox, link) = (try Box.exists(name), try session.hostLink(name))

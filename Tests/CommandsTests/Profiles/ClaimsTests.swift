@@ -55,7 +55,7 @@ import Testing
       vpnB: "ID = 2\nPriority = 200", found: ["! Priority is 100, and that of 'work' 200: all VPNs must have the same"],
       back: ["! Priority is 200, and that of 'home' 100: all VPNs must have the same"]),
     Pair(
-      vpnA: "ID = 1\nUnderlay = 2", found: ["! Underlay 2 is the table of 'work': set another, or another Table there"],
+      vpnA: "ID = 1\nUnderlay = 2", found: ["! Underlay 2 is the table of 'work': write Underlay = vpn work, or set another"],
       back: ["! table 2 is the Underlay of 'home': set another Table, or another Underlay there"]),
     Pair(
       b: "Address = 10.20.1.77/32",

@@ -27,7 +27,9 @@ func explanationText(_ path: Explanation, _ style: Style) -> String {
 private func conclusion(_ path: Explanation, _ style: Style) -> String {
   if path.inbound { return path.outcome == .local ? style(.good, "It comes in") + "." : style(.bad, "It stops there") + "." }
   return switch path.outcome {
-  case .tunnel: style(.good, "It goes through \(path.through ?? "")") + ", and leaves encrypted by \(path.link ?? "")."
+  case .tunnel:
+    style(.good, "It goes through \(([path.through ?? ""] + path.carriers).joined(separator: ", and that through "))")
+      + ", and leaves encrypted by \(path.link ?? "")."
   case .direct where path.through != nil:
     style(.good, "It goes through \(path.through ?? "")") + ", and leaves by \(path.link ?? ""), as it is."
   case .direct: style(.warning, "It goes past every VPN") + ", in the clear by \(path.link ?? "")."

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnosis
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Profile
 
 struct ExportCommand: ParsableCommand {
@@ -56,7 +57,8 @@ struct ExportRequest: CommandRequest {
     }
     // A NixOS system has the keys in files anyway.
     let whole = format == .nixOS ? content : try keyed(content).lines.flatMap { $0.text + [0x0a] }
-    let plan = try ExportPlan(name, content, keyed: whole, as: format, table: UnderlayTable(ip: installation.ip).number)
+    let plan = try ExportPlan(
+      name, content, keyed: whole, as: format, table: UnderlayTable(ip: installation.ip, folder: installation.profiles).number)
     let notes = plan.losses.map { "\(format.program) does not do: \($0)" } + plan.remarks
     if file == "-" {
       let texts = plan.files.map { plan.files.count == 1 ? $0.text : "# \($0.name)\n\($0.text)" }
@@ -126,9 +128,10 @@ struct ExportRequest: CommandRequest {
   }
 }
 
-/// Which table an underlay is: that of a VRF as ip(8) shows it, or of a name.
+/// Which table an underlay is: that of a VRF as ip(8) shows it, of another VPN as its profile has it, or of a name.
 private struct UnderlayTable {
   var ip: String
+  var folder: ProfileFolder
 
   private struct Link: Decodable {
     struct Info: Decodable {
@@ -144,6 +147,9 @@ private struct UnderlayTable {
     switch underlay {
     case .table(let number): return number
     case .named(let name): return TableNameFiles.search { routingTable(named: name, in: $0) }
+    case .vpn(let name):
+      guard let text = try? folder.contents(of: name), let profile = try? Profile.parse(text), let id = profile.id else { return nil }
+      return VPN(name: name, id: id, profile: profile, peers: []).table
     case .vrf(let name): vrf = name
     }
     let said = try Look.says(ip, ["-j", "-d", "link", "show", "dev", vrf.description])

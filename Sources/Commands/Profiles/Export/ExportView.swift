@@ -18,7 +18,7 @@ struct ExportView {
     switch profile.underlay {
     case .table(Tables.main), nil: underlay = nil
     case .table(let number): underlay = number
-    case .named, .vrf: underlay = try profile.underlay.flatMap { underlay throws(Failure) in try table(underlay) }
+    case .named, .vrf, .vpn: underlay = try profile.underlay.flatMap { underlay throws(Failure) in try table(underlay) }
     }
   }
 
@@ -48,7 +48,7 @@ struct ExportView {
   var search: [DomainName] { isOff ? [] : profile.search }
   var unknownUnderlay: Underlay? {
     switch profile.underlay {
-    case .named, .vrf: underlay == nil ? profile.underlay : nil
+    case .named, .vrf, .vpn: underlay == nil ? profile.underlay : nil
     case .table, nil: nil
     }
   }
@@ -78,7 +78,7 @@ struct ExportView {
     if profile.outsideIdentity { losses.append("OutsideIdentity: answers of the uplink's other addresses go through the VPN") }
     if profile.block { losses.append("Block: packets leave before the VPN is up") }
     if let unknown = unknownUnderlay {
-      losses.append("Underlay = \(unknown): this machine has no such table or VRF, so its number is not known")
+      losses.append("Underlay = \(unknown): this machine has no such table, VRF or VPN with an ID, so its number is not known")
     }
     return losses
   }

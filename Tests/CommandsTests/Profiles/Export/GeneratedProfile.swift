@@ -74,7 +74,7 @@ struct GeneratedProfile {
       if autostart == "up" { maybe("Block", ["yes", "no"]) }
     }
     list("DNS", some(["9.9.9.9", "2620:fe::fe", "own.example"], of: 5))
-    maybe("Underlay", ["1000", "main", "vrf vrf-wan", "vrf gone", "transit"], of: 2)
+    maybe("Underlay", ["1000", "main", "vrf vrf-wan", "vrf gone", "vpn gone", "transit"], of: 2)
     maybe("Priority", ["500", "13"], of: 5)
     if isBare { return }
     maybe("Box", ["yes"], of: 8)

@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import HelperWire
+internal import LinuxSystem
+internal import NetworkModel
+
+/// For `vpnrun --join`, and for shells that complete it; not for use by hand.
+struct FindRunningCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "find-running", abstract: "Not for use by hand: where something runs that `vpnrun --join` may join.", shouldDisplay: false)
+
+  @Option(name: .customLong("in")) var name: String?
+  @Argument(help: "A pid or a label; without it, all that there are.") var what: String?
+
+  func run() throws { try FindRunningRequest(name: name, what: what).run() }
+}
+
+/// Answers in lines: of one that was named, VPN, number of its network namespace, and the file that is that namespace; of all, what may be
+/// typed, a tab, and what it is.
+struct FindRunningRequest: CommandRequest {
+  var name: String?
+  var what: String?
+  /// Where ip-netns(8) has namespaces without processes.
+  var pins = "/run/netns"
+
+  func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
+    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
+    let vpns = try installation.helper.show().compactMap(\.vpn).filter { name == nil || $0.name == name }
+    let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
+    guard let what else {
+      let own = commands.filter { installation.isRoot || $0.uid == User.current }
+      return Answer(text: own.map { "\($0.attached ? $0.command : "\($0.pid)")\t\($0.command) in \($0.vpn)\n" }.joined())
+    }
+    let found = try Self.one(of: commands, what, in: name)
+    guard installation.isRoot || found.uid == User.current else {
+      let owner = found.user ?? "uid \(found.uid)"
+      throw Failure("\(printable(what)) is \(owner)'s: only \(owner == "root" ? "root" : "\(owner) or root") may join it")
+    }
+    // Looked at once they are open: a number may be another process's by now, and a file of that name another namespace.
+    for process in found.processes ?? [] {
+      guard let namespace = try? openNamespace(pid: process.pid, netns: nil), let status = try? namespace.status(),
+        installation.processes.addresses(of: process.pid).contains(found.address)
+      else { continue }
+      return Answer(text: "\(found.vpn) \(status.inode) /proc/\(process.pid)/ns/net\n")
+    }
+    if found.attached, let vpn = VPNName(found.vpn), let namespace = try? openNamespace(pid: nil, netns: "\(pins)/\(what)"),
+      let status = try? namespace.status(), try installation.helper.examine(vpn, namespace)?.label == what
+    {
+      return Answer(text: "\(found.vpn) \(status.inode) \(pins)/\(what)\n")
+    }
+    throw Failure("the network of \(printable(what)) cannot be found: no process in it can be seen")
+  }
+
+  /// A number is a process: the first one of a command, or any that has its network.
+  private static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
+    let place = name.map { "in \($0)" } ?? "in a VPN"
+    let hint = "`vpn ps` lists what runs"
+    if let pid = Int32(what) {
+      if let found = commands.first(where: { $0.processes?.contains { $0.pid == pid } ?? ($0.pid == pid) }) { return found }
+      // What stands beside a strict one cannot be looked into.
+      if let found = commands.first(where: { $0.pid == pid && $0.processes?.contains { $0.parent == pid } ?? false }) { return found }
+      guard Files.exists("/proc/\(pid)") else { throw Failure("there is no process \(pid): \(hint)") }
+      throw Failure("process \(pid) is no command \(place): \(hint)")
+    }
+    let labelled = commands.filter { $0.attached && $0.command == what }
+    guard let found = labelled.first else { throw Failure("nothing is attached as '\(printable(what))' \(place): \(hint)") }
+    guard labelled.count == 1 else {
+      let places = labelled.map { "\($0.vpn)\($0.processes?.first.map { " (pid \($0.pid))" } ?? "")" }.joined(separator: ", ")
+      throw Failure("'\(printable(what))' is attached several times: \(places); type the VPN's name as well, or a pid")
+    }
+    return found
+  }
+}
