@@ -8,11 +8,18 @@ internal import Privilege
 /// these, whose rule and filters let a tunnel's own packets pass: nothing of the host's is changed.
 /// - Returns: why not.
 func goOutside(_ request: DirectRequest, _ session: inout Session, _ callers: CallersState) throws(Failure) -> Failure {
-  let up = try session.state().up
+  let state = try session.state()
+  let up = state.up
   let blocking = try session.blocking().filter { name in !up.contains { $0.name == name } }
   let names = up.map { $0.name } + blocking
   for name in names { try Caller.mustBeAllowedSystemWide(name, session.profiles.usable(name)) }
-  let mark = up.first?.fwmark ?? VPN.outsideMark
+  // What one sends through another VPN is not outside: the last one's is.
+  var way = up.first
+  for _ in state.linked {
+    guard let inner = way, inner.memory[.isThroughVPN], let outer = state.linked.first(where: { $0.table == inner.underlay }) else { break }
+    way = outer
+  }
+  let mark = way?.fwmark ?? VPN.outsideMark
   let group: ControlGroup
   do throws(SystemError) {
     group = try ControlGroup.own().outside(Process.id)
