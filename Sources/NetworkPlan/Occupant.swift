@@ -13,6 +13,9 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   /// Ports of the host that are handed on to it, as `PublishedPort` writes them.
   public var published: [PublishedPort] = []
 
+  /// Its provider's port.
+  public var forwarded: ForwardedPort?
+
   public static let commandLength = 60
 
   public init(uid: UInt32, pid: UInt32, command: ByteString, isAttached: Bool = false) {
@@ -43,9 +46,10 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
 
   public var alias: ByteString {
     let ports = published.isEmpty ? "" : "\(Self.publishing)\(PublishedPort.text(published)) "
-    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(command)")
+    let port = forwarded.map { "\(Self.forwarding)\($0) " } ?? ""
+    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(port)\(command)")
   }
-  private static let publishing: ByteString = "publish="
+  private static let publishing: ByteString = "publish=", forwarding: ByteString = "forward="
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {
@@ -55,15 +59,21 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     guard isAttached || words[1].starts(with: "pid=".utf8),
       let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(isAttached ? 9 : 4))
     else { return nil }
+    self.init(uid: uid, pid: pid, command: "", isAttached: isAttached)
     // A program may be called so, too: then the rest is no list of ports.
-    let rest = words[2].split(separator: 0x20, maxSplits: 1)
-    if rest.count == 2, rest[0].starts(with: Self.publishing.utf8),
-      let ports = PublishedPort.list(rest[0].dropFirst(Self.publishing.utf8.count))
-    {
-      self.init(uid: uid, pid: pid, command: ByteString(rest[1]), isAttached: isAttached)
-      published = ports
-    } else {
-      self.init(uid: uid, pid: pid, command: ByteString(words[2]), isAttached: isAttached)
-    }
+    var rest = words[2]
+    if let ports = Self.take(Self.publishing, &rest, { PublishedPort.list($0) }) { published = ports }
+    forwarded = Self.take(Self.forwarding, &rest) { ForwardedPort($0) }
+    command = ByteString(rest.prefix(Self.commandLength))
+  }
+
+  /// The value of a word that begins so, if something stands behind it.
+  private static func take<Value>(
+    _ start: ByteString, _ rest: inout Substring.UTF8View, _ value: (Substring.UTF8View) -> Value?
+  ) -> Value? {
+    let parts = rest.split(separator: 0x20, maxSplits: 1)
+    guard parts.count == 2, parts[0].starts(with: start.utf8), let found = value(parts[0].dropFirst(start.utf8.count)) else { return nil }
+    rest = parts[1]
+    return found
   }
 }

@@ -18,7 +18,7 @@ func asked(_ words: [[UInt8]]) throws(Failure) -> LaunchRequest {
 /// A program with capabilities runs no other: this process gives them up, and becomes vpnrun, which asks vpn-link for a tunnel.
 /// - Returns: why not.
 func askForTunnel(
-  _ request: LaunchRequest, _ environment: borrowing StringVector, _ callers: CallersState
+  _ request: LaunchRequest, _ environment: [UInt8], _ callers: CallersState
 ) throws(Failure) -> Failure {
   let name = request.name
   guard !request.isAgain else { return Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one") }
@@ -33,8 +33,7 @@ func askForTunnel(
   if let errors = request.errors {
     try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(errors) }
   }
-  let words = StringVector([Array("\(prefix)/bin/vpnrun".utf8)] + again.words)
-  return Failure("\(unsafe execute(words.pointers, environment: environment.pointers))")
+  return Failure("\(execute([Array("\(prefix)/bin/vpnrun".utf8)] + again.words, environment: environment))")
 }
 
 extension LaunchRequest {
@@ -58,9 +57,8 @@ extension LaunchRequest {
   private static var environmentLimit: Int { 8 << 20 }
 
   /// The caller's environment. Its descriptor is closed: this can be done once.
-  func readEnvironment() throws(Failure) -> StringVector {
+  func readEnvironment() throws(Failure) -> [UInt8] {
     let given = FileDescriptor(owning: environment)
-    return StringVector(
-      block: try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: Self.environmentLimit) })
+    return try attempting("read the environment") { () throws(SystemError) in try given.readAll(limit: Self.environmentLimit) }
   }
 }

@@ -8,10 +8,12 @@ internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box.
 /// - Returns: `nil` if the box has lost its tunnel; this process is where it was, then.
-func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
+func plug(
+  _ request: LaunchRequest, for user: CommandUser?, _ callers: CallersState
+) throws(Failure) -> (facts: BoxFacts, forwarding: Forwarding?)? {
   let name = request.name
   let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
-  var box = try openBox(name, request.inbound.isEmpty ? [] : .filters)
+  var box = try openBox(name, request.inbound.isEmpty && request.forward == nil ? [] : .filters)
   try refuseOthers(name, &box)
   guard let facts = try BoxFacts.read(name, &box) else {
     try attempting("go back to the host's network") { () throws(SystemError) in
@@ -19,6 +21,7 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
     }
     return nil
   }
+  let client = request.forward == nil ? nil : try portClient(name, facts)
   var own = try openOwn(facts)
   let uid = user?.uid ?? Process.userID
   let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
@@ -37,6 +40,10 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   if !request.inbound.isEmpty || !request.published.isEmpty {
     try facts.letIn(request.inbound, isPublished: !request.published.isEmpty, slot, of: name, &box)
   }
+  var forwarding: Forwarding?
+  if let wanted = request.forward, let client {
+    forwarding = try facts.forward(wanted, client, &occupant, request, callers, slot, &box, &own)
+  }
   if let relay = request.relay {
     let told = FileDescriptor(owning: relay)
     try attempting("tell the relay where the command is") { () throws(SystemError) in
@@ -47,11 +54,14 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
   log(LoggedAction.run(occupant.command, for: user?.uid).line(of: name, by: Process.userID), as: "vpnrun")
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(name)\n") }
-  return facts
+  if request.isVerbose, let port = forwarding?.port {
+    say("vpnrun: port \(port.outside) of \(name)'s provider leads to port \(port.target)\n")
+  }
+  return (facts, forwarding)
 }
 
 /// This thread is in the box after that.
-private func openBox(_ name: VPNName, _ languages: Sockets.Languages) throws(Failure) -> Sockets {
+func openBox(_ name: VPNName, _ languages: Sockets.Languages) throws(Failure) -> Sockets {
   let box = try pinned(name)
   do throws(SystemError) { try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() } } catch {
     guard error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }

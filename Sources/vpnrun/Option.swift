@@ -4,7 +4,10 @@ internal import NetworkModel
 /// What may be typed before the VPN's name, and after it. This table is all that the parser and the help know; shells complete by the help, and a test
 /// compares the manual with it.
 struct Option {
-  enum Kind { case wait, folder, user, guarding, separate, strict, allow, inbound, publish, desktop, verbose, quiet, help, version }
+  enum Kind {
+    case wait, folder, user, guarding, separate, strict, allow, inbound, publish, forward, forwardRun, desktop, verbose, quiet, help
+    case version
+  }
   /// What may follow the long name. The word is the help's; shells complete DIR and USER, alternatives between `|`, and of LIST the text's last word.
   enum Value {
     case none
@@ -40,6 +43,8 @@ struct Option {
       Option(.allow, nil, "allow", .required("LIST"), "only x11,wayland,pulse,pipewire,dbus,system,ssh"),
       Option(.inbound, nil, "inbound", .required("PORTS"), "from the VPN: tcp/22, or tcp/6881,udp/6881"),
       Option(.publish, "p", "publish", .required("PORTS"), "hand on [ADDRESS:]PORT[:PORT][/udp] to it"),
+      Option(.forward, nil, "forward", .optional("PORT"), "ask the provider for a port: VPNRUN_PORT"),
+      Option(.forwardRun, nil, "forward-run", .required("COMMAND"), "when it changes; {port} is the new one"),
       Option(.desktop, nil, "desktop", .optional("always"), "for launchers: say on the screen why it fails"),
       Option(.verbose, "v", "verbose", .none, "say which address the command has"),
       Option(.quiet, "q", "quiet", .none, "say nothing but errors"),
@@ -82,8 +87,6 @@ extension Option {
       the lowest ID. Without COMMAND, it is your shell, with VPNRUN=NAME.
 
         vpnrun home -- firefox
-        vpnrun --separate home -- firefox
-        vpnrun home
 
 
       """

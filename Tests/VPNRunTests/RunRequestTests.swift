@@ -59,6 +59,9 @@ import Testing
     let strict = try #require(try request("--strict --allow=x11,pulse home --allow dbus x"))
     #expect(strict.isStrict && strict.allowed == [.x11, .pulse, .dbus] && !usual.isStrict)
     #expect(Option.helpText.contains(" only \(Allowed.words)\n"))
+    #expect(try request("--forward home -- x")?.forward == 0)
+    let forwarded = try #require(try request("--forward=51413 home --forward-run x -- y"))
+    #expect(forwarded.forward == 51413 && forwarded.forwardRun == Array("x".utf8) && usual.forward == nil)
     #expect(try read("-vh") == .help)
     #expect(try read("--version home") == .version)
   }
@@ -73,6 +76,9 @@ import Testing
     ("--separate home", "vpnrun --separate home -- firefox"), ("--separate --user=x home -- x", "leave --user out"),
     ("--allow=x11 home -- x", "--strict"), ("--allow=x11 home", "--strict"), ("--strict --allow=x12 home -- x", "'x12'"),
     ("--strict --allow=x11, home -- x", "''"), ("--strict --allow= home -- x", "--allow=LIST"), ("--strict=x home -- x", "takes no value"),
+    ("--forward=0 home -- x", "'0' is no port"), ("--forward= home -- x", "''"), ("--forward-run=x home -- x", "both, or neither"),
+    ("--forward --forward-run=x --user=y home -- x", "leave --user out"), ("--forward --forward-run= home -- x", "--forward-run=COMMAND"),
+    ("--forward --forward-run=x --strict home -- x", "--strict lets nothing be"),
     ("--strict --allow=x11 --user=x home -- x", "leave --user out"), ("--desktop --user=x home", "leave --user out"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {
