@@ -9,7 +9,7 @@ _vpnrun() {
     COMPREPLY=()
 
     while IFS= read -r line; do
-        [[ $line =~ ^\ +((-[a-zA-Z]),\ )?(--[a-z]+)(\[?=([^] ]+))? ]] || continue
+        [[ $line =~ ^\ +((-[a-zA-Z]),\ )?(--[a-z-]+)(\[?=([^] ]+))? ]] || continue
         [[ ${BASH_REMATCH[4]} != =* ]] || values[${BASH_REMATCH[3]}]=${BASH_REMATCH[5]}
         [[ ${BASH_REMATCH[4]} != =* || -z ${BASH_REMATCH[2]} ]] || values[${BASH_REMATCH[2]}]=${BASH_REMATCH[5]}
         # What stands in a list is the last of the text.
@@ -84,7 +84,7 @@ _vpnrun_value() {
             mapfile -t COMPREPLY < <(compgen -d -- "$2")
             ;;
         USER) mapfile -t COMPREPLY < <(compgen -u -- "$2") ;;
-        PORTS) ;;
+        PORTS | COMMAND) ;;
         'PID|LABEL')
             local word
             while IFS=$'\t' read -r word _; do

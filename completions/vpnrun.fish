@@ -31,7 +31,7 @@ function __vpnrun_command_completions
     set -l words (__vpnrun_command)
     if not set -q words[1]; and string match -q -- '-*' (commandline -ct)
         # After a name; a program's name begins otherwise.
-        printf '%s\n' -- (vpnrun --help 2>/dev/null | string match -rga '^ +(?:(-[a-zA-Z]), )?(--[a-z]+)' | string match -v '')
+        printf '%s\n' -- (vpnrun --help 2>/dev/null | string match -rga '^ +(?:(-[a-zA-Z]), )?(--[a-z-]+)' | string match -v '')
         return
     end
     complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
@@ -51,7 +51,7 @@ complete -c vpnrun -n 'not __vpnrun_command >/dev/null' -a '(__vpnrun_names)' -d
 set -g __vpnrun_valued
 for __vpnrun_line in (vpnrun --help 2>/dev/null)
     # Its short name, long name, "=" or "[=", what the value is, and the text.
-    set -l parts (string match -rg '^ +-?([a-zA-Z]?),? *--([a-z]+)(\[?=?)([^\] ]*)\]? +(.*)$' -- $__vpnrun_line); or continue
+    set -l parts (string match -rg '^ +-?([a-zA-Z]?),? *--([a-z-]+)(\[?=?)([^\] ]*)\]? +(.*)$' -- $__vpnrun_line); or continue
     set -l spec -c vpnrun -n 'not __vpnrun_command >/dev/null' -l $parts[2] -d $parts[5]
     test -n "$parts[1]"; and set -a spec -s $parts[1]
     if test "$parts[3]" = =
@@ -66,7 +66,7 @@ for __vpnrun_line in (vpnrun --help 2>/dev/null)
                 set -a spec -x -a '(__fish_complete_users)'
             case 'PID|LABEL'
                 set -a spec -x -a '(vpn find-running 2>/dev/null)'
-            case PORTS
+            case PORTS COMMAND
                 set -a spec -x
             case '*'
                 set -a spec -x -a (string replace -a '|' ' ' -- $parts[4])

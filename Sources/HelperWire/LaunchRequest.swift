@@ -1,7 +1,8 @@
 public import NetworkModel
 
 /// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--inbound=tcp/PORT,…]
-/// [--publish=ADDRESS:PORT:PORT/tcp,… --relay=FD] [--join=FD] [--verbose] [--quiet] NAME -- COMMAND [ARGUMENT…]`
+/// [--publish=ADDRESS:PORT:PORT/tcp,… --relay=FD] [--forward=PORT [--forward-run=COMMAND]] [--join=FD] [--verbose] [--quiet] NAME --
+/// COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
 /// through a descriptor, as NUL-terminated strings, and is given to execve only.
@@ -29,6 +30,10 @@ public struct LaunchRequest: Equatable, Sendable {
   public var relay: Int32?
   /// The network namespace of one that runs already, which the caller has opened: this command gets no network of its own. 3 or higher.
   public var joined: Int32?
+  /// The provider is asked for a port, which leads to this one of the command's; 0: to that of the same number.
+  public var forward: UInt16?
+  /// What a shell does when that port changes, with `{port}` in it.
+  public var forwardRun: [UInt8]?
   /// Instead of the caller, who must be root then: `UID:GID:GROUP,GROUP` in decimal.
   public var user: [UInt8]?
   /// At least one word.
@@ -52,6 +57,8 @@ public struct LaunchRequest: Equatable, Sendable {
     var published: [PublishedPort] = []
     var relay: Int32?
     var joined: Int32?
+    var forward: UInt16?
+    var forwardRun: [UInt8]?
     while next < words.count {
       let word = words[next]
       if let value = Self.value(of: "--environment=", in: word) {
@@ -79,6 +86,11 @@ public struct LaunchRequest: Equatable, Sendable {
       } else if let value = Self.value(of: "--join=", in: word) {
         joined = Int32(decimal: value)
         guard let joined, joined > 2 else { throw .wrongUse }
+      } else if let value = Self.value(of: "--forward=", in: word) {
+        forward = UInt16(decimal: value)
+        guard forward != nil else { throw .wrongUse }
+      } else if let value = Self.value(of: "--forward-run=", in: word) {
+        forwardRun = Array(value)
       } else if word.elementsEqual("--verbose".utf8) {
         isVerbose = true
       } else if word.elementsEqual("--quiet".utf8) {
@@ -89,16 +101,19 @@ public struct LaunchRequest: Equatable, Sendable {
       next += 1
     }
     guard let descriptor, descriptor > 2, descriptor != errors, relay == nil || (relay != descriptor && relay != errors),
-      published.isEmpty == (relay == nil), isStrict || allowed.isEmpty, next + 2 < words.count,
+      published.isEmpty == (relay == nil), forwardRun == nil || (forward != nil && user == nil && !isStrict), isStrict || allowed.isEmpty,
+      next + 2 < words.count,
       words[next + 1].elementsEqual("--".utf8)
     else { throw .wrongUse }
     // What comes in to a command is decided when its network is made.
-    guard joined == nil || (joined != descriptor && joined != errors && inbound.isEmpty && published.isEmpty) else { throw .wrongUse }
+    guard joined == nil || (joined != descriptor && joined != errors && inbound.isEmpty && published.isEmpty && forward == nil) else {
+      throw .wrongUse
+    }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
     (self.isStrict, self.allowed, self.inbound) = (isStrict, allowed, inbound)
-    (self.published, self.relay, self.joined) = (published, relay, joined)
+    (self.published, self.relay, self.joined, self.forward, self.forwardRun) = (published, relay, joined, forward, forwardRun)
   }
 
   /// One command's must not be all.
@@ -121,6 +136,8 @@ public struct LaunchRequest: Equatable, Sendable {
     if !published.isEmpty { words.append(Array("--publish=\(PublishedPort.text(published))".utf8)) }
     if let relay { words.append(Array("--relay=\(relay)".utf8)) }
     if let joined { words.append(Array("--join=\(joined)".utf8)) }
+    if let forward { words.append(Array("--forward=\(forward)".utf8)) }
+    if let forwardRun { words.append(Array("--forward-run=".utf8) + forwardRun) }
     for path in allowed { words.append(Array("--allow=".utf8) + path) }
     if isVerbose { words.append(Array("--verbose".utf8)) }
     if isQuiet { words.append(Array("--quiet".utf8)) }

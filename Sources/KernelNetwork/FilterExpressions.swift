@@ -42,9 +42,9 @@ extension Payload {
     compare(NFT_CMP_EQ, bytes)
   }
 
-  mutating func immediate(_ bytes: [UInt8]) {
+  mutating func immediate(_ bytes: [UInt8], into place: UInt32 = register) {
     expression("immediate") {
-      $0.attribute(n(NFTA_IMMEDIATE_DREG), register)
+      $0.attribute(n(NFTA_IMMEDIATE_DREG), place)
       $0.value(n(NFTA_IMMEDIATE_DATA), bytes)
     }
   }
@@ -209,6 +209,20 @@ extension Payload {
       $0.value(n(NFTA_IMMEDIATE_DATA), address.bytes)
     }
     translate(type, address.family)
+  }
+
+  mutating func translateDestination(to address: IPAddress, _ port: UInt16) {
+    immediate(address.bytes)
+    let second = NFT_REG_2.rawValue.bigEndian
+    immediate(port.wire, into: second)
+    expression("nat") {
+      $0.attribute(n(NFTA_NAT_TYPE), NFT_NAT_DNAT.rawValue.bigEndian)
+      $0.attribute(n(NFTA_NAT_FAMILY), UInt32(address.family.number).bigEndian)
+      $0.attribute(n(NFTA_NAT_REG_ADDR_MIN), register)
+      $0.attribute(n(NFTA_NAT_REG_PROTO_MIN), second)
+      // NF_NAT_RANGE_PROTO_SPECIFIED of linux/netfilter/nf_nat.h.
+      $0.attribute(n(NFTA_NAT_FLAGS), UInt32(1 << 1).bigEndian)
+    }
   }
 
   /// To the address in the register.

@@ -180,6 +180,7 @@ extension FilterStatement {
       }
     case .sourceNAT(let address): p.translate(NFT_NAT_SNAT, to: address)
     case .destinationNAT(let address): p.translate(NFT_NAT_DNAT, to: address)
+    case .destinationNATToPort(let address, let port): p.translateDestination(to: address, port)
     case .destinationNATByPort(let base): p.translateByPort(base)
     case .masquerade: p.expression("masq") { _ in }
     }

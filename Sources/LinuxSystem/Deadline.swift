@@ -8,6 +8,9 @@ public struct Deadline: Sendable {
 
   public var isOver: Bool { Self.now >= end }
 
+  /// Milliseconds until then; 0 if it is over.
+  public var remaining: Int32 { Int32(clamping: max(end - Self.now, 0)) }
+
   private static var now: Int {
     var time = timespec()
     unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)

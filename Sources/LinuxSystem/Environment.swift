@@ -30,3 +30,13 @@ public func environmentDescriptor(
   try SystemError.check(clinux_keep_across_exec(fd.raw), "keep a descriptor")
   return fd
 }
+
+extension [UInt8] {
+  /// Of an environment, which is variables ended by NUL each.
+  public func setting(_ name: StaticString, to value: [UInt8]) -> [UInt8] {
+    let name = name.withUTF8Buffer { unsafe Array($0) }
+    var kept: [UInt8] = []
+    for entry in split(separator: 0) where !(entry.starts(with: name) && entry.dropFirst(name.count).first == 0x3d) { kept += entry + [0] }
+    return kept + name + [0x3d] + value + [0]
+  }
+}

@@ -183,6 +183,8 @@ public enum FilterStatement: Equatable, Sendable {
   case reject
   case sourceNAT(IPAddress)
   case destinationNAT(IPAddress)
+  /// To that port of it, too. Of TCP or UDP, which must stand before it.
+  case destinationNATToPort(IPAddress, UInt16)
   /// To that address, with the packet's destination port in its last two bytes, or of IPv6 in the 11th and 12th. Of TCP or UDP, which must
   /// stand before it, and of IPv6 at once behind its header: `nextHeader`.
   case destinationNATByPort(IPAddress)

@@ -52,7 +52,7 @@ public struct PublishedPort: Hashable, Sendable, CustomStringConvertible {
 
   public static func text(_ ports: [PublishedPort]) -> String { ports.map { $0.description }.joined(separator: ",") }
   /// Of such a list: it stands in the alias of the command's port, beside other words.
-  public static let maximumOfText = 140
+  public static let maximumOfText = 112
 
   public var description: String {
     let place = address.family == .v4 ? "\(address)" : "[\(address)]"

@@ -32,6 +32,8 @@ extension VPN {
             ]
           } + neighbours))
 
+    chains.append(questionsStayInside)
+
     var forward: [FilterRule] = []
     // A query that no server of its family can answer must not wander through the tunnel to somebody else.
     for family in IPFamily.allCases where !dns.isEmpty && !dns.contains(where: { $0.family == family }) {
@@ -42,6 +44,7 @@ extension VPN {
       forward.append([.inputLink(inside), .outputLink(Names.tunnel), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
       // The host's packets are not translated: only the VPN's own addresses mean anything there, and what it relays by `Relay`.
       let isHost = inside == Names.uplink
+      if mayNotAskForPorts(isHost: isHost) { forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + portQuestion)) }
       let ofHost = addresses.map { Prefix(host: $0.address) } + relayed
       let sources: [[FilterStatement]] = isHost ? ofHost.map { [.source($0)] } : [[]]
       if isHost, !relayed.isEmpty {
@@ -89,6 +92,7 @@ extension VPN {
           linkTranslation(family)
             ?? address(family).map { [.inputLink(bridge), .outputLink(Names.tunnel), .family(family), .sourceNAT($0)] }
         }
+          + questionsForPorts
           + (translatesRelayed ? relayed : []).compactMap { network in
             address(network.family).map { [.inputLink(Names.uplink), .outputLink(Names.tunnel), .source(network), .sourceNAT($0)] }
           }))
@@ -115,10 +119,11 @@ private func dnsChain(_ servers: [IPAddress]) -> FilterChain {
 /// - Parameters:
 ///   - inbound: what it lets in from the VPN.
 ///   - published: and from the host, each at the address by which it is reached.
+///   - forwarded: its provider's port, and where programs ask for one themselves.
 ///   - isOnly: no other link leads anywhere, whenever it comes: the namespace is no command's own, and others may add some.
 func commandFilter(
   dns: [IPAddress], addresses: [Prefix], inbound: [TransportPort] = [], published: [(address: IPAddress, port: TransportPort)] = [],
-  link: ByteString = Names.commandLink, isOnly: Bool = false
+  forwarded: (port: ForwardedPort, gateway: IPAddress?)? = nil, link: ByteString = Names.commandLink, isOnly: Bool = false
 ) -> FilterTable {
   let loopback = [Prefix(.v4(IPv4Address(127, 0, 0, 0)), length: 8), Prefix(host: .v6(IPv6Address(high: 0, low: 1)))]
   // Anybody may bind a foreign IPv6 address (IPV6_FREEBIND), and what is sent from a neighbour's would open a way back to him.
@@ -133,7 +138,10 @@ func commandFilter(
     ]
     chains.append(FilterChain("forward", .filter, .forward, priority: 0, [[.notOutputLink(link), .drop]]))
   }
-  if !inbound.isEmpty || !published.isEmpty { chains.append(.inbound(inbound, published: published, to: addresses, by: link)) }
+  if !inbound.isEmpty || !published.isEmpty || forwarded != nil {
+    chains.append(.inbound(inbound, published: published, forwarded: forwarded?.port, to: addresses, by: link))
+  }
+  if let gateway = forwarded?.gateway { chains += .mappings(askedOf: gateway, to: addresses) }
   if !dns.isEmpty {
     // What goes to a resolver on loopback (127.0.0.53) must get to the box at all, with an address that the answer can come back to.
     chains += [

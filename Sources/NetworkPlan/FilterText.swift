@@ -162,6 +162,8 @@ extension FilterStatement {
     case .reject: "reject with icmpx type admin-prohibited"
     case .sourceNAT(let address): "snat \(address.family.header) to \(address)"
     case .destinationNAT(let address): "dnat \(address.family.header) to \(address)"
+    case .destinationNATToPort(let address, let port):
+      "dnat \(address.family.header) to \(address.family == .v4 ? "\(address)" : "[\(address)]"):\(port)"
     case .destinationNATByPort(let base): base.dnatByPort
     case .masquerade: "masquerade"
     }

@@ -15,6 +15,8 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
 
   /// What an attached namespace lets in from the VPN. The routes to it say so, too, but go when the port is down.
   public var inbound: [TransportPort] = []
+  /// Its provider's port.
+  public var forwarded: ForwardedPort?
 
   public static let commandLength = 60
 
@@ -47,10 +49,10 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   public var alias: ByteString {
     let ports = published.isEmpty ? "" : "\(Self.publishing)\(PublishedPort.text(published)) "
     let entrances = inbound.isEmpty ? "" : "\(Self.letting)\(TransportPort.text(inbound)) "
-    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(entrances)\(command)")
+    let port = forwarded.map { "\(Self.forwarding)\($0) " } ?? ""
+    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(entrances)\(port)\(command)")
   }
-  private static let publishing: ByteString = "publish="
-  private static let letting: ByteString = "inbound="
+  private static let publishing: ByteString = "publish=", letting: ByteString = "inbound=", forwarding: ByteString = "forward="
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {
@@ -60,22 +62,22 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     guard isAttached || words[1].starts(with: "pid=".utf8),
       let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(isAttached ? 9 : 4))
     else { return nil }
+    self.init(uid: uid, pid: pid, command: "", isAttached: isAttached)
     // A program may be called so, too: then the rest is no list of ports.
-    var text = words[2]
-    var ports: [PublishedPort] = []
-    var entrances: [TransportPort] = []
-    if let (list, rest) = Self.list(Self.publishing, in: text), let found = PublishedPort.list(list) { (ports, text) = (found, rest) }
-    if isAttached, let (list, rest) = Self.list(Self.letting, in: text), let found = TransportPort.list(list) {
-      (entrances, text) = (found, rest)
-    }
-    self.init(uid: uid, pid: pid, command: ByteString(text), isAttached: isAttached)
-    (published, inbound) = (ports, entrances)
+    var rest = words[2]
+    if let ports = Self.take(Self.publishing, &rest, { PublishedPort.list($0) }) { published = ports }
+    if isAttached, let entrances = Self.take(Self.letting, &rest, { TransportPort.list($0) }) { inbound = entrances }
+    forwarded = Self.take(Self.forwarding, &rest) { ForwardedPort($0) }
+    command = ByteString(rest.prefix(Self.commandLength))
   }
 
-  /// The first word without its mark, and what is behind it.
-  private static func list(_ mark: ByteString, in text: Substring.UTF8View) -> (Substring.UTF8View, rest: Substring.UTF8View)? {
-    let words = text.split(separator: 0x20, maxSplits: 1)
-    guard words.count == 2, words[0].starts(with: mark.utf8) else { return nil }
-    return (words[0].dropFirst(mark.utf8.count), words[1])
+  /// The value of a word that begins so, if something stands behind it.
+  private static func take<Value>(
+    _ start: ByteString, _ rest: inout Substring.UTF8View, _ value: (Substring.UTF8View) -> Value?
+  ) -> Value? {
+    let parts = rest.split(separator: 0x20, maxSplits: 1)
+    guard parts.count == 2, parts[0].starts(with: start.utf8), let found = value(parts[0].dropFirst(start.utf8.count)) else { return nil }
+    rest = parts[1]
+    return found
   }
 }

@@ -74,20 +74,22 @@ extension BoxFacts {
 extension FilterChain {
   /// In the command's own namespace, where these ports' addresses become its own. What comes to another port of such an address has no way.
   static func inbound(
-    _ ports: [TransportPort], published: [(address: IPAddress, port: TransportPort)], to own: [Prefix], by link: ByteString
+    _ ports: [TransportPort], published: [(address: IPAddress, port: TransportPort)], forwarded: ForwardedPort?, to own: [Prefix],
+    by link: ByteString
   ) -> FilterChain {
     let all =
       ports.flatMap { port in own.map { (PortAddress.of(port, $0.address.family), port) } } + published.map { ($0.address, $0.port) }
     return FilterChain(
       "inbound", .nat, .prerouting, priority: -100,
-      all.compactMap { address, port in
-        own.first { $0.address.family == address.family }.map { own in
-          [
-            .inputLink(link), .destination(Prefix(host: address)), .transport(port.transport), .destinationPort(port.port),
-            .destinationNAT(own.address),
-          ]
-        }
-      })
+      (forwarded.map { forwarding($0, to: own, by: link) } ?? [])
+        + all.compactMap { address, port in
+          own.first { $0.address.family == address.family }.map { own in
+            [
+              .inputLink(link), .destination(Prefix(host: address)), .transport(port.transport), .destinationPort(port.port),
+              .destinationNAT(own.address),
+            ]
+          }
+        })
   }
 }
 

@@ -18,7 +18,7 @@ func asked(_ words: [[UInt8]]) throws(Failure) -> LaunchRequest {
 /// A program with capabilities runs no other: this process gives them up, and becomes vpnrun, which asks vpn-link for a tunnel.
 /// - Returns: why not.
 func askForTunnel(
-  _ request: LaunchRequest, _ environment: borrowing StringVector, _ callers: CallersState
+  _ request: LaunchRequest, _ environment: [UInt8], _ callers: CallersState
 ) throws(Failure) -> Failure {
   let name = request.name
   guard !request.isAgain else { return Failure("\(name) has lost its tunnel: `vpn refresh \(name)` gives it a new one") }
@@ -36,8 +36,7 @@ func askForTunnel(
   if let joined = request.joined {
     try attempting("hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(joined) }
   }
-  let words = StringVector([Array("\(prefix)/bin/vpnrun".utf8)] + again.words)
-  return Failure("\(unsafe execute(words.pointers, environment: environment.pointers))")
+  return Failure("\(execute([Array("\(prefix)/bin/vpnrun".utf8)] + again.words, environment: environment))")
 }
 
 extension LaunchRequest {
@@ -60,7 +59,7 @@ extension LaunchRequest {
     return known
   }
 
-  func readEnvironment() throws(Failure) -> StringVector { StringVector(block: try environmentBlock(environment)) }
+  func readEnvironment() throws(Failure) -> [UInt8] { try environmentBlock(environment) }
 }
 
 /// The caller's environment. Its descriptor is closed: this can be done once.

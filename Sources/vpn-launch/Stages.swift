@@ -8,10 +8,12 @@ internal import Privilege
 
 /// Leaves this process in a new network namespace whose only link is a port of the VPN's box, or in that of a command that has one.
 /// - Returns: `nil` if the box has lost its tunnel; this process is where it was, then.
-func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> BoxFacts? {
+func plug(
+  _ request: LaunchRequest, for user: CommandUser?, _ callers: CallersState
+) throws(Failure) -> (facts: BoxFacts, forwarding: Forwarding?)? {
   let name = request.name
   let home = try attempting("look at the host's network") { () throws(SystemError) in try NetworkNamespace.current() }
-  var box = try openBox(name, request.inbound.isEmpty && request.published.isEmpty ? [] : .filters)
+  var box = try openBox(name, request.inbound.isEmpty && request.published.isEmpty && request.forward == nil ? [] : .filters)
   try refuseOthers(name, &box)
   guard let facts = try BoxFacts.read(name, &box) else {
     try attempting("go back to the host's network") { () throws(SystemError) in
@@ -27,8 +29,9 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
     let slot = try facts.join(joined, of: name, &box)
     try refuseRemoval(name, &box)
     tell(request, occupant, for: user, facts, slot)
-    return facts
+    return (facts, nil)
   }
+  let client = request.forward == nil ? nil : try portClient(name, facts)
   var own = try openOwn(facts)
   let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
   occupant.published = request.published
@@ -47,6 +50,10 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   if !request.inbound.isEmpty || !request.published.isEmpty {
     try facts.letIn(request.inbound, isPublished: !request.published.isEmpty, slot, of: name, &box)
   }
+  var forwarding: Forwarding?
+  if let wanted = request.forward, let client {
+    forwarding = try facts.forward(wanted, client, &occupant, request, callers, slot, &box, &own)
+  }
   if let relay = request.relay {
     let told = FileDescriptor(owning: relay)
     try attempting("tell the relay where the command is") { () throws(SystemError) in
@@ -56,7 +63,10 @@ func plug(_ request: LaunchRequest, for user: CommandUser?) throws(Failure) -> B
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
   tell(request, occupant, for: user, facts, slot)
-  return facts
+  if request.isVerbose, let port = forwarding?.port {
+    say("vpnrun: port \(port.outside) of \(name)'s provider leads to port \(port.target)\n")
+  }
+  return (facts, forwarding)
 }
 
 private func tell(_ request: LaunchRequest, _ occupant: Occupant, for user: CommandUser?, _ facts: BoxFacts, _ slot: UInt32) {
@@ -65,7 +75,7 @@ private func tell(_ request: LaunchRequest, _ occupant: Occupant, for user: Comm
 }
 
 /// This thread is in the box after that.
-private func openBox(_ name: VPNName, _ languages: Sockets.Languages) throws(Failure) -> Sockets {
+func openBox(_ name: VPNName, _ languages: Sockets.Languages) throws(Failure) -> Sockets {
   let box = try pinned(name)
   do throws(SystemError) { try Capabilities.raise(.sysAdmin) { () throws(SystemError) in try box.enter() } } catch {
     guard error.isDenied else { throw Failure("cannot enter the box of \(name): \(error)") }

@@ -13,12 +13,17 @@ internal import Privilege
 do throws(Failure) {
   if let first = Arguments.words.first, DirectRequest.isAsked(first) { throw try runOutside(Arguments.words.dropFirst()) }
 
+  // Or one other thing, which needs no launch.
+  if let port = try forwardedPort(Arguments.words) {
+    try changeForwarded(to: port)
+    Companion.end()
+  }
   // What is asked. Reads the command line and the descriptor with the environment; must not touch anything else.
   let request = try asked(Arguments.words)
   let errors = try request.errorDescriptor()
   do throws(Failure) {
     let user = try request.commandUser()
-    let environment = try request.readEnvironment()
+    var environment = try request.readEnvironment()
 
     // Who we are. Must not raise anything before this is known.
     guard user == nil || Process.isRoot else { throw wrongUse }
@@ -27,10 +32,18 @@ do throws(Failure) {
     let callers = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
 
     // The network: a port of the box whose other end is in a new namespace. Must not use a link, an address or a route of the host's.
-    guard let facts = try plug(request, for: user) else { throw try askForTunnel(request, environment, callers) }
+    guard case (let facts, var forwarding)? = try plug(request, for: user, callers) else {
+      throw try askForTunnel(request, environment, callers)
+    }
+    if let port = forwarding?.port { environment = environment.setting("VPNRUN_PORT", to: Array("\(port.outside)".utf8)) }
 
-    // The view of files by which names are resolved. For comfort: what counts is that packets have no other way.
+    // The view of files by which names are resolved. For comfort: what counts is that packets have no other way. Who keeps a port has the same
+    // view, unless it is strict: from there it could not reach the box again.
+    if request.isStrict, let forwarding { try PortKeeper.start(forwarding, request, environment, callers) }
     try hideResolvers(request, facts)
+    if !request.isStrict, let forwarding { try PortKeeper.start(forwarding, request, environment, callers) }
+    // The box's socket is closed here.
+    forwarding = nil
 
     // Ways back that the caller left open.
     if request.isStrict { try closeDoors(errors) }
@@ -46,7 +59,8 @@ do throws(Failure) {
     role.serve(errors)
     callers.restore()
     let command = StringVector(request.command)
-    throw Failure(of: unsafe execute(command.pointers, environment: environment.pointers))
+    let variables = StringVector(block: environment)
+    throw Failure(of: unsafe execute(command.pointers, environment: variables.pointers))
   } catch {
     error.end(as: "vpnrun", to: errors)
   }

@@ -56,9 +56,9 @@ extension Programs {
     (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
     (launch.isVerbose, launch.isQuiet, launch.isStrict) = (request.isVerbose, request.isQuiet, request.isStrict)
     (launch.inbound, launch.published, launch.relay) = (request.inbound, request.published, relay)
-    launch.joined = joined
-    if isInside, !launch.inbound.isEmpty || relay != nil {
-      throw Failure("--inbound and --publish are for a new command, and this one stays where it is: in \(name)")
+    (launch.forward, launch.forwardRun, launch.joined) = (request.forward, request.forwardRun, joined)
+    if isInside, !launch.inbound.isEmpty || relay != nil || launch.forward != nil {
+      throw Failure("--inbound, --publish and --forward are for a new command, and this one stays where it is: in \(name)")
     }
     for allowed in request.allowed { launch.allowed += try allowed.files().filter { !launch.allowed.contains($0) } }
     return try become(launch, setting: variables, isForAnother: isForAnother, isInside: isInside)

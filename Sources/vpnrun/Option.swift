@@ -5,7 +5,8 @@ internal import NetworkModel
 /// compares the manual with it.
 struct Option {
   enum Kind {
-    case wait, folder, user, guarding, separate, strict, allow, inbound, publish, join, direct, desktop, verbose, quiet, help, version
+    case wait, folder, user, guarding, separate, strict, allow, inbound, publish, forward, forwardRun, join, direct, desktop
+    case verbose, quiet, help, version
   }
   /// What may follow the long name. The word is the help's; shells complete DIR and USER, alternatives between `|`, and of LIST the text's last word.
   enum Value {
@@ -42,6 +43,8 @@ struct Option {
       Option(.allow, nil, "allow", .required("LIST"), "only x11,wayland,pulse,pipewire,dbus,system,ssh"),
       Option(.inbound, nil, "inbound", .required("PORTS"), "from the VPN: tcp/22, or tcp/6881,udp/6881"),
       Option(.publish, "p", "publish", .required("PORTS"), "hand on [ADDRESS:]PORT[:PORT][/udp] to it"),
+      Option(.forward, nil, "forward", .optional("PORT"), "ask the provider for a port: VPNRUN_PORT"),
+      Option(.forwardRun, nil, "forward-run", .required("COMMAND"), "when it changes; {port} is the new one"),
       Option(.join, nil, "join", .required("PID|LABEL"), "in the network of one that runs: `vpn ps`"),
       Option(.direct, nil, "direct", .none, "outside, though the system is in a VPN; no NAME"),
       Option(.desktop, nil, "desktop", .optional("always"), "for launchers: say on the screen why it fails"),

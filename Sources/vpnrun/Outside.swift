@@ -19,13 +19,17 @@ extension Programs {
       given = [shell(of: nil)]
       variables.append((Array("debian_chroot".utf8), Array("outside".utf8)))
     }
+    let pid = Process.id
     try attempting("watch over a command outside") { () throws(SystemError) in
-      try Companion.start { parent in
+      try Companion.start(keeping: []) { other in
+        Companion.leave(2...2)
         // What vpn-link makes for this process, it takes away when all are gone that were started in it.
-        parent.waitForEnd()
-        guard let group = try? ControlGroup.own().outside(parent.id) else { return }
-        group.waitUntilEmpty()
-        _ = try? output(of: "vpn-link", HelperRequest(.directEnd).wordsWithoutAddresses)
+        Companion.wait(for: other)
+        if let group = try? ControlGroup.own().outside(pid) {
+          group.waitUntilEmpty()
+          _ = try? output(of: "vpn-link", HelperRequest(.directEnd).wordsWithoutAddresses)
+        }
+        Companion.end()
       }
     }
     let memory = try environment(setting: variables, isForAnother: false)

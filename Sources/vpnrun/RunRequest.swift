@@ -23,6 +23,10 @@ struct RunRequest: Equatable {
   var inbound: [TransportPort] = []
   /// Ports of this machine that are handed on to it.
   var published: [PublishedPort] = []
+  /// The provider is asked for a port, which leads to this one of the command's; 0: to that of the same number.
+  var forward: UInt16?
+  /// What a shell does when that port changes.
+  var forwardRun: [UInt8]?
   /// The pid or the label of one whose network it gets, instead of one of its own.
   var join: [UInt8]?
   /// Outside all VPNs, also those that the system is in.
@@ -86,8 +90,13 @@ enum Typed: Equatable {
       if request.separation != .no { throw wrong("--separate makes a folder of your own: leave --user out") }
       if !request.allowed.isEmpty { throw wrong("--allow is for sockets of your own session: leave --user out") }
     }
-    if request.join != nil, !request.inbound.isEmpty || !request.published.isEmpty {
-      throw wrong("--inbound and --publish are for a command with a network of its own: leave them or --join out")
+    if request.forwardRun != nil {
+      guard request.forward != nil else { throw wrong("--forward-run is for what --forward asks for: type both, or neither") }
+      if request.user != nil { throw wrong("--forward-run runs as you: leave --user out") }
+      if request.isStrict { throw wrong("--forward-run runs beside the command, where --strict lets nothing be: leave one of them out") }
+    }
+    if request.join != nil, !request.inbound.isEmpty || !request.published.isEmpty || request.forward != nil {
+      throw wrong("--inbound, --publish and --forward are for a command with a network of its own: leave them or --join out")
     }
     if request.join != nil, request.staysInside { throw wrong("--desktop=always stays where it is: leave it or --join out") }
     if request.isDirect {
@@ -96,7 +105,7 @@ enum Typed: Equatable {
         throw wrong("which program? Type `vpnrun --direct --separate -- firefox`")
       }
       let hasOther = request.isForDesktop || request.isStrict || request.wait != nil || request.user != nil
-      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.join == nil else {
+      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.forward == nil, request.join == nil else {
         throw wrong("--direct goes with --cwd, --separate, --guard, --verbose and --quiet only: the command is in no VPN")
       }
     }
@@ -184,6 +193,14 @@ enum Typed: Equatable {
     return all
   }
 
+  fileprivate static func forward(_ text: [UInt8]?) throws(Failure) -> UInt16 {
+    guard let text else { return 0 }
+    guard let port = UInt16(decimal: text), port > 0 else {
+      throw wrong("\(quoted(text)) is no port: --forward=51413, or --forward alone for the provider's own choice")
+    }
+    return port
+  }
+
   fileprivate static func published(_ text: [UInt8], besides others: [PublishedPort]) throws(Failure) -> [PublishedPort] {
     guard let ports = PublishedPort.list(text) else {
       throw wrong("\(quoted(text)) is no port to hand on: --publish=8080, 8080:80, 0.0.0.0:8080:80 or 5353:53/udp")
@@ -223,6 +240,8 @@ extension RunRequest {
         case .allow: allowed += try Typed.allowed(value ?? [])
         case .inbound: inbound = try Typed.ports(value ?? [], besides: inbound)
         case .publish: published = try Typed.published(value ?? [], besides: published)
+        case .forward: forward = try Typed.forward(value)
+        case .forwardRun: forwardRun = value
         case .verbose: isVerbose = true
         case .quiet: isQuiet = true
         case .help: return .help

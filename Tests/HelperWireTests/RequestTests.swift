@@ -105,6 +105,9 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     #expect(try LaunchRequest.isAgain(#require(request.words.first)))
     (request.isStrict, request.allowed) = (true, bytes(["/run/user/1/bus", "/tmp/ a"]))
     #expect(try LaunchRequest(request.words) == request)
+    (request.isStrict, request.allowed, request.user) = (false, [], nil)
+    (request.forward, request.forwardRun) = (51413, Array("echo {port}".utf8))
+    #expect(try LaunchRequest(request.words) == request)
     request.errors = 7
     #expect(try LaunchRequest(request.words) == request)
     request.joined = 8
@@ -115,6 +118,8 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       ["--environment=3", "home", "--"], ["--environment=3"], ["--environment=3", "--allow=/run/x", "home", "--", "ls"],
       ["--environment=3", "--join=3", "home", "--", "ls"], ["--environment=3", "--join=2", "home", "--", "ls"],
       ["--environment=3", "--join=", "home", "--", "ls"], ["--environment=3", "--join=4", "--inbound=tcp/22", "home", "--", "ls"],
+      ["--environment=3", "--forward=65536", "home", "--", "ls"], ["--environment=3", "--forward-run=x", "home", "--", "ls"],
+      ["--environment=3", "--forward=0", "--forward-run=x", "--user=1:2:3", "home", "--", "ls"],
     ] {
       #expect(throws: RequestRefusal.wrongUse) { try LaunchRequest(bytes(words)) }
     }

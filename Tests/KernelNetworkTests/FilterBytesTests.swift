@@ -101,10 +101,11 @@ private let firstRule = firstChain + 5
       case .destinationPorts: 43
       case .nextHeader: 44
       case .destinationNATByPort: 45
+      case .destinationNATToPort: 46
       }
     }
     let all = everyStatement.chains.flatMap(\.rules).flatMap(\.statements)
-    #expect(Set(all.map(number)) == Set(0...45))
+    #expect(Set(all.map(number)) == Set(0...46))
   }
 
   /// The transaction's frame: BEGIN, table, sets (`FilterSetBytesTests`), chains; then rules, then END.

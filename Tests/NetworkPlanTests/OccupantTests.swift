@@ -23,6 +23,20 @@ import Testing
     #expect(occupant.alias.utf8.count < 256)
   }
 
+  @Test("With all that can stand there") func longest() throws {
+    var occupant = Occupant(uid: .max, pid: .max, command: ByteString(String(repeating: "x", count: 200)))
+    occupant.forwarded = ForwardedPort(outside: 65535, inside: 65534, target: 65533)
+    #expect(Occupant(alias: occupant.alias) == occupant)
+    occupant.published = (0..<4).map { PublishedPort(IPAddress("127.0.0.1")!, 65000 + $0, to: TransportPort(.tcp, 65000 + $0)) }
+    #expect(Occupant(alias: occupant.alias) == occupant)
+    let room = PublishedPort.maximumOfText - PublishedPort.text(occupant.published).utf8.count
+    #expect(room >= 0 && occupant.alias.utf8.count + room < 256)
+    // A program of such a name.
+    for text in ["uid=1 pid=2 forward=1:2 x", "uid=1 pid=2 forward=1:2:3"] as [ByteString] {
+      #expect(Occupant(alias: text).map { $0.forwarded == nil } == true)
+    }
+  }
+
   @Test(
     "Any other text is nobody's",
     arguments: ["", "uid=1 pid=2", "uid= pid=2 x", "pid=2 uid=1 x", "uid=-1 pid=2 x", "uid=4294967296 pid=2 x", "for commands"])

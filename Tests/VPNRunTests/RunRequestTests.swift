@@ -71,6 +71,9 @@ import Testing
     #expect(joined.join == Array("4242".utf8) && joined.name == nil && joined.commandIndex == 3)
     #expect(try request("home --join=web x")?.join == Array("web".utf8))
     #expect(Option.helpText.contains(" only \(Allowed.words)\n"))
+    #expect(try request("--forward home -- x")?.forward == 0)
+    let forwarded = try #require(try request("--forward=51413 home --forward-run x -- y"))
+    #expect(forwarded.forward == 51413 && forwarded.forwardRun == Array("x".utf8) && usual.forward == nil)
     #expect(try read("-vh") == .help)
     #expect(try read("--version home") == .version)
   }
@@ -87,6 +90,9 @@ import Testing
     ("--strict --allow=x11, home -- x", "''"), ("--strict --allow= home -- x", "--allow=LIST"), ("--strict=x home -- x", "takes no value"),
     ("--join=1 -p 80 -- x", "leave them or --join out"), ("--desktop=always --join=1 -- x", "leave it or --join out"),
     ("--join", "--join=PID|LABEL"),
+    ("--forward=0 home -- x", "'0' is no port"), ("--forward= home -- x", "''"), ("--forward-run=x home -- x", "both, or neither"),
+    ("--forward --forward-run=x --user=y home -- x", "leave --user out"), ("--forward --forward-run= home -- x", "--forward-run=COMMAND"),
+    ("--forward --forward-run=x --strict home -- x", "--strict lets nothing be"),
     ("--strict --allow=x11 --user=x home -- x", "leave --user out"), ("--desktop --user=x home", "leave --user out"),
   ])
   func wrongUse(_ line: String, _ part: String) throws {

@@ -18,6 +18,7 @@ internal import LinuxSystem
 /// | `attached` | it is no command, but a namespace that `vpn attach` was given: `command` is its label |
 /// | `inbound` | what is let in to it from the VPN: `tcp/22` |
 /// | `published` | what this machine hands on to it: `127.0.0.1:8080:80/tcp` |
+/// | `forwarded` | the provider's port that leads to it, or null |
 /// | `elsewhere` | how many processes that these have started have a network of their own, or cannot be seen; null for commands of others |
 struct CommandReport: Codable, Equatable {
   var vpn: String
@@ -35,6 +36,7 @@ struct CommandReport: Codable, Equatable {
   var attached = false
   var inbound: [String] = []
   var published: [String] = []
+  @Nullable var forwarded: Int?
 
   struct Process: Codable, Equatable {
     var pid: Int32
@@ -46,7 +48,7 @@ struct CommandReport: Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached, inbound, published
+    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached, inbound, published, forwarded
     case rxBytes = "rx_bytes"
     case txBytes = "tx_bytes"
   }
@@ -72,8 +74,9 @@ extension CommandReport {
     _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, _ userName: (UInt32) -> String?
   ) {
     let processes = pids.map { pids in
-      // The command of a strict one has two beside it: the one that the caller knows, and its other child, which only root sees.
-      table.entries(pids).filter { !$0.isLauncher || $0.parent != told.pid }.map {
+      // A strict command has two beside it: the one that the caller knows, and its other child, which only root sees. One with a forwarded
+      // port has the process that keeps it.
+      table.entries(pids).filter { !$0.isLauncher || $0.pid == told.pid }.map {
         Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
       }
     }
@@ -84,7 +87,7 @@ extension CommandReport {
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid),
       command: told.attached ? told.command : first?.command ?? told.command,
       started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes,
-      elsewhere: nil, attached: told.attached, inbound: told.inbound, published: told.published)
+      elsewhere: nil, attached: told.attached, inbound: told.inbound, published: told.published, forwarded: told.forwarded)
   }
 }
 

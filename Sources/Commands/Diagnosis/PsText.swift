@@ -20,6 +20,7 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
       let parts = word.split(separator: "/")
       return parts.count == 2 ? "VPN>\(parts[1])/\(parts[0])" : word
     }
+    if let port = command.forwarded { ports.append("provider>\(port)") }
     // What this machine does: its port, and the command's.
     ports += command.published.map { word in
       let local = "127.0.0.1:"
