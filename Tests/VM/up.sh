@@ -493,6 +493,7 @@ manager() {
 
 outsider() { alice vpnrun --direct -- "$@"; }
 groups_outside() { find /sys/fs/cgroup -type d -name 'vpnrun-direct-*'; }
+has_groups() { [[ $(groups_outside | wc -l) == "$1" ]]; }
 # served COMMAND...: as a service of alice's.
 served() { systemd-run --quiet --pipe --wait --uid=alice --gid=alice "$@"; }
 
@@ -503,11 +504,11 @@ direct() {
     says 'vpnrun --direct: the uplink' 198.51.100.2 get outsider
     says 'over IPv6, too' 2001:db8:100::2 get6 outsider
     says "names, by libc and the uplink's resolver" 10.0.0.1 address outsider
-    says 'by dig' '"isp"' outsider $dig who.test TXT
+    says 'by dig' '"isp"' outsider dig +short +time=2 +tries=1 who.test TXT
     says "not by systemd-resolved, whose queries go into the VPN" '198.51.100.1*' outsider sed -n 's/nameserver //p' /etc/resolv.conf
     says 'from a service' 198.51.100.2 served vpnrun --direct -- curl -sS -m 10 "$web"
     outsider sleep 1000 &
-    holds 'while one runs' until_true 10 eval '[[ $(groups_outside | wc -l) == 1 ]]'
+    holds 'while one runs' until_true 10 has_groups 1
     says "its place is the caller's, and below" '*/vpnrun-direct-*' groups_outside
     lab_capture_start
     behind 'all others, while one is outside' alice carol
@@ -515,7 +516,7 @@ direct() {
     says 'vpn status tells of it' '*Outside, by vpnrun --direct: sleep (pid *' alice vpn status
     says 'and so does the log' '*alice*home*runs sleep outside*' vpn log
     pkill -u alice -x sleep
-    holds 'its cgroup goes with it' until_true 10 eval '[[ -z $(groups_outside) ]]'
+    holds 'its cgroup goes with it' until_true 10 has_groups 0
     is_as_before 'nothing else has changed' "$before"
     vpn down home >/dev/null
     vpn unlink home >/dev/null 2>&1

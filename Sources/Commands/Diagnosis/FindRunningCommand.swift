@@ -28,7 +28,7 @@ struct FindRunningRequest: CommandRequest {
     let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
     guard let what else {
       let own = commands.filter { installation.isRoot || $0.uid == User.current }
-      return Answer(text: own.map { "\($0.attached ? $0.command : "\($0.pid)")\t\($0.command) in \($0.vpn)\n" }.joined())
+      return Answer(text: own.compactMap { command in command.word.map { "\($0)\t\(command.command) in \(command.vpn)\n" } }.joined())
     }
     let found = try Self.one(of: commands, what, in: name)
     guard installation.isRoot || found.uid == User.current else {
@@ -68,5 +68,14 @@ struct FindRunningRequest: CommandRequest {
       throw Failure("'\(printable(what))' is attached several times: \(places); type the VPN's name as well, or a pid")
     }
     return found
+  }
+}
+
+extension CommandReport {
+  /// What may be typed for it: its first process may have ended, or not have told its number yet.
+  fileprivate var word: String? {
+    if attached { return command }
+    let living = processes.map { all in all.contains { $0.pid == pid } ? pid : all.first?.pid ?? 0 } ?? pid
+    return living > 0 ? "\(living)" : nil
   }
 }
