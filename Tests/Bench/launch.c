@@ -1,6 +1,9 @@
 // What vpn-launch asks of the kernel, in C: the measure for its speed. Same requests, same order, same capabilities raised around
 // the same operations; no more checks of what comes from the kernel than a program for one purpose needs.
 // launch --environment=FD NAME -- COMMAND...
+//
+// With one of WITHOUT_FILTER, WITHOUT_RESOLVERS and WITHOUT_WAYS_BACK a promise less, to see what each costs; with BY_ITSELF it is
+// `launch NAME -- COMMAND...`, and no other program comes before it.
 #define _GNU_SOURCE
 #include <linux/landlock.h>
 #include <sys/mount.h>
@@ -114,6 +117,12 @@ static void close_ways_back(void) {
 int main(int argc, char **argv) {
   static char block[8 << 20], *environment[65536];
   static struct facts facts;
+#ifdef BY_ITSELF
+  int count = 0;
+  for (; environ[count]; count++) environment[count] = environ[count];
+  argv--, argc++;
+  if (argc < 5 || strcmp(argv[3], "--")) return 125;
+#else
   int memory;
   if (argc < 5 || sscanf(argv[1], "--environment=%d", &memory) != 1 || strcmp(argv[3], "--")) return 125;
   ssize_t got, size = 0;
@@ -121,12 +130,17 @@ int main(int argc, char **argv) {
   close(memory);
   int count = 0;
   for (char *at = block; at < block + size && count < 65535; at += strlen(at) + 1) environment[count++] = at;
+#endif
 
   establish_identity();
   put_aside();
   plug(argv[2], argv[4], &facts);
+#ifndef WITHOUT_RESOLVERS
   hide_resolvers(argv[2], &facts);
+#endif
+#ifndef WITHOUT_WAYS_BACK
   close_ways_back();
+#endif
   drop_capabilities();
   give_back();
   environ = environment;

@@ -287,7 +287,9 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
     }
     for (int i = 0; i < f->gateways.count; i++) add_route(&f->gateways.of[i], link);
     add_own_loopback(link);
+#ifndef WITHOUT_FILTER
     add_table(filter, f->own, f->gateways.count, f->servers, f->server_count);
+#endif
   }
   look_at_door();
   WITH(CAP_NET_ADMIN) {
