@@ -54,6 +54,9 @@ extension ProbeRequest {
     do throws(SystemError) { return try carriedOut() } catch { return ProbeReply(error: error.reason) }
   }
 
+  /// How long a refusal is waited for, in milliseconds: it comes from the box, or from the command's own network, and a check has five such waits.
+  private static let patience: Int32 = 100
+
   private func carriedOut() throws(SystemError) -> ProbeReply {
     switch self {
     case .view(let outside):
@@ -70,7 +73,7 @@ extension ProbeRequest {
       // 9 is discard(7): nobody answers.
       try socket.connect(to: address.bytes, port: 9)
       guard kind != .tcp else {
-        let refusal = socket.refusal(within: 150)
+        let refusal = socket.refusal(within: Self.patience)
         return ProbeReply(error: refusal?.reason, isReset: refusal?.isRefused == true, count: 1)
       }
       let bytes = kind == .icmp ? Self.echoRequest(address.family, size) : [UInt8](repeating: 0, count: size)
@@ -83,7 +86,7 @@ extension ProbeRequest {
         }
         reply.count += 1
       }
-      reply.error = socket.refusal(within: 150)?.reason ?? reply.error
+      reply.error = socket.refusal(within: Self.patience)?.reason ?? reply.error
       return reply
     case .query(let server, let milliseconds):
       guard let address = IPAddress(server) else { return ProbeReply(error: "no address") }
