@@ -3,6 +3,9 @@
 
 direct() { alice vpnrun --direct -- "$@"; }
 
+# host_cgroups: of version 2, where a test of containers has taken them away.
+host_cgroups() { on_host sh -euc 'grep -q " - cgroup2 " /proc/self/mountinfo || { mkdir -p /run/lab-cgroups; mount -t cgroup2 lab /run/lab-cgroups; }'; }
+
 # groups_outside: cgroups that such programs have, of the machine's; other labs have theirs.
 groups_outside() { find /sys/fs/cgroup -name 'vpnrun-direct-*' -type d 2>/dev/null | sort; }
 are_gone() { [[ $(groups_outside) == "$1" ]]; }
@@ -14,6 +17,7 @@ host_state() {
 }
 
 test_one_program_is_outside_and_all_others_inside() {
+    host_cgroups
     local before groups
     groups=$(groups_outside)
     link home
@@ -43,6 +47,7 @@ test_one_program_is_outside_and_all_others_inside() {
 }
 
 test_a_query_outside_is_seen_there_and_nowhere_else() {
+    host_cgroups
     link home
     up home
     lab_capture_start
@@ -52,6 +57,7 @@ test_a_query_outside_is_seen_there_and_nowhere_else() {
 
 # One on this machine asks others by the VPN.
 test_a_resolver_on_this_machine_is_not_asked() {
+    host_cgroups
     link home
     on_host cp -aP /etc/resolv.conf /etc/resolv.conf.kept
     trap 'set +e; on_host sh -c "mv /etc/resolv.conf.kept /etc/resolv.conf; rm -r /run/systemd/resolve"' EXIT
@@ -67,6 +73,7 @@ test_a_resolver_on_this_machine_is_not_asked() {
 }
 
 test_it_is_the_command_itself() {
+    host_cgroups
     local status=0
     link home
     up home
@@ -81,6 +88,7 @@ test_it_is_the_command_itself() {
 }
 
 test_the_log_tells_of_it() {
+    host_cgroups
     log_file
     link home
     up home
@@ -90,6 +98,7 @@ test_the_log_tells_of_it() {
 }
 
 test_it_stays_outside_when_vpns_change() {
+    host_cgroups
     local groups
     groups=$(groups_outside)
     link home
@@ -121,6 +130,7 @@ for line in sys.stdin: print(urllib.request.urlopen(line.strip(), timeout=5).rea
 works_by_work() { expect "$LAB_BY_WORK" "$(address "$@")" 'all others'; }
 
 test_who_may_go_outside() {
+    host_cgroups
     link_with home SystemWide=root
     on_host vpn up home >/dev/null
     refuses 125 'only root may' direct true
@@ -130,6 +140,7 @@ test_who_may_go_outside() {
 }
 
 test_a_browser_apart_and_the_portal() {
+    host_cgroups
     link home
     up home
     # As the real one, it says what it was started with.
