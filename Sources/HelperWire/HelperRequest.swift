@@ -15,6 +15,8 @@ public struct HelperRequest: Equatable, Sendable {
   public var resolved: [HostAddress] = []
   /// For `attach`, `detach` and `examine`.
   public var attachment = Attachment()
+  /// For `direct-end`: the process that has gone outside.
+  public var pid: Int32?
   /// For `direct`.
   public var direct: DirectRequest?
 
@@ -55,7 +57,9 @@ public struct HelperRequest: Equatable, Sendable {
     case .optional: break
     case .needed: guard name != nil else { throw .wrongUse }
     }
-    guard verb.row.options.contains(.seconds) == (seconds != nil) else { throw .wrongUse }
+    guard verb.row.options.contains(.seconds) == (seconds != nil), verb.row.options.contains(.process) == (pid != nil) else {
+      throw .wrongUse
+    }
     switch verb {
     case .attach: guard attachment.namespace != nil, attachment.label != nil else { throw .wrongUse }
     case .detach: guard attachment.namespace != nil || attachment.label != nil else { throw .wrongUse }
@@ -87,6 +91,9 @@ public struct HelperRequest: Equatable, Sendable {
       try need(.seconds)
       guard let given = UInt32(decimal: word.dropFirst(10)), given <= 3600 else { throw .wrongUse }
       seconds = given
+    case _ where verb.row.options.contains(.process) && word.starts(with: "--pid=".utf8):
+      guard let given = Int32(decimal: word.dropFirst(6)), given > 0 else { throw .wrongUse }
+      pid = given
     case _ where verb.row.options.contains(.namespace) && word.starts(with: "--".utf8):
       guard attachment.read(word) else { throw .wrongUse }
     case _ where verb.row.name != .none && name == nil:
@@ -117,6 +124,7 @@ public struct HelperRequest: Equatable, Sendable {
     if isQuiet { words.append("--quiet") }
     if isDry { words.append("--dry-run") }
     if let seconds { words.append("--seconds=\(seconds)") }
+    if let pid { words.append("--pid=\(pid)") }
     return words.map { Array($0.utf8) } + attachment.words + (direct?.words ?? [])
   }
 }

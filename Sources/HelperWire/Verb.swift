@@ -57,6 +57,8 @@ public enum Verb: CaseIterable, Sendable {
     public static let namespace = Options(rawValue: 128)
     /// `DirectRequest`, and nothing else.
     public static let command = Options(rawValue: 256)
+    /// `--pid=N`, which must be there.
+    public static let process = Options(rawValue: 512)
   }
 
   public var row: Row {
@@ -84,7 +86,7 @@ public enum Verb: CaseIterable, Sendable {
     // Of all VPNs that are up, or are waited for.
     case .direct: Row("direct", .none, [.command], .carrier)
     // Takes away what is empty.
-    case .directEnd: Row("direct-end", .none, [], .member)
+    case .directEnd: Row("direct-end", .none, [.process], .member)
     }
   }
 

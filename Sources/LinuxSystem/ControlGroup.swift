@@ -1,53 +1,52 @@
 internal import CLinux
 
-/// A cgroup of version 2 (the kernel's admin-guide/cgroup-v2.rst), by its folder. What runs outside all VPNs, while the system is in one, has a
-/// cgroup of its own in that of its caller.
-public struct ControlGroup {
-  public let folder: String
+/// A cgroup of version 2 (the kernel's admin-guide/cgroup-v2.rst), as an open folder: what its path leads to later does not matter. What runs
+/// outside all VPNs, while the system is in one, has a cgroup of its own in that of its caller.
+public struct ControlGroup: ~Copyable {
+  public let folder: FileDescriptor
 
-  /// Where this process began, whether it runs outside by now or not.
+  /// Where this process began, whether it runs outside by now or not. Opened with the caller's own rights, by no link.
   /// - Throws: ENOENT where no such hierarchy is mounted.
   public static func own() throws(SystemError) -> ControlGroup {
     let none = SystemError("find this process's cgroup of version 2", errno: ENOENT)
     guard let path = path(of: "self") else { throw none }
     // "36 35 0:30 ROOT PLACE OPTIONS … - cgroup2 SOURCE OPTIONS".
-    for line in try FileDescriptor.open("/proc/self/mountinfo", O_RDONLY).readAll(limit: 1 << 24).split(separator: 0x0a).reversed() {
+    for line in try FileDescriptor.open("/proc/self/mountinfo", O_RDONLY).readAll(limit: 1 << 24).split(separator: 0x0a) {
       let words = line.split(separator: 0x20)
       guard let dash = words.firstIndex(where: { $0.equals("-") }), dash > 5, dash + 1 < words.count, words[dash + 1].equals("cgroup2")
-      else {
-        continue
-      }
+      else { continue }
       let root = words[3].equals("/") ? [] : words[3]
       guard path.starts(with: root), path.dropFirst(root.count).first.map({ $0 == 0x2f }) ?? true else { continue }
-      return ControlGroup(folder: String(decoding: words[4] + outer(path.dropFirst(root.count)), as: UTF8.self))
+      let mount = try FileDescriptor.openStrictly(String(decoding: words[4], as: UTF8.self), FileDescriptor.folder)
+      guard try mount.fileSystemType() == 0x6367_7270 /* CGROUP2_SUPER_MAGIC */ else { continue }
+      let inner = outer(path.dropFirst(root.count)).drop { $0 == 0x2f }
+      if inner.isEmpty { return ControlGroup(folder: mount) }
+      return ControlGroup(folder: try mount.openStrictly(in: String(decoding: inner, as: UTF8.self), FileDescriptor.folder))
     }
     throw none
   }
 
-  /// Of those that a process has made for what runs outside.
-  public func outside(_ pid: Int32) -> ControlGroup { ControlGroup(folder: "\(folder)/\(Self.prefix)\(pid)") }
+  private init(folder: consuming FileDescriptor) { self.folder = folder }
 
-  /// All of them, in this one, in no order.
-  public func allOutside() throws(SystemError) -> [ControlGroup] {
-    try Files.names(in: folder).filter { $0.begins(with: Self.prefix) }
-      .map { ControlGroup(folder: "\(folder)/" + String(decoding: $0, as: UTF8.self)) }
+  /// Of that which a process has made for what runs outside.
+  public static func name(_ pid: Int32) -> String { "\(prefix)\(pid)" }
+
+  /// - Throws: ENOENT if there is none.
+  public borrowing func inner(_ name: String) throws(SystemError) -> ControlGroup {
+    ControlGroup(folder: try folder.openStrictly(in: name, FileDescriptor.folder))
   }
 
-  /// Whether a process runs in one of them.
-  public static func isOutside(_ pid: Int32) -> Bool {
-    path(of: "\(pid)").flatMap { start(outside: $0) } != nil
-  }
-
-  /// - Returns: `nil` if it is gone.
-  private var events: [UInt8]? { try? FileDescriptor.open("\(folder)/cgroup.events", O_RDONLY).readAll(limit: 4096) }
+  /// Whether a process runs in one that was made for this.
+  public static func isOutside(_ pid: Int32) -> Bool { path(of: "\(pid)").flatMap { start(outside: $0) } != nil }
 
   /// Waits until no process is left in it, or it is gone.
-  public func waitUntilEmpty() {
-    guard let file = try? FileDescriptor.open("\(folder)/cgroup.events", O_RDONLY) else { return }
-    while events?.split(separator: 0x0a).contains(where: { $0.equals("populated 1") }) == true {
-      // The kernel tells of changes after what was read last; at most a second goes by if one came in between.
-      var entry = pollfd(fd: file.raw, events: Int16(POLLPRI), revents: 0)
-      unsafe _ = poll(&entry, 1, 1000)
+  public borrowing func waitUntilEmpty() {
+    guard let events = try? folder.openStrictly(in: "cgroup.events", O_RDONLY) else { return }
+    // What was read last by this descriptor is what the kernel tells of changes against.
+    while let content = try? events.readAll(limit: 4096), content.split(separator: 0x0a).contains(where: { $0.equals("populated 1") }) {
+      var entry = pollfd(fd: events.raw, events: Int16(POLLPRI), revents: 0)
+      unsafe _ = poll(&entry, 1, -1)
+      guard lseek(events.raw, 0, SEEK_SET) == 0 else { return }
     }
   }
 
@@ -60,10 +59,7 @@ public struct ControlGroup {
   }
 
   /// Without what was made for one that runs outside, and what that has made in it.
-  private static func outer(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    if let start = start(outside: path) { return path[..<start] }
-    return path.last == 0x2f ? path.dropLast() : path
-  }
+  private static func outer(_ path: ArraySlice<UInt8>) -> ArraySlice<UInt8> { start(outside: path).map { path[..<$0] } ?? path }
 
   /// Of the slash before what was made for one that runs outside.
   private static func start(outside path: ArraySlice<UInt8>) -> Int? {

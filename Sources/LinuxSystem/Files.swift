@@ -66,9 +66,6 @@ public enum Files {
     try SystemError.check(unsafe mkdir(path, mode), "mkdir \(path)")
   }
 
-  /// Only an empty one.
-  public static func removeDirectory(_ path: String) throws(SystemError) { try SystemError.check(unsafe rmdir(path), "rmdir \(path)") }
-
   /// A new file.
   public static func create(_ path: String, mode: UInt32, _ content: [UInt8]) throws(SystemError) {
     try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode).writeAll(content)

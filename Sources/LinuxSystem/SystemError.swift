@@ -58,6 +58,7 @@ extension SystemError {
   public var isTooMany: Bool { errno == E2BIG }
   /// More than was to be read.
   public var isTooBig: Bool { errno == EFBIG }
+  public var isReadOnly: Bool { errno == EROFS }
   public var isBusy: Bool { errno == EBUSY }
   public var isSymbolicLink: Bool { errno == ELOOP }
 }

@@ -32,6 +32,7 @@ public struct CommandResolvers: Equatable, Sendable {
 
   /// What is left of a resolv.conf(5) for a program that runs outside all VPNs while the system is in one: no server on this machine, for that may
   /// ask others by the VPN, and none of a VPN's.
+  /// - Parameter servers: those of VPNs, and this machine's own addresses.
   /// - Returns: `nil` if no server is left.
   public static func outside(_ file: [UInt8], besides servers: [IPAddress]) -> [UInt8]? {
     var (text, hasServer): ([UInt8], Bool) = ([], false)
@@ -40,7 +41,7 @@ public struct CommandResolvers: Equatable, Sendable {
       if words.first?.elementsEqual("nameserver".utf8) == true {
         // One with a link (fe80::1%eth0) is no address of ours.
         let address = words.dropFirst().first.flatMap { IPAddress($0) }
-        if let address, address.isLoopback || servers.contains(address) { continue }
+        if let address, address.isLoopback || address.isUnspecified || servers.contains(address) { continue }
         hasServer = true
       }
       text += line + [0x0a]

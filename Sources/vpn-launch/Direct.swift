@@ -28,7 +28,12 @@ func runOutside(_ words: some Collection<[UInt8]>) throws(Failure) -> Failure {
 /// Of the files in which programs of the system's say by whom names are resolved, the first that names a server which is neither on this
 /// machine nor a VPN's.
 private func resolversOutside() throws(Failure) -> [UInt8]? {
-  let servers = try serversOfVPNs()
+  // One that listens on an address of this machine is on this machine, too.
+  let own = try attempting("read the host's addresses") { () throws(SystemError) in
+    var host = try Sockets(.host, [])
+    return try host.route.addresses().map { $0.address }
+  }
+  let servers = try serversOfVPNs() + own
   for file in ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf"] {
     let content = try attempting("read \(file)") { () throws(SystemError) in try Files.content(of: file, limit: 65536) }
     if let found = content.flatMap({ CommandResolvers.outside($0, besides: servers) }) { return found }

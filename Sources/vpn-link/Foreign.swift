@@ -63,6 +63,8 @@ extension Session {
   /// The lowest ID that no profile, no linked VPN and no other program's table has.
   mutating func freeID(_ state: HostState) throws(Failure) -> UInt8? {
     var taken = (state.linked + state.tunnels).map { $0.id }
+    // The table of one that carried another, which has not learnt yet that it is gone.
+    taken += (state.linked + state.tunnels).filter { $0.memory[.isThroughVPN] }.compactMap { UInt8(exactly: $0.underlay) }
     for name in try profiles.names() {
       if let id = try profiles.usable(name)?.id { taken.append(id) }
     }

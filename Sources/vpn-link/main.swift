@@ -59,6 +59,6 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   case .ways: try sayWays(&session)
   case .defaultName: try sayDefault(&session)
   case .direct: break
-  case .directEnd: removeEmptyGroups()
+  case .directEnd: try? ControlGroup.own().removeInner(ControlGroup.name(request.pid ?? 0))
   }
 }

@@ -25,10 +25,12 @@ extension Programs {
         Companion.leave(2...2)
         // What vpn-link makes for this process, it takes away when all are gone that were started in it.
         Companion.wait(for: other)
-        if let group = try? ControlGroup.own().outside(pid) {
-          group.waitUntilEmpty()
-          _ = try? output(of: "vpn-link", HelperRequest(.directEnd).wordsWithoutAddresses)
-        }
+        do throws(SystemError) {
+          try ControlGroup.own().inner(ControlGroup.name(pid)).waitUntilEmpty()
+          var end = HelperRequest(.directEnd)
+          end.pid = pid
+          _ = try? output(of: "vpn-link", end.wordsWithoutAddresses)
+        } catch {}
         Companion.end()
       }
     }

@@ -22,6 +22,7 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       (request.attachment.link, request.attachment.label) = ("eth0", "a web server")
       request.attachment.kept = [Prefix("10.0.0.0/8")!, Prefix("fd00::/8")!]
     }
+    if options.contains(.process) { request.pid = 42 }
     if options.contains(.command) {
       request.direct = DirectRequest(environment: 5, command: bytes(["sh", "--", "-v"]))
       request.direct?.isVerbose = true

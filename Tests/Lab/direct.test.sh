@@ -67,6 +67,10 @@ test_a_resolver_on_this_machine_is_not_asked() {
     up home
     expect '"isp"' "$(direct $LAB_DIG who.test TXT)" 'its resolver'
     expect 10.0.0.1 "$(direct getent ahostsv4 who | awk 'NR == 1 { print $1 }')" 'by libc, with the search domain'
+    # Nor one on an address of this machine's own.
+    on_host sh -c 'printf "nameserver 192.168.50.10\nnameserver 0.0.0.0\n" > /etc/resolv.conf'
+    expect '"isp"' "$(direct $LAB_DIG who.test TXT)" 'its resolver, with one on an own address'
+    on_host sh -c 'echo nameserver 127.0.0.53 > /etc/resolv.conf'
     expect '127.0.0.53' "$(on_host sed -n 's/nameserver //p' /etc/resolv.conf)" "the host's own file"
     on_host sh -c 'echo nameserver 127.0.0.1 > /run/systemd/resolve/resolv.conf'
     complains 0 'names may be resolved inside' direct true
@@ -128,6 +132,31 @@ for line in sys.stdin: print(urllib.request.urlopen(line.strip(), timeout=5).rea
     expect 198.51.100.2 "$(said)" 'later'
 }
 works_by_work() { expect "$LAB_BY_WORK" "$(address "$@")" 'all others'; }
+
+test_an_administrators_vpn_counts_before_it_is_up() {
+    host_cgroups
+    link_with home SystemWide=root
+    refuses 125 'only root may' direct true
+    link work
+    up work
+    refuses 125 'only root may' direct true
+}
+
+# One that is not waited for is no process that spins.
+test_the_process_beside_it_sleeps() {
+    local groups before
+    host_cgroups
+    groups=$(groups_outside)
+    link home
+    direct sh -c 'sleep 1000 &'
+    sleep 0.3
+    beside=$(pgrep -u 20001 -f 'vpnrun --direct -- sh -c sleep')
+    before=$(cut -d' ' -f14,15 "/proc/$beside/stat")
+    sleep 1
+    expect "$before" "$(cut -d' ' -f14,15 "/proc/$beside/stat")" 'ticks of CPU'
+    pkill -KILL -u 20001 -x sleep
+    until_true 5 are_gone "$groups"
+}
 
 test_who_may_go_outside() {
     host_cgroups

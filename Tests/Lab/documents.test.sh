@@ -5,6 +5,7 @@ test_readme_as_it_stands() {
     stage
     # As README says of kernels without WireGuard.
     on_host ip link add wgprobe type wireguard 2>/dev/null && on_host ip link del wgprobe || after_import='sudo vpn link home >/dev/null'
+    provider
     typed_by_alice README.md
 }
 
@@ -59,6 +60,7 @@ stage() {
     [[ $LAB_HOST == namespace ]] || skip 'who may use sudo on this machine is not for a test to say'
     mkdir -p "$LAB/bin"
     own_folders
+    host_cgroups
     on_host install -d -o alice -g alice /home/alice/Downloads
     on_host install -d /run/log/journal/lab # a journal, of which the journalctl below shows nothing
     for name in home work; do lab_profile $name | sed 's/, corp.test//' | on_host tee "/home/alice/Downloads/$name.conf" >/dev/null; done
@@ -73,8 +75,8 @@ stage() {
 #!/bin/bash
 exec /usr/bin/curl -sS -4 -m 5 "${@/#https:/http:}"
 END
-    for name in firefox transmission-gtk steam; do printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/$name"; done
-    for name in ssh editor systemctl journalctl; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
+    for name in firefox transmission-gtk transmission-daemon steam; do printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/$name"; done
+    for name in ssh editor systemctl journalctl transmission-remote; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
     for name in backup server; do printf '#!/bin/sh\nexit 0\n' | on_host install -m 755 /dev/stdin "/home/alice/$name"; done
     printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' |
         on_host install -D -m 644 /dev/stdin /home/share/applications/firefox.desktop

@@ -14,6 +14,9 @@ import Testing
     #expect(outside("options edns0\nnameserver fe80::1%eth0\n") == "options edns0\nnameserver fe80::1%eth0\n")
   }
 
-  @Test(arguments: ["", "search lan\n", "nameserver 127.0.0.1\n", "nameserver ::1\nnameserver 172.27.12.1\n", "#nameserver 192.0.2.1\n"])
+  @Test(arguments: [
+    "", "search lan\n", "nameserver 127.0.0.1\n", "nameserver ::1\nnameserver 172.27.12.1\n", "nameserver 0.0.0.0\nnameserver ::\n",
+    "#nameserver 192.0.2.1\n",
+  ])
   func noServer(text: String) { #expect(outside(text) == nil) }
 }
