@@ -18,7 +18,8 @@ public struct ControlGroup: ~Copyable {
       let root = words[3].equals("/") ? [] : words[3]
       guard path.starts(with: root), path.dropFirst(root.count).first.map({ $0 == 0x2f }) ?? true else { continue }
       let mount = try FileDescriptor.openStrictly(String(decoding: words[4], as: UTF8.self), FileDescriptor.folder)
-      guard try mount.fileSystemType() == 0x6367_7270 /* CGROUP2_SUPER_MAGIC */ else { continue }
+      // CGROUP2_SUPER_MAGIC.
+      guard try mount.fileSystemType() == 0x6367_7270 else { continue }
       let inner = outer(path.dropFirst(root.count)).drop { $0 == 0x2f }
       if inner.isEmpty { return ControlGroup(folder: mount) }
       return ControlGroup(folder: try mount.openStrictly(in: String(decoding: inner, as: UTF8.self), FileDescriptor.folder))
