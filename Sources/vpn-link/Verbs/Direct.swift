@@ -13,7 +13,7 @@ func goOutside(_ request: DirectRequest, _ session: inout Session, _ callers: Ca
   let blocking = try session.blocking().filter { name in !state.up.contains { $0.name == name } }
   let names = state.up.map { $0.name } + blocking
   for name in names { try Caller.mustBeAllowedSystemWide(name, session.profiles.usable(name)) }
-  // Whoever is outside now stays so when it comes up: an administrator's VPN, up or not, must let the caller.
+  // What is outside now stays so when it comes up: an administrator's VPN, up or not, must let the caller.
   for name in try session.profiles.names() where !names.contains(name) {
     guard let profile = try session.profiles.usable(name), profile.systemWide == .root else { continue }
     try Caller.mustBeAllowedSystemWide(name, profile)
