@@ -44,7 +44,7 @@ extension VPN {
       forward.append([.inputLink(inside), .outputLink(Names.tunnel), .transport(.tcp), .connecting, .clampSegmentSizeToRoute])
       // The host's packets are not translated: only the VPN's own addresses mean anything there, and what it relays by `Relay`.
       let isHost = inside == Names.uplink
-      if mayNotAskForPorts(isHost: isHost) { forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + portQuestion)) }
+      forward.append(FilterRule([.inputLink(inside), .outputLink(Names.tunnel)] + portQuestion))
       let ofHost = addresses.map { Prefix(host: $0.address) } + relayed
       let sources: [[FilterStatement]] = isHost ? ofHost.map { [.source($0)] } : [[]]
       if isHost, !relayed.isEmpty {

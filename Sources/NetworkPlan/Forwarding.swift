@@ -59,9 +59,7 @@ extension [FilterChain] {
 }
 
 extension VPN {
-  /// This machine may ask if it can be reached, which its profile says.
-  func mayNotAskForPorts(isHost: Bool) -> Bool { !isHost || profile.inbound.isEmpty }
-
+  /// Neither a command nor this machine may ask: the provider knows them all by one address.
   var portQuestion: [FilterStatement] { [.transport(.udp), .destinationPort(PortMapping.port), .reject] }
 
   /// The box itself asks too, and has no way out but the tunnel; nor has this, if it ever gets another.

@@ -16,7 +16,7 @@ func forwardedPort(_ words: [[UInt8]]) throws(Failure) -> ForwardedPort? {
 }
 
 /// The command is the one whose network this process is in; of which VPN that is, its own links say, which only this program writes. It must
-/// have been started with a forwarded port, by the same user: it gets another, and none besides.
+/// have been started with a forwarded port, by the same user: it gets another one instead.
 func changeForwarded(to port: ForwardedPort) throws(Failure) {
   try establishIdentity(keeping: [.netAdmin, .sysAdmin], program: "vpn-launch")
   _ = try attempting("prepare") { () throws(SystemError) in try CallersState.putAside() }
@@ -27,6 +27,7 @@ func changeForwarded(to port: ForwardedPort) throws(Failure) {
   }
   guard isRoots, let name = lo?.alias.flatMap({ Names.vpn(ofCommandAlias: $0) }), let link, let peer = link.peer else { throw wrongUse }
   var box = try openBox(name, .filters)
+  try refuseOthers(name, &box)
   guard let facts = try BoxFacts.read(name, &box) else { throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)`") }
   let state = try attempting("look at the command's port") { () throws(SystemError) in try box.route.link(index: peer) }
   guard let state, state.peer == link.index, let slot = Names.slot(ofPort: state.name),
@@ -41,6 +42,8 @@ func changeForwarded(to port: ForwardedPort) throws(Failure) {
   }
   occupant.forwarded = port
   let kept = inbound.filter { !before.taken.contains($0) }
+  // One that was killed half way may have left its port: not more of them than a command may have by --inbound.
+  guard kept.count + port.taken.count <= LaunchRequest.maximumOfPorts else { throw wrongUse }
   try BoxFacts.refuseHosts(port.taken, of: name, &box)
   try facts.admit(occupant, inbound: kept.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }, slot, of: name, &box, &own)
 }

@@ -38,6 +38,10 @@ extension BoxFacts {
     _ wanted: UInt16, _ client: PortClient, _ occupant: inout Occupant, _ request: LaunchRequest, _ callers: CallersState, _ slot: UInt32,
     _ box: inout Sockets, _ own: inout Sockets
   ) throws(Failure) -> Forwarding {
+    let isNew = try attempting("read the box of \(request.name)") { () throws(SystemError) in
+      try box.chains(ofTable: Names.table).contains("questions")
+    }
+    guard isNew else { throw Failure("the box of \(request.name) cannot ask for ports yet: `vpn reload \(request.name)` fixes that") }
     let inside = try takeInside(wanted, request, slot, &box)
     let gateway = portGateway.map { $0.description } ?? ""
     let isQuiet = request.isQuiet

@@ -73,6 +73,8 @@ struct PortClient {
 
   /// Without waiting long: who does not hear of it forgets it in the end.
   func remove(inside: UInt16) {
+    // That would remove all that any command of the VPN has (RFC 6886 §3.4).
+    guard inside > 0 else { return }
     for transport in [Transport.udp, .tcp] {
       _ = answer(to: .map(transport, inside: inside, outside: 0, seconds: 0), milliseconds: 300)
     }

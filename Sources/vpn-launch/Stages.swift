@@ -111,7 +111,7 @@ private func openOwn(_ facts: BoxFacts) throws(Failure) -> Sockets {
 }
 
 /// Who may use a VPN is written in its box by vpn-link, which has read the profile.
-private func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
+func refuseOthers(_ name: VPNName, _ box: inout Sockets) throws(Failure) {
   if Process.isRoot { return }
   guard let permission = try door(name, &box).permission else {
     throw Failure("the box of \(name) does not say who may use it: `vpn reload \(name)` fixes that")

@@ -101,6 +101,13 @@ test_the_log_tells_of_it() {
     expect_match 'alice +home +runs true outside' "$(on_host vpn log home)"
 }
 
+test_capabilities_are_gone_before_the_next_program() {
+    host_cgroups
+    link home
+    on_host strace -f -u alice -e trace=capset,execve -o "$LAB/trace" vpnrun --direct -- true
+    expect_match 'effective=0, permitted=0, inheritable=0' "$(grep -B 1 'execve("[^"]*/vpn-launch", ' "$LAB/trace" | head -1)"
+}
+
 test_it_stays_outside_when_vpns_change() {
     host_cgroups
     local groups

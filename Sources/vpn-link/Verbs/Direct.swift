@@ -28,9 +28,11 @@ func goOutside(_ request: DirectRequest, _ session: inout Session, _ callers: Ca
     let list = names.map { $0.description }.joined(separator: ", ")
     say("vpnrun: outside \(list.isEmpty ? "all VPNs, of which none is up" : list), by the mark \(mark)\n")
   }
+  let prefix = try attempting("find vpn-launch") { () throws(SystemError) in try Files.prefix() }
   try attempting("give up capabilities") { () throws(SystemError) in try Capabilities.dropAll() }
   callers.restore()
-  return try Programs(isVPNRuns: true).become("vpn-launch", [DirectRequest.word] + request.words, environment: .empty)
+  let launcher = Array("\(prefix)/\(Programs.helpers)/vpn-launch".utf8)
+  return Failure("\(execute([launcher, DirectRequest.word] + request.words, environment: []))")
 }
 
 /// The first VPN that is up and is a tunnel, as whose packets are led. What one sends through another VPN is not outside: the last one's is.

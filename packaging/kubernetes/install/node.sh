@@ -76,8 +76,8 @@ case ${1:-} in
         node rm -f "$networks/$ours"
         if ! node sh -c 'command -v vpn' >/dev/null; then exit; fi
         for name in $names; do
-            node vpn unlink "$name" --force
-            node sh -c '[ ! -e "/etc/vpnrun/$1.conf" ] || vpn remove "$1"' sh "$name"
+            # It may have been done before: this pod was started again.
+            node sh -c '[ ! -e "/etc/vpnrun/$1.conf" ] || { vpn unlink "$1" --force && vpn remove "$1"; }' sh "$name"
         done
         node vpn containers disable
         [ "$plugins" = "$usual" ] || node rm -f "$plugins/vpnrun"
