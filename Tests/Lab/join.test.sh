@@ -64,7 +64,7 @@ test_ps_shows_both() {
     kills '/usr/bin/python3 -I /home'
     until_true 5 has_gone "$first"
     expect 1 "$(vpn ps --json | jq length)" 'commands when the first has ended'
-    works alice vpnrun --join "$(own_processes 'sleep 200')" --
+    works alice vpnrun --join "$(own_processes 'sleep 200' | head -1)" --
     refuses 125 '^vpn: home is in use by' alice vpn unlink home
     kills 'sleep 200'
     until_true 5 nothing_runs
