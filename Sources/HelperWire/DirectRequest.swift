@@ -34,7 +34,7 @@ public struct DirectRequest: Equatable, Sendable {
   }
 
   /// Of `vpn-launch`, as the first of its words; of `vpn-link` it is the verb.
-  public static func isAsked(_ word: [UInt8]) -> Bool { word.elementsEqual("--direct".utf8) }
+  public static func isAsked(_ word: [UInt8]) -> Bool { word.elementsEqual(Self.word) }
   public static var word: [UInt8] { Array("--direct".utf8) }
 
   /// The words that say it.

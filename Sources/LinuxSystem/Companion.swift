@@ -27,8 +27,7 @@ public enum Companion {
   /// Until the other has ended.
   /// - Parameter other: the descriptor that `start` gives.
   public static func wait(for other: Int32) {
-    var entry = pollfd(fd: other, events: Int16(POLLIN), revents: 0)
-    while unsafe poll(&entry, 1, -1) < 0, clinux_errno() == EINTR {}
+    while readable([other], milliseconds: -1) == nil {}
   }
 
   /// Nothing is read from these or written to them any more: a pipe ends where its other users end.
@@ -77,7 +76,8 @@ public enum Companion {
 
   public static func end() -> Never { _exit(0) }
 
-  private static func closeOthers(but own: [Int32]) {
+  /// All from 3 on.
+  static func closeOthers(but own: [Int32]) {
     var first: UInt32 = 3
     for fd in own.sorted() where fd > 2 {
       if UInt32(fd) > first { clinux_close_between(first, UInt32(fd) - 1) }

@@ -61,10 +61,8 @@ public enum RelayProcess {
     clinux_raise_open_files()
     // Nothing of the caller's is kept open: not a terminal, not a pipe that is read to its end, not a folder.
     _ = unsafe chdir("/")
-    let nothing = unsafe clinux_open("/dev/null", O_RDWR, 0)
-    for fd in [Int32(0), 1, 2] { _ = dup2(nothing, fd) }
-    let own = [command, answers, addresses]
-    closeOthers(but: own)
+    Companion.leave(0...2)
+    Companion.closeOthers(but: [command, answers, addresses])
     for number in [SIGINT, SIGQUIT, SIGHUP, SIGPIPE, SIGTSTP] { _ = clinux_ignore_signal(number) }
     let epoll = clinux_epoll()
     var listeners: [(fd: Int32, port: RelayedPort)] = []
@@ -109,15 +107,6 @@ public enum RelayProcess {
     var time = timespec()
     unsafe _ = clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec
-  }
-
-  private static func closeOthers(but own: [Int32]) {
-    var first: UInt32 = 3
-    for fd in own.sorted() {
-      if UInt32(fd) > first { clinux_close_between(first, UInt32(fd) - 1) }
-      first = UInt32(fd) + 1
-    }
-    clinux_close_between(first, .max)
   }
 
   private static func tell(_ answers: Int32, _ number: Int32, _ code: Int32, ends: Bool = true) {

@@ -30,6 +30,17 @@ public struct CommandResolvers: Equatable, Sendable {
     return text
   }
 
+  /// Where programs of the system's say by whom names are resolved: resolv.conf(5), and what it had before another program put itself in its
+  /// place.
+  public static let files = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf"]
+
+  /// What a line of resolv.conf(5) names as a server: an address, which may have a link (fe80::1%eth0).
+  /// - Returns: `nil` for any other line.
+  public static func server(in line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let words = line.split { $0 == 0x20 || $0 == 0x09 }
+    return words.count >= 2 && words[0].elementsEqual("nameserver".utf8) ? words[1] : nil
+  }
+
   /// What is left of a resolv.conf(5) for a program that runs outside all VPNs while the system is in one: no server on this machine, for that may
   /// ask others by the VPN, and none of a VPN's.
   /// - Parameter servers: those of VPNs, and this machine's own addresses.
@@ -37,11 +48,9 @@ public struct CommandResolvers: Equatable, Sendable {
   public static func outside(_ file: [UInt8], besides servers: [IPAddress]) -> [UInt8]? {
     var (text, hasServer): ([UInt8], Bool) = ([], false)
     for line in file.split(separator: 0x0a) {
-      let words = line.split { $0 == 0x20 || $0 == 0x09 }
-      if words.first?.elementsEqual("nameserver".utf8) == true {
-        // One with a link (fe80::1%eth0) is no address of ours.
-        let address = words.dropFirst().first.flatMap { IPAddress($0) }
-        if let address, address.isLoopback || address.isUnspecified || servers.contains(address) { continue }
+      if let server = server(in: line) {
+        // One with a link is no address of ours.
+        if let address = IPAddress(server), address.isLoopback || address.isUnspecified || servers.contains(address) { continue }
         hasServer = true
       }
       text += line + [0x0a]

@@ -34,7 +34,7 @@ private func resolversOutside() throws(Failure) -> [UInt8]? {
     return try host.route.addresses().map { $0.address }
   }
   let servers = try serversOfVPNs() + own
-  for file in ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf"] {
+  for file in CommandResolvers.files {
     let content = try attempting("read \(file)") { () throws(SystemError) in try Files.content(of: file, limit: 65536) }
     if let found = content.flatMap({ CommandResolvers.outside($0, besides: servers) }) { return found }
   }

@@ -1,6 +1,7 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 internal import Privilege
 internal import Profile
 
@@ -51,11 +52,10 @@ struct NameLookUp {
   private static func servers() -> [IPAddress] {
     var servers: [IPAddress] = []
     var own: [IPAddress] = []
-    for path in ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf", "/run/NetworkManager/no-stub-resolv.conf"] {
+    for path in CommandResolvers.files {
       guard let text = try? FileDescriptor.open(path, FileDescriptor.readOnly).readAll(limit: 65536) else { continue }
       for line in text.split(separator: 0x0a) {
-        let words = line.split { $0 == 0x20 || $0 == 0x09 }
-        guard words.count >= 2, words[0].equals("nameserver"), let server = IPAddress(words[1]) else { continue }
+        guard let server = CommandResolvers.server(in: line).flatMap({ IPAddress($0) }) else { continue }
         if server.isUnicast, !servers.contains(server) { servers.append(server) }
         if server.isLoopback, !own.contains(server) { own.append(server) }
       }

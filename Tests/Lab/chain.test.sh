@@ -15,16 +15,20 @@ third_profile() {
 
 # In captures, what is encrypted counts as well, unless it is home's.
 watch_all_but_home() { [[ $LAB_CAPTURE == *51822* ]] || LAB_CAPTURE="($LAB_CAPTURE) or (udp and dst port 51821) or (udp and dst port 51822)"; }
-by_work() { expect "$LAB_BY_WORK" "$(address "$@")" "$*"; }
-mtu_of() { on_host ip -n "vpn-$1" -j link show dev "${2:-wg0}" | jq '.[0].mtu'; }
-
-test_a_vpn_through_a_vpn() {
+# work_by_home: both are linked, and what is not home's is seen.
+work_by_home() {
     watch_all_but_home
     import_vpn home
     import_vpn work 'Underlay=vpn home'
     vpn link home >/dev/null
     vpn link work >/dev/null
     settled work
+}
+by_work() { expect "$LAB_BY_WORK" "$(address "$@")" "$*"; }
+mtu_of() { on_host ip -n "vpn-$1" -j link show dev "${2:-wg0}" | jq '.[0].mtu'; }
+
+test_a_vpn_through_a_vpn() {
+    work_by_home
     lab_capture_start
     by_work alice vpnrun -q work --
     expect '"work"' "$(alice vpnrun -q work -- $LAB_DIG who.test TXT)" 'its resolver'
@@ -96,12 +100,7 @@ forget_source() {
 
 # outer_goes FAULT: while a download of a command in work is under way.
 outer_goes() {
-    watch_all_but_home
-    import_vpn home
-    import_vpn work 'Underlay=vpn home'
-    vpn link home >/dev/null
-    vpn link work >/dev/null
-    settled work
+    work_by_home
     inside_open a alice work
     lab_capture_start
     inside_download a
@@ -146,12 +145,7 @@ test_the_table_and_all_filters_are_flushed() { outer_goes outer_table_flushed_an
 
 # without PROTECTION...: they are taken away by hand before the outer one is unlinked by force.
 without() {
-    watch_all_but_home
-    import_vpn home
-    import_vpn work 'Underlay=vpn home'
-    vpn link home >/dev/null
-    vpn link work >/dev/null
-    settled work
+    work_by_home
     by_work alice vpnrun -q work --
     lab_capture_start
     local what
