@@ -69,6 +69,7 @@ int clinux_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_N
 int clinux_original_destination(int fd, uint8_t *address, uint16_t *port) {
     struct sockaddr_storage place;
     socklen_t size = sizeof place;
+    memset(&place, 0, sizeof place);
     if (getsockname(fd, (struct sockaddr *)&place, &size)) return -1;
     int is_v4 = place.ss_family == AF_INET;
     size = is_v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);

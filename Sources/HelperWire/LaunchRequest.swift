@@ -107,7 +107,8 @@ public struct LaunchRequest: Equatable, Sendable {
       next += 1
     }
     guard let descriptor, descriptor > 2, descriptor != errors, relay == nil || (relay != descriptor && relay != errors),
-      (published.isEmpty && lan.isEmpty) == (relay == nil), Self.hasRoom(published, lan), forwardRun == nil || (forward != nil && user == nil && !isStrict), isStrict || allowed.isEmpty,
+      (published.isEmpty && lan.isEmpty) == (relay == nil), Self.hasRoom(published, lan),
+      forwardRun == nil || (forward != nil && user == nil && !isStrict), isStrict || allowed.isEmpty,
       next + 2 < words.count,
       words[next + 1].elementsEqual("--".utf8)
     else { throw .wrongUse }

@@ -53,7 +53,7 @@ public struct LANDestination: Hashable, Sendable, CustomStringConvertible {
   /// All of it.
   public var isPrivate: Bool { Self.privateNetworks.contains { network.isWithin($0) } }
 
-  /// By these, names are resolved (RFC 1035, RFC 7858): the VPN's servers do that, and nobody else.
+  /// By these, names are resolved (RFC 1035, RFC 7858): the VPN's servers do that.
   public static func isForNames(_ port: UInt16) -> Bool { portsForNames.contains(port) }
   public static var portsForNames: [UInt16] { [53, 853] }
 

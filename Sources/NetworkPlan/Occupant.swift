@@ -55,7 +55,8 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     let port = forwarded.map { "\(Self.forwarding)\($0) " } ?? ""
     return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(networks)\(entrances)\(port)\(command)")
   }
-  private static let publishing: ByteString = "publish=", reaching: ByteString = "lan=", letting: ByteString = "inbound=", forwarding: ByteString = "forward="
+  private static let publishing: ByteString = "publish=", reaching: ByteString = "lan="
+  private static let letting: ByteString = "inbound=", forwarding: ByteString = "forward="
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {

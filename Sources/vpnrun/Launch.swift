@@ -44,7 +44,8 @@ extension Programs {
   ///   - joined: the network that it gets, if it is none of its own.
   ///   - errors: where vpn-launch says why not.
   func start(
-    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, lan: [LANDestination], joined: Int32?,
+    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, lan: [LANDestination],
+    joined: Int32?,
     errors: Int32? = nil
   ) throws(Failure) -> Failure {
     var variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])

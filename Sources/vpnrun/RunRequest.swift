@@ -107,7 +107,8 @@ enum Typed: Equatable {
         throw wrong("which program? Type `vpnrun --direct --separate -- firefox`")
       }
       let hasOther = request.isForDesktop || request.isStrict || request.wait != nil || request.user != nil
-      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.lan == nil, request.forward == nil, request.join == nil else {
+      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.lan == nil, request.forward == nil, request.join == nil
+      else {
         throw wrong("--direct goes with --cwd, --separate, --guard, --verbose and --quiet only: the command is in no VPN")
       }
     }

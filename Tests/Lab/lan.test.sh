@@ -4,16 +4,16 @@
 LAN_WEB=http://192.168.50.20
 never() { ! "$@" || fail "it gets there: $*"; }
 
-# waits OPTION...: a command of alice's that goes on; prints nothing.
-waits() {
+# lan_command OPTION...: a command of alice's that goes on; prints nothing.
+lan_command() {
     alice vpnrun -q "$@" home -- sleep 60 &
     until_true 5 has_lan_port
 }
-has_lan_port() { [[ $(vpn ps --json | jq '[.[] | select(.lan != [])] | length') == 1 && -n $(inside_of_it ss -Hltn) ]]; }
-inside_of_it() { on_host nsenter -t "$(vpn ps --json | jq '.[] | select(.lan != []) | .pid')" -n -- "$@"; }
-lan_port() { inside_of_it ss -Hltn4 | sed -nE 's/.* 127\.0\.0\.1:([0-9]+) .*/\1/p' | head -n 1; }
-relays() { on_host pgrep -u alice -f 'vpnrun -q --lan' | while read -r pid; do [[ $(on_host readlink "/proc/$pid/cwd") != / ]] || echo "$pid"; done; }
-no_relay() { [[ -z $(relays) ]]; }
+has_lan_port() { [[ $(vpn ps --json | jq '[.[] | select(.lan != [])] | length') == 1 && -n $(inside_of_lan_command ss -Hltn) ]]; }
+inside_of_lan_command() { on_host nsenter -t "$(vpn ps --json | jq '.[] | select(.lan != []) | .pid')" -n -- "$@"; }
+lan_port() { inside_of_lan_command ss -Hltn4 | sed -nE 's/.* 127\.0\.0\.1:([0-9]+) .*/\1/p' | head -n 1; }
+lan_relays() { on_host pgrep -u alice -f 'vpnrun -q --lan' | while read -r pid; do [[ $(on_host readlink "/proc/$pid/cwd") != / ]] || echo "$pid"; done; }
+no_lan_relay() { [[ -z $(lan_relays) ]]; }
 
 test_lan_is_reached_as_by_this_machine() {
     link home
@@ -47,57 +47,57 @@ test_lan_is_all_that_is_seen() {
     expect 203.0.113.101 "$(alice vpnrun -q --lan home -- $LAB_GET http://198.51.100.1/)" "the uplink's network, which is no private one"
     works alice vpnrun --lan home --
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
-    waits --lan
+    lan_command --lan
     never bob vpnrun -q home -- $LAB_GET $LAN_WEB
     in_box home ip link del wg0
     lab_capture_start
-    expect 192.168.50.10 "$(inside_of_it $LAB_GET $LAN_WEB)" 'while the tunnel is gone'
-    never inside_of_it $LAB_GET $LAB_WEB4
-    never inside_of_it $LAB_GET $LAB_WEB6
-    never inside_of_it $LAB_DIG +tcp who.test TXT @$server
+    expect 192.168.50.10 "$(inside_of_lan_command $LAB_GET $LAN_WEB)" 'while the tunnel is gone'
+    never inside_of_lan_command $LAB_GET $LAB_WEB4
+    never inside_of_lan_command $LAB_GET $LAB_WEB6
+    never inside_of_lan_command $LAB_DIG +tcp who.test TXT @$server
     expect_nothing "$(lab_capture_stop | grep -Ev ' 192\.168\.50\.10\.[0-9]+ > 192\.168\.50\.20\.80: Flags' || true)" 'seen besides'
 }
 
 # Whatever gets to its socket, and whatever becomes of this machine's links.
 test_the_process_beside_asks_itself() {
     link home
-    waits --lan
+    lan_command --lan
     local port
     port=$(lan_port)
     [[ $port =~ ^[0-9]+$ ]] || fail "it does not listen: $port"
-    inside_of_it nft insert rule inet vpn-lan lan ip daddr '{ 203.0.113.2, 198.51.100.1, 192.168.50.20 }' tcp dport '{ 80, 53, 853 }' dnat ip to "127.0.0.1:$port"
-    expect 192.168.50.10 "$(inside_of_it $LAB_GET $LAN_WEB)"
+    inside_of_lan_command nft insert rule inet vpn-lan lan ip daddr '{ 203.0.113.2, 198.51.100.1, 192.168.50.20 }' tcp dport '{ 80, 53, 853 }' dnat ip to "127.0.0.1:$port"
+    expect 192.168.50.10 "$(inside_of_lan_command $LAB_GET $LAN_WEB)"
     lab_capture_start
-    never inside_of_it curl -s -m 1 http://203.0.113.2/
-    never inside_of_it curl -s -m 1 http://198.51.100.1/
-    never inside_of_it curl -s -m 1 $LAN_WEB:53
-    never inside_of_it curl -s -m 1 $LAN_WEB:853
-    never inside_of_it curl -s -m 1 "http://127.0.0.1:$port/"
+    never inside_of_lan_command curl -s -m 1 http://203.0.113.2/
+    never inside_of_lan_command curl -s -m 1 http://198.51.100.1/
+    never inside_of_lan_command curl -s -m 1 $LAN_WEB:53
+    never inside_of_lan_command curl -s -m 1 $LAN_WEB:853
+    never inside_of_lan_command curl -s -m 1 "http://127.0.0.1:$port/"
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
     local -a LAB_WATCHED=('inet h0 198.51.100.1')
     lab_capture_start
     # This machine is somewhere else now: the same address is behind a router.
     trap 'on_host ip addr add 192.168.50.10/24 dev l0' EXIT
     on_host ip addr del 192.168.50.10/24 dev l0
-    never inside_of_it curl -s -m 1 $LAN_WEB
+    never inside_of_lan_command curl -s -m 1 $LAN_WEB
     expect_nothing "$(lab_capture_stop)" 'seen on the uplink'
 }
 
 test_lan_is_shown_and_ends() {
     link home
-    waits --lan=192.168.50.20:80,192.168.50.0/28
+    lan_command --lan=192.168.50.20:80,192.168.50.0/28
     expect '["192.168.50.20:80","192.168.50.0/28"]' "$(vpn ps --json | jq -c '.[0].lan')"
-    expect '["192.168.50.20:80","192.168.50.0/28"]' "$(vpn status --json | jq -c '.[] | select(.name == "home") | .commands[0].lan')"
+    expect '["192.168.50.20:80","192.168.50.0/28"]' "$(vpn status home --json | jq -c '.[0].commands[0].lan')"
     expect_match 'LAN<192.168.50.20:80,LAN<192.168.50.0/28' "$(vpn ps)"
     expect_match 'nothing that the command sent left by another link' "$(vpn check home || true)"
     local relay name
-    relay=$(relays)
+    relay=$(lan_relays)
     [[ $relay =~ ^[0-9]+$ ]] || fail "no process beside it: $relay"
     for name in fd environ maps; do
         ! alice ls "/proc/$relay/$name/" >/dev/null 2>&1 || fail "/proc/$relay/$name can be read"
     done
     on_host kill "$(vpn ps --json | jq '.[0].pid')"
-    until_true 5 no_relay
+    until_true 5 no_lan_relay
     expect '' "$(alice vpnrun -q --lan home -- sh -c 'for f in /proc/self/fd/*; do readlink $f; done | grep socket' || true)" 'sockets that it has'
 }
 
