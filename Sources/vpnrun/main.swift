@@ -33,7 +33,7 @@ do throws(Failure) {
     let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name)
     }
     if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
-    let (relay, lan) = try Beside.relay(request, name)
+    let (relay, lan) = try CommandRelay.start(request, name)
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }

@@ -74,6 +74,7 @@ test_the_process_beside_asks_itself() {
     never inside_of_lan_command curl -s -m 1 $LAN_WEB:853
     never inside_of_lan_command curl -s -m 1 "http://127.0.0.1:$port/"
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
+    # shellcheck disable=SC2034  # capture.sh reads it
     local -a LAB_WATCHED=('inet h0 198.51.100.1')
     lab_capture_start
     # This machine is somewhere else now: the same address is behind a router.

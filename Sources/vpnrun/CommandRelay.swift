@@ -3,10 +3,10 @@ internal import LinuxSystem
 internal import NetworkModel
 
 /// The process beside the command: it hands ports of this machine on to it, and what the command sends to the LAN.
-enum Beside {
+enum CommandRelay {
   /// Listens, before anything is made.
   /// - Returns: a descriptor by which vpn-launch tells it where the command is, `nil` if it is not needed; and what the LAN is.
-  static func relay(_ request: RunRequest, _ name: VPNName) throws(Failure) -> (Int32?, [LANDestination]) {
+  static func start(_ request: RunRequest, _ name: VPNName) throws(Failure) -> (Int32?, [LANDestination]) {
     let lan = try request.lan.map { wanted throws(Failure) in try destinations(wanted) } ?? []
     if request.published.isEmpty, lan.isEmpty { return (nil, []) }
     guard LaunchRequest.hasRoom(request.published, lan) else {
