@@ -1,8 +1,12 @@
 // What a relay needs of sockets, and Swift cannot call or would have to call with pointers into unions.
 
+// Before the kernel's own, as libc-compat.h wants it.
+#include <net/if.h>
+
 #include "CLinux.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -52,12 +56,105 @@ int clinux_connect_by(const char *link, int is_stream, const uint8_t *address, s
     socklen_t size = fill(&place, address, length, port);
     int fd = socket(place.ss_family, (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -1;
-    if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link))) return fail(fd);
+    int one = 1;
+    if (*link && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link))) return fail(fd);
+    // Of IPv4 only, says socket(7): the caller looks at the links before.
+    if (!*link && setsockopt(fd, SOL_SOCKET, SO_DONTROUTE, &one, sizeof one)) return fail(fd);
     if (connect(fd, (struct sockaddr *)&place, size) && errno != EINPROGRESS) return fail(fd);
     return fd;
 }
 
 int clinux_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int clinux_original_destination(int fd, uint8_t *address, uint16_t *port) {
+    struct sockaddr_storage place;
+    socklen_t size = sizeof place;
+    memset(&place, 0, sizeof place);
+    if (getsockname(fd, (struct sockaddr *)&place, &size)) return -1;
+    int is_v4 = place.ss_family == AF_INET;
+    size = is_v4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    // SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST of linux/netfilter_ipv4.h and _ipv6/ip6_tables.h.
+    if (getsockopt(fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6, 80, &place, &size)) return -1;
+    if (is_v4) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&place;
+        memcpy(address, &v4->sin_addr, 4);
+        *port = ntohs(v4->sin_port);
+        return 4;
+    }
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&place;
+    memcpy(address, &v6->sin6_addr, 16);
+    *port = ntohs(v6->sin6_port);
+    return 16;
+}
+
+int clinux_own_port(int fd) {
+    struct sockaddr_in6 place; // The port of IPv4 stands in the same bytes.
+    socklen_t size = sizeof place;
+    memset(&place, 0, sizeof place);
+    getsockname(fd, (struct sockaddr *)&place, &size);
+    return ntohs(place.sin6_port);
+}
+
+int clinux_link_networks(uint8_t *entries, int most) {
+    struct ifaddrs *all;
+    int count = 0;
+    if (getifaddrs(&all)) return -1;
+    for (struct ifaddrs *one = all; one && count < most; one = one->ifa_next) {
+        if (!one->ifa_addr || !one->ifa_netmask || !(one->ifa_flags & IFF_UP)) continue;
+        if (one->ifa_flags & (IFF_LOOPBACK | IFF_POINTOPOINT)) continue;
+        int is_v4 = one->ifa_addr->sa_family == AF_INET;
+        if (!is_v4 && one->ifa_addr->sa_family != AF_INET6) continue;
+        const void *address = is_v4 ? (void *)&((struct sockaddr_in *)one->ifa_addr)->sin_addr
+                                    : (void *)&((struct sockaddr_in6 *)one->ifa_addr)->sin6_addr;
+        const uint8_t *mask = is_v4 ? (uint8_t *)&((struct sockaddr_in *)one->ifa_netmask)->sin_addr
+                                    : (uint8_t *)&((struct sockaddr_in6 *)one->ifa_netmask)->sin6_addr;
+        int size = is_v4 ? 4 : 16, length = 0;
+        for (int i = 0; i < size; i++) length += __builtin_popcount(mask[i]);
+        if (length == size * 8) continue;
+        uint8_t *entry = entries + 18 * count++;
+        entry[0] = (uint8_t)size;
+        entry[1] = (uint8_t)length;
+        memcpy(entry + 2, address, (size_t)size);
+    }
+    freeifaddrs(all);
+    return count;
+}
+
+int clinux_message_pair(int *ends) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
+
+union descriptors {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(2 * sizeof(int))];
+};
+
+int clinux_send_descriptors(int fd, const void *bytes, size_t count, const int *sent, int number) {
+    union descriptors control;
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    memset(&control, 0, sizeof control);
+    if (number > 0 && number <= 2) {
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE((size_t)number * sizeof(int));
+        control.header.cmsg_level = SOL_SOCKET;
+        control.header.cmsg_type = SCM_RIGHTS;
+        control.header.cmsg_len = CMSG_LEN((size_t)number * sizeof(int));
+        memcpy(CMSG_DATA(&control.header), sent, (size_t)number * sizeof(int));
+    }
+    return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
+ssize_t clinux_receive_descriptors(int fd, void *bytes, size_t count, int *got) {
+    union descriptors control;
+    struct iovec part = {.iov_base = bytes, .iov_len = count};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    got[0] = got[1] = -1;
+    ssize_t size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
+    if (size <= 0) return size;
+    struct cmsghdr *first = CMSG_FIRSTHDR(&message);
+    if (first && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS)
+        memcpy(got, CMSG_DATA(first), first->cmsg_len - CMSG_LEN(0));
+    return size;
+}
 
 int clinux_socket_error(int fd) {
     int code = 0;

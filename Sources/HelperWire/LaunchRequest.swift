@@ -1,7 +1,7 @@
 public import NetworkModel
 
 /// What vpn-launch is asked: `--environment=FD [--errors=FD] [--user=UID:GID:GROUPS] [--strict [--allow=FILE]…] [--inbound=tcp/PORT,…]
-/// [--publish=ADDRESS:PORT:PORT/tcp,… --relay=FD] [--forward=PORT [--forward-run=COMMAND]] [--join=FD] [--verbose] [--quiet] NAME --
+/// [--publish=ADDRESS:PORT:PORT/tcp,…] [--lan=NETWORK,…] [--relay=FD] [--forward=PORT [--forward-run=COMMAND]] [--join=FD] [--verbose] [--quiet] NAME --
 /// COMMAND [ARGUMENT…]`
 ///
 /// glibc takes LD_*, TMPDIR and others out of the environment of a program with capabilities, so the caller's environment comes
@@ -26,6 +26,8 @@ public struct LaunchRequest: Equatable, Sendable {
   public var inbound: [TransportPort] = []
   /// Ports of the host that a process outside hands on to it.
   public var published: [PublishedPort] = []
+  /// Where in the networks of this machine's links it may go, by the same process.
+  public var lan: [LANDestination] = []
   /// Where that process reads by which addresses: 3 or higher, and closed as the command starts.
   public var relay: Int32?
   /// The network namespace of one that runs already, which the caller has opened: this command gets no network of its own. 3 or higher.
@@ -55,6 +57,7 @@ public struct LaunchRequest: Equatable, Sendable {
     var allowed: [[UInt8]] = []
     var inbound: [TransportPort] = []
     var published: [PublishedPort] = []
+    var lan: [LANDestination] = []
     var relay: Int32?
     var joined: Int32?
     var forward: UInt16?
@@ -80,6 +83,9 @@ public struct LaunchRequest: Equatable, Sendable {
       } else if let value = Self.value(of: "--publish=", in: word) {
         guard let ports = PublishedPort.list(value), value.count <= PublishedPort.maximumOfText else { throw .wrongUse }
         published = ports
+      } else if let value = Self.value(of: "--lan=", in: word) {
+        guard let list = LANDestination.list(value), list.allSatisfy({ $0.isAllowed }) else { throw .wrongUse }
+        lan = list
       } else if let value = Self.value(of: "--relay=", in: word) {
         relay = Int32(decimal: value)
         guard let relay, relay > 2 else { throw .wrongUse }
@@ -101,19 +107,26 @@ public struct LaunchRequest: Equatable, Sendable {
       next += 1
     }
     guard let descriptor, descriptor > 2, descriptor != errors, relay == nil || (relay != descriptor && relay != errors),
-      published.isEmpty == (relay == nil), forwardRun == nil || (forward != nil && user == nil && !isStrict), isStrict || allowed.isEmpty,
+      (published.isEmpty && lan.isEmpty) == (relay == nil), Self.hasRoom(published, lan),
+      forwardRun == nil || (forward != nil && user == nil && !isStrict), isStrict || allowed.isEmpty,
       next + 2 < words.count,
       words[next + 1].elementsEqual("--".utf8)
     else { throw .wrongUse }
     // What comes in to a command is decided when its network is made.
-    guard joined == nil || (joined != descriptor && joined != errors && inbound.isEmpty && published.isEmpty && forward == nil) else {
+    guard joined == nil || (joined != descriptor && joined != errors && inbound.isEmpty && relay == nil && forward == nil) else {
       throw .wrongUse
     }
     guard let name = VPNName(words[next]) else { throw .badName(words[next]) }
     self.init(name, environment: descriptor, command: Array(words[(next + 2)...]))
     (self.isAgain, self.isVerbose, self.isQuiet, self.user, self.errors) = (isAgain, isVerbose, isQuiet, user, errors)
     (self.isStrict, self.allowed, self.inbound) = (isStrict, allowed, inbound)
+    self.lan = lan
     (self.published, self.relay, self.joined, self.forward, self.forwardRun) = (published, relay, joined, forward, forwardRun)
+  }
+
+  /// They stand in one text of the command's port.
+  public static func hasRoom(_ published: [PublishedPort], _ lan: [LANDestination]) -> Bool {
+    PublishedPort.text(published).utf8.count + LANDestination.text(lan).utf8.count <= PublishedPort.maximumOfText
   }
 
   /// One command's must not be all.
@@ -134,6 +147,7 @@ public struct LaunchRequest: Equatable, Sendable {
     if isStrict { words.append(Array("--strict".utf8)) }
     if !inbound.isEmpty { words.append(Array("--inbound=\(TransportPort.text(inbound))".utf8)) }
     if !published.isEmpty { words.append(Array("--publish=\(PublishedPort.text(published))".utf8)) }
+    if !lan.isEmpty { words.append(Array("--lan=\(LANDestination.text(lan))".utf8)) }
     if let relay { words.append(Array("--relay=\(relay)".utf8)) }
     if let joined { words.append(Array("--join=\(joined)".utf8)) }
     if let forward { words.append(Array("--forward=\(forward)".utf8)) }

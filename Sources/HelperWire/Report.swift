@@ -26,7 +26,7 @@
 /// | `device` | `"kernel"`, `"userspace"`, `"link"` (another link of the host, no tunnel), or null when not linked |
 /// | `mtu` | of the tunnel, or null when not linked |
 /// | `peers` | `public_key`, `endpoint` in use or null, `latest_handshake` in seconds since 1970 (0: never), `rx_bytes`, `tx_bytes`, `has_route`: the host has a route to the endpoint |
-/// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start, `attached`: no command, but a namespace that `vpn attach` was given, `inbound`: what is let in to it from the VPN, as `tcp/22`, `published`: what this machine hands on to it, as `127.0.0.1:8080:80/tcp`, `forwarded`: the provider's port that leads to it, or null |
+/// | `commands` | running inside: `address`, `uid`, `pid`, `command`, `rx_bytes` and `tx_bytes` since its start, `attached`: no command, but a namespace that `vpn attach` was given, `inbound`: what is let in to it from the VPN, as `tcp/22`, `published`: what this machine hands on to it, as `127.0.0.1:8080:80/tcp`, `lan`: where in the networks of this machine's links it may go, as `192.168.50.7:445`, `forwarded`: the provider's port that leads to it, or null |
 /// | `lost` | the tunnel is gone or down or, as two looks have shown, its server does not answer; false from `vpn-link`, which looks once |
 /// | `allowed` | the user who asks may use it |
 /// | `autostart` | `"no"`, `"link"` or `"up"`: what `vpn autostart` does with it |
@@ -129,10 +129,11 @@ public enum Report: Sendable {
     public var attached = false
     public var inbound: [String] = []
     public var published: [String] = []
+    public var lan: [String] = []
     @Nullable public var forwarded: Int?
 
     enum CodingKeys: String {
-      case address, uid, pid, command, attached, inbound, published, forwarded
+      case address, uid, pid, command, attached, inbound, published, lan, forwarded
       case rxBytes = "rx_bytes"
       case txBytes = "tx_bytes"
     }
@@ -183,11 +184,11 @@ extension Report.Peer {
 extension Report.Command {
   public init(
     _ command: String, _ address: String, uid: UInt32, pid: UInt32, received: UInt64, sent: UInt64, attached: Bool = false,
-    inbound: [String] = [], published: [String] = [], forwarded: Int? = nil
+    inbound: [String] = [], published: [String] = [], lan: [String] = [], forwarded: Int? = nil
   ) {
     self.init(
       address: address, uid: uid, pid: Int32(clamping: pid), command: command, rxBytes: received, txBytes: sent, attached: attached,
-      inbound: inbound, published: published, forwarded: forwarded)
+      inbound: inbound, published: published, lan: lan, forwarded: forwarded)
   }
 }
 

@@ -62,6 +62,7 @@ extension Report.Command {
       (CodingKeys.command.rawValue, JSON.string(command)), (CodingKeys.rxBytes.rawValue, "\(rxBytes)"),
       (CodingKeys.txBytes.rawValue, "\(txBytes)"), (CodingKeys.attached.rawValue, JSON.boolean(attached)),
       (CodingKeys.inbound.rawValue, JSON.strings(inbound)), (CodingKeys.published.rawValue, JSON.strings(published)),
+      (CodingKeys.lan.rawValue, JSON.strings(lan)),
       (CodingKeys.forwarded.rawValue, forwarded.map { "\($0)" } ?? "null"),
     ])
   }

@@ -77,7 +77,7 @@ public enum Companion {
   public static func end() -> Never { _exit(0) }
 
   /// All from 3 on.
-  static func closeOthers(but own: [Int32]) {
+  private static func closeOthers(but own: [Int32]) {
     var first: UInt32 = 3
     for fd in own.sorted() where fd > 2 {
       if UInt32(fd) > first { clinux_close_between(first, UInt32(fd) - 1) }

@@ -15,33 +15,30 @@ public struct RelayedPort: Equatable, Sendable {
   }
 }
 
-/// A process beside this one that hands on what comes to ports of this machine to what this process becomes, and ends with it. It is made
-/// before, is no child of it, and cannot be traced by it (PR_SET_DUMPABLE): a process that holds a socket of the host's network can connect it to
+/// A process beside this one that hands on what comes to ports of this machine to what this process becomes, or what that sends to the LAN, and
+/// ends with it. It is made before, is no child of it, and cannot be traced by it (PR_SET_DUMPABLE): a process that holds a socket of the host's network can connect it to
 /// anything, so none of them may be the command's.
 public enum RelayProcess {
-  /// - Parameter link: by which the command is reached.
-  /// - Returns: where to write the command's addresses, one of 4 bytes, one of 16, or both, once it has them; a descriptor that is closed
-  ///   by exec. Without them it ends.
+  /// - Parameters:
+  ///   - link: by which the command is reached.
+  ///   - lan: where what comes by a socket in the command's network may go on to.
+  /// - Returns: where to say of the command what `Told` has, once it is known; a descriptor that is closed by exec. Without that it ends.
   /// - Throws: of the first port where nothing can listen; nothing is made then.
-  public static func start(_ ports: [RelayedPort], link: String) throws(RelayFailure) -> Int32 {
+  public static func start(_ ports: [RelayedPort], link: String, lan: LANRelay?) throws(RelayFailure) -> Int32 {
     var (answers, addresses): ([Int32], [Int32]) = ([-1, -1], [-1, -1])
-    let command = clinux_pidfd(getpid())
-    guard command >= 0 else { throw RelayFailure(port: nil, cause: SystemError("pidfd_open")) }
-    guard unsafe clinux_pipe(&answers) == 0, unsafe clinux_pipe(&addresses) == 0 else {
+    guard unsafe clinux_pipe(&answers) == 0, unsafe clinux_message_pair(&addresses) == 0 else {
       throw RelayFailure(port: nil, cause: SystemError("pipe"))
     }
-    let child = fork()
-    if child == 0 {
-      _ = setsid()
-      let other = fork()
-      if other != 0 { _exit(other < 0 ? 1 : 0) }
-      serve(ports, link, command: command, answers: answers[1], addresses: addresses[0])
+    let (ours, its) = (answers[1], addresses[0])
+    do throws(SystemError) {
+      try Companion.start(keeping: [ours, its]) { serve(ports, link, lan, command: $0, answers: ours, addresses: its) }
+    } catch {
+      for fd in answers + addresses { _ = close(fd) }
+      throw RelayFailure(port: nil, cause: error)
     }
-    for fd in [command, answers[1], addresses[0]] { _ = close(fd) }
-    var status: Int32 = 0
-    while unsafe waitpid(child, &status, 0) < 0, clinux_errno() == EINTR {}
+    for fd in [ours, its] { _ = close(fd) }
     let answer = FileDescriptor(owning: answers[0])
-    guard child > 0, let said = try? answer.readAll(limit: 64), said.count == 8 else {
+    guard let said = try? answer.readAll(limit: 64), said.count == 8 else {
       _ = close(addresses[1])
       throw RelayFailure(port: nil, cause: SystemError("fork", errno: EAGAIN))
     }
@@ -56,13 +53,13 @@ public enum RelayProcess {
     return kept
   }
 
-  private static func serve(_ ports: [RelayedPort], _ link: String, command: Int32, answers: Int32, addresses: Int32) -> Never {
-    _ = clinux_prctl(PR_SET_DUMPABLE, 0)
+  private static func serve(
+    _ ports: [RelayedPort], _ link: String, _ lan: LANRelay?, command: Int32, answers: Int32, addresses: Int32
+  ) -> Never {
     clinux_raise_open_files()
     // Nothing of the caller's is kept open: not a terminal, not a pipe that is read to its end, not a folder.
     _ = unsafe chdir("/")
-    Companion.leave(0...2)
-    Companion.closeOthers(but: [command, answers, addresses])
+    Companion.leave(2...2)
     for number in [SIGINT, SIGQUIT, SIGHUP, SIGPIPE, SIGTSTP] { _ = clinux_ignore_signal(number) }
     let epoll = clinux_epoll()
     var listeners: [(fd: Int32, port: RelayedPort)] = []
@@ -74,10 +71,12 @@ public enum RelayProcess {
     tell(answers, 0, 0, ends: false)
     _ = close(answers)
     // They come when the command has its network; none come if that fails.
-    guard let targets = commandAddresses(FileDescriptor(owning: addresses)), !targets.isEmpty else { _exit(0) }
+    guard let told = Told(from: FileDescriptor(owning: addresses)) else { _exit(0) }
+    let targets = told.addresses
     clinux_watch(epoll, command, UInt32(POLLIN))
     for listener in listeners { clinux_watch(epoll, listener.fd, UInt32(POLLIN)) }
-    var streams = StreamRelay(epoll: epoll, link: link, targets: targets)
+    for inside in told.listeners { clinux_watch(epoll, inside, UInt32(POLLIN)) }
+    var streams = StreamRelay(epoll: epoll)
     var datagrams = DatagramRelay(epoll: epoll, link: link, targets: targets)
     var found = [UInt64](repeating: 0, count: 64)
     while true {
@@ -88,10 +87,12 @@ public enum RelayProcess {
         if fd == command { _exit(0) }
         if let listener = listeners.first(where: { $0.fd == fd }) {
           if listener.port.isStream {
-            streams.accept(fd, target: listener.port.target)
+            streams.accept(fd) { _ in RelayWay(link: link, addresses: targets, port: listener.port.target) }
           } else {
             datagrams.ask(fd, target: listener.port.target, now: now)
           }
+        } else if told.listeners.contains(fd) {
+          streams.accept(fd) { lan?.way(of: $0) }
         } else if datagrams.has(fd) {
           datagrams.answer(fd, now: now)
         } else {
@@ -114,14 +115,37 @@ public enum RelayProcess {
     try? FileDescriptor.writeAll(bytes, to: answers)
     if ends { _exit(1) }
   }
+}
 
-  private static func commandAddresses(_ addresses: consuming FileDescriptor) -> [[UInt8]]? {
-    guard let bytes = try? addresses.readAll(limit: 20) else { return nil }
-    switch bytes.count {
-    case 4, 16: return [bytes]
-    case 20: return [Array(bytes.prefix(4)), Array(bytes.dropFirst(4))]
-    default: return nil
+extension RelayProcess {
+  /// What the process beside the command is told of it, in one message.
+  struct Told {
+    /// The command's, one of a family.
+    var addresses: [[UInt8]]
+    /// Sockets in its network, whose connections go on to the LAN: at most two.
+    var listeners: [Int32]
+
+    init?(from channel: consuming FileDescriptor) {
+      var bytes = [UInt8](repeating: 0, count: 20)
+      var got: [Int32] = [-1, -1]
+      let size = unsafe clinux_receive_descriptors(channel.raw, &bytes, bytes.count, &got)
+      listeners = got.filter { $0 >= 0 }
+      switch size {
+      case 4, 16: addresses = [Array(bytes.prefix(size))]
+      case 20: addresses = [Array(bytes.prefix(4)), Array(bytes.dropFirst(4))]
+      default: return nil
+      }
     }
+  }
+
+  /// - Parameters:
+  ///   - channel: what `start` has given. It is closed.
+  ///   - addresses: one of 4 bytes, one of 16, or both in this order.
+  ///   - listeners: sockets in the command's network, at most two.
+  public static func tell(_ channel: Int32, addresses: [UInt8], listeners: [Int32]) throws(SystemError) {
+    let channel = FileDescriptor(owning: channel)
+    let number = Int32(truncatingIfNeeded: listeners.count)
+    try SystemError.check(unsafe clinux_send_descriptors(channel.raw, addresses, addresses.count, listeners, number), "sendmsg")
   }
 }
 

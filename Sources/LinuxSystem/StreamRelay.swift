@@ -1,13 +1,13 @@
 internal import CLinux
 
-/// Connections of TCP from listening ports to a command, with both directions ended one by one. One process, no thread.
+/// Connections of TCP from listening ports to where they go on, with both directions ended one by one. One process, no thread.
 ///
 /// What one end does not take at once waits here, at most one buffer of it, and so long nothing more is read for it.
 struct StreamRelay {
   private struct Flow {
     var other: Int32
-    var target: UInt16
-    /// Which of the command's addresses is being tried; nothing is left to try for what has been accepted.
+    var way: RelayWay
+    /// Which of its addresses is being tried; nothing is left to try for what has been accepted.
     var attempt = 0
     var isConnecting = false
     /// To be written.
@@ -20,18 +20,17 @@ struct StreamRelay {
   }
 
   private let epoll: Int32
-  private let link: String
-  private let targets: [[UInt8]]
   private var flows: [Flow?] = []
   private var buffer = [UInt8](repeating: 0, count: 1 << 15)
   /// This process had no descriptor for one more connection: these listeners wait for one to end.
   private var waiting: [Int32] = []
 
-  init(epoll: Int32, link: String, targets: [[UInt8]]) { (self.epoll, self.link, self.targets) = (epoll, link, targets) }
+  init(epoll: Int32) { self.epoll = epoll }
 
   func has(_ fd: Int32) -> Bool { Int(fd) < flows.count && flows[Int(fd)] != nil }
 
-  mutating func accept(_ listener: Int32, target: UInt16) {
+  /// - Parameter way: of an accepted connection; with `nil` it is reset.
+  mutating func accept(_ listener: Int32, _ way: (Int32) -> RelayWay?) {
     for _ in 0..<64 {
       let outer = clinux_accept(listener)
       if outer < 0 {
@@ -42,7 +41,11 @@ struct StreamRelay {
         }
         return
       }
-      place(outer, Flow(other: -1, target: target))
+      guard let way = way(outer) else {
+        clinux_close_with_reset(outer)
+        continue
+      }
+      place(outer, Flow(other: -1, way: way))
       if !connect(outer, attempt: 0) { end(outer) }
     }
   }
@@ -50,11 +53,12 @@ struct StreamRelay {
   /// - Returns: whether it is under way.
   private mutating func connect(_ outer: Int32, attempt: Int) -> Bool {
     var attempt = attempt
-    let port = flows[Int(outer)]!.target
-    while attempt < targets.count {
-      let inner = unsafe clinux_connect_by(link, 1, targets[attempt], targets[attempt].count, port)
+    let way = flows[Int(outer)]!.way
+    while attempt < way.addresses.count {
+      let address = way.addresses[attempt]
+      let inner = unsafe clinux_connect_by(way.link, 1, address, address.count, way.port)
       if inner >= 0 {
-        place(inner, Flow(other: outer, target: port, attempt: attempt, isConnecting: true))
+        place(inner, Flow(other: outer, way: way, attempt: attempt, isConnecting: true))
         flows[Int(outer)]!.other = inner
         watch(inner)
         watch(outer)

@@ -12,6 +12,8 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
 
   /// Ports of the host that are handed on to it, as `PublishedPort` writes them.
   public var published: [PublishedPort] = []
+  /// Where in the networks of this machine's links it may go.
+  public var lan: [LANDestination] = []
 
   /// What an attached namespace lets in from the VPN. The routes to it say so, too, but go when the port is down.
   public var inbound: [TransportPort] = []
@@ -48,11 +50,13 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
 
   public var alias: ByteString {
     let ports = published.isEmpty ? "" : "\(Self.publishing)\(PublishedPort.text(published)) "
+    let networks = lan.isEmpty ? "" : "\(Self.reaching)\(LANDestination.text(lan)) "
     let entrances = inbound.isEmpty ? "" : "\(Self.letting)\(TransportPort.text(inbound)) "
     let port = forwarded.map { "\(Self.forwarding)\($0) " } ?? ""
-    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(entrances)\(port)\(command)")
+    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(networks)\(entrances)\(port)\(command)")
   }
-  private static let publishing: ByteString = "publish=", letting: ByteString = "inbound=", forwarding: ByteString = "forward="
+  private static let publishing: ByteString = "publish=", reaching: ByteString = "lan="
+  private static let letting: ByteString = "inbound=", forwarding: ByteString = "forward="
 
   /// - Returns: `nil` for any other text.
   public init?(alias: ByteString) {
@@ -66,6 +70,7 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     // A program may be called so, too: then the rest is no list of ports.
     var rest = words[2]
     if let ports = Self.take(Self.publishing, &rest, { PublishedPort.list($0) }) { published = ports }
+    if !isAttached, let networks = Self.take(Self.reaching, &rest, { LANDestination.list($0) }) { lan = networks }
     if isAttached, let entrances = Self.take(Self.letting, &rest, { TransportPort.list($0) }) { inbound = entrances }
     forwarded = Self.take(Self.forwarding, &rest) { ForwardedPort($0) }
     command = ByteString(rest.prefix(Self.commandLength))

@@ -34,7 +34,7 @@ func plug(
   let client = request.forward == nil ? nil : try portClient(name, facts)
   var own = try openOwn(facts)
   let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
-  occupant.published = request.published
+  (occupant.published, occupant.lan) = (request.published, request.lan)
   do throws(StepFailure) {
     box.families = own.families
     let steps = facts.steps(
@@ -55,10 +55,7 @@ func plug(
     forwarding = try facts.forward(wanted, client, &occupant, request, callers, slot, &box, &own)
   }
   if let relay = request.relay {
-    let told = FileDescriptor(owning: relay)
-    try attempting("tell the relay where the command is") { () throws(SystemError) in
-      try told.writeAll(facts.published(slot).flatMap { $0.bytes })
-    }
+    try facts.tell(relay, request, slot, &box, &own)
   }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }

@@ -39,11 +39,13 @@ extension Programs {
   /// - Parameters:
   ///   - command: `nil`: the user's shell.
   ///   - isInside: this process is in the VPN already.
-  ///   - relay: where to tell who hands ports on to it.
+  ///   - relay: where to tell who hands ports on to it, and it to the LAN.
+  ///   - lan: where in the LAN it may go.
   ///   - joined: the network that it gets, if it is none of its own.
   ///   - errors: where vpn-launch says why not.
   func start(
-    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, joined: Int32?,
+    _ name: VPNName, _ command: Command?, _ request: RunRequest, _ user: UserAccount?, isInside: Bool, relay: Int32?, lan: [LANDestination],
+    joined: Int32?,
     errors: Int32? = nil
   ) throws(Failure) -> Failure {
     var variables = (user?.variables ?? []) + Command.variables(in: name) + (command?.variables ?? [])
@@ -56,9 +58,10 @@ extension Programs {
     (launch.errors, launch.user) = (errors, user.map { Array($0.numbers.utf8) })
     (launch.isVerbose, launch.isQuiet, launch.isStrict) = (request.isVerbose, request.isQuiet, request.isStrict)
     (launch.inbound, launch.published, launch.relay) = (request.inbound, request.published, relay)
+    launch.lan = lan
     (launch.forward, launch.forwardRun, launch.joined) = (request.forward, request.forwardRun, joined)
     if isInside, !launch.inbound.isEmpty || relay != nil || launch.forward != nil {
-      throw Failure("--inbound, --publish and --forward are for a new command, and this one stays where it is: in \(name)")
+      throw Failure("--inbound, --publish, --lan and --forward are for a new command, and this one stays where it is: in \(name)")
     }
     for allowed in request.allowed { launch.allowed += try allowed.files().filter { !launch.allowed.contains($0) } }
     return try become(launch, setting: variables, isForAnother: isForAnother, isInside: isInside)

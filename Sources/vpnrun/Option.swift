@@ -5,8 +5,8 @@ internal import NetworkModel
 /// compares the manual with it.
 struct Option {
   enum Kind {
-    case wait, folder, user, guarding, separate, strict, allow, inbound, publish, forward, forwardRun, join, direct, desktop
-    case verbose, quiet, help, version
+    case wait, folder, user, guarding, separate, strict, allow, inbound, publish, lan, forward, forwardRun, join, direct
+    case desktop, verbose, quiet, help, version
   }
   /// What may follow the long name. The word is the help's; shells complete DIR and USER, alternatives between `|`, and of LIST the text's last word.
   enum Value {
@@ -43,6 +43,7 @@ struct Option {
       Option(.allow, nil, "allow", .required("LIST"), "only x11,wayland,pulse,pipewire,dbus,system,ssh"),
       Option(.inbound, nil, "inbound", .required("PORTS"), "from the VPN: tcp/22, or tcp/6881,udp/6881"),
       Option(.publish, "p", "publish", .required("PORTS"), "hand on [ADDRESS:]PORT[:PORT][/udp] to it"),
+      Option(.lan, nil, "lan", .optional("NETWORKS"), "reach the LAN too, by TCP: 192.168.1.7:445"),
       Option(.forward, nil, "forward", .optional("PORT"), "ask the provider for a port: VPNRUN_PORT"),
       Option(.forwardRun, nil, "forward-run", .required("COMMAND"), "when it changes; {port} is the new one"),
       Option(.join, nil, "join", .required("PID|LABEL"), "in the network of one that runs: `vpn ps`"),

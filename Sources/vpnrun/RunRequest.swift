@@ -23,6 +23,8 @@ struct RunRequest: Equatable {
   var inbound: [TransportPort] = []
   /// Ports of this machine that are handed on to it.
   var published: [PublishedPort] = []
+  /// Where it may go in the networks of this machine's links; empty: in all of them.
+  var lan: [LANDestination]?
   /// The provider is asked for a port, which leads to this one of the command's; 0: to that of the same number.
   var forward: UInt16?
   /// What a shell does when that port changes.
@@ -95,8 +97,8 @@ enum Typed: Equatable {
       if request.user != nil { throw wrong("--forward-run runs as you: leave --user out") }
       if request.isStrict { throw wrong("--forward-run runs beside the command, where --strict lets nothing be: leave one of them out") }
     }
-    if request.join != nil, !request.inbound.isEmpty || !request.published.isEmpty || request.forward != nil {
-      throw wrong("--inbound, --publish and --forward are for a command with a network of its own: leave them or --join out")
+    if request.join != nil, !request.inbound.isEmpty || !request.published.isEmpty || request.lan != nil || request.forward != nil {
+      throw wrong("--inbound, --publish, --lan and --forward are for a command with a network of its own: leave them or --join out")
     }
     if request.join != nil, request.staysInside { throw wrong("--desktop=always stays where it is: leave it or --join out") }
     if request.isDirect {
@@ -105,7 +107,8 @@ enum Typed: Equatable {
         throw wrong("which program? Type `vpnrun --direct --separate -- firefox`")
       }
       let hasOther = request.isForDesktop || request.isStrict || request.wait != nil || request.user != nil
-      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.forward == nil, request.join == nil else {
+      guard !hasOther, request.inbound.isEmpty, request.published.isEmpty, request.lan == nil, request.forward == nil, request.join == nil
+      else {
         throw wrong("--direct goes with --cwd, --separate, --guard, --verbose and --quiet only: the command is in no VPN")
       }
     }
@@ -212,6 +215,20 @@ enum Typed: Equatable {
     return all
   }
 
+  fileprivate static func lan(_ text: [UInt8]) throws(Failure) -> [LANDestination] {
+    guard let list = LANDestination.list(text) else {
+      throw wrong("\(quoted(text)) is no list of addresses: --lan=192.168.1.7:445,192.168.2.0/24, or --lan for all of the LAN")
+    }
+    for one in list where !one.isAllowed {
+      guard one.isPrivate else {
+        let networks = LANDestination.privateNetworks.map { $0.description }.joined(separator: ", ")
+        throw wrong("\(one) is no part of a LAN: --lan takes addresses of \(networks)")
+      }
+      throw wrong("port \(one.port ?? 0) is for names, which the VPN's servers resolve: --lan does not take it")
+    }
+    return list
+  }
+
   private static func unknown(_ word: [UInt8]) -> Failure {
     if let meant = Option.meant(by: word) { return wrong("there is no option \(quoted(word)); did you mean --\(meant.long)?") }
     return wrong("there is no option \(quoted(word)): `vpnrun --help` lists them, and -- stands before a command's own")
@@ -240,6 +257,7 @@ extension RunRequest {
         case .allow: allowed += try Typed.allowed(value ?? [])
         case .inbound: inbound = try Typed.ports(value ?? [], besides: inbound)
         case .publish: published = try Typed.published(value ?? [], besides: published)
+        case .lan: lan = (lan ?? []) + (try value.map { value throws(Failure) in try Typed.lan(value) } ?? [])
         case .forward: forward = try Typed.forward(value)
         case .forwardRun: forwardRun = value
         case .verbose: isVerbose = true

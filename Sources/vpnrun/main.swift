@@ -33,18 +33,18 @@ do throws(Failure) {
     let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name)
     }
     if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
-    let relay = try Published.relay(request, name)
+    let (relay, lan) = try CommandRelay.start(request, name)
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
     if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
     guard let screen else {
-      throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, joined: joined?.namespace)
+      throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, lan: lan, joined: joined?.namespace)
     }
     let errors = try screen.handOver()
     do throws(Failure) {
       throw try programs.start(
-        name, command, request, user, isInside: isInside, relay: relay, joined: joined?.namespace, errors: errors)
+        name, command, request, user, isInside: isInside, relay: relay, lan: lan, joined: joined?.namespace, errors: errors)
     } catch {
       error.end(as: "vpnrun", to: errors)
     }

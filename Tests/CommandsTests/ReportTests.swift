@@ -96,7 +96,7 @@ import Testing
       "networks":["10.0.0.0/8"],"dns_in_force":true,"outside_identity":true,"device":"userspace","mtu":1420,"warnings":["no"],"exit_check":null,
       "inbound":["tcp/22"],"box":true,"taken_up":true,"tunnel":"down","broken":["lost"],"lost":false,"blocked":false,"relay":[],"link":null,"through":null,
       "peers":[{"public_key":"K=","endpoint":null,"latest_handshake":0,"rx_bytes":1,"has_route":true,"tx_bytes":2}],
-      "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","attached":false,"inbound":[],"published":[],"forwarded":null,"rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
+      "commands":[{"address":"10.20.1.2","uid":1000,"pid":123,"command":"curl","attached":false,"inbound":[],"published":[],"lan":[],"forwarded":null,"rx_bytes":3,"tx_bytes":4}]},{"name":"x","error":"/etc/vpnrun/x.conf:3:7: no"}]
       """
     let reports = try read(json)
     guard case .vpn(let vpn) = reports.first else { throw Failure("no VPN") }

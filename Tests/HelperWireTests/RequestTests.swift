@@ -111,6 +111,9 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     #expect(try LaunchRequest(request.words) == request)
     request.errors = 7
     #expect(try LaunchRequest(request.words) == request)
+    (request.lan, request.relay) = (LANDestination.list("192.168.50.7:445,fd00::/64".utf8)!, 9)
+    #expect(try LaunchRequest(request.words) == request)
+    (request.lan, request.relay) = ([], nil)
     (request.joined, request.forward, request.forwardRun) = (8, nil, nil)
     #expect(try LaunchRequest(request.words) == request)
     for words in [
@@ -119,6 +122,9 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       ["--environment=3", "home", "--"], ["--environment=3"], ["--environment=3", "--allow=/run/x", "home", "--", "ls"],
       ["--environment=3", "--join=3", "home", "--", "ls"], ["--environment=3", "--join=2", "home", "--", "ls"],
       ["--environment=3", "--join=", "home", "--", "ls"], ["--environment=3", "--join=4", "--inbound=tcp/22", "home", "--", "ls"],
+      ["--environment=3", "--lan=192.168.50.7", "home", "--", "ls"], ["--environment=3", "--relay=4", "home", "--", "ls"],
+      ["--environment=3", "--lan=203.0.113.2", "--relay=4", "home", "--", "ls"],
+      ["--environment=3", "--lan=192.168.50.7:53", "--relay=4", "home", "--", "ls"],
       ["--environment=3", "--forward=65536", "home", "--", "ls"], ["--environment=3", "--forward-run=x", "home", "--", "ls"],
       ["--environment=3", "--forward=0", "--forward-run=x", "--user=1:2:3", "home", "--", "ls"],
     ] {

@@ -112,7 +112,7 @@ test_what_is_no_command_is_refused() {
     refuses 125 "^vpnrun: process $first is no command in work: " alice vpnrun work --join "$first" -- true
     refuses 125 "^vpnrun: nothing is attached as 'web' in a VPN: " alice vpnrun --join web -- true
     refuses 125 "^vpnrun: $first is alice's: only alice or root may join it$" bob vpnrun --join "$first" -- true
-    refuses 2 '^vpnrun: --inbound, --publish and --forward are for a command with a network of its own' alice vpnrun --join "$first" -p 80 -- true
+    refuses 2 '^vpnrun: --inbound, .* are for a command with a network of its own' alice vpnrun --join "$first" -p 80 -- true
     refuses 2 "^vpnrun: --join needs a value: --join=PID\|LABEL$" alice vpnrun --join
     refuses 2 '^vpnrun: --desktop=always stays where it is' alice vpnrun --desktop=always --join "$first" -- true
     # A box has processes when an administrator looks around there.

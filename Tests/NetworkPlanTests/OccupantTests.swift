@@ -31,6 +31,9 @@ import Testing
     #expect(Occupant(alias: occupant.alias) == occupant)
     let room = PublishedPort.maximumOfText - PublishedPort.text(occupant.published).utf8.count
     #expect(room >= 0 && occupant.alias.utf8.count + room < 256)
+    occupant.published = []
+    occupant.lan = LANDestination.list("192.168.50.7:445,192.168.60.0/24,fd00:0:0:1::/64,[fd00:0:0:2:1:2:3:4]:445".utf8)!
+    #expect(Occupant(alias: occupant.alias) == occupant)
     // A program of such a name.
     for text in ["uid=1 pid=2 forward=1:2 x", "uid=1 pid=2 forward=1:2:3"] as [ByteString] {
       #expect(Occupant(alias: text).map { $0.forwarded == nil } == true)

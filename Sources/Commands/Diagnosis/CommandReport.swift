@@ -18,6 +18,7 @@ internal import LinuxSystem
 /// | `attached` | it is no command, but a namespace that `vpn attach` was given: `command` is its label |
 /// | `inbound` | what is let in to it from the VPN: `tcp/22` |
 /// | `published` | what this machine hands on to it: `127.0.0.1:8080:80/tcp` |
+/// | `lan` | where in the networks of this machine's links it may go: `192.168.50.7:445` |
 /// | `forwarded` | the provider's port that leads to it, or null |
 /// | `elsewhere` | how many processes that these have started have a network of their own, or cannot be seen; null for commands of others |
 struct CommandReport: Codable, Equatable {
@@ -36,6 +37,7 @@ struct CommandReport: Codable, Equatable {
   var attached = false
   var inbound: [String] = []
   var published: [String] = []
+  var lan: [String] = []
   @Nullable var forwarded: Int?
 
   struct Process: Codable, Equatable {
@@ -48,7 +50,7 @@ struct CommandReport: Codable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached, inbound, published, forwarded
+    case vpn, address, pid, uid, user, command, started, ports, processes, elsewhere, attached, inbound, published, lan, forwarded
     case rxBytes = "rx_bytes"
     case txBytes = "tx_bytes"
   }
@@ -87,7 +89,8 @@ extension CommandReport {
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid),
       command: told.attached ? told.command : first?.command ?? told.command,
       started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes,
-      elsewhere: nil, attached: told.attached, inbound: told.inbound, published: told.published, forwarded: told.forwarded)
+      elsewhere: nil, attached: told.attached, inbound: told.inbound, published: told.published, lan: told.lan,
+      forwarded: told.forwarded)
   }
 }
 

@@ -27,6 +27,8 @@ func psText(_ commands: [CommandReport], now: Int, width: Int?, _ style: Style) 
       let parts = (word.hasPrefix(local) ? word.dropFirst(local.count) : Substring(word)).split(separator: ":")
       return parts.count < 2 ? word : parts.dropLast().joined(separator: ":") + ">" + parts[parts.count - 1]
     }
+    // Where it goes beside the VPN.
+    ports += command.lan.map { "LAN<\($0)" }
     table.rows.append([
       .init(command.vpn, .bold), .init(command.address), command.pid == 0 ? "-" : "\(command.pid)", .init(command.user ?? "\(command.uid)"),
       age(command.started),

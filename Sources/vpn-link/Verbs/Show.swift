@@ -266,6 +266,7 @@ extension Report.Command {
     self.init(
       occupant.command.description, command.address.description, uid: occupant.uid, pid: occupant.pid, received: command.receivedBytes,
       sent: command.sentBytes, attached: occupant.isAttached, inbound: command.inbound.map { $0.description },
-      published: occupant.published.map { $0.description }, forwarded: occupant.forwarded.map { Int($0.outside) })
+      published: occupant.published.map { $0.description }, lan: occupant.lan.map { $0.description },
+      forwarded: occupant.forwarded.map { Int($0.outside) })
   }
 }

@@ -140,7 +140,7 @@ import Testing
     let text = jsonText(Array(commands()[1...]), inOneLine: true)
     #expect(
       text == """
-        [{"address":"10.20.1.9","attached":false,"command":"evil\\u001b","elsewhere":null,"forwarded":null,"inbound":[],"pid":50,"ports":null,"processes":null,"published":[],"rx_bytes":0,"started":null,\
+        [{"address":"10.20.1.9","attached":false,"command":"evil\\u001b","elsewhere":null,"forwarded":null,"inbound":[],"lan":[],"pid":50,"ports":null,"processes":null,"published":[],"rx_bytes":0,"started":null,\
         "tx_bytes":0,"uid":1000,"user":"alice","vpn":"home"}]
 
         """)
