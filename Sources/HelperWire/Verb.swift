@@ -59,6 +59,8 @@ public enum Verb: CaseIterable, Sendable {
     public static let command = Options(rawValue: 256)
     /// `--pid=N`, which must be there.
     public static let process = Options(rawValue: 512)
+    /// `--linked`: only what has a box.
+    public static let linked = Options(rawValue: 1024)
   }
 
   public var row: Row {
@@ -79,7 +81,7 @@ public enum Verb: CaseIterable, Sendable {
     case .wait: Row("wait", .needed, [.seconds, .quiet], .user)
     case .clean: Row("clean", .needed, [.dryRun], .user)
     case .plan: Row("plan", .needed, [.action, .resolved], .user)
-    case .show: Row("show", .optional, [], .member)
+    case .show: Row("show", .optional, [.linked], .member)
     case .ways: Row("ways", .none, [], .member)
     case .lookUp: Row("look-up", .needed, [], .user)
     case .defaultName: Row("default", .none, [], .member)

@@ -24,7 +24,7 @@ struct FindRunningRequest: CommandRequest {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
-    let vpns = try installation.helper.show().compactMap(\.vpn).filter { name == nil || $0.name == name }
+    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name }
     let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
     guard let what else {
       let own = commands.filter { installation.isRoot || $0.uid == User.current }

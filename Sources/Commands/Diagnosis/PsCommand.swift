@@ -30,7 +30,7 @@ struct PsRequest: CommandRequest {
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
-    let vpns = try installation.helper.show().compactMap(\.vpn).filter { name == nil || $0.name == name?.description }
+    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name?.description }
     let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
     if json { return Answer(text: jsonText(commands)) }
     guard !commands.isEmpty else { return Answer(notes: ["no command runs in \(name?.description ?? "a VPN")"]) }
