@@ -139,7 +139,7 @@ extension LinkState {
       case n(IFLA_TXQLEN): queueLength = a.uint32
       case n(IFLA_GROUP): group = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
-      case n(IFLA_OPERSTATE): isOperational = a.uint8 == 6 // IF_OPER_UP of linux/if.h
+      case n(IFLA_OPERSTATE): isOperational = a.uint8 == 6  // IF_OPER_UP of linux/if.h
       case n(IFLA_LINK): peer = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_LINK_NETNSID): peerNamespace = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_STATS64):
