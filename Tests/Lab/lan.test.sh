@@ -88,7 +88,7 @@ test_the_process_beside_asks_itself() {
 test_an_open_connection_does_not_follow() {
     local router
     link home
-    trap 'in_lan ip addr del fd50::20/64 dev l1; on_host ip -6 route flush default dev l0; on_host ip neigh flush dev l0' EXIT
+    trap 'on_host ip addr del fd50::10/64 dev l0 2>/dev/null; in_lan ip addr del fd50::20/64 dev l1; on_host ip -6 route flush default dev l0; on_host ip neigh flush dev l0' EXIT
     on_host ip addr add fd50::10/64 dev l0 nodad
     in_lan ip addr add fd50::20/64 dev l1 nodad
     in_lan socat -u TCP6-LISTEN:81,reuseaddr "CREATE:$LAB/heard" &
@@ -103,7 +103,7 @@ test_an_open_connection_does_not_follow() {
     inside_of_lan_command socat -u SYSTEM:'echo a; sleep 2; echo b' 'TCP6:[fd50::20]:81' &
     until_true 5 lan_heard a
     router=$(in_lan ip -j link show dev l1 | jq -r '.[0].address')
-    on_host ip neigh add fe80::99 lladdr "$router" dev l0
+    on_host ip neigh replace fe80::99 lladdr "$router" dev l0
     on_host ip -6 route add default via fe80::99 dev l0 metric 1
     on_host ip addr del fd50::10/64 dev l0
     until_true 5 lan_heard b # for l1 is that router
