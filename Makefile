@@ -18,7 +18,7 @@ export PREFIX DESTDIR GROUP LIBEXEC
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: build deps install install-only removable uninstall packages release demo picture test lint test-unit test-lab test-reproducible test-docs test-files test-packages test-desktop test-vm test-soak fuzz bench clean
+.PHONY: build deps install install-only removable uninstall packages release demo picture picture-bench test lint test-unit test-lab test-reproducible test-docs test-files test-packages test-desktop test-vm test-soak fuzz bench clean
 
 # ---------------------------------------------------------------- build
 
@@ -64,6 +64,11 @@ release: build
 	@packaging/deps packages
 	@git diff --quiet HEAD || { echo "not all is committed: the sources' tarball would be another's"; exit 1; }
 	@packaging/packages
+
+# And of what else puts a program into a network of its own.
+picture-bench: build
+	@packaging/deps bench
+	@BENCH_PICTURE=docs/launch.svg Tests/Bench/run instead
 
 # ---------------------------------------------------------------- tests
 
