@@ -81,7 +81,14 @@ _vpn() {
             words=$(_vpn_profiles)
             ((operands == 1)) && words='link up launch down unlink' operands=0
             ;;
-        explain) options+=' --from --host --inbound --json --port' words=$(_vpn_linked) ;;
+        explain)
+            options+=' --from --host --inbound --json --port' words=$(_vpn_linked)
+            if ((operands == 0)) && [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+                _vpn_running "$current"
+                return
+            fi
+            ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
         service) _vpn_service; return ;;
         containers)
@@ -105,9 +112,9 @@ _vpn() {
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 
-# With the words of _vpn; the first operand is the subcommand. A label may have spaces.
+# With the words of _vpn; the first operand is the subcommand.
 _vpn_publish() {
-    local running='' word
+    local running=''
     case $operands-${COMP_WORDS[2]} in
         0-*) words='add list remove' ;;
         *-list)
@@ -119,9 +126,14 @@ _vpn_publish() {
     esac
     [[ $current == -* ]] && words=$options running=''
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    [[ $running ]] || return
+    [[ ! $running ]] || _vpn_running "$current"
+}
+
+# Adds pids and labels of what runs. A label may have spaces.
+_vpn_running() {
+    local word
     while IFS=$'\t' read -r word _; do
-        [[ $word != "$current"* ]] || COMPREPLY+=("${word// /\\ }")
+        [[ $word != "$1"* ]] || COMPREPLY+=("${word// /\\ }")
     done < <(vpn find-running 2>/dev/null)
 }
 

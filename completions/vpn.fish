@@ -187,6 +187,7 @@ end
 complete -c vpn -n '__vpn_at plan operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at plan second' -a 'link up launch down unlink'
 complete -c vpn -n '__vpn_at explain operand' -a '(__vpn_linked)' -d 'Linked VPN'
+complete -c vpn -n '__vpn_at explain operand' -a '(vpn find-running 2>/dev/null)'
 complete -c vpn -n '__vpn_at explain' -x -l from -d 'For a packet from there, which this machine forwards'
 complete -c vpn -n '__vpn_at explain' -l host -d 'For a program outside any VPN'
 complete -c vpn -n '__vpn_at explain' -l inbound -d 'For what comes in from the VPN'

@@ -57,7 +57,7 @@ struct FindRunningRequest: CommandRequest {
   }
 
   /// A number is a process: the first one of a command, or any that has its network.
-  private static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
+  static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
     let place = name.map { "in \($0)" } ?? "in a VPN"
     let hint = "`vpn ps` lists what runs"
     if let pid = Int32(what) {

@@ -137,7 +137,7 @@ extension CommandReport {
   var publishedPorts: [PublishedPort] { published.compactMap { PublishedPort($0.utf8) } }
 
   /// In a sentence.
-  fileprivate var phrase: String { attached ? "\(command) (attached)" : "\(command) (pid \(pid))" }
+  var phrase: String { attached ? "\(command) (attached)" : "\(command) (pid \(pid))" }
 }
 
 extension RelayedPort {
