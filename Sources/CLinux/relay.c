@@ -141,7 +141,8 @@ int clinux_send_descriptors(int fd, const void *bytes, size_t count, const int *
         control.header.cmsg_len = CMSG_LEN((size_t)number * sizeof(int));
         memcpy(CMSG_DATA(&control.header), sent, (size_t)number * sizeof(int));
     }
-    return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+    // Without waiting: vpn-link has a lock.
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
 ssize_t clinux_receive_descriptors(int fd, void *bytes, size_t count, int *got) {
