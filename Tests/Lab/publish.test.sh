@@ -344,3 +344,21 @@ test_a_live_relay_is_no_way_out() {
     until_true 5 nothing_listens 8085
     until_true 2 no_live_relay
 }
+
+# What the command was started with stays: its way to the LAN, and that it is strict.
+test_live_ports_of_a_strict_command_with_a_lan() {
+    local ready pid
+    link home
+    on_host install -m 644 "$LAB/web.py" /home/alice
+    exec {ready}< <(alice vpnrun -q --strict --lan home -- sh -c '/usr/bin/python3 -I ~/web.py 8090 /dev/null')
+    read -r -u "$ready"
+    pid=$(vpn ps --json | jq '.[0].pid')
+    alice vpn publish add "$pid" 8085:8090 >/dev/null
+    expect 172.27.12.34 "$(gets alice 127.0.0.1:8085)" 'whom it sees'
+    expect '["127.0.0.1:8085:8090/tcp"] true' "$(vpn ps --json | jq -r '.[0] | "\(.published | tojson) \(.lan != [])"')"
+    expect 192.168.50.10 "$(on_host nsenter -t "$pid" -n -- $LAB_GET http://192.168.50.20)" 'its LAN'
+    alice vpn publish remove "$pid" 8085 >/dev/null
+    refused alice 8085
+    expect 192.168.50.10 "$(on_host nsenter -t "$pid" -n -- $LAB_GET http://192.168.50.20)" 'its LAN, after that'
+    ends_all
+}
