@@ -52,15 +52,19 @@ int clinux_listen(int is_stream, const uint8_t *address, size_t length, uint16_t
     return fd;
 }
 
-int clinux_connect_by(const char *link, int is_stream, const uint8_t *address, size_t length, uint16_t port) {
+int clinux_connect_by(const char *link, int stays_on_link, int is_stream, const uint8_t *address, size_t length, uint16_t port) {
     struct sockaddr_storage place;
     socklen_t size = fill(&place, address, length, port);
     int fd = socket(place.ss_family, (is_stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return -1;
     int one = 1;
     if (*link && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link))) return fail(fd);
-    // Of IPv4 only, says socket(7): the caller looks at the links before.
-    if (!*link && setsockopt(fd, SOL_SOCKET, SO_DONTROUTE, &one, sizeof one)) return fail(fd);
+    if (stays_on_link) {
+        // IPv6 does not know the first, nor asks whether the sender's address is still this machine's: a router drops what it gets.
+        int level = length == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+        if (setsockopt(fd, SOL_SOCKET, SO_DONTROUTE, &one, sizeof one)) return fail(fd);
+        if (setsockopt(fd, level, length == 4 ? IP_TTL : IPV6_UNICAST_HOPS, &one, sizeof one)) return fail(fd);
+    }
     if (connect(fd, (struct sockaddr *)&place, size) && errno != EINPROGRESS) return fail(fd);
     return fd;
 }
@@ -112,10 +116,13 @@ int clinux_link_networks(uint8_t *entries, int most) {
         int size = is_v4 ? 4 : 16, length = 0;
         for (int i = 0; i < size; i++) length += __builtin_popcount(mask[i]);
         if (length == size * 8) continue;
-        uint8_t *entry = entries + 18 * count++;
+        uint8_t *entry = entries + CLINUX_LINK_NETWORK * count++;
+        memset(entry, 0, CLINUX_LINK_NETWORK);
         entry[0] = (uint8_t)size;
         entry[1] = (uint8_t)length;
-        memcpy(entry + 2, address, (size_t)size);
+        entry[2] = (one->ifa_flags & IFF_RUNNING) != 0;
+        memcpy(entry + 3, address, (size_t)size);
+        strncpy((char *)entry + 19, one->ifa_name, 15);
     }
     freeifaddrs(all);
     return count;

@@ -24,8 +24,17 @@ struct Helper {
   }
 
   /// All VPNs, or one.
-  func show(_ name: VPNName? = nil) throws(Failure) -> [Report] {
-    let ended = try run(HelperRequest(.show, name), output: .captured)
+  func show(_ name: VPNName? = nil) throws(Failure) -> [Report] { try show(HelperRequest(.show, name)) }
+
+  /// Those in which commands can run.
+  func showLinked() throws(Failure) -> [Report] {
+    var request = HelperRequest(.show)
+    request.isForLinked = true
+    return try show(request)
+  }
+
+  private func show(_ request: HelperRequest) throws(Failure) -> [Report] {
+    let ended = try run(request, output: .captured)
     guard ended.status == .done else { throw said(ended) }
     let reports: [Report] = try decoded(ended.output)
     return reports.sorted()

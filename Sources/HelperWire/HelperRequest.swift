@@ -8,6 +8,7 @@ public struct HelperRequest: Equatable, Sendable {
   public var isForced = false
   public var isQuiet = false
   public var isDry = false
+  public var isForLinked = false
   /// 0…3600.
   public var seconds: UInt32?
   /// `nil`: the usual ones.
@@ -85,6 +86,9 @@ public struct HelperRequest: Equatable, Sendable {
     case "--dry-run":
       try need(.dryRun)
       isDry = true
+    case "--linked":
+      try need(.linked)
+      isForLinked = true
     case "--resolved":
       try need(.resolved)
       guard let pair = rest.popFirst(), let equals = pair.lastIndex(of: 0x3d), let address = IPAddress(pair[(equals + 1)...]),
@@ -128,6 +132,7 @@ public struct HelperRequest: Equatable, Sendable {
     if isVerbose { words.append("--verbose") }
     if isQuiet { words.append("--quiet") }
     if isDry { words.append("--dry-run") }
+    if isForLinked { words.append("--linked") }
     if let seconds { words.append("--seconds=\(seconds)") }
     if let pid { words.append("--pid=\(pid)") }
     return words.map { Array($0.utf8) } + attachment.words + publication.words + (direct?.words ?? [])

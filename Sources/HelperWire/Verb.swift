@@ -56,11 +56,13 @@ public enum Verb: CaseIterable, Sendable {
     /// `--namespace=FD`, `--link=NAME`, `--label=TEXT`, `--pid=N`: a network namespace, and what is to be known of it.
     public static let namespace = Options(rawValue: 128)
     /// `Publication`, beside `--namespace=FD`.
-    public static let publication = Options(rawValue: 1024)
+    public static let publication = Options(rawValue: 2048)
     /// `DirectRequest`, and nothing else.
     public static let command = Options(rawValue: 256)
     /// `--pid=N`, which must be there.
     public static let process = Options(rawValue: 512)
+    /// `--linked`: only what has a box.
+    public static let linked = Options(rawValue: 1024)
   }
 
   public var row: Row {
@@ -83,7 +85,7 @@ public enum Verb: CaseIterable, Sendable {
     case .wait: Row("wait", .needed, [.seconds, .quiet], .user)
     case .clean: Row("clean", .needed, [.dryRun], .user)
     case .plan: Row("plan", .needed, [.action, .resolved], .user)
-    case .show: Row("show", .optional, [], .member)
+    case .show: Row("show", .optional, [.linked], .member)
     case .ways: Row("ways", .none, [], .member)
     case .lookUp: Row("look-up", .needed, [], .user)
     case .defaultName: Row("default", .none, [], .member)

@@ -139,6 +139,7 @@ extension LinkState {
       case n(IFLA_TXQLEN): queueLength = a.uint32
       case n(IFLA_GROUP): group = a.uint32 ?? 0
       case n(IFLA_MASTER): master = a.uint32.map { Int32(bitPattern: $0) }
+      case n(IFLA_OPERSTATE): isOperational = a.uint8 == 6  // IF_OPER_UP of linux/if.h
       case n(IFLA_LINK): peer = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_LINK_NETNSID): peerNamespace = a.uint32.map { Int32(bitPattern: $0) }
       case n(IFLA_STATS64):
@@ -181,6 +182,17 @@ extension NetlinkSocket {
     } catch {
       if error.errno == ENODEV { return nil }
       throw error
+    }
+  }
+
+  /// Waits until a link that has just got a carrier can send, at most 0.1 s: a port whose other end is up now, a bridge with its first port.
+  /// It drops packets before the kernel has taken note of that (net/core/link_watch.c), among them the first answer to the other end,
+  /// which asks again a second later. From Linux 6.8 on the question itself makes the kernel do it; else it is done some moments later,
+  /// on a busy machine after tens of milliseconds.
+  public mutating func awaitCarrier(of name: ByteString) throws(SystemError) {
+    for attempt in 0...100 {
+      guard let found = try link(name), !found.isOperational, attempt < 100 else { return }
+      Process.sleep(milliseconds: 1)
     }
   }
 

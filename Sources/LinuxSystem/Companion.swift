@@ -7,7 +7,7 @@ public enum Companion {
   ///   - kept: of the open descriptors, beside standard error.
   ///   - body: in that process. It gets a descriptor that can be read when the other has ended.
   public static func start(keeping kept: [Int32], _ body: (Int32) -> Never) throws(SystemError) {
-    let other = try SystemError.check(clinux_pidfd(getpid()), "pidfd_open")
+    let other = lifted(try SystemError.check(clinux_pidfd(getpid()), "pidfd_open"))
     defer { _ = close(other) }
     let child = try SystemError.check(fork(), "fork")
     if child == 0 {
@@ -22,6 +22,13 @@ public enum Companion {
     var status: Int32 = 0
     while unsafe waitpid(child, &status, 0) < 0, clinux_errno() == EINTR {}
     if status != 0 { throw SystemError("fork", errno: EAGAIN) }
+  }
+
+  /// A descriptor that cannot be taken for standard input, output or error, which the caller may have closed. It is closed by exec.
+  static func lifted(_ fd: Int32) -> Int32 {
+    guard 0...2 ~= fd else { return fd }
+    defer { _ = close(fd) }
+    return clinux_duplicate_above(fd, 3)
   }
 
   /// Until the other has ended.

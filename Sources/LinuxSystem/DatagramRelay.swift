@@ -71,7 +71,7 @@ struct DatagramRelay {
     if let known = sockets.last(where: { clients[Int($0)]!.listener == listener && clients[Int($0)]!.sender == sender }) { return known }
     if sockets.count >= Self.maximum, let oldest = sockets.min(by: { clients[Int($0)]!.last < clients[Int($1)]!.last }) { forget(oldest) }
     guard let address = targets.first else { return nil }
-    let fd = unsafe clinux_connect_by(link, 0, address, address.count, target)
+    let fd = unsafe clinux_connect_by(link, 0, 0, address, address.count, target)
     guard fd >= 0 else { return nil }
     while clients.count <= Int(fd) { clients.append(nil) }
     clients[Int(fd)] = Client(sender: sender, listener: listener, last: 0)

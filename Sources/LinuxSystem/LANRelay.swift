@@ -16,7 +16,8 @@ public struct LANRelay: Sendable {
 
   public init(_ destinations: [Destination], refusing refused: [UInt16]) { (self.destinations, self.refused) = (destinations, refused) }
 
-  /// - Returns: `nil` if it may not go there, or this machine is in that network no more.
+  /// - Returns: `nil` if it may not go there, or this machine is in that network no more. By the link that has the network, so that no tunnel's
+  ///   route to a part of it counts; what is this machine's own address is reached by loopback.
   func way(of accepted: Int32) -> RelayWay? {
     var address = [UInt8](repeating: 0, count: 16)
     var port: UInt16 = 0
@@ -24,18 +25,22 @@ public struct LANRelay: Sendable {
     guard size > 0, !refused.contains(port) else { return nil }
     address.removeLast(16 - Int(size))
     let isWanted = destinations.contains { $0.network.contains(address) && ($0.port == 0 || $0.port == port) }
-    guard isWanted, let now = try? LinkNetwork.all(), now.contains(where: { $0.contains(address) }) else { return nil }
-    return RelayWay(link: "", addresses: [address], port: port)
+    guard isWanted, let all = try? LinkNetwork.all(), let network = all.first(where: { $0.isRunning && $0.contains(address) })
+    else { return nil }
+    let isOwn = all.contains { $0.address == address }
+    return RelayWay(link: isOwn ? "" : String(decoding: network.link, as: UTF8.self), addresses: [address], port: port, staysOnLink: true)
   }
 }
 
 /// Where a connection goes on to.
 struct RelayWay {
-  /// By which it must go; empty: by whichever has that network on it.
+  /// By which it must go; empty: by any.
   var link: String
   /// To be tried one by one.
   var addresses: [[UInt8]]
   var port: UInt16
+  /// By no router.
+  var staysOnLink = false
 }
 
 /// A socket in the network where this thread is, on loopback, that listens on a port of the kernel's choice.

@@ -7,7 +7,14 @@ public struct LinkNetwork: Equatable, Sendable {
   /// How many of its first bits count.
   public var length: Int
 
-  public init(address: [UInt8], length: Int) { (self.address, self.length) = (address, length) }
+  /// Its name.
+  public var link: [UInt8]
+  /// Whether the link has a carrier, so that others can be there.
+  public var isRunning: Bool
+
+  public init(address: [UInt8], length: Int, link: [UInt8] = [], isRunning: Bool = true) {
+    (self.address, self.length, self.link, self.isRunning) = (address, length, link, isRunning)
+  }
 
   public func contains(_ other: [UInt8]) -> Bool {
     guard other.count == address.count else { return false }
@@ -20,12 +27,14 @@ public struct LinkNetwork: Equatable, Sendable {
 
   /// Of the links that are up, without loopback, tunnels (IFF_POINTOPOINT) and single addresses: getifaddrs(3).
   public static func all() throws(SystemError) -> [LinkNetwork] {
-    var entries = [UInt8](repeating: 0, count: 18 * 256)
+    let size = Int(CLINUX_LINK_NETWORK)
+    var entries = [UInt8](repeating: 0, count: size * 256)
     let count = try SystemError.check(unsafe clinux_link_networks(&entries, 256), "getifaddrs")
     return (0..<Int(count)).map { number in
-      let entry = entries[(number * 18)..<(number * 18 + 18)]
-      let size = Int(entry[entry.startIndex])
-      return LinkNetwork(address: Array(entry.dropFirst(2).prefix(size)), length: Int(entry[entry.startIndex + 1]))
+      let entry = Array(entries[(number * size)..<(number * size + size)])
+      return LinkNetwork(
+        address: Array(entry[3..<(3 + Int(entry[0]))]), length: Int(entry[1]),
+        link: Array(entry[19...].prefix { $0 != 0 }), isRunning: entry[2] != 0)
     }
   }
 }

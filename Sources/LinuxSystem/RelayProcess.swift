@@ -41,6 +41,7 @@ public enum RelayProcess {
     guard unsafe clinux_pipe(&answers) == 0, unsafe clinux_message_pair(&addresses) == 0 else {
       throw RelayFailure(port: nil, cause: SystemError("pipe"))
     }
+    (answers, addresses) = (answers.map(Companion.lifted), addresses.map(Companion.lifted))
     let (ours, its) = (answers[1], addresses[0])
     do throws(SystemError) {
       try Companion.start(keeping: [ours, its]) { other in
@@ -62,9 +63,7 @@ public enum RelayProcess {
       _ = close(addresses[1])
       throw RelayFailure(port: Int(number), cause: SystemError("listen", errno: code))
     }
-    let kept = clinux_duplicate_above(addresses[1], 3)
-    _ = close(addresses[1])
-    return kept
+    return addresses[1]
   }
 
   private static func serve(
@@ -98,7 +97,8 @@ public enum RelayProcess {
     var datagrams = DatagramRelay(epoll: epoll, link: link, targets: targets)
     var found = [UInt64](repeating: 0, count: 64)
     while true {
-      let count = unsafe clinux_epoll_wait(epoll, &found, 64, datagrams.isEmpty ? -1 : 5000)
+      let count = unsafe clinux_epoll_wait(epoll, &found, 64, datagrams.isEmpty && !streams.isWaiting ? -1 : 5000)
+      if count == 0 { streams.listenAgain() }
       let now = Int(clock())
       for index in 0..<max(Int(count), 0) {
         let (fd, events) = (Int32(truncatingIfNeeded: found[index]), UInt32(truncatingIfNeeded: found[index] >> 32))

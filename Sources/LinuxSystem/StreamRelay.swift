@@ -58,7 +58,7 @@ struct StreamRelay {
     let (way, listener) = (flows[Int(outer)]!.way, flows[Int(outer)]!.listener)
     while attempt < way.addresses.count {
       let address = way.addresses[attempt]
-      let inner = unsafe clinux_connect_by(way.link, 1, address, address.count, way.port)
+      let inner = unsafe clinux_connect_by(way.link, way.staysOnLink ? 1 : 0, 1, address, address.count, way.port)
       if inner >= 0 {
         place(inner, Flow(listener: listener, other: outer, way: way, attempt: attempt, isConnecting: true))
         flows[Int(outer)]!.other = inner
@@ -200,6 +200,13 @@ struct StreamRelay {
   private mutating func forget(_ fd: Int32, withReset: Bool) {
     flows[Int(fd)] = nil
     if withReset { clinux_close_with_reset(fd) } else { _ = close(fd) }
+    listenAgain()
+  }
+
+  /// Whether a listener waits for what this process or the system has too little of.
+  var isWaiting: Bool { !waiting.isEmpty }
+
+  mutating func listenAgain() {
     for listener in waiting { clinux_watch(epoll, listener, UInt32(POLLIN)) }
     waiting = []
   }

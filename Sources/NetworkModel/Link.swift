@@ -140,6 +140,8 @@ public struct LinkState: Equatable, Sendable {
   public var isUp: Bool
   /// It is up, and so is what it needs (IFF_RUNNING): a cable, the link below.
   public var isRunning = true
+  /// The kernel has seen that (IF_OPER_UP of RFC 2863): before, what is sent by it is lost.
+  public var isOperational = false
   public var master: Int32?
   /// Of a veth: the number of its other end, in that end's namespace, and the number by which this namespace knows that one.
   public var peer: Int32?

@@ -20,7 +20,11 @@ extension BoxFacts {
       gateways.contains { $0.family == family } && request.lan.contains { $0.network.family == family }
     }
     guard let first = families.first else {
-      guard request.lan.isEmpty else { throw Failure("\(request.name) has no IPv6, and nothing else was named by --lan") }
+      guard request.lan.isEmpty else {
+        let missing = gateways.contains { $0.family == .v4 } ? "IPv6" : "IPv4"
+        let lan = LANDestination.text(request.lan)
+        throw Failure("\(request.name) has no \(missing), and the LAN that --lan reaches has nothing else: \(lan)")
+      }
       return try attempting(intent) { () throws(SystemError) in try RelayProcess.tell(relay, place) }
     }
     let listening = "listen for what is sent to the LAN"
@@ -43,7 +47,8 @@ extension BoxFacts {
   private func turn(
     _ request: LaunchRequest, _ ports: [(family: IPFamily, port: UInt16)], _ box: inout Sockets, _ own: inout Sockets
   ) throws(Failure) {
-    let step = Step(.command, .addTable(lanFilter(request.lan, ports: ports)))
+    let vpns = resolvers.servers.map { Prefix(host: $0) } + gateways.map { $0.network }
+    let step = Step(.command, .addTable(lanFilter(request.lan, ports: ports, besides: vpns)))
     do throws(StepFailure) { try Applier.apply([step], to: &box, &own) } catch {
       throw Failure(
         "cannot turn what is sent to the LAN: \(error.sentence(Shell(box: Names.namespace(request.name), command: "COMMAND")))")

@@ -38,13 +38,18 @@ func plug(
   let client = request.forward == nil ? nil : try portClient(name, facts)
   var own = try openOwn(facts)
   let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
-  (occupant.published, occupant.lan) = (request.published, request.lan)
+  occupant.published = request.published
+  occupant.lan = request.lan.filter { one in facts.gateways.contains { $0.family == one.network.family } }
   do throws(StepFailure) {
     box.families = own.families
     let steps = facts.steps(
       slot, of: name, alias: occupant.alias, inbound: request.inbound, published: request.published)
     try Applier.apply(steps, to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
+  try attempting("look at the command's port") { () throws(SystemError) in
+    try box.route.awaitCarrier(of: Names.port(slot))
+    try box.route.awaitCarrier(of: Names.bridge(name))
+  }
   try refuseRemoval(name, &box)
   if !request.inbound.isEmpty {
     try BoxFacts.refuseHosts(request.inbound, of: name, &box)

@@ -8,10 +8,14 @@ internal import Profile
 
 /// The profiles in /etc/vpnrun, each read once. What they say decides where packets go and which keys are used, so only root may have
 /// written them, and no other user may be able to put something else in their place.
-struct Profiles {
+struct Profiles: ~Copyable {
   private let families: [IPFamily]
   private var known: [(name: VPNName, found: Found)] = []
   private var listed: [VPNName]?
+  /// That of the profiles, once it has been looked at.
+  private var folder: FileDescriptor?
+  /// For questions about links, once there was one.
+  private var route: NetlinkSocket?
 
   private enum Found {
     case profile(Profile)
@@ -80,7 +84,10 @@ struct Profiles {
   private mutating func find(_ name: VPNName) -> Found {
     if let known = known.first(where: { $0.name == name }) { return known.found }
     let found: Found
-    do throws(Refusal) { found = read(try Self.opened(name), name) } catch {
+    do throws(Refusal) {
+      if folder == nil { folder = try Self.openedFolder() }
+      found = read(try Self.opened(name, in: folder!), name)
+    } catch {
       found = .none(error.failure(name), isItsOwnFault: error.isItsOwnFault)
     }
     known.append((name, found))
@@ -97,14 +104,14 @@ struct Profiles {
   }
 
   /// A profile without an ID has that of its link, if it is linked: the kernel remembers what the VPN was given.
-  private static func linkedID(_ name: VPNName) throws(SystemError) -> UInt8? {
-    var route = try NetlinkSocket(.route)
-    guard let found = try route.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes || found.isHostTunnel, let alias = found.alias
+  private mutating func linkedID(_ name: VPNName) throws(SystemError) -> UInt8? {
+    if route == nil { route = try NetlinkSocket(.route) }
+    guard let found = try route!.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes || found.isHostTunnel, let alias = found.alias
     else { return nil }
     return Identity(name: name, alias: alias, addresses: [])?.id
   }
 
-  private func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
+  private mutating func read(_ file: borrowing FileDescriptor, _ name: VPNName) -> Found {
     let text: [UInt8]
     do throws(SystemError) { text = try file.readAll(limit: Profile.maximumSize) } catch {
       return .none(Failure("cannot read \(Names.profile(name)): \(error)"), isItsOwnFault: error.isTooBig)
@@ -116,7 +123,7 @@ struct Profiles {
     guard var profile = parsed else {
       return .none(Failure("\(name) has IPv6 addresses only, and this kernel has no IPv6"), isItsOwnFault: true)
     }
-    do throws(SystemError) { if profile.id == nil { profile.id = try Self.linkedID(name) } } catch {
+    do throws(SystemError) { if profile.id == nil { profile.id = try linkedID(name) } } catch {
       return .none(Failure("cannot look at the link \(name): \(error)"), isItsOwnFault: false)
     }
     return .profile(profile.id.map { profile.byLink(id: $0) } ?? profile)
@@ -151,19 +158,22 @@ struct Profiles {
 
   /// Opens the file and holds on to it: its lock is the VPN's.
   static func open(_ name: VPNName) throws(Failure) -> FileDescriptor {
-    do throws(Refusal) { return try opened(name) } catch { throw error.failure(name) }
+    do throws(Refusal) { return try opened(name, in: try openedFolder()) } catch { throw error.failure(name) }
   }
 
-  private static func opened(_ name: VPNName) throws(Refusal) -> FileDescriptor {
-    let path = Names.profile(name)
+  private static func openedFolder() throws(Refusal) -> FileDescriptor {
     for part in ["/", "/etc", Names.profiles] {
       let status = try asking { () throws(SystemError) in try FileDescriptor.openStrictly(part, FileDescriptor.folder).status() }
       guard status.owner == 0, !status.isWritableByOthers else { throw .sentence("\(part) must be root's and writable by root only") }
     }
-    let file = try asking { () throws(SystemError) -> FileDescriptor in
-      let parent = try FileDescriptor.openStrictly(Names.profiles, FileDescriptor.folder)
-      return try Capabilities.raise(.dacOverride) { () throws(SystemError) in
-        try parent.openStrictly(in: "\(name)\(suffix)", FileDescriptor.readOnlyWithoutWaiting)
+    return try asking { () throws(SystemError) in try FileDescriptor.openStrictly(Names.profiles, FileDescriptor.folder) }
+  }
+
+  private static func opened(_ name: VPNName, in folder: borrowing FileDescriptor) throws(Refusal) -> FileDescriptor {
+    let path = Names.profile(name)
+    let file = try asking { () throws(SystemError) in
+      try Capabilities.raise(.dacOverride) { () throws(SystemError) in
+        try folder.openStrictly(in: "\(name)\(suffix)", FileDescriptor.readOnlyWithoutWaiting)
       }
     }
     let (status, isOnFUSE) = try asking { () throws(SystemError) in (try file.status(), try file.isOnFUSE()) }

@@ -55,7 +55,7 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   case .wait: try wait(try session.subject(), seconds: request.seconds ?? 0, isQuiet: request.isQuiet, &session)
   case .clean: try clean(try session.subject(), isDry: request.isDry, &session)
   case .plan: try plan(try session.subject(), request.action.map { [$0] } ?? PlannedAction.usual, &session)
-  case .show: try show(request.name, &session)
+  case .show: try show(request.name, isForLinked: request.isForLinked, &session)
   case .lookUp: try lookUp(try session.subject(), &session)
   case .ways: try sayWays(&session)
   case .defaultName: try sayDefault(&session)

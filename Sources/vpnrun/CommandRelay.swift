@@ -11,7 +11,8 @@ enum CommandRelay {
     let lan = try request.lan.map { wanted throws(Failure) in try destinations(wanted) } ?? []
     if request.published.isEmpty, lan.isEmpty { return (nil, []) }
     guard LaunchRequest.hasRoom(request.published, lan) else {
-      throw Failure("these are too many networks for one command: --lan=192.168.1.7,192.168.2.0/24 names those that are meant")
+      throw Failure(
+        "\(LANDestination.text(lan)) are too many networks for one command: --lan=192.168.1.7,192.168.2.0/24 names those that are meant")
     }
     let ports = request.published.map { RelayedPort($0) }
     let onward = LANRelay(
@@ -31,9 +32,13 @@ enum CommandRelay {
 
   /// - Parameter wanted: empty: all of the LAN.
   private static func destinations(_ wanted: [LANDestination]) throws(Failure) -> [LANDestination] {
+    if let vpn = Instance.vpn(of: .own) {
+      throw Failure("--lan is about the networks of this machine's links, and this is a command of \(vpn): type it outside")
+    }
     let all = try attempting("look at this machine's links") { () throws(SystemError) in try LinkNetwork.all() }
     var networks: [LANDestination] = []
-    for network in all {
+    // Where something was named, what is there may come later.
+    for network in all where network.isRunning || !wanted.isEmpty {
       guard let address = IPAddress(bytes: network.address) else { continue }
       let found = LANDestination(Prefix(address, length: UInt8(truncatingIfNeeded: network.length)))
       if found.isPrivate, !networks.contains(found) { networks.append(found) }

@@ -33,11 +33,16 @@ do throws(Failure) {
     let command = try request.commandIndex.map { index throws(Failure) in try Command(Array(words[index...]), request.separation, in: name)
     }
     if let command { try request.guarding.check(name, command, isQuiet: request.isQuiet) }
-    let (relay, lan) = try CommandRelay.start(request, name)
+    // The networks of this machine may come as late as the tunnel.
+    var beside = request.wait == nil ? try CommandRelay.start(request, name) : (nil, [])
     // Without a box there is none to enter: `vpn link` builds it, resolving the endpoint's name on the way.
     // (The pin's place alone, left by one that was killed while pinning, is none.)
     if inside == nil, (try? NetworkNamespace.pinned(at: Names.pin(name))) == nil { try programs.link(name) }
-    if let seconds = request.wait { try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet) }
+    if let seconds = request.wait {
+      try programs.wait(name, seconds: seconds, isQuiet: request.isQuiet)
+      beside = try CommandRelay.start(request, name)
+    }
+    let (relay, lan) = beside
     guard let screen else {
       throw try programs.start(name, command, request, user, isInside: isInside, relay: relay, lan: lan, joined: joined?.namespace)
     }

@@ -16,7 +16,7 @@
 #define OUR_PROTOCOL 86
 #define GROUP_OF_PORTS 76
 
-struct link_facts { int index; unsigned mtu, flags; char alias[256]; };
+struct link_facts { int index, is_operational; unsigned mtu, flags; char alias[256]; };
 struct gateway { int family, length; unsigned char address[16]; };
 struct gateways { int count, link; struct gateway of[8]; };
 
@@ -30,6 +30,7 @@ static void see_link(const struct nlmsghdr *m, void *context) {
   facts->flags = header->ifi_flags;
   int size = IFLA_PAYLOAD(m);
   for (const struct rtattr *a = IFLA_RTA(header); RTA_OK(a, size); a = RTA_NEXT(a, size)) {
+    if (a->rta_type == IFLA_OPERSTATE) facts->is_operational = *(unsigned char *)RTA_DATA(a) == 6;
     if (a->rta_type == IFLA_MTU) facts->mtu = *(unsigned *)RTA_DATA(a);
     if (a->rta_type == IFLA_IFALIAS) snprintf(facts->alias, sizeof facts->alias, "%s", (char *)RTA_DATA(a));
   }
@@ -265,6 +266,13 @@ static void read_box(const char *vpn, struct facts *f) {
   }
 }
 
+// The port and the bridge can send when the kernel has taken note of their carrier.
+static void await_carrier(const char *kind, const char *name) {
+  char link[16];
+  snprintf(link, sizeof link, "%s%s", kind, name);
+  for (int i = 0; i < 100 && !read_link(box_socket, &box, link).is_operational; i++) usleep(1000);
+}
+
 static void plug(const char *vpn, const char *program, struct facts *f) {
   read_box(vpn, f);
   int namespace = -1, link = 0, filter;
@@ -291,6 +299,10 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
     add_table(filter, f->own, f->gateways.count, f->servers, f->server_count);
 #endif
   }
+  char slot[4];
+  snprintf(slot, sizeof slot, "%u", f->slot);
+  await_carrier("v", slot);
+  await_carrier("br-", vpn);
   look_at_door();
   WITH(CAP_NET_ADMIN) {
     struct statfs system;

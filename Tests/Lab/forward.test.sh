@@ -241,9 +241,11 @@ test_questions_for_ports_stay_in_the_tunnel() {
     # It can be seen, if nothing guards it.
     nsenter -t $box -n nft flush ruleset
     lab_capture_start
-    sleep 5
+    until_true 30 asked_outside
     leaks '> 172\.27\.12\.1\.5351: UDP'
 }
+
+asked_outside() { cat "$LAB"/capture.* | grep -q '172\.27\.12\.1\.5351: UDP'; }
 
 # Debian's own server: it gives the port that was asked for, and refuses what is no port.
 test_forward_with_miniupnpd() {

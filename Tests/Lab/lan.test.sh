@@ -84,6 +84,65 @@ test_the_process_beside_asks_itself() {
     expect_nothing "$(lab_capture_stop)" 'seen on the uplink'
 }
 
+# This machine moves while a connection is open: by IPv6 its packets may go to a router then, and end there.
+test_an_open_connection_does_not_follow() {
+    local router
+    link home
+    trap 'on_host ip addr del fd50::10/64 dev l0 2>/dev/null || true; in_lan ip addr del fd50::20/64 dev l1; on_host ip -6 route flush default dev l0; on_host ip neigh flush dev l0' EXIT
+    on_host ip addr add fd50::10/64 dev l0 nodad
+    in_lan ip addr add fd50::20/64 dev l1 nodad
+    in_lan socat -u TCP6-LISTEN:81,reuseaddr "CREATE:$LAB/heard" &
+    until_true 5 lan_listens
+    lan_command --lan
+    # shellcheck disable=SC2034  # capture.sh reads it
+    local -a LAB_WATCHED=('inet h0 198.51.100.1')
+    lab_capture_start
+    in_lan tcpdump -i l1 -ln --immediate-mode 'ip6 and tcp port 81 and src fd50::10' > "$LAB/l1" 2>/dev/null &
+    in_lan tcpdump -i l1 -ln --immediate-mode 'ip6 and tcp port 81 and src fd50::10 and ip6[7] > 1' > "$LAB/far" 2>/dev/null &
+    sleep 0.5
+    inside_of_lan_command socat -u SYSTEM:'echo a; sleep 2; echo b' 'TCP6:[fd50::20]:81' &
+    until_true 5 lan_heard a
+    router=$(in_lan ip -j link show dev l1 | jq -r '.[0].address')
+    on_host ip neigh replace fe80::99 lladdr "$router" dev l0
+    on_host ip -6 route add default via fe80::99 dev l0 metric 1
+    on_host ip addr del fd50::10/64 dev l0
+    until_true 5 lan_heard b # for l1 is that router
+    [[ -s $LAB/l1 ]] || fail 'the capture shows nothing at all'
+    expect_nothing "$(< "$LAB/far")" 'packets that a router would send on'
+    expect_nothing "$(lab_capture_stop)" 'seen on the uplink'
+}
+lan_heard() { grep -qs "$1" "$LAB/heard"; }
+lan_listens() { [[ -n $(in_lan ss -Hltn 'sport = 81') ]]; }
+
+# Its name server and its commands are the VPN's, if a LAN says that it has them.
+test_what_is_the_vpns_stays_the_vpns() {
+    link home
+    trap 'on_host ip addr del 172.27.12.99/24 dev l0; on_host ip addr del 10.20.1.250/16 dev l0' EXIT
+    on_host ip addr add 172.27.12.99/24 dev l0
+    on_host ip addr add 10.20.1.250/16 dev l0
+    lan_command --lan
+    local rules server
+    server=$(profile_dns)
+    rules=$(inside_of_lan_command nft list table inet vpn-lan)
+    expect_match "ip daddr $server return" "$rules"
+    expect_match 'ip daddr 10.20.1.0/24 return' "$rules"
+    lab_capture_start
+    never inside_of_lan_command curl -s -m 1 "http://$server/"
+    expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
+}
+profile_dns() { status home '.dns[0]'; }
+
+test_standard_streams_may_be_closed() {
+    link home
+    local answer=$LAB/answer
+    rm -f "$answer"
+    install -m 666 /dev/null "$answer"
+    alice sh -c 'exec vpnrun -q --lan home -- sh -c "$1 > $2" <&- >&-' sh "$LAB_GET $LAN_WEB" "$answer"
+    expect 192.168.50.10 "$(< "$answer")" 'without input and output'
+    alice sh -c 'exec vpnrun -q --lan -p 8095:80 home -- sh -c "$1 > $2" <&- >&- 2>&-' sh "$LAB_GET $LAN_WEB" "$answer"
+    expect 192.168.50.10 "$(< "$answer")" 'without any'
+}
+
 test_lan_is_shown_and_ends() {
     link home
     lan_command --lan=192.168.50.20:80,192.168.50.0/28
@@ -111,6 +170,8 @@ test_what_is_no_lan_is_one_sentence() {
     complains 2 "port 53 is for names, which the VPN's servers resolve" alice vpnrun --lan=192.168.50.20:53 home -- true
     complains 125 "192.168.51.7/32 is in no network of this machine's links, which --lan reaches: 192.168.50.0/24" alice vpnrun --lan=192.168.51.7 home -- true
     complains 125 "192.168.0.0/16 is in no network of this machine's links" alice vpnrun --lan=192.168.0.0/16 home -- true
+    complains 125 '--lan is about the networks of this machine.s links, and this is a command of home: type it outside' \
+        alice vpnrun -q home -- vpnrun --lan home -- true
     complains 2 '--direct goes with' alice vpnrun --direct --lan -- true
     trap 'on_host ip addr add 192.168.50.10/24 dev l0' EXIT
     on_host ip addr del 192.168.50.10/24 dev l0

@@ -124,7 +124,11 @@ docker_part() {
     goes 'down' direct docker exec own
     outside 8080
     docker rm -f web own >/dev/null
+    docker network rm own >/dev/null
     systemctl stop docker.socket docker containerd
+    # It leaves the machine forwarding nothing of others, which would be podman's.
+    iptables -P FORWARD ACCEPT
+    ip6tables -P FORWARD ACCEPT
 }
 
 podman_part() {

@@ -126,14 +126,15 @@ int clinux_exit_status(int wait_status);
 // relay.c. Addresses are 4 or 16 bytes in network order; sockets are non-blocking and closed by exec.
 #define CLINUX_SENDER 28
 int clinux_listen(int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
-// By this link only, or, if that is empty, by whichever has that network on it and by no router; a connection may not be there yet.
+// By this link only, if it is not empty, and to no router's other side; a connection may not be there yet.
 int clinux_connect_by(
-    const char *_Nonnull link, int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
+    const char *_Nonnull link, int stays_on_link, int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
 int clinux_accept(int fd);
 // Where an accepted connection was to go before it was translated: 4 or 16 bytes, how many is returned; or -1.
 int clinux_original_destination(int fd, uint8_t *_Nonnull address, uint16_t *_Nonnull port);
 int clinux_own_port(int fd);
-// Entries of 18 bytes: how many the address has, how many of its bits count, the address.
+// Entries: how many bytes the address has, how many of its bits count, whether the link has a carrier, the address, the link's name and a NUL.
+#define CLINUX_LINK_NETWORK 35
 int clinux_link_networks(uint8_t *_Nonnull entries, int most);
 // Two connected ends, between which messages go; closed by exec.
 int clinux_message_pair(int *_Nonnull ends);

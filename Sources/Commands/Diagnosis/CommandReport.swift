@@ -61,19 +61,28 @@ extension CommandReport {
   /// - Parameter name: only those in this VPN.
   static func all(on installation: Installation, in name: String?) throws(Failure) -> [CommandReport] {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
-    let vpns = try installation.helper.show().compactMap(\.vpn).filter { name == nil || $0.name == name }
+    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name }
     return all(vpns, installation.processes, userName: User.name)
   }
 
   /// What the boxes say, and what the caller may see of the processes.
   static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
-    let networks = table.byNetwork().values.map { pids in (pids: pids, addresses: table.addresses(of: pids[0])) }
+    let families = Set(vpns.flatMap { $0.commands.compactMap { IPAddress($0.address)?.family } })
+    var networks: [String: [Int32]] = [:]
+    for pids in table.byNetwork().values {
+      for address in table.addresses(of: pids[0], families) { networks[address] = pids }
+    }
+    let start = table.start
+    var names: [UInt32: String?] = [:]
+    func name(_ uid: UInt32) -> String? {
+      if let known = names[uid] { return known }
+      let found = userName(uid)
+      names[uid] = .some(found)
+      return found
+    }
     var commands = vpns.flatMap { vpn in
-      vpn.commands.map { command in
-        let pids = networks.first { $0.addresses.contains(command.address) }?.pids
-        return CommandReport(command, of: vpn.name, pids: pids, table, userName)
-      }
+      vpn.commands.map { CommandReport($0, of: vpn.name, pids: networks[$0.address], table, since: start, name) }
     }
     let known = commands.flatMap { $0.processes ?? [] }.map { ($0.pid, $0.parent) }
     commands.countElsewhere(table.parents(besides: Dictionary(known) { first, _ in first }))
@@ -81,18 +90,19 @@ extension CommandReport {
   }
 
   private init(
-    _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, _ userName: (UInt32) -> String?
+    _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, since start: Int?, _ userName: (UInt32) -> String?
   ) {
     let processes = pids.map { pids in
       // A strict command has two beside it: the one that the caller knows, and its other child, which only root sees. One with a forwarded
       // port has the process that keeps it.
-      table.entries(pids).filter { !$0.isLauncher || $0.pid == told.pid }.map {
+      table.entries(pids, since: start).filter { !$0.isLauncher || $0.pid == told.pid }.map {
         Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
       }
     }
     // A number may be another process's by now; whose it is, is known.
     let first = processes?.first { $0.pid == told.pid }
-    let started = first?.started ?? (pids == nil ? table.entry(told.pid).flatMap { $0.uid == told.uid ? $0.started : nil } : nil)
+    let unseen = pids == nil ? table.entries([told.pid], since: start).first { $0.uid == told.uid } : nil
+    let started = first?.started ?? unseen?.started
     self.init(
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid),
       command: told.attached ? told.command : first?.command ?? told.command,

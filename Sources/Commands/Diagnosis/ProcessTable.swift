@@ -71,18 +71,19 @@ struct ProcessTable {
     }
   }
 
-  func entry(_ pid: Int32) -> Entry? { entry(pid, start: start) }
+  func entry(_ pid: Int32) -> Entry? { entries([pid]).first }
 
   /// Of those that are there.
-  func entries(_ pids: [Int32]) -> [Entry] {
-    let start = start
-    return pids.compactMap { entry($0, start: start) }
+  /// - Parameter start: of the system, in seconds since 1970; who asks often has read it once.
+  func entries(_ pids: [Int32], since start: Int? = nil) -> [Entry] {
+    guard let start = start ?? self.start else { return [] }
+    return pids.compactMap { entry($0, start) }
   }
 
-  private func entry(_ pid: Int32, start: Int?) -> Entry? {
+  private func entry(_ pid: Int32, _ start: Int) -> Entry? {
     // The 22nd field is the start in ticks since the system's.
     guard let stat = Stat(file("\(pid)/stat")), stat.fields.count > 19, let parent: Int32 = stat.fields[1].number(),
-      let ticks: Int = stat.fields[19].number(), let uid = uid(of: pid), let start
+      let ticks: Int = stat.fields[19].number(), let uid = uid(of: pid)
     else { return nil }
     var words = file("\(pid)/cmdline").text.split(separator: "\0")
     let isLauncher = stat.name == "(vpn-launch)" && isLauncher(pid)
@@ -102,11 +103,11 @@ struct ProcessTable {
   }
 
   /// The addresses that a process's network has itself, as `IPAddress` writes them.
-  func addresses(of pid: Int32) -> Set<String> {
+  func addresses(of pid: Int32, _ families: Set<IPFamily> = [.v4, .v6]) -> Set<String> {
     var found: Set<String> = []
     var last: ArraySlice<UInt8>?
     // "|-- 10.20.1.2" and below it "/32 host LOCAL".
-    for line in file("\(pid)/net/fib_trie").lines {
+    for line in families.contains(.v4) ? file("\(pid)/net/fib_trie").lines : [] {
       let words = line.words
       if words.first?.isWord("|--") == true {
         last = words.last
@@ -115,7 +116,7 @@ struct ProcessTable {
       }
     }
     // Sixteen bytes without colons, then the link's number and others.
-    for line in file("\(pid)/net/if_inet6").lines {
+    for line in families.contains(.v6) ? file("\(pid)/net/if_inet6").lines : [] {
       if let address = IPAddress(bytes: line.prefix(32).pairs) { found.insert(address.description) }
     }
     return found
@@ -174,7 +175,7 @@ struct ProcessTable {
   }
 
   /// Of the system, in seconds since 1970.
-  private var start: Int? { file("stat").lines.first { $0.starts(with: "btime ") }?.words.last?.number() }
+  var start: Int? { file("stat").lines.first { $0.starts(with: "btime ") }?.words.last?.number() }
 
   private func file(_ path: String) -> ProcFile { ProcFile("\(folder)/\(path)") }
 }

@@ -43,7 +43,7 @@ struct DetachRequest: CommandRequest {
       var attachment = Attachment()
       attachment.label = ByteString(label)
       // What was made in the namespace goes as well, where one of its processes can be seen.
-      let commands = CommandReport.all(try installation.helper.show().compactMap(\.vpn), installation.processes, userName: User.name)
+      let commands = CommandReport.all(try installation.helper.showLinked().compactMap(\.vpn), installation.processes, userName: User.name)
       for command in commands where command.vpn == name.description && command.attached && command.command == label {
         guard let process = command.processes?.first, let namespace = try? openNamespace(pid: process.pid, netns: nil) else { continue }
         count += try installation.helper.detach(name, Attachment(), namespace)

@@ -9,7 +9,8 @@ internal import Profile
 /// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON. Of a linked VPN it tells what the kernel has,
 /// and how
 /// its profile differs from that. Keys but public ones never appear.
-func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
+/// - Parameter isForLinked: of those with a box alone; commands run nowhere else.
+func show(_ only: VPNName?, isForLinked: Bool, _ session: inout Session) throws(Failure) {
   let (state, blocking) = (try session.state(), try session.blocking())
   var reports: [Report] = []
   if let only {
@@ -17,6 +18,7 @@ func show(_ only: VPNName?, _ session: inout Session) throws(Failure) {
   } else {
     let names = try session.profiles.names()
     for name in names + blocking.filter({ !names.contains($0) }) {
+      if isForLinked, try !Box.exists(name) { continue }
       do throws(Failure) { reports.append(.vpn(try describe(name, state, blocking, &session))) } catch {
         let isBlocked = blocking.contains(name)
         let end = isBlocked ? "; nothing leaves this machine until \(name) is up: `vpn down \(name)` to do without" : ""
