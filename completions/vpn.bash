@@ -3,7 +3,7 @@
 _vpn() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]} options='-h --help' words='' i
-    local commands='up down toggle status portal list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service containers podman desktop completions'
+    local commands='up down toggle status portal list import new show edit rename export remove link unlink refresh reload autostart attach detach publish check plan explain ps log clean service containers podman desktop completions'
     local -i operands=0
     COMPREPLY=()
 
@@ -37,6 +37,7 @@ _vpn() {
             options+=' --pid --netns' words=$(_vpn_linked)
             [[ $command == detach ]] || options+=' --link --label --beside --keep --inbound --json'
             ;;
+        publish) _vpn_publish; return ;;
         list) options+=' --json' ;;
         check) options+=' --json -v --verbose' words=$(_vpn_profiles) ;;
         ps) options+=' --json' words=$(_vpn_linked) ;;
@@ -80,7 +81,14 @@ _vpn() {
             words=$(_vpn_profiles)
             ((operands == 1)) && words='link up launch down unlink' operands=0
             ;;
-        explain) options+=' --from --host --inbound --json --port' words=$(_vpn_linked) ;;
+        explain)
+            options+=' --from --host --inbound --json --port' words=$(_vpn_linked)
+            if ((operands == 0)) && [[ $current != -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+                _vpn_running "$current"
+                return
+            fi
+            ;;
         unlink) options+=' --force -v --verbose' words=$(_vpn_linked) ;;
         service) _vpn_service; return ;;
         containers)
@@ -102,6 +110,31 @@ _vpn() {
         return
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+
+# With the words of _vpn; the first operand is the subcommand.
+_vpn_publish() {
+    local running=''
+    case $operands-${COMP_WORDS[2]} in
+        0-*) words='add list remove' ;;
+        *-list)
+            options+=' --json'
+            ((operands == 1)) && words=$(_vpn_linked)
+            ;;
+        1-add | 1-remove) words=$(_vpn_linked) running=yes ;;
+        2-add | 2-remove) [[ ! -e /run/netns/vpn-${COMP_WORDS[3]} ]] || running=yes ;;
+    esac
+    [[ $current == -* ]] && words=$options running=''
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    [[ ! $running ]] || _vpn_running "$current"
+}
+
+# Adds pids and labels of what runs. A label may have spaces.
+_vpn_running() {
+    local word
+    while IFS=$'\t' read -r word _; do
+        [[ $word != "$1"* ]] || COMPREPLY+=("${word// /\\ }")
+    done < <(vpn find-running 2>/dev/null)
 }
 
 # With the words of _vpn; the first operand is the subcommand.

@@ -73,6 +73,7 @@ complete -c vpn -n __vpn_at_start -a reload -d 'Apply an edited profile without 
 complete -c vpn -n __vpn_at_start -a autostart -d 'Link and take up the VPNs whose profiles say so'
 complete -c vpn -n __vpn_at_start -a attach -d 'Give a network namespace a VPN as its only network'
 complete -c vpn -n __vpn_at_start -a detach -d 'Take a VPN away from a network namespace'
+complete -c vpn -n __vpn_at_start -a publish -d 'Hand ports of this machine on to a command that runs'
 complete -c vpn -n __vpn_at_start -a check -d 'Diagnose problems, and prove that nothing leaks'
 complete -c vpn -n __vpn_at_start -a plan -d 'Print what would be done as a script'
 complete -c vpn -n __vpn_at_start -a explain -d 'Show where a packet would go'
@@ -152,6 +153,29 @@ complete -c vpn -n '__vpn_at attach' -l keep -x -d 'Networks that stay with othe
 complete -c vpn -n '__vpn_at attach' -l inbound -x -d 'What is let in to it from the VPN'
 complete -c vpn -n '__vpn_at attach' -l json -d 'Print JSON'
 
+# __vpn_at_publish COMMAND [first|second]: after "publish COMMAND", and there at that operand; the second where the first is a VPN.
+function __vpn_at_publish
+    set -l words (commandline -opc)
+    test "$words[2] $words[3]" = "publish $argv[1]"; or return 1
+    switch "$argv[2]"
+        case first
+            __vpn_at publish second
+        case second
+            __vpn_at publish third; and test -e /run/netns/vpn-$words[4]
+    end
+end
+
+complete -c vpn -n '__vpn_at publish operand' -a add -d 'Hand ports on, until the command ends'
+complete -c vpn -n '__vpn_at publish operand' -a list -d 'Show all ports that are handed on'
+complete -c vpn -n '__vpn_at publish operand' -a remove -d 'Hand ports on no more'
+for __vpn_command in add remove
+    complete -c vpn -n "__vpn_at_publish $__vpn_command first" -a '(__vpn_linked)' -d 'Linked VPN'
+    complete -c vpn -n "__vpn_at_publish $__vpn_command first" -a '(vpn find-running 2>/dev/null)'
+    complete -c vpn -n "__vpn_at_publish $__vpn_command second" -a '(vpn find-running 2>/dev/null)'
+end
+complete -c vpn -n '__vpn_at_publish list first' -a '(__vpn_linked)' -d 'Linked VPN'
+complete -c vpn -n '__vpn_at_publish list' -l json -d 'Print JSON'
+
 for __vpn_command in down unlink refresh reload attach detach
     complete -c vpn -n "__vpn_at $__vpn_command operand" -a '(__vpn_linked)' -d 'Linked VPN'
 end
@@ -163,6 +187,7 @@ end
 complete -c vpn -n '__vpn_at plan operand' -a '(__vpn_profiles)' -d VPN
 complete -c vpn -n '__vpn_at plan second' -a 'link up launch down unlink'
 complete -c vpn -n '__vpn_at explain operand' -a '(__vpn_linked)' -d 'Linked VPN'
+complete -c vpn -n '__vpn_at explain operand' -a '(vpn find-running 2>/dev/null)'
 complete -c vpn -n '__vpn_at explain' -x -l from -d 'For a packet from there, which this machine forwards'
 complete -c vpn -n '__vpn_at explain' -l host -d 'For a program outside any VPN'
 complete -c vpn -n '__vpn_at explain' -l inbound -d 'For what comes in from the VPN'
@@ -277,5 +302,5 @@ complete -c vpn -n '__vpn_at_desktop list' -l json -d 'Print JSON'
 complete -c vpn -n '__vpn_at_desktop remove first' -a '(__vpn_launchers)' -d VPN
 complete -c vpn -n '__vpn_at_desktop remove second' -a '(__vpn_launched)' -d Application
 
-complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status portal list import new show edit rename export remove link unlink refresh reload autostart attach detach check plan explain ps log clean service containers podman desktop completions'
+complete -c vpn -n '__vpn_at help operand' -a 'up down toggle status portal list import new show edit rename export remove link unlink refresh reload autostart attach detach publish check plan explain ps log clean service containers podman desktop completions'
 set -e __vpn_command

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/rtnetlink.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -131,7 +132,7 @@ int clinux_message_pair(int *ends) { return socketpair(AF_UNIX, SOCK_SEQPACKET |
 
 union descriptors {
     struct cmsghdr header;
-    char space[CMSG_SPACE(2 * sizeof(int))];
+    char space[CMSG_SPACE(CLINUX_DESCRIPTORS * sizeof(int))];
 };
 
 int clinux_send_descriptors(int fd, const void *bytes, size_t count, const int *sent, int number) {
@@ -139,7 +140,7 @@ int clinux_send_descriptors(int fd, const void *bytes, size_t count, const int *
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     memset(&control, 0, sizeof control);
-    if (number > 0 && number <= 2) {
+    if (number > 0 && number <= CLINUX_DESCRIPTORS) {
         message.msg_control = &control;
         message.msg_controllen = CMSG_SPACE((size_t)number * sizeof(int));
         control.header.cmsg_level = SOL_SOCKET;
@@ -147,14 +148,15 @@ int clinux_send_descriptors(int fd, const void *bytes, size_t count, const int *
         control.header.cmsg_len = CMSG_LEN((size_t)number * sizeof(int));
         memcpy(CMSG_DATA(&control.header), sent, (size_t)number * sizeof(int));
     }
-    return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+    // Without waiting: vpn-link has a lock.
+    return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
 }
 
 ssize_t clinux_receive_descriptors(int fd, void *bytes, size_t count, int *got) {
     union descriptors control;
     struct iovec part = {.iov_base = bytes, .iov_len = count};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    got[0] = got[1] = -1;
+    for (int i = 0; i < CLINUX_DESCRIPTORS; i++) got[i] = -1;
     ssize_t size = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
     if (size <= 0) return size;
     struct cmsghdr *first = CMSG_FIRSTHDR(&message);
@@ -220,3 +222,56 @@ void clinux_raise_open_files(void) {
 }
 
 void clinux_close_between(unsigned first, unsigned last) { syscall(SYS_close_range, first, last, 0); }
+
+int clinux_link_events(void) {
+    struct sockaddr_nl place = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (fd < 0) return -1;
+    if (bind(fd, (struct sockaddr *)&place, sizeof place)) return fail(fd);
+    return fd;
+}
+
+void clinux_ask_link(int fd, int index) {
+    struct {
+        struct nlmsghdr header;
+        struct ifinfomsg link;
+    } ask = {
+        .header = {.nlmsg_len = sizeof ask, .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST},
+        .link = {.ifi_index = index},
+    };
+    send(fd, &ask, sizeof ask, 0);
+}
+
+int clinux_link_event(int fd, int index, uint8_t *alias, size_t size) {
+    _Alignas(struct nlmsghdr) char buffer[1 << 15];
+    int found = -1;
+    for (;;) {
+        ssize_t got = recv(fd, buffer, sizeof buffer, 0);
+        if (got < 0 && errno == EINTR) continue;
+        // Some were lost: the link is asked for again.
+        if (got < 0 && errno == ENOBUFS) {
+            clinux_ask_link(fd, index);
+            continue;
+        }
+        if (got <= 0) return found;
+        struct nlmsghdr *header = (struct nlmsghdr *)buffer;
+        for (; NLMSG_OK(header, got); header = NLMSG_NEXT(header, got)) {
+            // The answer to our question alone has this: there is no such link.
+            if (header->nlmsg_type == NLMSG_ERROR) return -2;
+            struct ifinfomsg *link = NLMSG_DATA(header);
+            // Bridges tell of their ports by the same messages, with a family.
+            int is_link = header->nlmsg_type == RTM_NEWLINK || header->nlmsg_type == RTM_DELLINK;
+            if (!is_link || link->ifi_family != AF_UNSPEC || link->ifi_index != index) continue;
+            if (header->nlmsg_type == RTM_DELLINK) return -2;
+            found = 0;
+            int rest = (int)IFLA_PAYLOAD(header);
+            for (struct rtattr *one = IFLA_RTA(link); RTA_OK(one, rest); one = RTA_NEXT(one, rest)) {
+                if (one->rta_type != IFLA_IFALIAS) continue;
+                size_t length = strnlen(RTA_DATA(one), RTA_PAYLOAD(one));
+                if (length > size) length = size;
+                memcpy(alias, RTA_DATA(one), length);
+                found = (int)length;
+            }
+        }
+    }
+}

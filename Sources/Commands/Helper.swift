@@ -115,9 +115,19 @@ struct Helper {
     return found.first
   }
 
-  private func ask(_ verb: Verb, _ name: VPNName, _ attachment: Attachment, _ descriptor: Int32?) throws(Failure) -> [UInt8] {
+  /// - Returns: how many ports are new, or were taken away.
+  func publish(_ name: VPNName, _ publication: Publication, _ namespace: borrowing FileDescriptor) throws(Failure) -> Int {
+    if let relay = publication.relay {
+      try Failure.saying("cannot hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(relay) }
+    }
+    return try decoded(try ask(.publish, name, Attachment(), namespace.raw, publication))
+  }
+
+  private func ask(
+    _ verb: Verb, _ name: VPNName, _ attachment: Attachment, _ descriptor: Int32?, _ publication: Publication = Publication()
+  ) throws(Failure) -> [UInt8] {
     var request = HelperRequest(verb, name)
-    request.attachment = attachment
+    (request.attachment, request.publication) = (attachment, publication)
     if let descriptor {
       request.attachment.namespace = descriptor
       try Failure.saying("cannot hand over a descriptor") { () throws(SystemError) in try FileDescriptor.keepAcrossExec(descriptor) }

@@ -28,7 +28,7 @@ struct VPNCommand: ParsableCommand {
         name: "Tunnels",
         subcommands: [
           LinkCommand.self, UnlinkCommand.self, RefreshCommand.self, ReloadCommand.self, AutostartCommand.self, AttachCommand.self,
-          DetachCommand.self,
+          DetachCommand.self, PublishCommand.self,
         ]),
       CommandGroup(
         name: "Diagnosis", subcommands: [CheckCommand.self, PlanCommand.self, ExplainCommand.self, PsCommand.self, LogCommand.self]),

@@ -14,8 +14,10 @@ public struct HelperRequest: Equatable, Sendable {
   /// `nil`: the usual ones.
   public var action: PlannedAction?
   public var resolved: [HostAddress] = []
-  /// For `attach`, `detach` and `examine`.
+  /// For `attach`, `detach`, `examine` and `publish`.
   public var attachment = Attachment()
+  /// For `publish`.
+  public var publication = Publication()
   /// For `direct-end`: the process that has gone outside.
   public var pid: Int32?
   /// For `direct`.
@@ -63,6 +65,8 @@ public struct HelperRequest: Equatable, Sendable {
     }
     switch verb {
     case .attach: guard attachment.namespace != nil, attachment.label != nil else { throw .wrongUse }
+    case .publish:
+      guard let namespace = attachment.namespace, namespace != publication.relay, publication.isWhole else { throw .wrongUse }
     case .detach: guard attachment.namespace != nil || attachment.label != nil else { throw .wrongUse }
     default: break
     }
@@ -99,7 +103,8 @@ public struct HelperRequest: Equatable, Sendable {
       guard let given = Int32(decimal: word.dropFirst(6)), given > 0 else { throw .wrongUse }
       pid = given
     case _ where verb.row.options.contains(.namespace) && word.starts(with: "--".utf8):
-      guard attachment.read(word) else { throw .wrongUse }
+      let isRead = verb.row.options.contains(.publication) ? publication.read(word) : nil
+      guard isRead ?? attachment.read(word) else { throw .wrongUse }
     case _ where verb.row.name != .none && name == nil:
       guard let given = VPNName(word) else { throw .badName(word) }
       name = given
@@ -130,7 +135,7 @@ public struct HelperRequest: Equatable, Sendable {
     if isForLinked { words.append("--linked") }
     if let seconds { words.append("--seconds=\(seconds)") }
     if let pid { words.append("--pid=\(pid)") }
-    return words.map { Array($0.utf8) } + attachment.words + (direct?.words ?? [])
+    return words.map { Array($0.utf8) } + attachment.words + publication.words + (direct?.words ?? [])
   }
 }
 

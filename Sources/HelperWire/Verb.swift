@@ -1,7 +1,7 @@
 /// What vpn-link can be asked for. `vpn`, `vpn-manage` and `vpnrun` ask, vpn-link answers; all of them go by this table.
 public enum Verb: CaseIterable, Sendable {
-  case link, unlink, attach, detach, examine, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp, defaultName
-  case direct, directEnd
+  case link, unlink, attach, detach, examine, publish, up, down, toggle, refresh, reload, block, wait, clean, plan, show, ways, lookUp
+  case defaultName, direct, directEnd
 
   /// One line of the table.
   public struct Row: Sendable {
@@ -55,6 +55,8 @@ public enum Verb: CaseIterable, Sendable {
     public static let action = Options(rawValue: 64)
     /// `--namespace=FD`, `--link=NAME`, `--label=TEXT`, `--pid=N`: a network namespace, and what is to be known of it.
     public static let namespace = Options(rawValue: 128)
+    /// `Publication`, beside `--namespace=FD`.
+    public static let publication = Options(rawValue: 2048)
     /// `DirectRequest`, and nothing else.
     public static let command = Options(rawValue: 256)
     /// `--pid=N`, which must be there.
@@ -72,6 +74,8 @@ public enum Verb: CaseIterable, Sendable {
     case .attach: Row("attach", .needed, [.namespace], .user)
     case .detach: Row("detach", .needed, [.namespace], .user)
     case .examine: Row("examine", .needed, [.namespace], .user)
+    // And only of a command that is the caller's.
+    case .publish: Row("publish", .needed, [.namespace, .publication], .user)
     case .up: Row("up", .optional, [.verbose, .resolved], .carrier)
     case .down: Row("down", .optional, [.verbose], .carrier)
     case .toggle: Row("toggle", .optional, [.verbose, .resolved], .carrier)

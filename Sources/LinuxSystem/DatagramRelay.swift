@@ -58,6 +58,11 @@ struct DatagramRelay {
     }
   }
 
+  /// All that has come to a listener.
+  mutating func endAll(of listener: Int32) {
+    for fd in sockets where clients[Int(fd)]!.listener == listener { forget(fd) }
+  }
+
   mutating func forgetIdle(now: Int) {
     for fd in sockets where now - clients[Int(fd)]!.last > Self.idle { forget(fd) }
   }

@@ -5,6 +5,8 @@ internal import CLinux
 /// What one end does not take at once waits here, at most one buffer of it, and so long nothing more is read for it.
 struct StreamRelay {
   private struct Flow {
+    /// Which has accepted it.
+    var listener: Int32
     var other: Int32
     var way: RelayWay
     /// Which of its addresses is being tried; nothing is left to try for what has been accepted.
@@ -45,7 +47,7 @@ struct StreamRelay {
         clinux_close_with_reset(outer)
         continue
       }
-      place(outer, Flow(other: -1, way: way))
+      place(outer, Flow(listener: listener, other: -1, way: way))
       if !connect(outer, attempt: 0) { end(outer) }
     }
   }
@@ -53,12 +55,12 @@ struct StreamRelay {
   /// - Returns: whether it is under way.
   private mutating func connect(_ outer: Int32, attempt: Int) -> Bool {
     var attempt = attempt
-    let way = flows[Int(outer)]!.way
+    let (way, listener) = (flows[Int(outer)]!.way, flows[Int(outer)]!.listener)
     while attempt < way.addresses.count {
       let address = way.addresses[attempt]
       let inner = unsafe clinux_connect_by(way.link, way.staysOnLink ? 1 : 0, 1, address, address.count, way.port)
       if inner >= 0 {
-        place(inner, Flow(other: outer, way: way, attempt: attempt, isConnecting: true))
+        place(inner, Flow(listener: listener, other: outer, way: way, attempt: attempt, isConnecting: true))
         flows[Int(outer)]!.other = inner
         watch(inner)
         watch(outer)
@@ -180,6 +182,12 @@ struct StreamRelay {
     flows[Int(fd)]!.interest = wanted
     // One without anything is not asked for at all: its end would be told again and again.
     clinux_watch(epoll, fd, wanted)
+  }
+
+  /// All that a listener has accepted. It is not waited for any more.
+  mutating func endAll(of listener: Int32) {
+    waiting.removeAll { $0 == listener }
+    for fd in flows.indices where flows[fd]?.listener == listener { end(Int32(fd)) }
   }
 
   /// Both ends, with an error.

@@ -60,7 +60,7 @@ extension BoxFacts {
         var cause: StepFailure?
         do throws(StepFailure) { try Applier.apply([step], to: &box) } catch { cause = error }
         guard let cause else { break }
-        guard cause.cause.isExisting, let destination = step.destination, let port = PortAddress.port(destination) else {
+        guard cause.cause.isExisting, let destination = step.destination else {
           throw Failure("cannot let anything in to a command: \(cause.sentence(shell))")
         }
         let holder = try holder(of: destination, &box)
@@ -70,6 +70,7 @@ extension BoxFacts {
           Process.sleep(milliseconds: 10)
           continue
         }
+        let port = PortAddress.port(destination)?.description ?? "\(destination)"
         throw Failure("\(port) of \(name) is let in to \(holder?.occupant.description ?? "another command") already")
       }
     }

@@ -54,8 +54,15 @@ public struct PublishedPort: Hashable, Sendable, CustomStringConvertible {
   /// Of such a list: it stands in the alias of the command's port, beside other words.
   public static let maximumOfText = 112
 
-  public var description: String {
-    let place = address.family == .v4 ? "\(address)" : "[\(address)]"
-    return "\(place):\(port):\(target.port)/\(target.transport.name)"
+  public var description: String { "\(place):\(port):\(target.port)/\(target.transport.name)" }
+
+  /// In a sentence, where it listens: `port 8080 of 127.0.0.1/tcp`.
+  public var sentence: String { "port \(port) of \(place)/\(target.transport.name)" }
+
+  private var place: String { address.family == .v4 ? "\(address)" : "[\(address)]" }
+
+  /// Both listen at one place: of TCP or UDP, an address of this machine's, and a port.
+  public func isSamePlace(as other: PublishedPort) -> Bool {
+    address == other.address && port == other.port && target.transport == other.target.transport
   }
 }

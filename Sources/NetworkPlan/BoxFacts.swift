@@ -40,7 +40,7 @@ public struct BoxFacts: Equatable, Sendable {
   ///   - inbound: what it lets in from the VPN: `entrances`.
   ///   - published: and from the host.
   public func steps(
-    _ slot: UInt32, of name: VPNName, alias: ByteString?, inbound: [TransportPort] = [], published: [TransportPort] = []
+    _ slot: UInt32, of name: VPNName, alias: ByteString?, inbound: [TransportPort] = [], published: [PublishedPort] = []
   ) -> [Step] {
     let link = Names.commandLink
     var steps = [
@@ -51,8 +51,8 @@ public struct BoxFacts: Equatable, Sendable {
     ]
     steps += ways(slot, link)
     if !inbound.isEmpty || !published.isEmpty { steps += knownGateways(link) }
-    let reached = self.published(slot).flatMap { address in published.map { (address: address, port: $0) } }
-    let filter = commandFilter(dns: resolvers.servers, addresses: addresses(slot), inbound: inbound, published: reached)
+    let filter = commandFilter(
+      dns: resolvers.servers, addresses: addresses(slot), inbound: inbound, published: reached(slot, published))
     steps.append(Step(.command, .addTable(filter)))
     return steps
   }

@@ -12,19 +12,6 @@ extension BoxFacts {
 
   /// From which address the box asks it.
   public var gateway4: IPAddress? { gateways.first { $0.address.family == .v4 }?.address }
-
-  /// Of a command that has a forwarded port, when it gets it, and again when that changes. What the box lets in for it comes before:
-  /// `entrances`, of `ForwardedPort.taken`.
-  /// - Parameter inbound: what it lets in besides.
-  public func forwardingSteps(_ slot: UInt32, _ occupant: Occupant, inbound: [TransportPort]) -> [Step] {
-    let reached = published(slot).flatMap { address in occupant.published.map { (address: address, port: $0.target) } }
-    let forwarded = occupant.forwarded.map { (port: $0, gateway: gateway4) }
-    let filter = commandFilter(
-      dns: resolvers.servers, addresses: addresses(slot), inbound: inbound, published: reached, forwarded: forwarded)
-    return knownGateways(Names.commandLink) + [
-      Step(.command, .replaceTable(filter)), Step(.box, .setLink(Names.port(slot), LinkSettings(alias: occupant.alias))),
-    ]
-  }
 }
 
 extension Names {

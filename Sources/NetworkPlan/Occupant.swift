@@ -22,6 +22,9 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
 
   public static let commandLength = 60
 
+  /// What is written on the port has at most so many bytes (IFALIASZ of linux/if.h, less one).
+  public var fits: Bool { alias.utf8.count <= 255 }
+
   public init(uid: UInt32, pid: UInt32, command: ByteString, isAttached: Bool = false) {
     self.uid = uid
     self.pid = pid

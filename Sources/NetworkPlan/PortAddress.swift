@@ -64,6 +64,52 @@ extension BoxFacts {
 }
 
 extension BoxFacts {
+  /// Of a command that runs, when what it lets in becomes what `occupant` says: all in its own network, and what is written on its port. What
+  /// the box lets in for it comes before: `entrances`.
+  /// - Parameter inbound: what it lets in from the VPN, besides its provider's port.
+  public func admittingSteps(_ slot: UInt32, _ occupant: Occupant, inbound: [TransportPort]) -> [Step] {
+    let forwarded = occupant.forwarded.map { (port: $0, gateway: gateway4) }
+    let filter = commandFilter(
+      dns: resolvers.servers, addresses: addresses(slot), inbound: inbound, published: reached(slot, occupant.published),
+      forwarded: forwarded)
+    return knownGateways(Names.commandLink) + [Step(.command, .replaceTable(filter)), named(slot, occupant)]
+  }
+
+  /// The same of what is attached. A network of its own may have a root who sends what they like, so its port has a guard.
+  /// - Parameters:
+  ///   - link: the port's other end.
+  ///   - kept: networks that other links keep; `nil`: none may be there.
+  public func admittingSteps(
+    _ slot: UInt32, of name: VPNName, _ occupant: Occupant, inbound: [TransportPort], link: ByteString, kept: [Prefix]?
+  ) -> [Step] {
+    let filter = attachedFilter(slot, of: name, link: link, kept: kept, inbound, published: occupant.published)
+    return guardingSteps(slot, inbound, isPublished: !occupant.published.isEmpty) + knownGateways(link)
+      + [Step(.command, .replaceTable(filter)), named(slot, occupant)]
+  }
+
+  private func named(_ slot: UInt32, _ occupant: Occupant) -> Step {
+    Step(.box, .setLink(Names.port(slot), LinkSettings(alias: occupant.alias)))
+  }
+
+  /// When the host hands on nothing to it any more: `entrances`, the other way round.
+  public func unpublishingSteps(_ slot: UInt32) -> [Step] {
+    published(slot).flatMap { address -> [Step] in
+      [
+        Step(.box, .deleteRoute(Route(Prefix(host: address), .link(Names.port(slot))))),
+        Step(.box, .deleteNeighbour(Neighbour(address, Slot.mac(slot, near: false), on: Names.port(slot)))),
+      ]
+    }
+  }
+
+  /// Each of the command's ports at each address by which the host reaches them.
+  func reached(_ slot: UInt32, _ ports: [PublishedPort]) -> [(address: IPAddress, port: TransportPort)] {
+    var targets: [TransportPort] = []
+    for port in ports where !targets.contains(port.target) { targets.append(port.target) }
+    return published(slot).flatMap { address in targets.map { (address: address, port: $0) } }
+  }
+}
+
+extension BoxFacts {
   /// The kernel asks for a neighbour of IPv6 from the packet's own address, if that is the link's, and otherwise from a link-local one. An answer
   /// has been translated by then, and there is no such address; so nobody would be asked.
   func knownGateways(_ link: ByteString) -> [Step] {

@@ -7,9 +7,14 @@ internal import NetworkPlan
 extension BoxFacts {
   /// Tells the process beside the command where that is, and hands it the sockets to which the command's packets for the LAN are turned: only
   /// here they can be made, and the command gets none of them.
-  /// - Parameter relay: it is closed.
-  func tell(_ relay: Int32, _ request: LaunchRequest, _ slot: UInt32, _ box: inout Sockets, _ own: inout Sockets) throws(Failure) {
-    let addresses = published(slot).flatMap { $0.bytes }
+  /// - Parameters:
+  ///   - relay: it is closed.
+  ///   - events: of `LinkEvents`, in the box. It is closed.
+  func tell(
+    _ relay: Int32, _ events: Int32, _ request: LaunchRequest, _ slot: UInt32, _ box: inout Sockets, _ own: inout Sockets
+  ) throws(Failure) {
+    let port = try attempting("look at the command's port") { () throws(SystemError) in try box.index(of: Names.port(slot)) }
+    let place = RelayProcess.Place(addresses: published(slot).flatMap { $0.bytes }, port: port, events: events)
     let intent = "tell the process beside the command where it is"
     let families = IPFamily.allCases.filter { family in
       gateways.contains { $0.family == family } && request.lan.contains { $0.network.family == family }
@@ -20,7 +25,7 @@ extension BoxFacts {
         let lan = LANDestination.text(request.lan)
         throw Failure("\(request.name) has no \(missing), and the LAN that --lan reaches has nothing else: \(lan)")
       }
-      return try attempting(intent) { () throws(SystemError) in try RelayProcess.tell(relay, addresses: addresses, listeners: []) }
+      return try attempting(intent) { () throws(SystemError) in try RelayProcess.tell(relay, place) }
     }
     let listening = "listen for what is sent to the LAN"
     let one = try attempting(listening) { () throws(SystemError) in try LoopbackListener(isIPv6: first == .v6) }
@@ -28,14 +33,14 @@ extension BoxFacts {
     if families.count == 1 {
       try turn(request, ports, &box, &own)
       return try attempting(intent) { () throws(SystemError) in
-        try RelayProcess.tell(relay, addresses: addresses, listeners: [one.descriptor.raw])
+        try RelayProcess.tell(relay, place, listeners: [one.descriptor.raw])
       }
     }
     let other = try attempting(listening) { () throws(SystemError) in try LoopbackListener(isIPv6: true) }
     ports.append((family: .v6, port: other.port))
     try turn(request, ports, &box, &own)
     try attempting(intent) { () throws(SystemError) in
-      try RelayProcess.tell(relay, addresses: addresses, listeners: [one.descriptor.raw, other.descriptor.raw])
+      try RelayProcess.tell(relay, place, listeners: [one.descriptor.raw, other.descriptor.raw])
     }
   }
 

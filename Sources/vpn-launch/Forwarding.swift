@@ -91,7 +91,7 @@ extension BoxFacts {
     let taken = inbound + (occupant.forwarded?.taken ?? [])
     try letIn(taken, slot, of: name, &box)
     try shut(slot, but: taken, &box)
-    do throws(StepFailure) { try Applier.apply(forwardingSteps(slot, occupant, inbound: inbound), to: &box, &own) } catch {
+    do throws(StepFailure) { try Applier.apply(admittingSteps(slot, occupant, inbound: inbound), to: &box, &own) } catch {
       throw Failure("cannot let a port in to the command: \(error.sentence(Shell(box: Names.namespace(name), command: "COMMAND")))")
     }
   }

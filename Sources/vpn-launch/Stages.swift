@@ -31,6 +31,10 @@ func plug(
     tell(request, occupant, for: user, facts, slot)
     return (facts, nil)
   }
+  // For the process beside the command, which has no way into the box.
+  let events = try request.relay.map { _ throws(Failure) in
+    try attempting("listen to the box of \(name)") { () throws(SystemError) in try LinkEvents.open() }
+  }
   let client = request.forward == nil ? nil : try portClient(name, facts)
   var own = try openOwn(facts)
   let slot = try facts.takeSlot(of: name, &box, &own) { facts.port($0, owner: uid) }
@@ -39,7 +43,7 @@ func plug(
   do throws(StepFailure) {
     box.families = own.families
     let steps = facts.steps(
-      slot, of: name, alias: occupant.alias, inbound: request.inbound, published: request.published.map { $0.target })
+      slot, of: name, alias: occupant.alias, inbound: request.inbound, published: request.published)
     try Applier.apply(steps, to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
   try attempting("look at the command's port") { () throws(SystemError) in
@@ -59,9 +63,7 @@ func plug(
   if let wanted = request.forward, let client {
     forwarding = try facts.forward(wanted, client, &occupant, request, callers, slot, &box, &own)
   }
-  if let relay = request.relay {
-    try facts.tell(relay, request, slot, &box, &own)
-  }
+  if let relay = request.relay, let events { try facts.tell(relay, events, request, slot, &box, &own) }
   // Unprivileged ping(8), as systemd allows it on the host; a new namespace forbids it. Where /proc is not as usual: as it is.
   try? Capabilities.raise(.netAdmin) { () throws(SystemError) in try Sysctl.write("0 2147483647", to: "net/ipv4/ping_group_range") }
   tell(request, occupant, for: user, facts, slot)

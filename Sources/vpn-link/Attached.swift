@@ -25,6 +25,23 @@ struct Target: ~Copyable {
       }
       guard owner == Process.userID else { throw Failure("that namespace is another user's (uid \(owner)): only they or root may do this") }
     }
+    return try enter(namespace, from: home, families, owner: owner)
+  }
+
+  /// One to which a port of a box leads. Whose that is decides, for only this program and vpn-launch write it: a command's namespace is root's.
+  static func open(
+    _ namespace: borrowing NetworkNamespace, behind port: AttachedPort, from home: borrowing NetworkNamespace, _ families: [IPFamily]
+  ) throws(Failure) -> Target {
+    guard port.isOwn else {
+      let (what, uid) = (port.occupant?.description ?? "that", port.occupant?.uid ?? 0)
+      throw Failure("\(what) is another user's (uid \(uid)): only they or root may do this")
+    }
+    return try enter(namespace, from: home, families, owner: port.occupant?.uid)
+  }
+
+  private static func enter(
+    _ namespace: borrowing NetworkNamespace, from home: borrowing NetworkNamespace, _ families: [IPFamily], owner: UInt32?
+  ) throws(Failure) -> Target {
     let sockets = try attempting("enter the namespace") { () throws(SystemError) in
       try namespace.inside(from: home) { () throws(SystemError) in try Sockets(.command, .filters, families) }
     }
@@ -87,8 +104,10 @@ extension LinkState {
 
 extension Box {
   /// By which number the box knows a namespace; `nil` where none of its links leads there.
-  mutating func number(of target: borrowing Target) throws(Failure) -> Int32? {
-    let descriptor = target.sockets.namespace.descriptor.raw
+  mutating func number(of target: borrowing Target) throws(Failure) -> Int32? { try number(of: target.sockets.namespace) }
+
+  mutating func number(of namespace: borrowing NetworkNamespace) throws(Failure) -> Int32? {
+    let descriptor = namespace.descriptor.raw
     return try attempting("compare namespaces") { () throws(SystemError) in try sockets.route.number(ofNamespace: descriptor) }
   }
 

@@ -30,6 +30,8 @@ struct AttachedPort {
   func isAttached(as label: ByteString) -> Bool { isAttached && occupant?.command == label }
   /// The caller's, who may take it away.
   var isOwn: Bool { Process.isRoot || occupant?.uid == Process.userID }
+  /// The host hands on to it.
+  var isPublished: Bool { !(occupant?.published.isEmpty ?? true) }
   var isCommand: Bool { occupant.map { !$0.isAttached && !$0.isStarting } ?? false }
   /// An attach that was killed before it could write whose it is. Only that makes a port which is down, and it has the lock as long.
   var isAbandoned: Bool { !isUp && occupant?.isStarting ?? true }
@@ -83,7 +85,12 @@ extension Box {
         // One of an older version has its routes alone.
         let inbound = port.occupant?.inbound.isEmpty ?? true ? entrances : port.occupant?.inbound ?? []
         if !inbound.allSatisfy({ entrances.contains($0) }) { words.append("its ports in the VPN") }
-        if try !sockets.holds(facts.portGuard(port.slot, inbound)) { words.append("the filter of its port") }
+        let isPublished = port.isPublished
+        let ways = routes.filter { $0.link == port.index }.map { $0.destination }
+        if isPublished, !facts.published(port.slot).allSatisfy({ ways.contains(Prefix(host: $0)) }) {
+          words.append("its published ports")
+        }
+        if try !sockets.holds(facts.portGuard(port.slot, inbound, isPublished: isPublished)) { words.append("the filter of its port") }
         if !port.isClosedToOthers { words.append("its port's isolation from others") }
         let mac = facts.mac(port.slot).bytes
         if !forwardings.contains(where: { $0.link == port.index && $0.mac == mac && $0.isFixed }) {
@@ -109,9 +116,12 @@ extension Session {
     try removeAbandoned(ports, facts, &box)
     for loss in try box.losses(ports, facts) {
       let slot = loss.port.slot
-      let steps = facts.guardingSteps(slot, loss.inbound) + [Step(.box, .setLink(Names.port(slot), .up))]
+      let guarding = facts.guardingSteps(slot, loss.inbound, isPublished: loss.port.isPublished)
+      let steps = guarding + [Step(.box, .setLink(Names.port(slot), .up))]
       try run(steps, in: &box, tolerating: .existing)
-      do throws(Failure) { try facts.letIn(loss.inbound, slot, of: box.name, &box.sockets) } catch {
+      do throws(Failure) {
+        try facts.letIn(loss.inbound, isPublished: loss.port.isPublished, slot, of: box.name, &box.sockets)
+      } catch {
         // Another has it by now.
         say("\(loss.port.occupant?.description ?? ""): \(error.sentence)\n", to: 1)
         continue

@@ -14,6 +14,7 @@ struct Session: ~Copyable {
   private var isVerbose: Bool
   /// What the caller has handed over, taken before this program opens anything: no number can be that of a descriptor of its own.
   private var given: NetworkNamespace?
+  private var relay: Int32?
   var host: Sockets
   var profiles: Profiles
 
@@ -21,6 +22,10 @@ struct Session: ~Copyable {
     var given: NetworkNamespace?
     if let raw = request.attachment.namespace {
       given = try attempting("use what was named as a network namespace") { () throws(SystemError) in try NetworkNamespace.given(raw) }
+    }
+    let relay = request.publication.relay
+    if let relay {
+      try attempting("use what was named as a socket") { () throws(SystemError) in try FileDescriptor.closeOnExec(relay) }
     }
     var host = try attempting("open netlink") { () throws(SystemError) in try Sockets(.host, .filters) }
     host.families = try attempting("ask the kernel for its families") { () throws(SystemError) in try host.route.families() }
@@ -35,10 +40,12 @@ struct Session: ~Copyable {
     profiles = Profiles(host.families)
     self.host = host
     self.given = given
+    self.relay = relay
   }
 
   /// Once.
   mutating func takeGiven() -> NetworkNamespace? { given.take() }
+  mutating func takeRelay() -> Int32? { relay.take() }
 
   /// A box built from inside a command would send its encrypted packets through that command's VPN.
   private static func refuseInsideCommand(_ host: inout Sockets) throws(Failure) {

@@ -45,6 +45,7 @@ private func perform(_ request: HelperRequest, _ session: inout Session) throws(
   case .unlink: try unlink(try session.subject(), isForced: request.isForced, &session)
   case .attach: try attach(try session.subject(), request.attachment, &session)
   case .detach: try detach(try session.subject(), request.attachment, &session)
+  case .publish: try publish(try session.subject(), request.publication, &session)
   case .examine: try examine(try session.subject(), request.attachment, &session)
   case .up: try up(request.name, &session)
   case .down, .toggle: try down(request.name, &session)

@@ -1,6 +1,7 @@
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// The process beside the command: it hands ports of this machine on to it, and what the command sends to the LAN.
 enum CommandRelay {
@@ -13,20 +14,19 @@ enum CommandRelay {
       throw Failure(
         "\(LANDestination.text(lan)) are too many networks for one command: --lan=192.168.1.7,192.168.2.0/24 names those that are meant")
     }
-    let ports = request.published.map {
-      RelayedPort(isStream: $0.target.transport == .tcp, address: $0.address.bytes, port: $0.port, target: $0.target.port)
-    }
+    let ports = request.published.map { RelayedPort($0) }
     let onward = LANRelay(
       lan.map { LANRelay.Destination(LinkNetwork($0.network), port: $0.port ?? 0) }, refusing: LANDestination.portsForNames)
     do throws(RelayFailure) {
-      return (try RelayProcess.start(ports, link: name.description, lan: lan.isEmpty ? nil : onward), lan)
+      let channel = try RelayProcess.start(ports, link: name.description, lan: lan.isEmpty ? nil : onward, ends: .withThis) { alias in
+        Occupant(alias: ByteString(alias))?.published.map { RelayedPort($0) } ?? []
+      }
+      return (channel, lan)
     } catch {
       guard let number = error.port, number < request.published.count else {
         throw Failure("cannot start the process for \(lan.isEmpty ? "--publish" : "--lan"): \(error.cause)")
       }
-      let port = request.published[number]
-      let place = port.address.family == .v4 ? "\(port.address)" : "[\(port.address)]"
-      throw Failure("cannot publish port \(port.port) of \(place)/\(port.target.transport.name): \(error.cause)")
+      throw Failure("cannot publish \(request.published[number].sentence): \(error.cause)")
     }
   }
 
@@ -55,4 +55,10 @@ enum CommandRelay {
 
 extension LinkNetwork {
   fileprivate init(_ prefix: Prefix) { self.init(address: prefix.address.bytes, length: Int(prefix.length)) }
+}
+
+extension RelayedPort {
+  fileprivate init(_ port: PublishedPort) {
+    self.init(isStream: port.target.transport == .tcp, address: port.address.bytes, port: port.port, target: port.target.port)
+  }
 }

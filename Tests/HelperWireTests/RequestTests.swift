@@ -22,6 +22,10 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       (request.attachment.link, request.attachment.label) = ("eth0", "a web server")
       request.attachment.kept = [Prefix("10.0.0.0/8")!, Prefix("fd00::/8")!]
     }
+    if options.contains(.publication) {
+      request.publication.relay = 4
+      request.publication.added = PublishedPort.list("8080:80,[::1]:53:53/udp".utf8)!
+    }
     if options.contains(.process) { request.pid = 42 }
     if options.contains(.command) {
       request.direct = DirectRequest(environment: 5, command: bytes(["sh", "--", "-v"]))
@@ -51,7 +55,7 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
       (.verbose, ["--verbose"]), (.verbose, ["-v"]), (.force, ["--force"]), (.quiet, ["--quiet"]), (.dryRun, ["--dry-run"]),
       (.seconds, ["--seconds=5"]), (.resolved, ["--resolved", "a=192.0.2.1"]),
       (.namespace, ["--namespace=3"]), (.namespace, ["--label=x"]), (.namespace, ["--link=x"]), (.namespace, ["--beside="]),
-      (.namespace, ["--pid=1"]),
+      (.namespace, ["--pid=1"]), (.publication, ["--relay=3"]), (.publication, ["--add=80"]), (.publication, ["--remove=80"]),
     ]
     // What follows a command is the command's.
     if verb.row.options.contains(.command) { return }
@@ -86,9 +90,23 @@ private func bytes(_ words: [String]) -> [[UInt8]] { words.map { Array($0.utf8) 
     ["attach", "home", "--namespace=3", "--label=x", "--beside=", "--beside="],
     ["attach", "home", "--namespace=3", "--label=x", "--pid=2147483648"],
     ["attach", "home", "--namespace=3", "--label=x", "--pid=4294967295"],
+    ["publish", "home", "--namespace=3"], ["publish", "home", "--namespace=3", "--add=80"], ["publish", "home", "--relay=4", "--add=80"],
+    ["publish", "home", "--namespace=3", "--relay=4", "--remove=80"], ["publish", "home", "--namespace=3", "--relay=3", "--add=80"],
+    ["publish", "home", "--namespace=3", "--relay=2", "--add=80"], ["publish", "home", "--namespace=3", "--relay=4", "--add=0"],
+    ["publish", "home", "--namespace=3", "--relay=4", "--add=80", "--remove=81"],
+    ["publish", "home", "--namespace=3", "--relay=4", "--add=80", "--add=81"], ["publish", "home", "--remove=80"],
+    ["publish", "home", "--namespace=3", "--relay=4", "--relay=5", "--add=80"],
+    ["attach", "home", "--namespace=3", "--label=x", "--add=80"],
   ])
   func refused(words: [String]) {
     #expect(throws: RequestRefusal.wrongUse) { try HelperRequest(bytes(words)) }
+  }
+
+  @Test func removals() throws {
+    var request = HelperRequest(.publish, home)
+    request.attachment.namespace = 3
+    request.publication.removed = PublishedPort.list("8080:80".utf8)!
+    #expect(try HelperRequest(request.words) == request)
   }
 
   @Test func badNames() {

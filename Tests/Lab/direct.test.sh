@@ -41,6 +41,15 @@ test_one_program_is_outside_and_all_others_inside() {
     expect_nothing "$(lab_capture_stop)" 'seen on uplink or LAN'
     expect_same "$before" "$(host_state)" "the host's rules and filters"
     expect_match 'Outside, by vpnrun --direct: sleep \(pid [0-9]+\)' "$(bob vpn status)" status
+    # What is explained of it is where it goes.
+    local pid
+    pid=$(pgrep -u 20001 -x sleep | while read -r one; do ! grep -q vpnrun-direct "/proc/$one/cgroup" || echo "$one"; done | head -1)
+    expect 'direct u0' "$(alice vpn explain "$pid" 192.0.2.80 --json | jq -r '"\(.outcome) \(.link)"')" 'explained'
+    expect 'direct u0' "$(alice vpn explain "$pid" who.test --json | jq -r '"\(.outcome) \(.link)"')" 'explained of its query'
+    expect tunnel "$(alice vpn explain --host 192.0.2.80 --json | jq -r .outcome)" 'explained of others'
+    alice vpn check home > "$LAB/check" || true
+    expect_match "note +sleep 1000 \(pid $pid\) runs outside all VPNs" "$(cat "$LAB/check")"
+    expect_nothing "$(grep '^!!' "$LAB/check")" 'problems'
     pkill -KILL -u 20001 -x sleep
     until_true 5 are_gone "$groups"
     ! grep -q Outside <<< "$(bob vpn status)" || fail 'it is still said to be there'

@@ -77,7 +77,8 @@ exec /usr/bin/curl -sS -4 -m 5 "${@/#https:/http:}"
 END
     for name in firefox transmission-gtk transmission-daemon steam; do printf '#!/bin/sh\nexec sleep 3\n' > "$LAB/bin/$name"; done
     for name in ssh editor systemctl journalctl transmission-remote; do printf '#!/bin/sh\nexit 0\n' > "$LAB/bin/$name"; done
-    for name in backup server; do printf '#!/bin/sh\nexit 0\n' | on_host install -m 755 /dev/stdin "/home/alice/$name"; done
+    printf '#!/bin/sh\nexit 0\n' | on_host install -m 755 /dev/stdin /home/alice/backup
+    printf '#!/bin/sh\nexec sleep 3\n' | on_host install -m 755 /dev/stdin /home/alice/server
     printf '[Desktop Entry]\nType=Application\nName=Firefox\nExec=firefox %%u\n' |
         on_host install -D -m 644 /dev/stdin /home/share/applications/firefox.desktop
     chmod -R a+rx "$LAB/bin"

@@ -230,3 +230,41 @@ test_words() {
     refuses 125 "no VPN 'work'" alice vpn explain work 192.0.2.80
     complains 2 'to which destination' alice vpn explain home
 }
+
+# One command, with what it has besides its VPN.
+test_of_one_command_with_exceptions() {
+    local pid
+    link home
+    watch_ways
+    alice vpnrun -q --lan=192.168.50.20:80 --inbound tcp/8090 -p 8085:8090 home -- sleep 100 &
+    until_true 5 has_exceptions
+    pid=$(vpn ps --json | jq '.[0].pid')
+    one_agrees direct:l0 192.168.50.20 80
+    one_agrees tunnel:home 192.168.50.20 81
+    one_agrees tunnel:home 192.0.2.80 80
+    expect tunnel:home "$(explained "$as_way" home 192.168.50.20 --port tcp/80)" 'of any command'
+    expect tunnel:home "$(explained "$as_way" "$pid" 192.168.50.20 --port udp/80)" 'by UDP'
+    expect_match 'sleep.* \(pid [0-9]+\) in home sends to 192.168.50.20' "$(alice vpn explain "$pid" 192.168.50.20 | head -1)"
+    expect_match 'It goes past every VPN, in the clear by l0' "$(alice vpn explain "$pid" 192.168.50.20 --port tcp/80)"
+    # What comes in, and by what.
+    expect local "$(explained .outcome --inbound "$pid" tcp/8090)" 'from the VPN'
+    expect_match 'port 8085 of 127.0.0.1/tcp leads there' "$(alice vpn explain --inbound "$pid" tcp/8090)"
+    expect stops "$(explained .outcome --inbound "$pid" tcp/8091)" 'another port'
+    expect_match "^local sleep.*\(pid $pid\)" "$(explained '"\(.outcome) \(.steps[-1].text)"' --inbound home tcp/8090 | sed 's/it arrives at //')"
+    expect stops "$(explained .outcome --inbound home tcp/8091)" 'another port of the VPN'
+    refuses 125 "^vpn: there is no process 4194000: " alice vpn explain 4194000 192.0.2.80
+    refuses 125 "^vpn: there is no VPN 'hom'; did you mean 'home'\?" alice vpn explain hom 192.0.2.80
+    # No false leak, and no silence.
+    alice vpn check home > "$LAB/check" || true
+    expect_match "note +home: sleep \(pid $pid\): tcp/8090 comes in to it .*; ports of this machine lead to it: 127.0.0.1:8085:8090/tcp .*; it reaches in the LAN, by TCP: 192.168.50.20:80" "$(cat "$LAB/check")"
+    expect_nothing "$(grep '^!!' "$LAB/check")" 'problems'
+    expect_match 'nothing that the command sent left by another link' "$(vpn check home || true)"
+    kill_all_of alice sleep
+}
+has_exceptions() { (( $(vpn ps --json | jq '[.[] | select(.lan != [] and .published != [])] | length') == 1 )) && nsenter -t "$(vpn ps --json | jq '.[0].pid')" -n nft list table inet vpn-lan >/dev/null 2>&1; }
+kill_all_of() { on_host pkill -KILL -u "$1" -x "$2"; }
+# one_agrees WAY ADDRESS PORT: of the command in $pid, by TCP.
+one_agrees() {
+    expect "$1" "$(explained "$as_way" "$pid" "$2" --port "tcp/$3")" "explained of $pid to $2:$3"
+    expect "$1" "$(sent "$2" on_host nsenter -t "$pid" -n -- curl -s -m 0.3 "http://$2:$3/")" "seen of $pid to $2:$3"
+}

@@ -101,6 +101,9 @@ test_a_forwarded_port_is_renewed_and_may_change() {
     sleep 5
     peer_gets "$port" || fail 'it was not renewed'
     expect_nothing "$(< "$LAB/changes")" 'no change'
+    # A port of this machine that was added meanwhile is none of the provider's affair, and the other way round.
+    alice vpn publish add "$(vpn ps --json | jq '.[0].pid')" "8085:$first" >/dev/null
+    peer_gets "$port" || fail 'it went when another was added'
     forgets
     until_true 10 test -s "$LAB/changes"
     port=$(cut -d' ' -f1 "$LAB/changes")
@@ -112,6 +115,9 @@ test_a_forwarded_port_is_renewed_and_may_change() {
     expect 2 "$(in_box home ip route show | grep -c "^240\.[0-9]*\.$((port >> 8))\.$((port & 255)) dev v" || true)" 'the new one'
     beside_command "socat UDP-RECVFROM:$port,fork EXEC:cat" &
     until_true 5 peer_echoes "$port"
+    expect 172.27.12.34 "$(alice curl -s -m 3 http://127.0.0.1:8085/)" 'what was published'
+    alice vpn publish remove "$(vpn ps --json | jq '.[0].pid')" 8085 >/dev/null
+    peer_echoes "$port" || fail 'it went with what was published'
 }
 beside_command() { on_host nsenter -t "$(vpn ps --json | jq 'map(select(.forwarded))[0].pid')" -n -- sh -c "$1"; }
 

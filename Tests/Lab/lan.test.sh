@@ -88,7 +88,7 @@ test_the_process_beside_asks_itself() {
 test_an_open_connection_does_not_follow() {
     local router
     link home
-    trap 'on_host ip addr del fd50::10/64 dev l0 2>/dev/null; in_lan ip addr del fd50::20/64 dev l1; on_host ip -6 route flush default dev l0; on_host ip neigh flush dev l0' EXIT
+    trap 'on_host ip addr del fd50::10/64 dev l0 2>/dev/null || true; in_lan ip addr del fd50::20/64 dev l1; on_host ip -6 route flush default dev l0; on_host ip neigh flush dev l0' EXIT
     on_host ip addr add fd50::10/64 dev l0 nodad
     in_lan ip addr add fd50::20/64 dev l1 nodad
     in_lan socat -u TCP6-LISTEN:81,reuseaddr "CREATE:$LAB/heard" &

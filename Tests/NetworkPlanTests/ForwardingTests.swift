@@ -14,7 +14,7 @@ import Testing
   private func lines(_ port: ForwardedPort) -> [String] {
     var occupant = Occupant(uid: 1000, pid: 42, command: "web")
     occupant.forwarded = port
-    return facts.forwardingSteps(7, occupant, inbound: [TransportPort(.tcp, 22)]).flatMap { $0.commandLines(shell) }.map {
+    return facts.admittingSteps(7, occupant, inbound: [TransportPort(.tcp, 22)]).flatMap { $0.commandLines(shell) }.map {
       String($0.drop { $0 == " " })
     }
   }

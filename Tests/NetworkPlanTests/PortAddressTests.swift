@@ -50,6 +50,44 @@ import Testing
       ])
   }
 
+  @Test("What is published to one that runs is what its alias says, and nothing is left of it") func published() {
+    var occupant = Occupant(uid: 1000, pid: 42, command: "web")
+    func lines() -> [String] {
+      facts.admittingSteps(7, occupant, inbound: [TransportPort(.tcp, 22)]).flatMap { $0.commandLines(shell) }.map { $0.trimmed }
+    }
+    let before = lines()
+    occupant.published = PublishedPort.list("8080:80,0.0.0.0:8081:80,5353:53/udp".utf8)!
+    let whole = lines()
+    #expect(whole.filter { $0.contains("daddr 240.0.0.7 tcp dport 80 dnat ip to 10.20.1.7") }.count == 1)
+    #expect(whole.contains("iifname \"eth0\" ip6 daddr fd76:706e:ffff::7:0:0 udp dport 53 dnat ip6 to fd76:706e:1::7"))
+    #expect(whole.contains("iifname \"eth0\" ip daddr 240.6.0.22 tcp dport 22 dnat ip to 10.20.1.7"))
+    #expect(whole.contains { $0.contains("publish=127.0.0.1:8080:80/tcp,0.0.0.0:8081:80/tcp,127.0.0.1:5353:53/udp web") })
+    occupant.published = []
+    #expect(lines() == before && !before.contains { $0.contains("240.0.") })
+    let made = facts.entrances([], isPublished: true, 7).flatMap { $0.commandLines(shell) }
+    let gone = facts.unpublishingSteps(7).flatMap { $0.commandLines(shell) }
+    #expect(gone.count == made.count && gone[0] == "ip -n vpn-home route del 240.0.0.7/32 dev v7 protocol 86")
+  }
+
+  @Test("The port of what is attached lets answers from there pass, only while something is published") func guarded() {
+    func lines(_ published: [PublishedPort]) -> [String] {
+      var occupant = Occupant(uid: 0, pid: 0, command: "web", isAttached: true)
+      occupant.published = published
+      return facts.admittingSteps(7, of: home, occupant, inbound: [], link: "eth0", kept: nil).flatMap { $0.commandLines(shell) }
+    }
+    #expect(lines(PublishedPort.list("8080:80".utf8)!).contains { $0.contains("saddr") && $0.contains("240.0.0.7") })
+    #expect(!lines([]).contains { $0.contains("240.0.0.7") })
+  }
+
+  @Test func aliasesOfALinkAreShort() {
+    var occupant = Occupant(uid: .max, pid: .max, command: ByteString(Array(repeating: 0x61, count: 60)), isAttached: true)
+    #expect(occupant.fits)
+    occupant.published = PublishedPort.list("127.0.0.1:10000:10000,127.0.0.1:10001:10001,127.0.0.1:10002:10002".utf8)!
+    #expect(occupant.fits)
+    occupant.inbound = (10000..<10014).map { TransportPort(.tcp, UInt16($0)) }
+    #expect(!occupant.fits)
+  }
+
   @Test("In the command only the port itself becomes its own") func command() {
     let steps = facts.steps(7, of: home, alias: nil, inbound: [TransportPort(.udp, 53)])
     let lines = steps.flatMap { $0.commandLines(shell) }.map { $0.trimmed }

@@ -518,8 +518,48 @@ direct() {
     pkill -u alice -x sleep
     holds 'its cgroup goes with it' until_true 10 has_groups 0
     is_as_before 'nothing else has changed' "$before"
+    direct_service
     vpn down home >/dev/null
     vpn unlink home >/dev/null 2>&1
+}
+
+# A service outside, by a drop-in as vpn-services(7) has it.
+direct_service() {
+    local unit=/etc/systemd/system/asks.service run
+    run=$(command -v vpnrun)
+    printf '%s\n' '#!/bin/sh' "curl -sS -m 10 $web; dig +short +time=2 +tries=1 who.test TXT" 'exec sleep 1000' > /usr/local/bin/asks
+    chmod 755 /usr/local/bin/asks
+    printf '[Service]\nUser=alice\nProtectSystem=full\nPrivateTmp=yes\nProtectHome=read-only\nStandardOutput=truncate:/run/asked\nExecStart=/usr/local/bin/asks\n' > $unit
+    says 'a service is inside' '203.0.113.101"home"' asked
+    mkdir $unit.d
+    printf '[Service]\nExecStart=\nExecStart=%s --direct -- /usr/local/bin/asks\n' "$run" > $unit.d/outside.conf
+    says 'with the drop-in it is outside, and so are its queries' '198.51.100.2"isp"' asked
+    says 'it is its main process' sleep main_process
+    says 'vpn status tells of it' '*Outside, by vpnrun --direct: * (pid *' vpn status
+    behind 'all others' alice carol
+    printf 'ProtectControlGroups=yes\n' >> $unit.d/outside.conf
+    says 'a sandbox that forbids it is said' '*a sandbox keeps this process from it*' refused_service
+    printf 'ProtectControlGroups=no\nNoNewPrivileges=yes\n' >> $unit.d/outside.conf
+    says 'and so is one that takes the rights away' '*no_new_privs*' refused_service
+    systemctl stop asks
+    holds 'nothing is left of it' until_true 10 has_groups 0
+    rm -r $unit $unit.d /usr/local/bin/asks
+    systemctl daemon-reload
+}
+# asked: what the service has been told, once it has started anew.
+asked() {
+    systemctl daemon-reload
+    systemctl restart asks
+    until_true 15 has_asked
+    tr -d '\n' < /run/asked
+}
+main_process() { cat "/proc/$(systemctl show -P MainPID asks)/comm"; }
+has_asked() { pgrep -u alice -x sleep >/dev/null || systemctl is-failed -q asks; }
+refused_service() {
+    systemctl daemon-reload
+    systemctl restart asks
+    until_true 10 systemctl is-failed -q asks
+    cat /run/asked
 }
 
 # ---------------------------------------------------------------- all of it

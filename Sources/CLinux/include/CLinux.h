@@ -139,7 +139,8 @@ int clinux_link_networks(uint8_t *_Nonnull entries, int most);
 // Two connected ends, between which messages go; closed by exec.
 int clinux_message_pair(int *_Nonnull ends);
 int clinux_send_descriptors(int fd, const void *_Nonnull bytes, size_t count, const int *_Nonnull sent, int number);
-// At most two descriptors, closed by exec; -1 where none came.
+// At most CLINUX_DESCRIPTORS, closed by exec; -1 where none came.
+#define CLINUX_DESCRIPTORS 3
 ssize_t clinux_receive_descriptors(int fd, void *_Nonnull bytes, size_t count, int *_Nonnull got);
 int clinux_socket_error(int fd);
 void clinux_close_with_reset(int fd);
@@ -154,6 +155,11 @@ ssize_t clinux_receive_from(int fd, void *_Nonnull bytes, size_t count, void *_N
 ssize_t clinux_send_to(int fd, const void *_Nonnull bytes, size_t count, const void *_Nonnull receiver);
 // Up to the hard limit.
 void clinux_raise_open_files(void);
+// Tells when links of the network where this thread is change; of rtnetlink(7).
+int clinux_link_events(void);
+void clinux_ask_link(int fd, int index);
+// What has been told of a link since: how many bytes its alias has, at most size; -1: nothing; -2: it is gone.
+int clinux_link_event(int fd, int index, uint8_t *_Nonnull alias, size_t size);
 // These and all in between.
 void clinux_close_between(unsigned first, unsigned last);
 

@@ -58,6 +58,13 @@ struct CommandReport: Codable, Equatable {
 }
 
 extension CommandReport {
+  /// - Parameter name: only those in this VPN.
+  static func all(on installation: Installation, in name: String?) throws(Failure) -> [CommandReport] {
+    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
+    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name }
+    return all(vpns, installation.processes, userName: User.name)
+  }
+
   /// What the boxes say, and what the caller may see of the processes.
   static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.

@@ -23,35 +23,41 @@ struct FindRunningRequest: CommandRequest {
   var pins = "/run/netns"
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
-    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name }
-    let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
     guard let what else {
+      let commands = try CommandReport.all(on: installation, in: name)
       let own = commands.filter { installation.isRoot || $0.uid == User.current }
       return Answer(text: own.compactMap { command in command.word.map { "\($0)\t\(command.command) in \(command.vpn)\n" } }.joined())
     }
-    let found = try Self.one(of: commands, what, in: name)
+    let found = try Self.find(what, in: name, on: installation, pins: pins, to: "join it")
+    return Answer(text: "\(found.command.vpn) \(found.inode) \(found.path)\n")
+  }
+
+  /// - Parameter deed: what only its owner may do.
+  static func find(
+    _ what: String, in name: String?, on installation: Installation, pins: String = "/run/netns", to deed: String
+  ) throws(Failure) -> RunningCommand {
+    let found = try one(of: CommandReport.all(on: installation, in: name), what, in: name)
     guard installation.isRoot || found.uid == User.current else {
       let owner = found.user ?? "uid \(found.uid)"
-      throw Failure("\(printable(what)) is \(owner)'s: only \(owner == "root" ? "root" : "\(owner) or root") may join it")
+      throw Failure("\(printable(what)) is \(owner)'s: only \(owner == "root" ? "root" : "\(owner) or root") may \(deed)")
     }
     // Looked at once they are open: a number may be another process's by now, and a file of that name another namespace.
     for process in found.processes ?? [] {
       guard let namespace = try? openNamespace(pid: process.pid, netns: nil), let status = try? namespace.status(),
         installation.processes.addresses(of: process.pid).contains(found.address)
       else { continue }
-      return Answer(text: "\(found.vpn) \(status.inode) /proc/\(process.pid)/ns/net\n")
+      return RunningCommand(command: found, path: "/proc/\(process.pid)/ns/net", inode: status.inode)
     }
     if found.attached, let vpn = VPNName(found.vpn), let namespace = try? openNamespace(pid: nil, netns: "\(pins)/\(what)"),
       let status = try? namespace.status(), try installation.helper.examine(vpn, namespace)?.label == what
     {
-      return Answer(text: "\(found.vpn) \(status.inode) \(pins)/\(what)\n")
+      return RunningCommand(command: found, path: "\(pins)/\(what)", inode: status.inode)
     }
     throw Failure("the network of \(printable(what)) cannot be found: no process in it can be seen")
   }
 
   /// A number is a process: the first one of a command, or any that has its network.
-  private static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
+  static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
     let place = name.map { "in \($0)" } ?? "in a VPN"
     let hint = "`vpn ps` lists what runs"
     if let pid = Int32(what) {
@@ -68,6 +74,21 @@ struct FindRunningRequest: CommandRequest {
       throw Failure("'\(printable(what))' is attached several times: \(places); type the VPN's name as well, or a pid")
     }
     return found
+  }
+}
+
+/// Something that runs in a VPN, and the file that is its network namespace.
+struct RunningCommand {
+  var command: CommandReport
+  var path: String
+  var inode: UInt64
+
+  /// With the caller's own rights.
+  func openNetwork() throws(Failure) -> FileDescriptor {
+    let namespace = try openNamespace(pid: nil, netns: path)
+    let found = try Failure.saying("cannot look at \(path)") { () throws(SystemError) in try namespace.status().inode }
+    guard found == inode else { throw Failure("\(command.command) has ended in this moment") }
+    return namespace
   }
 }
 

@@ -29,9 +29,7 @@ struct PsRequest: CommandRequest {
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
-    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name?.description }
-    let commands = CommandReport.all(vpns, installation.processes, userName: User.name)
+    let commands = try CommandReport.all(on: installation, in: name)
     if json { return Answer(text: jsonText(commands)) }
     guard !commands.isEmpty else { return Answer(notes: ["no command runs in \(name?.description ?? "a VPN")"]) }
     return Answer(text: psText(commands, now: Clock.now, width: installation.width, style))

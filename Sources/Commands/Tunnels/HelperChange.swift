@@ -109,7 +109,7 @@ struct HelperChange {
     case .refresh: "refreshing \(what)"
     case .reload: "reloading \(what)"
     case .plan: "planning for \(what)"
-    case .unlink, .attach, .detach, .examine, .block, .wait, .clean, .show, .ways, .lookUp, .defaultName, .direct, .directEnd:
+    case .unlink, .attach, .detach, .examine, .publish, .block, .wait, .clean, .show, .ways, .lookUp, .defaultName, .direct, .directEnd:
       "asking about \(what)"
     }
   }

@@ -23,8 +23,12 @@ public struct ComingIn {
 
 extension Explanation {
   /// Of a packet that somebody in the VPN sends to this machine's address there.
-  /// - Parameter ways: the VPN's; `nil` if it is not linked.
-  public static func ofInbound(_ coming: ComingIn, from name: String, _ ways: Ways?) -> Explanation {
+  /// - Parameters:
+  ///   - ways: the VPN's; `nil` if it is not linked.
+  ///   - commands: of that VPN, which may have the port.
+  public static func ofInbound(
+    _ coming: ComingIn, from name: String, _ ways: Ways?, commands: [CommandExceptions] = []
+  ) -> Explanation {
     var path = Explanation(vpn: nil, destination: coming.named)
     (path.inbound, path.through) = (true, name)
     path.port = PacketPort(coming.named)?.description
@@ -48,6 +52,10 @@ extension Explanation {
     let own = ways.addresses.map { "\($0)" }.joined(separator: " or ")
     path.step(.box, "out of the tunnel, to \(own), from what a peer's AllowedIPs have", link: "\(Names.tunnel)")
     guard let opening = ways.inbound.first(where: { Inbound($0)?.holds(coming.what) == true }) else {
+      if commands.contains(where: { $0.inbound.contains(coming.named) }) {
+        path.enter(coming, to: commands)
+        return path
+      }
       let open = ways.inbound.isEmpty ? "nothing but answers" : "only \(ways.inbound.joined(separator: ", ")) and answers"
       let wanted = (ways.inbound + [coming.what.description]).joined(separator: ",")
       path.stop(

@@ -7,6 +7,7 @@ internal import NetworkPlan
 /// | key | value |
 /// |---|---|
 /// | `vpn` | the VPN of the command that sends it; null for a program of the host |
+/// | `command` | which one, if one was named, `sh (pid 4242)`; null for any |
 /// | `destination` | what was asked for |
 /// | `source` | of a packet that this machine forwards, or null |
 /// | `query` | it is a DNS query: about that name, to the server that its sender has, or to that address |
@@ -21,7 +22,7 @@ internal import NetworkPlan
 /// | `reason` | why it stops, or null |
 public struct Explanation: Codable, Equatable {
   public enum Place: String, Codable { case command, box, host, server }
-  public enum Outcome: String, Codable { case tunnel, direct, local, stops }
+  public enum Outcome: String, Codable, Sendable { case tunnel, direct, local, stops }
 
   public struct Step: Codable, Equatable {
     public var place: Place
@@ -43,6 +44,7 @@ public struct Explanation: Codable, Equatable {
   @Nullable public var reason: String?
   @Nullable public var source: String?
   @Nullable public var port: String?
+  @Nullable public var command: String?
   public var inbound = false
   public var carriers: [String] = []
 
@@ -78,10 +80,13 @@ extension Explanation {
   ///   - destination: of a query the server's.
   ///   - port: `nil` for any.
   ///   - named: as it was typed.
+  ///   - exceptions: of the command that was named; `nil` for any.
   public static func ofCommand<Problem>(
-    in ways: Ways, to destination: IPAddress, port: PacketPort? = nil, named: String, on host: HostView<Problem>
+    in ways: Ways, to destination: IPAddress, port: PacketPort? = nil, named: String, having exceptions: CommandExceptions? = nil,
+    on host: HostView<Problem>
   ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: ways.name, destination: named)
+    path.command = exceptions?.who
     let isQuery = port?.number == PacketPort.query.number
     path.query = isQuery
     guard ways.box else {
@@ -93,6 +98,10 @@ extension Explanation {
     if destination.isLoopback, !isRedirected {
       path.step(.command, "loopback: it stays in the command's own network", link: "lo")
       path.outcome = .local
+      return path
+    }
+    if let lan = exceptions?.lan(to: destination, port) {
+      try path.beside(lan, destination, port, on: host)
       return path
     }
     guard ways.address(family) != nil, let gateway = ways.gateways.first(where: { $0.family == family }) else {
@@ -201,11 +210,15 @@ extension Explanation {
 // ---------------------------------------------------------------- of the host
 
 extension Explanation {
-  /// - Parameter source: of a packet that the host forwards.
+  /// - Parameters:
+  ///   - source: of a packet that the host forwards.
+  ///   - outside: of a command of `vpnrun --direct` that was named: who it is.
   public static func ofHost<Problem>(
-    to destination: IPAddress, port: PacketPort? = nil, named: String, from source: IPAddress? = nil, on host: HostView<Problem>
+    to destination: IPAddress, port: PacketPort? = nil, named: String, from source: IPAddress? = nil, outside: String? = nil,
+    on host: HostView<Problem>
   ) throws(Problem) -> Explanation {
     var path = Explanation(vpn: nil, destination: named)
+    path.command = outside
     let isQuery = port?.number == PacketPort.query.number
     path.query = isQuery
     path.source = source?.description
@@ -218,6 +231,10 @@ extension Explanation {
       path.step(.host, "from \(source), by the link \(link)", link: link)
       packet.forwarded = (source, link)
     }
+    if outside != nil, let first = host.ways.first(where: { $0.up && $0.link == nil }) {
+      packet.mark = first.fwmark
+      path.step(.host, "its sockets have the mark \(first.fwmark), as the tunnel of \(first.name) (--direct)")
+    }
     guard let route = try path.look(packet, on: host) else { return path }
     if route.isLocal || route.dev == "lo" {
       path.step(.host, isQuery ? "a resolver of this machine, which asks its own servers" : "it stays on this machine", link: route.dev)
@@ -229,7 +246,7 @@ extension Explanation {
       let own = source == nil ? ways.address(destination.family).map { ", from \($0)" } ?? "" : ""
       path.step(.host, "by the link \(ways.name) into its box\(own)", link: ways.name)
       try path.inBox(ways, destination, isOfHost: true, from: source, on: host)
-    } else if try path.passesGuards(destination, port, from: source, by: route.dev, on: host) {
+    } else if try packet.mark != 0 ? true : path.passesGuards(destination, port, from: source, by: route.dev, on: host) {
       path.outcome = .direct
       path.link = route.dev
       path.through = source.flatMap { source in host.ways.first { $0.relays(source, by: route.dev) }?.name }
@@ -239,7 +256,7 @@ extension Explanation {
   }
 
   /// - Returns: the kernel's answer; `nil` if it has none, which then is said.
-  private mutating func look<Problem>(_ packet: HostRoutes.Packet, on host: HostView<Problem>) throws(Problem) -> HostRoutes.Route? {
+  mutating func look<Problem>(_ packet: HostRoutes.Packet, on host: HostView<Problem>) throws(Problem) -> HostRoutes.Route? {
     let found = try host.routes(packet.destination.family).find(packet)
     let answer = try host.ask(packet)
     guard let found, answer == nil ? found.route.refuses : answer?.dev == found.route.dev || found.route.isLocal else {

@@ -39,6 +39,8 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
     }
     var occupant = Occupant(uid: owner, pid: wanted.pid, command: label, isAttached: true)
     occupant.inbound = wanted.inbound
+    occupant.published = found?.occupant?.published ?? []
+    guard occupant.fits else { throw Failure("\(label) has too many ports: leave some of --inbound out, or `vpn publish remove` some") }
     do throws(Failure) {
       // Before routes that they would lead elsewhere.
       let before = kept == nil ? try target.rules().map { Step(.command, .deleteRule($0)) } : []
@@ -46,7 +48,9 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
       try box.apply(
         // Unprivileged ping(8), as for a command.
         [Step(.command, .sysctl("net/ipv4/ping_group_range", "0 2147483647"))]
-          + facts.attachingSteps(slot, of: name, link: link, alias: occupant.alias, kept: kept, inbound: wanted.inbound),
+          + facts.attachingSteps(
+            slot, of: name, link: link, alias: occupant.alias, kept: kept, inbound: wanted.inbound,
+            published: occupant.published),
         to: &target, from: session.host.namespace, tolerating: .existing)
       // What it was attached with before, and is not any more.
       let wantedRules = kept.map { facts.besideRules($0) } ?? []

@@ -42,7 +42,8 @@ extension Examination {
     var facts = facts
     facts.resolvers = resolvers
     let inbound = try box.inbound(port)
-    let table = facts.attachedFilter(port.slot, of: name, link: own, kept: keeping.isEmpty ? nil : keeping, inbound)
+    let table = facts.attachedFilter(
+      port.slot, of: name, link: own, kept: keeping.isEmpty ? nil : keeping, inbound, published: port.occupant?.published ?? [])
     (link, kept) = (own.description, keeping.isEmpty ? nil : keeping.map { $0.description })
     try attempting("look into the namespace") { () throws(SystemError) in
       isFiltered = try target.sockets.hasWhole(table)

@@ -51,6 +51,12 @@ final class Check {
     }
     reports = try installation.helper.show()
     let host = try HostFacts.gather(installation, reports).findings
+    used += reports.compactMap(\.vpn).filter { names.contains($0.name) }.flatMap(\.exceptionFindings)
+    var outside = Findings(.host)
+    for entry in installation.processes.outside() {
+      outside.note("exceptions", "\(entry.command) (pid \(entry.pid)) runs outside all VPNs (vpnrun --direct)")
+    }
+    used += outside.all
     findings += KernelFacts.gather(reports).findings + profiles + pins + host + used
     if Interrupt.happened { throw .interrupted }
   }

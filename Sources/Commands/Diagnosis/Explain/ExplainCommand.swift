@@ -10,17 +10,19 @@ struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain", abstract: "Show where a packet would go, and where it would stop.",
     usage:
-      "vpn explain [--json] [--port <port>] <name> <destination>\n       vpn explain [--json] [--port <port>] --host <destination>\n       vpn explain [--json] [--port <port>] --from <address> <destination>\n       vpn explain [--json] --inbound <name> <port>",
+      "vpn explain [--json] [--port <port>] <name|pid|label> <destination>\n       vpn explain [--json] [--port <port>] --host <destination>\n       vpn explain [--json] [--port <port>] --from <address> <destination>\n       vpn explain [--json] --inbound <name|pid|label> <port>",
     discussion: """
       Reads rules, routes, filters and tunnel as they are now: `vpn explain NAME DESTINATION` for a command in that VPN, `vpn explain \
       --host DESTINATION` for a program outside any VPN, `vpn explain --from ADDRESS DESTINATION` for a packet that this machine forwards. For a name, it explains where the query for it would go. `vpn explain --inbound NAME PORT` is \
-      for what comes in from the VPN to this machine.
+      for what comes in from the VPN to this machine. A pid or a label, as `vpn ps` has them, is for that command: with what --lan, -p, \
+      --inbound and --forward give it, and of --direct.
       """
         + examples(
           "vpn explain home 192.0.2.80", "vpn explain --host example.org", "vpn explain --from 10.42.42.7 192.0.2.80",
-          "vpn explain --host 192.168.1.1 --port tcp/853", "vpn explain --inbound home tcp/22"))
+          "vpn explain --host 192.168.1.1 --port tcp/853", "vpn explain --inbound home tcp/22",
+          "vpn explain 4242 192.168.1.7 --port tcp/445"))
 
-  @Argument(help: "The VPN's name; not with --host or --from.", completion: .vpnNames)
+  @Argument(help: "The VPN's name, or a command's pid or label; not with --host or --from.", completion: .vpnNames)
   var name: String
 
   @Argument(help: "An address or a name; with --inbound a port as in tcp/22, or icmp.")
@@ -83,9 +85,10 @@ struct ExplainRequest: CommandRequest {
   var json = false
 
   func perform(on installation: Installation, style: Style) throws(Failure) -> Answer {
-    let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name) }
+    let sender = try name.map { name throws(Failure) in try Sender(name, on: installation) }
+    let name = sender?.vpn
     let host = try installation.hostView()
-    let path = try explain(name, host, installation)
+    let path = try explain(sender, host, installation)
     let hidden = try hidden(host, installation)
     if let end = hidden.first(where: { $0 == name || $0.description == path.link && path.outcome == .direct }) {
       let who = name.map { isInbound ? "--inbound \($0)" : "\($0)" } ?? from.map { "--from \($0)" } ?? "--host"
@@ -104,12 +107,17 @@ struct ExplainRequest: CommandRequest {
     return untold.filter { name in !own.contains { $0.name == name.description } }
   }
 
-  private func explain(_ name: VPNName?, _ host: HostView<Failure>, _ installation: Installation) throws(Failure) -> Explanation {
-    if isInbound, let name {
+  private func explain(_ sender: Sender?, _ host: HostView<Failure>, _ installation: Installation) throws(Failure) -> Explanation {
+    let name = sender?.vpn
+    if isInbound {
+      guard let name else { throw Failure("what runs outside is in no VPN, from which something could come in") }
       guard let coming = try installation.comingIn(destination) else {
         throw Failure("'\(printable(destination))' is neither one port, as in tcp/22, nor icmp")
       }
-      return .ofInbound(coming, from: name.description, host.ways.first { $0.name == name.description })
+      let ways = host.ways.first { $0.name == name.description }
+      if let command = sender?.exceptions, let ways { return .ofInbound(coming, to: command, in: ways) }
+      return .ofInbound(
+        coming, from: name.description, ways, commands: try installation.helper.show(name).commands.map { CommandExceptions($0) })
     }
     let address = IPAddress(destination)
     guard address != nil || DomainName(destination) != nil else {
@@ -118,7 +126,7 @@ struct ExplainRequest: CommandRequest {
     let ways = host.ways.first { $0.name == name?.description }
     if let name, ways == nil { return .ofCommand(inUnlinked: name.description, to: destination) }
     // A sender asks the first server that its resolv.conf(5) has.
-    let servers = ways.flatMap { $0.dns.isEmpty ? nil : $0.dns } ?? host.servers
+    let servers = ways.flatMap { $0.dns.isEmpty ? nil : $0.dns } ?? sender?.servers ?? host.servers
     guard let target = address ?? servers.first else { throw Failure("\(host.resolvConf) names no DNS server that could be asked") }
     let port = address == nil ? .query : port.flatMap { PacketPort($0) }
     let source = from.flatMap { IPAddress($0) }
@@ -127,8 +135,10 @@ struct ExplainRequest: CommandRequest {
     }
     var path =
       if let ways {
-        try Explanation.ofCommand(in: ways, to: target, port: port, named: destination, on: host)
-      } else { try Explanation.ofHost(to: target, port: port, named: destination, from: source, on: host) }
+        try Explanation.ofCommand(in: ways, to: target, port: port, named: destination, having: sender?.exceptions, on: host)
+      } else {
+        try Explanation.ofHost(to: target, port: port, named: destination, from: source, outside: sender?.outside, on: host)
+      }
     path.port = self.port
     return path
   }

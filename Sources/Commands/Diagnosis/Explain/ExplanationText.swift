@@ -3,10 +3,14 @@ internal import Diagnosis
 /// `vpn explain`: the way from top to bottom, a double line where the packet is encrypted, and in a sentence where it ends.
 func explanationText(_ path: Explanation, _ style: Style) -> String {
   let sender =
-    path.inbound ? "Somebody in \(path.through ?? "")" : path.vpn.map { "A command in \($0)" } ?? path.source ?? "A program of the host"
+    if path.inbound { "Somebody in \(path.through ?? "")" } else if let command = path.command {
+      printable(command) + (path.vpn.map { " in \($0)" } ?? "")
+    } else { path.vpn.map { "A command in \($0)" } ?? path.source ?? "A program of the host" }
   let destination = printable(path.destination)
   let what =
-    if path.inbound { "sends to this machine, \(destination)" } else if path.query, path.port == nil {
+    if path.inbound {
+      "sends to \(path.command.map { printable($0) } ?? "this machine"), \(destination)"
+    } else if path.query, path.port == nil {
       "asks for \(destination) (DNS, port 53)"
     } else { "sends to \(destination)\(path.port.map { ", \($0)" } ?? "")" }
   var text = style(.bold, "\(sender) \(what)") + "\n\n"

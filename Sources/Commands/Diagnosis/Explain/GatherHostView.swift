@@ -22,7 +22,6 @@ extension Installation {
       return answer
     }
     let text = (try? FileDescriptor(reading: resolvConf).readAll(limit: 65536)) ?? []
-    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map { $0.split { $0 == " " || $0 == "\t" } }
     var view = HostView(
       ways: try helper.ways(),
       routes: { family throws(Failure) in
@@ -35,7 +34,7 @@ extension Installation {
         if let port = packet.port { words += ["ipproto", port.transport.name.description, "dport", "\(port.number)"] }
         return try ask(packet.destination.family, words).flatMap(HostRoutes.answer)
       },
-      resolvConf: resolvConf, servers: lines.filter { $0.count > 1 && $0[0] == "nameserver" }.compactMap { IPAddress(String($0[1])) })
+      resolvConf: resolvConf, servers: IPAddress.servers(inResolvConf: text))
     view.blocking = try helper.show().filter(\.isBlocked).map(\.name)
     return view
   }
