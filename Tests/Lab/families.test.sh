@@ -84,7 +84,6 @@ test_a_script_for_a_host_with_ipv6_switched_off() {
 # to_ipv6_only, to_ipv4: the uplink's network has one family.
 to_ipv6_only() { on_host sh -c 'ip route del default; ip addr del 198.51.100.2/24 dev u0; ip -6 route replace default via 2001:db8:100::1 dev u0 metric 5'; }
 to_ipv4() { on_host sh -c 'ip -6 route del default; ip addr add 198.51.100.2/24 dev u0; ip route add default via 198.51.100.1 dev u0 metric 5'; }
-endpoint() { status home '.peers[0].endpoint'; }
 
 # moves_and_comes_back: one refresh after each move is enough, and its tunnel works at once.
 moves_and_comes_back() {

@@ -91,6 +91,13 @@ status() { { vpn status "$1" --json || [[ $? == 3 ]]; } | jq -r "if type == \"ar
 in_box() { local name=$1; shift; on_host nsenter --net="/run/netns/vpn-$name" "$@"; }
 userspace() { [[ $(status home .device) == userspace ]]; }
 
+# The programs with capabilities, and what is asked of them again and again.
+launcher() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-launch"; }
+linker() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-link"; }
+nothing_runs() { (( $(vpn ps --json | jq length) == 0 )); }
+endpoint() { status home '.peers[0].endpoint'; }
+userspace_only() { ! on_host ip link add wgprobe type wireguard 2>/dev/null || { on_host ip link del dev wgprobe; false; }; }
+
 # Options for programs that ask once and do not wait long.
 LAB_GET='curl -sS -m 5'
 LAB_DIG='dig +short +time=2 +tries=1'

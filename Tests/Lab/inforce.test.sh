@@ -14,7 +14,6 @@ identity_filter_deleted() { on_host nft delete table inet vpn.home; }
 
 # By alice, or by root where the kernel has no WireGuard: a new tunnel is a new wireguard-go.
 repairing() { if userspace_only; then on_host "$@"; else alice "$@"; fi; }
-userspace_only() { ! on_host ip link add wgprobe type wireguard 2>/dev/null || { on_host ip link del dev wgprobe; false; }; }
 by_refresh() { repairing vpn refresh home >/dev/null; }
 by_link() { repairing vpn link home >/dev/null; }
 by_up() { repairing vpn up home >/dev/null; }

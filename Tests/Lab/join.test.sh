@@ -22,7 +22,6 @@ own_processes() {
 is_running() { [[ $(own_processes "$1") ]]; }
 kills() { local process; for process in $(own_processes "$1"); do kill -KILL "$process" 2>/dev/null || true; done; }
 ends_both() { kills 'sleep 300|/usr/bin/python3 -I /home'; }
-nothing_runs() { (( $(vpn ps --json | jq length) == 0 )); }
 
 test_a_second_program_beside_the_first() {
     local file

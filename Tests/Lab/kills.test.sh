@@ -4,8 +4,6 @@
 #   LAB_KILLS   how many are killed at random moments         LAB_SEED    for which moments
 #   LAB_STRIDE  every how many-th of the calls that change something is a place to be killed at
 
-linker() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-link"; }
-userspace_only() { ! on_host ip link add wgprobe type wireguard 2>/dev/null || { on_host ip link del dev wgprobe; false; }; }
 
 # tried COMMAND...: it must succeed; $said.
 tried() { said=$("$@" 2>&1 < /dev/null) || fail "after $killed: '$*' ended with $?, and said '$said'"; }

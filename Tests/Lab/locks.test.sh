@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2016,SC2086,SC2154
 # Changes are made one after the other: no user can keep others waiting for ever, or at all where they may not make the change themselves.
 
-linker() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-link"; }
 door() { on_host ip -n vpn-home -j link show dev lo | jq -r '.[0].ifalias'; }
 set_door() { on_host ip -n vpn-home link set dev lo alias "$1"; }
 

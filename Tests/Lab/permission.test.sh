@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # Who may use a VPN: AllowUsers, AllowGroups, SystemWide. Alice and bob are both in the group vpn.
 
-launcher() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-launch"; }
 profile_of() { on_host cat "/etc/vpnrun/$1.conf"; }
 label() { on_host ip -n vpn-home -j link show dev lo | jq -r '.[0].ifalias'; }
 

@@ -151,8 +151,8 @@ test_a_box_without_a_way_in_is_told() {
     ends_all
 }
 
-# serves USER: the same servers in a command of home without a port; its pid is in $first.
-serves() {
+# serves_unpublished USER: the same servers in a command of home without a port; its pid is in $first.
+serves_unpublished() {
     local ready
     exec {ready}< <("$1" vpnrun -q home -- sh -c "
         /usr/bin/python3 -I '$LAB/web.py' 8091 /dev/null >/dev/null &
@@ -168,7 +168,7 @@ filter_of() { on_host nsenter -t "$1" -n -- nft list ruleset; }
 test_live_ports_come_and_go() {
     local before
     link home
-    serves alice
+    serves_unpublished alice
     before=$(filter_of "$first")
     expect_match "^vpn: no port of this machine leads to a command$" "$(alice vpn publish list 2>&1)"
     expect_same "port 8085 of 127.0.0.1/tcp leads to port 8090 of /usr/bin/python3 -I $LAB/web.py 8090 /dev/null (pid $first) in home
@@ -191,10 +191,10 @@ port 5301 of 127.0.0.1/udp leads to port 5300 of /usr/bin/python3 -I $LAB/web.py
     works alice vpnrun --join "$first" --
     # One goes; the others stay.
     expect_match "^port 8085 of 127.0.0.1/tcp leads to .* no more$" "$(alice vpn publish remove "$first" 8085)"
-    refused alice 8085
+    is_refused_port alice 8085
     expect hello "$(echoes alice 127.0.0.1:5301)" 'the other one'
     on_host vpn publish remove home "$first" 5301:5300/udp 0.0.0.0:8086 >/dev/null
-    refused alice 8086
+    is_refused_port alice 8086
     until_true 2 no_live_relay
     no_way_to_a_command || fail 'the box has a way left'
     expect_same "$before" "$(filter_of "$first")" 'the filter of the command'
@@ -203,8 +203,7 @@ port 5301 of 127.0.0.1/udp leads to port 5300 of /usr/bin/python3 -I $LAB/web.py
     until_true 5 nothing_runs
     unlink_vpn home
 }
-refused() { expect 7 "$("$1" curl -s -m 2 "http://127.0.0.1:$2/" >/dev/null; echo $?)" "connecting to $2"; }
-nothing_runs() { (( $(vpn ps --json | jq length) == 0 )); }
+is_refused_port() { expect 7 "$("$1" curl -s -m 2 "http://127.0.0.1:$2/" >/dev/null; echo $?)" "connecting to $2"; }
 
 # A port that the command was started with, with a connection that is open; and one more is added to it.
 test_ports_of_a_launch_are_removed_live() {
@@ -217,7 +216,7 @@ test_ports_of_a_launch_are_removed_live() {
     holder=$!
     until_true 5 is_connected 8085
     alice vpn publish remove "$pid" 8085 >/dev/null
-    refused alice 8085
+    is_refused_port alice 8085
     until_true 2 has_ended "$holder"
     expect 172.27.12.34 "$(gets alice 127.0.0.1:8086)" 'another one of the launch'
     expect 172.27.12.34 "$(gets alice 127.0.0.1:8087)" 'one that was added'
@@ -240,7 +239,7 @@ test_live_ports_and_mistakes() {
     local who
     link home
     link work
-    serves alice
+    serves_unpublished alice
     on_host socat TCP-LISTEN:8095,bind=127.0.0.1,fork /dev/null &
     until_true 5 on_host bash -c "[[ -n \$(ss -Hltn 'sport = :8095') ]]"
     refuses 125 '^vpn: cannot publish port 8095 of 127.0.0.1/tcp: Address already in use$' alice vpn publish add "$first" 8085:8090 8095:80
@@ -302,7 +301,7 @@ test_live_ports_of_what_is_attached() {
     expect 172.27.12.34 "$(gets alice 127.0.0.1:8085)" 'after a repair'
     ! grep -E '^ *(!|!!) ' <(vpn check home) || fail 'vpn check'
     on_host vpn publish remove web 8085 >/dev/null
-    refused alice 8085
+    is_refused_port alice 8085
     no_way_published || fail 'the box has a way left'
     # By detach, and with its last process.
     on_host vpn publish add web 8085:8090 >/dev/null
@@ -322,7 +321,7 @@ no_way_published() { ! in_box home ip route show | grep -q '^240\.0\..* dev v[0-
 test_a_live_relay_is_no_way_out() {
     local relay name seen
     link home
-    serves alice
+    serves_unpublished alice
     alice vpn publish add "$first" 8085:8090 >/dev/null
     relay=$(live_relays)
     [[ $relay =~ ^[0-9]+$ ]] || fail "no relay: $relay"
@@ -358,7 +357,7 @@ test_live_ports_of_a_strict_command_with_a_lan() {
     expect '["127.0.0.1:8085:8090/tcp"] true' "$(vpn ps --json | jq -r '.[0] | "\(.published | tojson) \(.lan != [])"')"
     expect 192.168.50.10 "$(on_host nsenter -t "$pid" -n -- $LAB_GET http://192.168.50.20)" 'its LAN'
     alice vpn publish remove "$pid" 8085 >/dev/null
-    refused alice 8085
+    is_refused_port alice 8085
     expect 192.168.50.10 "$(on_host nsenter -t "$pid" -n -- $LAB_GET http://192.168.50.20)" 'its LAN, after that'
     ends_all
 }

@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2016,SC2086
 # What a caller may have left open, and what happens when the kernel says no.
 
-launcher() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-launch"; }
 
 # Whichever of 0, 1 and 2 are closed: the command has them all, those as /dev/null (or glibc's /dev/full), and nothing else;
 # what vpnrun has to say is in no file of the caller's.

@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2016,SC2086
 # Alice and bob may both use VPNs, and do not trust one another.
 
-linker() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-link"; }
 ports() { on_host ip -n vpn-home -j link show master br-home | jq length; }
 ports_are() { [[ $(ports) == "$1" ]]; }
 address_of() { inside "$1" 'ip -j address show dev eth0 scope global' | jq -r ".[0].addr_info[] | select(.family == \"$2\").local"; }

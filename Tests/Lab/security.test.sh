@@ -2,8 +2,6 @@
 # A hostile caller: what the capable programs obey, when they hold what, and what can be done to them meanwhile.
 # Root traces them (`strace -u alice`): for a tracer with CAP_SYS_PTRACE the kernel lets them keep their capabilities.
 
-launcher() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-launch"; }
-linker() { echo "$LAB_PREFIX/libexec/vpnrun/vpn-link"; }
 
 # traced OPTION... -- COMMAND...: alice's, with an empty environment but for what `-E` gives; the trace is $LAB/trace.
 traced() {

@@ -170,7 +170,6 @@ test_incoming_connections_are_cut_without_outside_identity() {
 # ---------------------------------------------------------------- networks that change
 
 # endpoint: where the tunnel sends.
-endpoint() { status home '.peers[0].endpoint'; }
 
 test_refresh_follows_a_name() {
     trap 'set +e; on_host sed -i /vpn.example.test/d /etc/hosts' EXIT
