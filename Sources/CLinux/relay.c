@@ -128,6 +128,17 @@ int clinux_link_networks(uint8_t *entries, int most) {
     return count;
 }
 
+int clinux_bind_name(const char *name) {
+    struct sockaddr_un place = {.sun_family = AF_UNIX};
+    size_t length = strlen(name);
+    if (length > sizeof place.sun_path - 1) length = sizeof place.sun_path - 1;
+    memcpy(place.sun_path + 1, name, length);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return -1;
+    if (bind(fd, (struct sockaddr *)&place, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length))) return fail(fd);
+    return fd;
+}
+
 int clinux_message_pair(int *ends) { return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends); }
 
 union descriptors {

@@ -28,6 +28,9 @@ func changeForwarded(to port: ForwardedPort) throws(Failure) {
   guard isRoots, let name = lo?.alias.flatMap({ Names.vpn(ofCommandAlias: $0) }), let link, let peer = link.peer else { throw wrongUse }
   var box = try openBox(name, .filters)
   try refuseOthers(name, &box)
+  // `vpn publish` changes the same alias and filter.
+  let lock = try attempting("wait for another change of the box's ports") { () throws(SystemError) in try NetworkLock.take(Names.portLock) }
+  defer { withExtendedLifetime(lock.raw) {} }
   guard let facts = try BoxFacts.read(name, &box) else { throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)`") }
   let state = try attempting("look at the command's port") { () throws(SystemError) in try box.route.link(index: peer) }
   guard let state, state.peer == link.index, let slot = Names.slot(ofPort: state.name),

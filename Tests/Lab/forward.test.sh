@@ -155,6 +155,22 @@ test_transmission_has_its_port_forwarded() {
 }
 in_the_log() { on_host grep -q "$1" "$LAB/transmission/log"; }
 
+# It asks by PCP first, is told that this is another version, and asks by NAT-PMP then.
+test_qbittorrent_has_its_port_forwarded() {
+    command -v qbittorrent-nox >/dev/null || skip 'qbittorrent-nox is not installed'
+    link home
+    provider 60
+    local ready port folder=$LAB/qbittorrent
+    on_host install -d -m 700 -o alice "$folder" "$folder/qBittorrent" "$folder/qBittorrent/config"
+    chmod 711 "$LAB"
+    printf '[LegalNotice]\nAccepted=true\n[BitTorrent]\nSession\\Port=51998\n[Network]\nPortForwardingEnabled=true\n[Preferences]\nConnection\\UPnP=true\n' |
+        alice tee "$folder/qBittorrent/config/qBittorrent.conf" >/dev/null
+    exec {ready}< <(alice vpnrun -q --forward home -- sh -c "echo \$VPNRUN_PORT; exec qbittorrent-nox --profile='$folder' >/dev/null 2>&1")
+    read -r -t 30 -u "$ready" port
+    until_true 40 qbittorrent_is_reached "$port"
+}
+qbittorrent_is_reached() { in_inet socat -t 1 /dev/null "TCP:$PROVIDER:$1" 2>/dev/null; }
+
 # Neither its neighbours nor the machine's other users get at what a command has.
 test_nobody_takes_a_forwarded_port() {
     link home

@@ -282,6 +282,27 @@ hands_over_as_bob() {
     done
 }
 
+# Alice is root of her network, and gives it the address of root's.
+test_a_network_with_anothers_address() {
+    local ready pid address
+    link home
+    exec {ready}< <(on_host unshare -n sh -c "echo \$\$; exec /usr/bin/python3 -I '$LAB/web.py' 8090 /dev/null")
+    read -r -u "$ready" pid
+    vpn attach home --pid "$pid" --label web >/dev/null
+    address=$(vpn ps --json | jq -r '.[] | select(.command == "web").address')
+    namespace a alice
+    # shellcheck disable=SC2154  # namespace sets it
+    alice vpn attach home --pid "$namespace_a" --label mine >/dev/null
+    within a ip addr add "$address/32" dev lo
+    # Which one is found first is chance.
+    for _ in 1 2 3 4; do
+        on_host vpn publish add web 8085:8090 >/dev/null
+        expect '["web"]' "$(on_host vpn ps --json | jq -c '[.[] | select(.published != []).command]')"
+        expect "$(readlink "/proc/$pid/ns/net")" "$(on_host vpnrun --join web -- readlink /proc/self/ns/net)"
+        on_host vpn publish remove web 8085 >/dev/null
+    done
+}
+
 # What is attached is known by its label; its port is guarded, for it may have a root of its own.
 test_live_ports_of_what_is_attached() {
     local ready pid

@@ -136,6 +136,8 @@ int clinux_own_port(int fd);
 // Entries: how many bytes the address has, how many of its bits count, whether the link has a carrier, the address, the link's name and a NUL.
 #define CLINUX_LINK_NETWORK 35
 int clinux_link_networks(uint8_t *_Nonnull entries, int most);
+// A socket with that name among the abstract ones of this network (unix(7)); -1 with EADDRINUSE if another has it.
+int clinux_bind_name(const char *_Nonnull name);
 // Two connected ends, between which messages go; closed by exec.
 int clinux_message_pair(int *_Nonnull ends);
 int clinux_send_descriptors(int fd, const void *_Nonnull bytes, size_t count, const int *_Nonnull sent, int number);

@@ -69,9 +69,10 @@ extension CommandReport {
   static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
     let families = Set(vpns.flatMap { $0.commands.compactMap { IPAddress($0.address)?.family } })
-    var networks: [String: [Int32]] = [:]
+    // But the root of an attached one can give it another's.
+    var networks: [String: [[Int32]]] = [:]
     for pids in table.byNetwork().values {
-      for address in table.addresses(of: pids[0], families) { networks[address] = pids }
+      for address in table.addresses(of: pids[0], families) { networks[address, default: []].append(pids) }
     }
     let start = table.start
     var names: [UInt32: String?] = [:]
@@ -82,7 +83,11 @@ extension CommandReport {
       return found
     }
     var commands = vpns.flatMap { vpn in
-      vpn.commands.map { CommandReport($0, of: vpn.name, pids: networks[$0.address], table, since: start, name) }
+      vpn.commands.map { command in
+        let found = networks[command.address] ?? []
+        let pids = found.first { $0.contains(command.pid) } ?? found.first
+        return CommandReport(command, of: vpn.name, pids: pids, table, since: start, name)
+      }
     }
     let known = commands.flatMap { $0.processes ?? [] }.map { ($0.pid, $0.parent) }
     commands.countElsewhere(table.parents(besides: Dictionary(known) { first, _ in first }))

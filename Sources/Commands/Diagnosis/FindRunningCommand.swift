@@ -46,6 +46,10 @@ struct FindRunningRequest: CommandRequest {
       guard let namespace = try? openNamespace(pid: process.pid, netns: nil), let status = try? namespace.status(),
         installation.processes.addresses(of: process.pid).contains(found.address)
       else { continue }
+      // Who is root of an attached network gives it whatever address they like.
+      if found.attached, let vpn = VPNName(found.vpn) {
+        guard try installation.helper.examine(vpn, namespace)?.label == found.command else { continue }
+      }
       return RunningCommand(command: found, path: "/proc/\(process.pid)/ns/net", inode: status.inode)
     }
     if found.attached, let vpn = VPNName(found.vpn), let namespace = try? openNamespace(pid: nil, netns: "\(pins)/\(what)"),

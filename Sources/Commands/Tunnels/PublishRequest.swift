@@ -101,11 +101,17 @@ struct PublishRemoveRequest: CommandRequest {
     }
     guard let name = VPNName(command.vpn) else { return Answer() }
     let namespace = try found.openNetwork()
-    _ = try installation.helper.publish(name, publication, namespace)
+    let count = try installation.helper.publish(name, publication, namespace)
+    guard count == publication.removed.count else {
+      throw Failure("\(command.phrase) has changed in this moment: `vpn publish list` shows its ports now")
+    }
     // The process that listens is told by the kernel.
-    for _ in 0..<100 {
+    for attempt in 0...100 {
       let listening = installation.processes.ports(of: Process.id)
-      guard publication.removed.contains(where: { listening.contains(listener(of: $0)) }) else { break }
+      guard let left = publication.removed.first(where: { listening.contains(listener(of: $0)) }) else { break }
+      guard attempt < 100 else {
+        throw Failure("\(left.sentence) leads to \(command.phrase) no more, but something still listens there: `ss -tulpn` shows what")
+      }
       Process.sleep(milliseconds: 10)
     }
     return Answer(text: publication.removed.map { "\($0.sentence) leads to \(command.phrase) no more\n" }.joined())
@@ -137,7 +143,7 @@ extension CommandReport {
   var publishedPorts: [PublishedPort] { published.compactMap { PublishedPort($0.utf8) } }
 
   /// In a sentence.
-  var phrase: String { attached ? "\(command) (attached)" : "\(command) (pid \(pid))" }
+  var phrase: String { attached ? "\(printable(command)) (attached)" : "\(printable(command)) (pid \(pid))" }
 }
 
 extension RelayedPort {

@@ -17,6 +17,11 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
       throw Failure("parts of the box of \(name) are gone: `vpn refresh \(name)` fixes it")
     }
     facts.resolvers = try box.resolvers()
+    // A forwarded port changes without the profile's lock.
+    let lock = try attempting("wait for another change of the ports of \(name)") { () throws(SystemError) in
+      try box.sockets.namespace.inside(from: session.host.namespace) { () throws(SystemError) in try NetworkLock.take(Names.portLock) }
+    }
+    defer { withExtendedLifetime(lock.raw) {} }
     let ports = try box.ports(facts)
     guard let number = try box.number(of: given), let port = ports.first(where: { $0.namespace == number }), var occupant = port.occupant,
       !occupant.isStarting
@@ -34,8 +39,12 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
       try BoxFacts.refuseOldBox(name, &box.sockets)
       try facts.letIn([], isPublished: true, port.slot, of: name, &box.sockets)
     }
-    try box.apply(
-      try session.steps(occupant, port, name, &box, facts, &target), to: &target, from: session.host.namespace, tolerating: .existing)
+    let steps = try session.steps(occupant, port, name, &box, facts, &target)
+    // What is taken away is taken away, whatever the root of an attached network has made of the table there: the alias comes last in steps.
+    if wanted.added.isEmpty, let named = steps.last {
+      try box.apply([named], to: &target, from: session.host.namespace, tolerating: .existing)
+    }
+    try box.apply(steps, to: &target, from: session.host.namespace, tolerating: .existing)
     if occupant.published.isEmpty {
       try box.apply(facts.unpublishingSteps(port.slot), to: &target, from: session.host.namespace, tolerating: .missing)
     }

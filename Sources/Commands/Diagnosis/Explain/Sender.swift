@@ -22,7 +22,7 @@ struct Sender {
     if let pid = Int32(word), ControlGroup.isOutside(pid), let entry = installation.processes.entry(pid) {
       outside = "\(entry.command) (pid \(pid)), outside"
       // Its own view of files, which its owner may read.
-      let text = (try? FileDescriptor(reading: "/proc/\(pid)/root/etc/resolv.conf").readAll(limit: 65536)) ?? []
+      let text = (try? FileDescriptor(readingWithoutWaiting: "/proc/\(pid)/root/etc/resolv.conf").readAll(limit: 65536)) ?? []
       servers = IPAddress.servers(inResolvConf: text)
       if servers?.isEmpty ?? true { servers = nil }
       return
