@@ -165,8 +165,9 @@ test_qbittorrent_has_its_port_forwarded() {
     chmod 711 "$LAB"
     printf '[LegalNotice]\nAccepted=true\n[BitTorrent]\nSession\\Port=51998\n[Network]\nPortForwardingEnabled=true\n[Preferences]\nConnection\\UPnP=true\n' |
         alice tee "$folder/qBittorrent/config/qBittorrent.conf" >/dev/null
-    exec {ready}< <(alice vpnrun -q --forward home -- sh -c "echo \$VPNRUN_PORT; exec qbittorrent-nox --profile='$folder' >/dev/null 2>&1")
+    exec {ready}< <(alice vpnrun -q --forward home -- sh -c "echo \$VPNRUN_PORT; sleep 1; exec qbittorrent-nox --profile='$folder' >/dev/null 2>&1")
     read -r -t 30 -u "$ready" port
+    ! qbittorrent_is_reached "$port" || fail 'another program answers'
     until_true 40 qbittorrent_is_reached "$port"
 }
 qbittorrent_is_reached() { in_inet socat -t 1 /dev/null "TCP:$PROVIDER:$1" 2>/dev/null; }

@@ -284,11 +284,11 @@ hands_over_as_bob() {
 
 # Alice is root of her network, and gives it the address of root's.
 test_a_network_with_anothers_address() {
-    local ready pid address
+    local ready webs address
     link home
     exec {ready}< <(on_host unshare -n sh -c "echo \$\$; exec /usr/bin/python3 -I '$LAB/web.py' 8090 /dev/null")
-    read -r -u "$ready" pid
-    vpn attach home --pid "$pid" --label web >/dev/null
+    read -r -u "$ready" webs
+    vpn attach home --pid "$webs" --label web >/dev/null
     address=$(vpn ps --json | jq -r '.[] | select(.command == "web").address')
     namespace a alice
     # shellcheck disable=SC2154  # namespace sets it
@@ -298,7 +298,7 @@ test_a_network_with_anothers_address() {
     for _ in 1 2 3 4; do
         on_host vpn publish add web 8085:8090 >/dev/null
         expect '["web"]' "$(on_host vpn ps --json | jq -c '[.[] | select(.published != []).command]')"
-        expect "$(readlink "/proc/$pid/ns/net")" "$(on_host vpnrun --join web -- readlink /proc/self/ns/net)"
+        expect "$(readlink "/proc/$webs/ns/net")" "$(on_host vpnrun --join web -- readlink /proc/self/ns/net)"
         on_host vpn publish remove web 8085 >/dev/null
     done
 }
