@@ -115,6 +115,12 @@ struct Helper {
     return found.first
   }
 
+  /// Whether that is what is attached by that label. Of processes alone it cannot be known: the root of an attached network gives it whatever
+  /// address they like.
+  func isAttached(_ namespace: borrowing FileDescriptor, as label: String, in name: VPNName) throws(Failure) -> Bool {
+    try examine(name, namespace)?.label == label
+  }
+
   /// - Returns: how many ports are new, or were taken away.
   func publish(_ name: VPNName, _ publication: Publication, _ namespace: borrowing FileDescriptor) throws(Failure) -> Int {
     if let relay = publication.relay {

@@ -301,6 +301,8 @@ test_a_network_with_anothers_address() {
         expect "$(readlink "/proc/$webs/ns/net")" "$(on_host vpnrun --join web -- readlink /proc/self/ns/net)"
         on_host vpn publish remove web 8085 >/dev/null
     done
+    on_host vpn detach home web >/dev/null
+    expect '["mine"]' "$(on_host vpn ps --json | jq -c '[.[].command]')"
 }
 
 # What is attached is known by its label; its port is guarded, for it may have a root of its own.

@@ -46,14 +46,13 @@ struct FindRunningRequest: CommandRequest {
       guard let namespace = try? openNamespace(pid: process.pid, netns: nil), let status = try? namespace.status(),
         installation.processes.addresses(of: process.pid).contains(found.address)
       else { continue }
-      // Who is root of an attached network gives it whatever address they like.
-      if found.attached, let vpn = VPNName(found.vpn) {
-        guard try installation.helper.examine(vpn, namespace)?.label == found.command else { continue }
+      if found.attached, let vpn = VPNName(found.vpn), try !installation.helper.isAttached(namespace, as: found.command, in: vpn) {
+        continue
       }
       return RunningCommand(command: found, path: "/proc/\(process.pid)/ns/net", inode: status.inode)
     }
     if found.attached, let vpn = VPNName(found.vpn), let namespace = try? openNamespace(pid: nil, netns: "\(pins)/\(what)"),
-      let status = try? namespace.status(), try installation.helper.examine(vpn, namespace)?.label == what
+      let status = try? namespace.status(), try installation.helper.isAttached(namespace, as: found.command, in: vpn)
     {
       return RunningCommand(command: found, path: "\(pins)/\(what)", inode: status.inode)
     }

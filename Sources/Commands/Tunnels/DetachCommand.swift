@@ -43,9 +43,10 @@ struct DetachRequest: CommandRequest {
       var attachment = Attachment()
       attachment.label = ByteString(label)
       // What was made in the namespace goes as well, where one of its processes can be seen.
-      let commands = CommandReport.all(try installation.helper.showLinked().compactMap(\.vpn), installation.processes, userName: User.name)
-      for command in commands where command.vpn == name.description && command.attached && command.command == label {
-        guard let process = command.processes?.first, let namespace = try? openNamespace(pid: process.pid, netns: nil) else { continue }
+      for command in try CommandReport.all(on: installation, in: name.description) where command.attached && command.command == label {
+        guard let process = command.processes?.first, let namespace = try? openNamespace(pid: process.pid, netns: nil),
+          (try? installation.helper.isAttached(namespace, as: label, in: name)) ?? false
+        else { continue }
         count += try installation.helper.detach(name, Attachment(), namespace)
       }
       count += try installation.helper.detach(name, attachment)

@@ -100,7 +100,9 @@ extension Explanation {
       path.outcome = .local
       return path
     }
-    if let lan = exceptions?.lan(to: destination, port) {
+    // Where the LAN has the addresses of the VPN's servers and commands, too, they are the VPN's: `lanFilter`.
+    let isVPNs = ways.dns.contains(destination) || ways.gateways.contains { $0.contains(destination) }
+    if !isVPNs, let lan = exceptions?.lan(to: destination, port) {
       try path.beside(lan, destination, port, on: host)
       return path
     }

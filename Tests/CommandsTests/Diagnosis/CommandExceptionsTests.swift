@@ -32,6 +32,18 @@ import Testing
     #expect(path.link == (outcome == .direct ? "l0" : "u0"))
   }
 
+  @Test("The VPN's own addresses are the VPN's, if the LAN has them") func vpnsOwn() throws {
+    let host = try ExplanationTests.host()
+    var wide = command
+    wide.lan = LANDestination.privateNetworks.map { LANDestination($0) }
+    let ways = host.ways[0]
+    for own in ways.dns + ways.gateways.map(\.address) {
+      let path = try Explanation.ofCommand(in: ways, to: own, port: PacketPort("tcp/443"), named: "\(own)", having: wide, on: host)
+      #expect(path.outcome != .direct)
+    }
+    #expect(!(ways.dns + ways.gateways.map(\.address)).isEmpty)
+  }
+
   @Test func comingIn() throws {
     let ways = try ExplanationTests.host().ways[0]
     func coming(_ word: String) throws -> Explanation {
