@@ -65,11 +65,6 @@ release: build
 	@git diff --quiet HEAD || { echo "not all is committed: the sources' tarball would be another's"; exit 1; }
 	@packaging/packages
 
-# And of what else puts a program into a network of its own.
-picture-bench: build
-	@packaging/deps bench
-	@BENCH_PICTURE=docs/launch.svg Tests/Bench/run instead
-
 # ---------------------------------------------------------------- tests
 
 demo: build
@@ -79,6 +74,11 @@ demo: build
 # What README shows of it.
 picture: build
 	@TERM=xterm script -qec Tests/Lab/demo.sh /dev/null | docs/picture > docs/demo.svg
+
+# And of what else puts a program into a network of its own.
+picture-bench: build
+	@packaging/deps bench
+	@BENCH_PICTURE=docs/launch.svg Tests/Bench/run instead
 
 # Each prints `N passed, N failed` at its end; .ci/run adds them up.
 test: lint test-unit test-lab test-docs test-files

@@ -18,6 +18,14 @@ extension BoxFacts {
     } catch { throw Failure("cannot read the box of \(name): \(error)") }
   }
 
+  /// What comes from the port's other end is answered from now on.
+  public static func awaitPort(_ slot: UInt32, of name: VPNName, _ box: inout Sockets) throws(Failure) {
+    do throws(SystemError) {
+      try box.route.awaitCarrier(of: Names.port(slot))
+      try box.route.awaitCarrier(of: Names.bridge(name))
+    } catch { throw Failure("cannot look at the port \(Names.port(slot)) of \(name): \(error)") }
+  }
+
   /// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
   /// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
   /// for each of them; so the list comes after as many tries, when few are left or none.

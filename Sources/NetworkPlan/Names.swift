@@ -5,9 +5,9 @@ public import NetworkModel
 public enum Names {
   public static let tunnel: ByteString = "wg0", uplink: ByteString = "host0", commandLink: ByteString = "eth0", table: ByteString = "vpn"
   /// Beside it, in the namespace of a command that may reach the LAN.
+  public static let lanTable: ByteString = "vpn-lan"
   /// In a box: of who changes what its ports' aliases say of them.
   public static let portLock = "vpnrun-ports"
-  public static let lanTable: ByteString = "vpn-lan"
   public static let pins = "/run/netns"
   /// An empty folder, root's, over which a command has its resolver files.
   public static let view = "/run/vpnrun"

@@ -87,7 +87,8 @@ extension BoxFacts {
       + [Step(.command, .replaceTable(filter)), named(slot, occupant)]
   }
 
-  private func named(_ slot: UInt32, _ occupant: Occupant) -> Step {
+  /// What is written on the port.
+  public func named(_ slot: UInt32, _ occupant: Occupant) -> Step {
     Step(.box, .setLink(Names.port(slot), LinkSettings(alias: occupant.alias)))
   }
 

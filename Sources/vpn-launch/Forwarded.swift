@@ -30,7 +30,7 @@ func changeForwarded(to port: ForwardedPort) throws(Failure) {
   try refuseOthers(name, &box)
   // `vpn publish` changes the same alias and filter.
   let lock = try attempting("wait for another change of the box's ports") { () throws(SystemError) in try NetworkLock.take(Names.portLock) }
-  defer { withExtendedLifetime(lock.raw) {} }
+  defer { _ = lock.raw }
   guard let facts = try BoxFacts.read(name, &box) else { throw Failure("\(name) has lost its tunnel: `vpn refresh \(name)`") }
   let state = try attempting("look at the command's port") { () throws(SystemError) in try box.route.link(index: peer) }
   guard let state, state.peer == link.index, let slot = Names.slot(ofPort: state.name),

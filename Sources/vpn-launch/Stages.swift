@@ -46,10 +46,7 @@ func plug(
       slot, of: name, alias: occupant.alias, inbound: request.inbound, published: request.published)
     try Applier.apply(steps, to: &box, &own)
   } catch { throw Failure("cannot set up the command's network: \(error.sentence(shell(name)))") }
-  try attempting("look at the command's port") { () throws(SystemError) in
-    try box.route.awaitCarrier(of: Names.port(slot))
-    try box.route.awaitCarrier(of: Names.bridge(name))
-  }
+  try BoxFacts.awaitPort(slot, of: name, &box)
   try refuseRemoval(name, &box)
   if !request.inbound.isEmpty {
     try BoxFacts.refuseHosts(request.inbound, of: name, &box)

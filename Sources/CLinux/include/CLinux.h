@@ -126,7 +126,7 @@ int clinux_exit_status(int wait_status);
 // relay.c. Addresses are 4 or 16 bytes in network order; sockets are non-blocking and closed by exec.
 #define CLINUX_SENDER 28
 int clinux_listen(int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
-// By this link only, if it is not empty, and to no router's other side; a connection may not be there yet.
+// By this link only, if it is not empty; with stays_on_link by no router. A connection may not be there yet.
 int clinux_connect_by(
     const char *_Nonnull link, int stays_on_link, int is_stream, const uint8_t *_Nonnull address, size_t length, uint16_t port);
 int clinux_accept(int fd);

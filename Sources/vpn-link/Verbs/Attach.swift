@@ -59,10 +59,7 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
         stale + (kept == nil ? [] : facts.mainWays(link)), to: &target, from: session.host.namespace, tolerating: .missing)
       if found != nil { try facts.shut(slot, but: wanted.inbound, &box.sockets) }
       try facts.letIn(wanted.inbound, slot, of: name, &box.sockets)
-      try attempting("look at the port of \(label)") { () throws(SystemError) in
-        try box.sockets.route.awaitCarrier(of: Names.port(slot))
-        try box.sockets.route.awaitCarrier(of: Names.bridge(name))
-      }
+      try BoxFacts.awaitPort(slot, of: name, &box.sockets)
     } catch {
       // Half a port is none.
       if found == nil { try? Applier.apply(facts.detachingSteps(slot), to: &box.sockets, tolerating: .missing) }

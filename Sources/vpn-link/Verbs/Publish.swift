@@ -21,7 +21,7 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
     let lock = try attempting("wait for another change of the ports of \(name)") { () throws(SystemError) in
       try box.sockets.namespace.inside(from: session.host.namespace) { () throws(SystemError) in try NetworkLock.take(Names.portLock) }
     }
-    defer { withExtendedLifetime(lock.raw) {} }
+    defer { _ = lock.raw }
     let ports = try box.ports(facts)
     guard let number = try box.number(of: given), let port = ports.first(where: { $0.namespace == number }), var occupant = port.occupant,
       !occupant.isStarting
@@ -40,9 +40,9 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
       try facts.letIn([], isPublished: true, port.slot, of: name, &box.sockets)
     }
     let steps = try session.steps(occupant, port, name, &box, facts, &target)
-    // What is taken away is taken away, whatever the root of an attached network has made of the table there: the alias comes last in steps.
-    if wanted.added.isEmpty, let named = steps.last {
-      try box.apply([named], to: &target, from: session.host.namespace, tolerating: .existing)
+    // What is taken away is taken away, whatever the root of an attached network has made of the table there.
+    if wanted.added.isEmpty {
+      try box.apply([facts.named(port.slot, occupant)], to: &target, from: session.host.namespace, tolerating: .existing)
     }
     try box.apply(steps, to: &target, from: session.host.namespace, tolerating: .existing)
     if occupant.published.isEmpty {

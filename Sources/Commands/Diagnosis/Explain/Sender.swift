@@ -2,6 +2,7 @@ internal import Diagnosis
 internal import HelperWire
 internal import LinuxSystem
 internal import NetworkModel
+internal import NetworkPlan
 
 /// Whose packet is explained, as it is typed: a VPN's name, for any command in it; the pid or the label of one; or the pid of what runs outside.
 struct Sender {
@@ -39,9 +40,6 @@ struct Sender {
 extension IPAddress {
   /// Those of the file's lines `nameserver`.
   static func servers(inResolvConf text: [UInt8]) -> [IPAddress] {
-    String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line in
-      let words = line.split { $0 == " " || $0 == "\t" }
-      return words.count > 1 && words[0] == "nameserver" ? IPAddress(String(words[1])) : nil
-    }
+    text.split(separator: UInt8(ascii: "\n")).compactMap { CommandResolvers.server(in: $0).flatMap { IPAddress($0) } }
   }
 }
