@@ -15,6 +15,12 @@ public enum Files {
     return unsafe lstat(path, &s) == 0 && clinux_is_directory(s.st_mode) != 0
   }
 
+  /// - Returns: `nil` if there is nothing.
+  public static func owner(of path: String) -> UInt32? {
+    var s = stat()
+    return unsafe stat(path, &s) == 0 ? s.st_uid : nil
+  }
+
   /// The names in a folder, in no order.
   public static func names(in path: String) throws(SystemError) -> [[UInt8]] {
     guard let folder = unsafe opendir(path) else { throw SystemError("open \(path)") }

@@ -1,6 +1,7 @@
 internal import HelperWire
 internal import KernelNetwork
 internal import LinuxSystem
+internal import Netlink
 internal import NetworkApply
 internal import NetworkModel
 internal import NetworkPlan
@@ -60,12 +61,22 @@ struct Box: ~Copyable {
     return bridge != nil
   }
 
+  /// All but the ports, of which there may be hundreds.
+  private static func ownLinks(_ name: VPNName, _ route: inout NetlinkSocket) throws(SystemError) -> [LinkState] {
+    var links: [LinkState] = []
+    let names: [ByteString] = ["lo", Names.bridge(name), Names.uplink, Names.tunnel]
+    for name in names {
+      if let link = try route.link(name) { links.append(link) }
+    }
+    return links
+  }
+
   // MARK: What it was made with
 
   mutating func made() throws(Failure) -> BoxRecord {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
-      let links = try sockets.route.links()
+      let links = try Self.ownLinks(name, &sockets.route)
       func found(_ name: ByteString) throws(SystemError) -> LinkState {
         guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name.description) }
         return link
@@ -92,7 +103,7 @@ struct Box: ~Copyable {
   mutating func content() throws(Failure) -> BoxContent {
     let name = name
     return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxContent in
-      let links = try sockets.route.links()
+      let links = try Self.ownLinks(name, &sockets.route)
       func ways(_ routes: [RouteState], _ table: UInt32) -> [BoxContent.Way] {
         routes.compactMap { route in
           links.first { $0.index == route.link }.map { BoxContent.Way(route.destination.network, by: $0.name, table: table) }

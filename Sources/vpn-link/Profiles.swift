@@ -14,8 +14,8 @@ struct Profiles: ~Copyable {
   private var listed: [VPNName]?
   /// That of the profiles, once it has been looked at.
   private var folder: FileDescriptor?
-  /// For questions about links, once there was one.
-  private var route: NetlinkSocket?
+  /// The host's, once one of them was asked for.
+  private var links: [LinkState]?
 
   private enum Found {
     case profile(Profile)
@@ -105,8 +105,11 @@ struct Profiles: ~Copyable {
 
   /// A profile without an ID has that of its link, if it is linked: the kernel remembers what the VPN was given.
   private mutating func linkedID(_ name: VPNName) throws(SystemError) -> UInt8? {
-    if route == nil { route = try NetlinkSocket(.route) }
-    guard let found = try route!.link(Names.hostLink(name)), found.mac == Pair.hostEnd.bytes || found.isHostTunnel, let alias = found.alias
+    if links == nil {
+      var route = try NetlinkSocket(.route)
+      links = try route.links()
+    }
+    guard let found = links!.first(where: { $0.name == Names.hostLink(name) }), found.mac == Pair.hostEnd.bytes || found.isHostTunnel, let alias = found.alias
     else { return nil }
     return Identity(name: name, alias: alias, addresses: [])?.id
   }

@@ -68,11 +68,16 @@ extension CommandReport {
   /// What the boxes say, and what the caller may see of the processes.
   static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
-    let families = Set(vpns.flatMap { $0.commands.compactMap { IPAddress($0.address)?.family } })
+    let known = Dictionary(vpns.flatMap { vpn in vpn.commands.flatMap { vpn.addresses(of: $0) } }) { first, _ in first }
     // But the root of an attached one can give it another's.
     var networks: [String: [[Int32]]] = [:]
     for pids in table.byNetwork().values {
-      for address in table.addresses(of: pids[0], families) { networks[address, default: []].append(pids) }
+      // The kernel writes those of IPv4 as a whole tree, twice.
+      for family in IPFamily.allCases.reversed() {
+        let found = table.addresses(of: pids[0], [family]).compactMap { known[$0] }
+        for address in found { networks[address, default: []].append(pids) }
+        if !found.isEmpty { break }
+      }
     }
     let start = table.start
     var names: [UInt32: String?] = [:]
@@ -89,8 +94,8 @@ extension CommandReport {
         return CommandReport(command, of: vpn.name, pids: pids, table, since: start, name)
       }
     }
-    let known = commands.flatMap { $0.processes ?? [] }.map { ($0.pid, $0.parent) }
-    commands.countElsewhere(table.parents(besides: Dictionary(known) { first, _ in first }))
+    let read = commands.flatMap { $0.processes ?? [] }.map { ($0.pid, $0.parent) }
+    commands.countElsewhere(table.parents(besides: Dictionary(read) { first, _ in first }))
     return commands
   }
 
@@ -114,6 +119,19 @@ extension CommandReport {
       started: started, rxBytes: told.rxBytes, txBytes: told.txBytes, ports: pids.map { table.ports(of: $0[0]) }, processes: processes,
       elsewhere: nil, attached: told.attached, inbound: told.inbound, published: told.published, lan: told.lan,
       forwarded: told.forwarded)
+  }
+}
+
+extension Report.VPN {
+  /// All that a command has there, each with that by which it is known: it has the same number in each network.
+  fileprivate func addresses(of command: Report.Command) -> [(own: String, known: String)] {
+    func number(_ address: IPAddress) -> UInt32 { address.bytes.suffix(4).reduce(0) { $0 << 8 | UInt32($1) } }
+    let networks = subnets.compactMap { Prefix($0)?.network.address }
+    let slot = IPAddress(command.address).flatMap { known in
+      networks.first { $0.family == known.family }.map { number(known) &- number($0) }
+    }
+    guard let slot else { return [(command.address, command.address)] }
+    return networks.map { ($0.advanced(by: slot).description, command.address) }
   }
 }
 

@@ -33,6 +33,7 @@ extension ArraySlice<UInt8> {
 
   func isWord(_ word: String) -> Bool { elementsEqual(word.utf8) }
   func starts(with word: String) -> Bool { starts(with: word.utf8) }
+  func ends(with word: String) -> Bool { suffix(word.utf8.count).elementsEqual(word.utf8) }
 
   /// Pairs of hexadecimal digits.
   var pairs: [UInt8] {

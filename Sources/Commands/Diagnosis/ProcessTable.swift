@@ -4,7 +4,8 @@ internal import NetworkModel
 
 /// What proc(5) tells of processes. Of which network one is, it tells their owner and root alone.
 struct ProcessTable {
-  var folder = "/proc"
+  private static let proc = "/proc"
+  var folder = Self.proc
   /// vpn-launch, which is executed by nothing else.
   var launcher = "/usr/local/\(Programs.helpers)/vpn-launch"
 
@@ -85,7 +86,7 @@ struct ProcessTable {
     guard let stat = Stat(file("\(pid)/stat")), stat.fields.count > 19, let parent: Int32 = stat.fields[1].number(),
       let ticks: Int = stat.fields[19].number(), let uid = uid(of: pid)
     else { return nil }
-    var words = file("\(pid)/cmdline").text.split(separator: "\0")
+    var words = (file("\(pid)/cmdline").whole ?? []).split(separator: 0).map { $0.text }
     let isLauncher = stat.name == "(vpn-launch)" && isLauncher(pid)
     // As it was typed: `vpnrun --strict NAME -- COMMAND`.
     if isLauncher, let dashes = words.firstIndex(of: "--"), words[..<dashes].contains("--strict") {
@@ -108,11 +109,10 @@ struct ProcessTable {
     var last: ArraySlice<UInt8>?
     // "|-- 10.20.1.2" and below it "/32 host LOCAL".
     for line in families.contains(.v4) ? file("\(pid)/net/fib_trie").lines : [] {
-      let words = line.words
-      if words.first?.isWord("|--") == true {
-        last = words.last
-      } else if words.last?.isWord("LOCAL") == true, let last {
-        found.insert(last.text)
+      if line.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "|") {
+        last = line
+      } else if let last, line.ends(with: " LOCAL"), let address = last.words.last {
+        found.insert(address.text)
       }
     }
     // Sixteen bytes without colons, then the link's number and others.
@@ -142,9 +142,11 @@ struct ProcessTable {
   /// Which of tcp, tcp6, udp and udp6 a process's network has sockets of. The kernel looks for those of one network in a table of all
   /// networks' connections, which takes it milliseconds; their number it knows.
   private func protocolsInUse(_ pid: Int32) -> Set<String> {
-    // "TCP: inuse 2 orphan 0 …", "UDP6: inuse 0".
+    // "sockets: used 3", "TCP: inuse 2 orphan 0 …", "UDP6: inuse 0".
     var found: Set<String> = []
-    for line in file("\(pid)/net/sockstat").lines + file("\(pid)/net/sockstat6").lines {
+    let all = file("\(pid)/net/sockstat").lines
+    if all.first?.ends(with: " used 0") == true { return found }
+    for line in all + file("\(pid)/net/sockstat6").lines {
       let words = line.words
       if words.count > 2, words[1].isWord("inuse"), !words[2].isWord("0") { found.insert(words[0].dropLast().text.lowercased()) }
     }
@@ -169,7 +171,9 @@ struct ProcessTable {
     return found
   }
 
+  /// The effective one. In proc(5) it is the folder's owner, but for a process that no other may look into: that folder is root's.
   private func uid(of pid: Int32) -> UInt32? {
+    if folder == Self.proc, let owner = Files.owner(of: "\(folder)/\(pid)"), owner != 0 { return owner }
     let words = file("\(pid)/status").lines.first { $0.starts(with: "Uid:") }?.words
     return words?.dropFirst(2).first?.number()
   }

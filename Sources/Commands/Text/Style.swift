@@ -32,6 +32,8 @@ extension Unicode.Scalar {
 /// Text that others choose (a program's name, a line of a file) without anything that a terminal would obey:
 /// control and formatting characters as `\u{1b}`.
 func printable(_ text: String) -> String {
+  // Nearly always.
+  if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
   var out = ""
   for scalar in text.unicodeScalars {
     if scalar.isObeyed { out += "\\u{\(String(scalar.value, radix: 16))}" } else { out.unicodeScalars.append(scalar) }

@@ -174,7 +174,7 @@ extension Report.VPN {
       return told
     }
     commands = inside.map { Report.Command($0) }
-    if let facts = try box.portFacts() {
+    if inside.contains(where: { $0.occupant.isAttached }), let facts = try box.portFacts() {
       warnings += try box.losses(box.ports(facts), facts).map { loss in
         "\(loss.port.occupant?.description ?? "") has lost \(loss.words.listed): `vpn refresh \(name)` fixes it"
       }
