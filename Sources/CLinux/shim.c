@@ -5,6 +5,7 @@
 #include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <grp.h>
+#include <net/if.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -108,6 +109,12 @@ int clinux_limit_waiting(int fd, long milliseconds) {
   struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
   if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time)) return -1;
   return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
+int clinux_has_link(int fd, const char *name) {
+  struct ifreq request = {0};
+  strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+  return !ioctl(fd, SIOCGIFINDEX, &request);
 }
 
 int clinux_netlink_options(int fd) {

@@ -27,8 +27,8 @@ extension BoxFacts {
   }
 
   /// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
-  /// milliseconds, and those of commands that were started together lie side by side. A try costs 10 µs, a list of all ports about as much
-  /// for each of them; so the list comes after as many tries, when few are left or none.
+  /// milliseconds, and those of commands that were started together lie side by side. After the first, what is taken is asked before. A
+  /// list of all ports costs some 10 µs for each of them, and comes when none of the addresses that any user may have is left.
   /// - Parameter port: what creates it.
   public func takeSlot(
     of name: VPNName, _ box: inout Sockets, _ own: inout Sockets, _ port: (UInt32) -> Step
@@ -41,6 +41,7 @@ extension BoxFacts {
     let ordinary = Fairness.ordinary(of: commands)
     for attempt in 0..<(ordinary + 32) {
       let start = (UInt32(Process.id) + 89 * attempt) % ordinary
+      if attempt > 0, attempt < ordinary, box.route.hasLink(Names.port(2 + start)) { continue }
       let slot =
         2 + (attempt < ordinary ? start : try findSlot(name, &box, from: start, commands: commands, ordinary: ordinary))
       do throws(StepFailure) {

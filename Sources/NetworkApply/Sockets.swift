@@ -182,6 +182,12 @@ public struct Sockets: ~Copyable {
     if generic == nil { generic = try Self.open(.generic) }
   }
 
+  /// Whether the kernel has it, perhaps in a module that comes with this question.
+  public mutating func hasWireGuard() throws(SystemError) -> Bool {
+    try speakWireGuard()
+    return try generic!.genericFamily("wireguard") != nil
+  }
+
   /// - Throws: EOPNOTSUPP where the kernel has no WireGuard.
   mutating func wireGuard(_ requests: (UInt16) -> [Request]) throws(SystemError) {
     guard generic != nil else { throw SystemError("no generic netlink socket", errno: ENOTCONN) }

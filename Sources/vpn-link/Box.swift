@@ -165,6 +165,9 @@ extension Session {
 extension Failure {
   /// What the program that has started this one is to do before it asks again.
   init(asking status: HelperStatus) { self.init("", status: status.rawValue) }
+
+  /// Asked before anything of the system was changed.
+  var isQuestion: Bool { HelperStatus(rawValue: status) != nil }
 }
 
 extension BoxRecord {

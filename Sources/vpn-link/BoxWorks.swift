@@ -51,6 +51,7 @@ extension Session {
     var identity = vpn.identity(underlay: try underlayTable(profile))
     try refuseForeign(identity, profile)
     try refuseLink(name, profile)
+    try requireWireGuard(name, profile)
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
     // Rules may be left from a box that was unpinned by hand.
     try buildBox(vpn, identity.tunnelRules)
@@ -229,7 +230,7 @@ extension Session {
   /// left it behind.
   private func awaitUserspaceEnd(_ name: VPNName) {
     let socket = WireGuardUAPI.path(Names.userspace(name))
-    for _ in 0..<100 where Files.exists(socket) {
+    for attempt in 0..<100 where Files.exists(socket) {
       do throws(SystemError) {
         try Capabilities.raise(.dacOverride) { () throws(SystemError) in
           do throws(SystemError) { _ = try WireGuardUAPI(Names.userspace(name)) } catch {
@@ -238,7 +239,7 @@ extension Session {
           }
         }
       } catch { return }
-      Process.sleep(milliseconds: 10)
+      Process.sleep(milliseconds: min(1 + attempt, 10))
     }
   }
 }

@@ -70,16 +70,19 @@ extension Session {
   /// - Parameter isPatient: something was sent just now, which may be answered within a second.
   mutating func silence(of name: VPNName, fwmark: UInt32, isPatient: Bool) throws(Failure) -> String? {
     guard var box = try box(name) else { return nil }
-    for attempt in 0...50 {
+    // Milliseconds. A server that is near answers within a few, one on another continent after some hundred.
+    var waited = 0
+    while true {
       let peers = try box.status()?.peers ?? []
       let now = Process.secondsSince1970
       guard !peers.contains(where: { $0.hasSession(at: now) }) else { return nil }
       guard let endpoint = peers.lazy.compactMap({ $0.endpoint }).first else { return nil }
       let hasRoute = hasRoute(to: endpoint.address, fwmark)
-      guard isPatient, hasRoute, attempt < 50 else { return Silence.sentence(endpoint.description, hasRoute: hasRoute, hasSent: true) }
-      Process.sleep(milliseconds: 20)
+      guard isPatient, hasRoute, waited < 1000 else { return Silence.sentence(endpoint.description, hasRoute: hasRoute, hasSent: true) }
+      let pause = min(1 + waited / 4, 20)
+      Process.sleep(milliseconds: pause)
+      waited += pause
     }
-    return nil
   }
 
   /// That there is no way to a peer, as a sentence; `nil` if there is one.

@@ -52,6 +52,19 @@ extension Box {
 }
 
 extension Session {
+  /// Asked before anything is made, for all of it would have to be taken away again.
+  /// - Throws: `needsWireGuard` where the kernel has none, and no userspace one waits.
+  mutating func requireWireGuard(_ name: VPNName, _ profile: Profile) throws(Failure) {
+    let device = Names.userspace(name)
+    let isThere = try attempting("look for WireGuard") { () throws(SystemError) in
+      if profile.link != nil { return true }
+      if try host.hasWireGuard() { return true }
+      return try host.route.link(device) != nil
+    }
+    // `vpn` knows what to do: root starts one, others are told.
+    if !isThere { throw Failure(asking: .needsWireGuard) }
+  }
+
   /// The kernel's WireGuard, or a userspace one that root has started on the host under the VPN's name.
   mutating func makeTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
     if vpn.profile.link != nil { return try makeLink(vpn, in: &box) }
@@ -68,7 +81,6 @@ extension Session {
   private mutating func adoptUserspaceTunnel(_ vpn: VPN, in box: inout Box) throws(Failure) {
     let name = Names.userspace(vpn.name)
     guard let device = try attempting("look for \(name)", { () throws(SystemError) in try host.route.link(name) }) else {
-      // `vpn` knows what to do: root starts one, others are told.
       throw Failure(asking: .needsWireGuard)
     }
     guard device.kind == "tun" else { throw Failure("there is a link '\(name)' which is no userspace WireGuard's: remove it") }

@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
@@ -87,6 +88,12 @@ static unsigned free_slot(const struct link_facts *bridge) {
   for (unsigned i = 0, slot; i < ordinary_slots; i++)
     if (!taken[slot = 2 + (getpid() + i) % ordinary_slots]) return slot;
   fail("no address is free");
+}
+
+static int has_port(unsigned slot) {
+  struct ifreq request = {0};
+  snprintf(request.ifr_name, sizeof request.ifr_name, "v%u", slot);
+  return !ioctl(box_socket, SIOCGIFINDEX, &request);
 }
 
 // 0 or EEXIST: creating the port is taking the address.
@@ -243,7 +250,9 @@ static void take_slot(struct facts *f, int namespace) {
   f->slot = 2 + getpid() % ordinary_slots;
   for (int tries = 0; (errno = create_port(f->slot, &f->bridge, f->tunnel.mtu, namespace));) {
     if (errno != EEXIST || ++tries == ordinary_slots + 32) fail("create the port");
-    f->slot = tries < ordinary_slots ? 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots : free_slot(&f->bridge);
+    do f->slot = 2u + (unsigned)(getpid() + 89 * tries) % ordinary_slots;
+    while (tries < ordinary_slots && has_port(f->slot) && ++tries);
+    if (tries >= ordinary_slots) f->slot = free_slot(&f->bridge);
   }
 }
 

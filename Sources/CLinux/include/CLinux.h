@@ -108,6 +108,8 @@ unsigned long clinux_at_secure(void);
 /// SO_RCVTIMEO and SO_SNDTIMEO.
 int clinux_limit_waiting(int fd, long milliseconds);
 int clinux_netlink_options(int fd);
+/// SIOCGIFINDEX: whether the network of a socket has a link of that name.
+int clinux_has_link(int fd, const char *_Nonnull name);
 /// SO_SNDBUFFORCE; needs CAP_NET_ADMIN.
 int clinux_grow_send_buffer(int fd, int bytes);
 int clinux_connect_unix(int fd, const char *_Nonnull path);

@@ -63,7 +63,7 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
     say(upText(vpn, state, wasUp: wasUp), to: 1)
   } catch {
     // One that was up stays so: what is missing is refused, and `vpn status` says it.
-    if !wasUp { session.undoUp(name, hadBox: hasBox) }
+    if !wasUp, !error.isQuestion { session.undoUp(name, hadBox: hasBox) }
     throw error
   }
 }
