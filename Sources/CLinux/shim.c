@@ -113,7 +113,8 @@ int clinux_limit_waiting(int fd, long milliseconds) {
 
 int clinux_has_link(int fd, const char *name) {
   struct ifreq request = {0};
-  strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+  if (strlen(name) >= sizeof request.ifr_name) return 0;
+  strcpy(request.ifr_name, name);
   return !ioctl(fd, SIOCGIFINDEX, &request);
 }
 

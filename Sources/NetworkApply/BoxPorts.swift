@@ -28,7 +28,8 @@ extension BoxFacts {
 
   /// Creates the port. The first tries are spread by pid and in wide steps: addresses of commands that have just ended stay taken for some
   /// milliseconds, and those of commands that were started together lie side by side. After the first, what is taken is asked before. A
-  /// list of all ports costs some 10 µs for each of them, and comes when none of the addresses that any user may have is left.
+  /// list of all ports costs some 10 µs for each of them, and more where there are many, for the kernel looks up each one's namespace among
+  /// all. It comes when none is left of the addresses that the user may have without being asked how many they have.
   /// - Parameter port: what creates it.
   public func takeSlot(
     of name: VPNName, _ box: inout Sockets, _ own: inout Sockets, _ port: (UInt32) -> Step
@@ -39,11 +40,17 @@ extension BoxFacts {
     guard slots >= 2 else { throw Failure("the box of \(name) has no addresses for commands") }
     let commands = slots - 1
     let ordinary = Fairness.ordinary(of: commands)
-    for attempt in 0..<(ordinary + 32) {
-      let start = (UInt32(Process.id) + 89 * attempt) % ordinary
-      if attempt > 0, attempt < ordinary, box.route.hasLink(Names.port(2 + start)) { continue }
-      let slot =
-        2 + (attempt < ordinary ? start : try findSlot(name, &box, from: start, commands: commands, ordinary: ordinary))
+    let unasked = Process.isRoot ? commands : ordinary
+    let first = UInt32(Process.id)
+    for attempt in 0..<(unasked + 32) {
+      let start = (first + 89 * attempt) % ordinary
+      let slot: UInt32
+      if attempt < unasked {
+        slot = 2 + (attempt < ordinary ? start : attempt)
+        if attempt > 0, box.route.hasLink(Names.port(slot)) { continue }
+      } else {
+        slot = 2 + (try findSlot(name, &box, from: start, commands: commands, ordinary: ordinary))
+      }
       do throws(StepFailure) {
         try Applier.apply([port(slot)], to: &box, &own)
         return slot

@@ -50,6 +50,17 @@ private func link(_ name: String) throws -> [String: any Sendable] { try ipObjec
     #expect((far["flags"] as? [String])?.contains("UP") == false)
   }
 
+  @Test func isThere() async throws {
+    let found = try await inNewNamespace {
+      var route = try NetlinkSocket(.route)
+      try makeLinks(&route)
+      _ = try ip("link add name-of-fifteen type bridge")
+      let names: [ByteString] = ["v2", "br-home", "eth0", "name-of-fifteen", "v", "v22", "", "name-of-fifteen2"]
+      return names.filter { route.hasLink($0) }.map(\.description)
+    }
+    #expect(found == ["v2", "br-home", "eth0", "name-of-fifteen"])
+  }
+
   @Test("Who asks for neighbours") func neighbours() async throws {
     let asking = try await inNewNamespace {
       var route = try NetlinkSocket(.route)

@@ -249,3 +249,22 @@ to_first_uplink() {
     on_host ip route replace default via 2001:db8:100::1 dev u0 metric 5
     on_host ip link del dev u1 # and its routes with it
 }
+
+# Questions that only time answers are asked all at once: `asked_at_once COMMAND...` starts one, whose output waits for `answers`, which
+# prints those of all in the order in which they were started.
+asked_at_once() {
+    [[ -n ${answers_folder:-} ]] || answers_folder=$(mktemp -d "$LAB/answers.XXXXXX")
+    answers_files+=("$answers_folder/${#answers_files[@]}")
+    "$@" > "${answers_files[-1]}" 2>/dev/null &
+    answers_pids+=($!)
+}
+answers() {
+    wait "${answers_pids[@]}" || true
+    cat "${answers_files[@]}"
+    rm -r "$answers_folder"
+    unset answers_folder answers_files answers_pids
+}
+
+# Such questions: FROM ADDRESS [PORT].
+over_tcp() { "$1" curl -s -m 2 -o /dev/null "http://$2:$3/" && echo -n "$3 "; }
+over_udp() { [[ $("$1" timeout 2 socat -t 1 - "UDP:$2:5300" <<< hello 2>/dev/null) == hello ]] && echo -n 'udp '; }

@@ -17,12 +17,13 @@ calls() {
     local address url
     for address; do
         [[ $address == *:* ]] && url="[$address]" || url=$address
-        for port in 8022 8080; do in_srv curl -s -m 2 -o /dev/null "http://$url:$port/" && echo -n "$port "; done
-        [[ $(in_srv timeout 2 socat -t 1 - "UDP:$url:5300" <<< hello) == hello ]] && echo -n 'udp '
-        in_srv ping -c 1 -W 1 "$address" >/dev/null && echo -n 'ping '
+        for port in 8022 8080; do asked_at_once over_tcp in_srv "$url" "$port"; done
+        asked_at_once over_udp in_srv "$url"
+        asked_at_once by_ping in_srv "$address"
     done
-    true
+    answers
 }
+by_ping() { "$1" ping -c 1 -W 1 "$2" >/dev/null && echo -n 'ping '; }
 
 # answering: an echo by UDP, as alice, once the VPN is linked: what is bound to no address answers from that of the way which it takes.
 answering() {

@@ -13,16 +13,16 @@ serves() {
     read -r -u "$ready"
 }
 
-# reached FROM ADDRESS...: which of the ports answer.
+# asking FROM ADDRESS...: which of the ports answer.
 asking() {
-    local from=$1 address url
+    local from=$1 address url port
     shift
     for address; do
         [[ $address == *:* ]] && url="[$address]" || url=$address
-        for port in 8090 8091; do "$from" curl -s -m 2 -o /dev/null "http://$url:$port/" && echo -n "$port "; done
-        [[ $("$from" timeout 2 socat -t 1 - "UDP:$url:5300" <<< hello 2>/dev/null) == hello ]] && echo -n 'udp '
+        for port in 8090 8091; do asked_at_once over_tcp "$from" "$url" "$port"; done
+        asked_at_once over_udp "$from" "$url"
     done
-    true
+    answers
 }
 
 session() { until_true 10 alice $LAB_DIG @172.27.12.1 -b 172.27.12.34 who.test TXT; }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import LinuxSystem
+import NetworkModel
 import Testing
 
 @testable import Commands
@@ -82,6 +83,32 @@ import Testing
   @Test func byAnIPv6AddressAlone() {
     tree()
     #expect(table.addresses(of: 40) == ["10.20.1.2", "fd76:706e:1::2"])
+    folder.write("proc/40/net/fib_trie", "")
+    #expect(commands()[0].processes?.map(\.pid) == [40, 41, 42])
+  }
+
+  @Test func byAnIPv4AddressAlone() {
+    tree()
+    folder.write("proc/40/net/if_inet6", "")
+    #expect(commands()[0].processes?.map(\.pid) == [40, 41, 42])
+    // One that has the number of another, which is gone.
+    folder.write("proc/40/net/fib_trie", "     |-- 10.20.1.3\n        /32 host LOCAL\n")
+    #expect(commands()[0].processes == nil)
+  }
+
+  /// A leaf may have several lines, for networks of several sizes that start there.
+  @Test func anAddressBelowAnother() {
+    tree()
+    folder.write("proc/40/net/fib_trie", "  |-- 10.20.1.0\n    /24 link UNICAST\n    /32 host LOCAL\n  |-- 10.20.1.255\n    /32 link BROADCAST\n")
+    #expect(table.addresses(of: 40, [.v4]) == ["10.20.1.0"])
+  }
+
+  @Test func aNetworkWithoutSockets() {
+    tree()
+    folder.write("proc/40/net/sockstat", "sockets: used 0\nTCP: inuse 0 orphan 0\n")
+    #expect(commands()[0].ports == [])
+    folder.write("proc/40/net/sockstat", "sockets: used 10\nTCP: inuse 0 orphan 0\n")
+    #expect(commands()[0].ports?.map(\.port) == [53])
   }
 
   @Test func text() {
