@@ -27,14 +27,15 @@ struct Helper {
   func show(_ name: VPNName? = nil) throws(Failure) -> [Report] { try show(HelperRequest(.show, name)) }
 
   /// Those in which commands can run.
-  func showLinked() throws(Failure) -> [Report] {
+  /// - Parameter meanwhile: what is done until they are known.
+  func showLinked(meanwhile: () -> Void) throws(Failure) -> [Report] {
     var request = HelperRequest(.show)
     request.isForLinked = true
-    return try show(request)
+    return try show(request, meanwhile: meanwhile)
   }
 
-  private func show(_ request: HelperRequest) throws(Failure) -> [Report] {
-    let ended = try run(request, output: .captured)
+  private func show(_ request: HelperRequest, meanwhile: () -> Void = {}) throws(Failure) -> [Report] {
+    let ended = try run(request, output: .captured, meanwhile: meanwhile)
     guard ended.status == .done else { throw said(ended) }
     let reports: [Report] = try decoded(ended.output)
     return reports.sorted()
@@ -145,13 +146,15 @@ struct Helper {
   }
 
   /// - Returns: no status where it has said why.
-  private func run(_ request: HelperRequest, output: Child.Output) throws(Failure) -> (status: HelperStatus?, output: [UInt8]) {
+  private func run(
+    _ request: HelperRequest, output: Child.Output, meanwhile: () -> Void = {}
+  ) throws(Failure) -> (status: HelperStatus?, output: [UInt8]) {
     let output = isQuiet ? .capturedWithErrors : output
     let words = request.words.map { String(decoding: $0, as: UTF8.self) }
     let ended: Child.Ended
     var child = Child(path, words, output: output)
     if Arguments.isForVPNRun { child.name = Tool.name }
-    do throws(SystemError) { ended = try child.run() } catch { throw refusal(error) }
+    do throws(SystemError) { ended = try child.run(meanwhile: meanwhile) } catch { throw refusal(error) }
     switch ended.how {
     case .exit(let status): return (HelperStatus(rawValue: status), ended.output)
     case .interrupted: throw .interrupted

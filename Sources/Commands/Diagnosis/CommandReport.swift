@@ -61,23 +61,25 @@ extension CommandReport {
   /// - Parameter name: only those in this VPN.
   static func all(on installation: Installation, in name: String?) throws(Failure) -> [CommandReport] {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
-    let vpns = try installation.helper.showLinked().compactMap(\.vpn).filter { name == nil || $0.name == name }
-    return all(vpns, installation.processes, userName: User.name)
+    var networks: [ProcessTable.Network] = []
+    let reports = try installation.helper.showLinked { networks = installation.processes.networks() }
+    let vpns = reports.compactMap(\.vpn).filter { name == nil || $0.name == name }
+    return all(vpns, installation.processes, networks, userName: User.name)
   }
 
   /// What the boxes say, and what the caller may see of the processes.
-  static func all(_ vpns: [Report.VPN], _ table: ProcessTable, userName: (UInt32) -> String?) -> [CommandReport] {
+  static func all(
+    _ vpns: [Report.VPN], _ table: ProcessTable, _ all: [ProcessTable.Network], userName: (UInt32) -> String?
+  ) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
     let known = Dictionary(vpns.flatMap { vpn in vpn.commands.flatMap { vpn.addresses(of: $0) } }) { first, _ in first }
     // But the root of an attached one can give it another's.
     var networks: [String: [[Int32]]] = [:]
-    for pids in table.byNetwork().values {
+    for network in all {
+      var found = network.addresses6.compactMap { known[$0] }
       // The kernel writes those of IPv4 as a whole tree, twice.
-      for family in IPFamily.allCases.reversed() {
-        let found = table.addresses(of: pids[0], [family]).compactMap { known[$0] }
-        for address in found { networks[address, default: []].append(pids) }
-        if !found.isEmpty { break }
-      }
+      if found.isEmpty { found = table.addresses(of: network.pids[0], [.v4]).compactMap { known[$0] } }
+      for address in found { networks[address, default: []].append(network.pids) }
     }
     let start = table.start
     var names: [UInt32: String?] = [:]

@@ -38,6 +38,15 @@ struct ProcessTable {
     return networks.mapValues { $0.sorted() }
   }
 
+  /// One that the caller may look into.
+  struct Network {
+    var pids: [Int32]
+    /// Its own addresses of IPv6.
+    var addresses6: Set<String>
+  }
+
+  func networks() -> [Network] { byNetwork().values.map { Network(pids: $0, addresses6: addresses(of: $0[0], [.v6])) } }
+
   /// Commands of `vpnrun --direct`: of processes that were started in one, the first.
   func outside() -> [Entry] {
     let pids = ((try? Files.list(folder)) ?? []).compactMap { Int32($0) }.filter { ControlGroup.isOutside($0) }

@@ -60,8 +60,9 @@ public struct Child {
     self.limit = limit
   }
 
+  /// - Parameter meanwhile: what this program does while the other one works.
   /// - Throws: why the program could not be started.
-  public func run() throws(SystemError) -> Ended {
+  public func run(meanwhile: () -> Void = {}) throws(SystemError) -> Ended {
     let before = Interrupt.ignore()
     defer { Interrupt.restore(before) }
     guard output != .inherited else { return Ended(how: try Self.wait(for: try spawn(into: nil)), output: []) }
@@ -75,6 +76,7 @@ public struct Child {
         defer { _ = close(ends.writing) }
         child = try spawn(into: ends.writing)
       }
+      meanwhile()
       read = Result { () throws(SystemError) in try reading.readAll(limit: limit) }
     }
     let how = try Self.wait(for: child)
