@@ -59,7 +59,15 @@ extension BoxFacts {
     let port = ForwardedPort(
       outside: outside, inside: granted.takesNoWish ? 0 : inside, target: wanted == 0 ? outside : wanted)
     occupant.forwarded = port
-    try BoxFacts.refuseHosts(port.taken, of: request.name, &box)
+    do throws(Failure) { try BoxFacts.refuseHosts(port.taken, of: request.name, &box) } catch {
+      // Not one that another command has: a provider that gives each client one port would take it from that.
+      _ = try? Capabilities.askChildWithout {
+        callers.restore()
+        client.remove(inside: port.inside)
+        return []
+      }
+      throw error
+    }
     try admit(occupant, inbound: request.inbound, slot, of: request.name, &box, &own)
     let address = addresses(slot).first { $0.address.family == .v4 }!.address
     return Forwarding(client: client, port: port, seconds: seconds, address: granted.address, own: address)

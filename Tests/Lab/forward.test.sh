@@ -223,6 +223,17 @@ test_a_provider_without_ports_is_one_sentence() {
     no_command_runs || fail 'something runs'
 }
 
+# What the provider has given is given back where it cannot be used.
+test_a_port_of_this_machines_own_is_given_back() {
+    import_vpn home Inbound=tcp/36000-46000
+    vpn link home
+    provider
+    complains 125 'tcp/[0-9]+ of home is this machine.s own' alice vpnrun --forward home -- touch "$LAB/started"
+    [[ ! -e $LAB/started ]] || fail 'the command was started'
+    until_true 5 has_removed
+    expect 2 "$(awk '$5 == 0' "$LAB/asked-for" | wc -l)" 'ports that were given back'
+}
+
 test_forward_also_strict_and_as_another_user() {
     link home
     provider 4
