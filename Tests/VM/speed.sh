@@ -24,7 +24,7 @@ ratio() {
             return v[int((n + 1) / 2)] }
         $1 == what && $2 == a { x[++n] = $3 }
         $1 == what && $2 == b { y[++m] = $3 }
-        END { x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
+        END { if (!n || !m) exit; x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
 }
 
 claims_lab
