@@ -109,7 +109,11 @@ public struct Sockets: ~Copyable {
   mutating func create(_ table: FilterTable, replacing: Bool) throws(SystemError) {
     if table.flowtable != nil, Sysctl.lacksFlowtables { return }
     do throws(SystemError) { try filterTransaction(table.creation(replacing: replacing)) } catch {
-      if table.flowtable != nil, [ENOENT, EOPNOTSUPP].contains(error.errno) { return }
+      if table.flowtable != nil, [ENOENT, EOPNOTSUPP].contains(error.errno) {
+        // What it has learnt must not outlast what it was learnt from.
+        if replacing { try deleteTable(FilterTable.deletion(of: table.name)) }
+        return
+      }
       guard error.errno == ENOENT, let plain = table.withoutCounting else { throw error }
       hasNoShares = true
       try filterTransaction(plain.creation(replacing: replacing))

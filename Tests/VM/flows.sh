@@ -127,6 +127,13 @@ says 'by the flowtable' "$all" offloaded 7007
 holds 'vpn refresh with nothing to do' vpn refresh home
 says 'they stay there' "$all" offloaded 7007
 says 'all that time nothing was on uplink and LAN' '' lab_capture_stop
+ip link set u0 mtu 1400
+says 'vpn refresh on a path of a smaller MTU' '*MTU 1320*' vpn refresh home
+says 'they are learnt again' '' offloaded 7007
+ip link set u0 mtu 1500
+says 'and on one of a larger' '*MTU 1420*' vpn refresh home
+says 'all go on' "$(whole 20)" every
+says 'by the flowtable' "$all" offloaded 7007
 box nft insert rule inet vpn forward udp dport 7007 drop
 says 'a rule that somebody puts in does not stop what passes by the flowtable' 'udp 5' asked home udp 5
 box nft delete table inet vpn-flows

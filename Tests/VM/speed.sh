@@ -27,6 +27,22 @@ ratio() {
         END { if (!n || !m) exit; x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
 }
 
+# paired FILE WHAT A B [-]: the median of the laps' ratios, or differences, in its quartiles; and the medians of both.
+paired() {
+    awk -v what="$2" -v a="$3" -v b="$4" -v minus="${5:-}" '
+        function sort(v, n,  i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j] < v[j-1]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t } }
+        function at(v, n, q) { return v[int(1 + q * (n - 1) + .5)] }
+        $1 == what && $2 == a { x[++n] = $3 }
+        $1 == what && $2 == b { y[++m] = $3 }
+        END {
+            if (!n || n != m) exit
+            for (i = 1; i <= n; i++) r[i] = minus ? x[i] - y[i] : x[i] / y[i]
+            sort(x, n); sort(y, n); sort(r, n)
+            format = minus ? "%.0f us, %.0f...%.0f" : "%.3f, %.3f...%.3f"
+            printf "%-26s " format " (%.0f and %.0f, %d laps)\n", what " " a, at(r, n, .5), at(r, n, .25), at(r, n, .75), at(x, n, .5), at(y, n, .5), n
+        }' "$1"
+}
+
 claims_lab
 systemctl stop systemd-resolved
 rm -rf /run/systemd/resolve
@@ -118,7 +134,8 @@ done > "$LAB/speeds"
 
 echo 'launch as a multiple of ip netns exec'
 ratio "$LAB/launches" launch vpnrun netns
-echo 'in a command, as a part of the same kind of tunnel alone'
+echo 'in a command, as a part of the same kind of tunnel alone, or ping minus its ping'
 for path in ${paths/alone/}; do
-    for what in $kinds; do ratio "$LAB/speeds" "$what" "$path" alone; done
+    for what in ${kinds/ping/}; do paired "$LAB/speeds" "$what" "$path" alone; done
+    paired "$LAB/speeds" ping "$path" alone -
 done
