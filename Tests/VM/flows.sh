@@ -54,6 +54,7 @@ asked() {
     tail -1 "$LAB/$1.said"
 }
 # offloaded PORT: of which transports connections to there pass by the flowtable.
+# shellcheck disable=SC2016  # awk's
 offloaded() { box awk -v port="dport=$1" '/\[OFFLOAD\]/ && index($0, port) { print $1 $3 }' /proc/net/nf_conntrack | sort -u | paste -sd' '; }
 all='ipv4tcp ipv4udp ipv6tcp ipv6udp'
 devices() { box nft -j list flowtables | jq -r '.nftables[].flowtable? // empty | .dev | sort | join(" ")'; }
@@ -61,7 +62,7 @@ every() { local kind; for kind in tcp udp tcp6 udp6; do asked home $kind "${1:-2
 whole() { echo "tcp $1 udp $1 tcp6 $1 udp6 $1"; }
 
 claims_lab
-profile
+lab_profile home | vpn import - --name home >/dev/null
 holds 'vpn link' vpn link home
 if [[ ! -e /proc/sys/net/netfilter/nf_flowtable_tcp_timeout ]]; then
     echo 'skipped: this kernel has no flowtables'
