@@ -31,7 +31,7 @@ ratio() {
 paired() {
     awk -v what="$2" -v a="$3" -v b="$4" -v minus="${5:-}" '
         function sort(v, n,  i, j, t) { for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j] < v[j-1]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t } }
-        function at(v, n, q) { return v[int(1 + q * (n - 1) + .5)] }
+        function at(v, n, q,  i, x) { x = 1 + q * (n - 1); i = int(x); return i < n ? v[i] + (x - i) * (v[i+1] - v[i]) : v[n] }
         $1 == what && $2 == a { x[++n] = $3 }
         $1 == what && $2 == b { y[++m] = $3 }
         END {
