@@ -21,6 +21,7 @@ extension FilterTable {
 
   var content: [Request] {
     var requests = sets.flatMap { $0.creation(in: self) }
+    if let flowtable { requests.append(flowtable.creation(in: self)) }
     for chain in chains { requests.append(chain.creation(in: self)) }
     for chain in chains {
       for rule in chain.rules { requests.append(rule.creation(in: chain, of: self)) }
@@ -136,6 +137,10 @@ extension FilterStatement {
       p.connection(NFT_CT_DIRECTION, n(NFTA_CT_DREG))
       // IP_CT_DIR_REPLY.
       p.compare(NFT_CMP_EQ, [1])
+    case .asking:
+      p.connection(NFT_CT_DIRECTION, n(NFTA_CT_DREG))
+      // IP_CT_DIR_ORIGINAL.
+      p.compare(NFT_CMP_EQ, [0])
     // NF_CT_STATE_BIT(IP_CT_NEW).
     case .new: p.connectionState(1 << 3)
     case .connectionsOver(let count, let set, let family, let key): p.countConnections(over: count, in: set, family, key)
@@ -168,6 +173,7 @@ extension FilterStatement {
       p.connection(NFT_CT_MARK, n(NFTA_CT_DREG))
       p.meta(NFT_META_MARK, n(NFTA_META_SREG))
     case .counter: p.expression("counter") { _ in }
+    case .offload(let flowtable): p.offload(to: flowtable)
     case .jump(let chain): p.verdict(NFT_JUMP, chain: chain)
     case .accept: p.verdict(NF_ACCEPT)
     case .drop: p.verdict(NF_DROP)

@@ -104,9 +104,16 @@ public struct Sockets: ~Copyable {
   /// Where `ownerAmongSteps` has found it.
   mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
 
-  /// Without counts of connections where the kernel has none.
+  /// Without counts of connections where the kernel has none. A flowtable only saves work: it is left out, table and all, where the kernel
+  /// has none, or where one of its links is missing.
   mutating func create(_ table: FilterTable, replacing: Bool) throws(SystemError) {
+    if table.flowtable != nil, Sysctl.lacksFlowtables { return }
     do throws(SystemError) { try filterTransaction(table.creation(replacing: replacing)) } catch {
+      if table.flowtable != nil, [ENOENT, EOPNOTSUPP].contains(error.errno) {
+        // What it has learnt must not outlast what it was learnt from.
+        if replacing { try deleteTable(FilterTable.deletion(of: table.name)) }
+        return
+      }
       guard error.errno == ENOENT, let plain = table.withoutCounting else { throw error }
       hasNoShares = true
       try filterTransaction(plain.creation(replacing: replacing))

@@ -5,11 +5,15 @@ public struct FilterTable: Equatable, Sendable {
   /// Whose it is, where others have tables, too: at most 127 bytes, and no quotation mark in it.
   public var comment: ByteString?
   public var sets: [FilterSet]
+  public var flowtable: Flowtable?
   public var chains: [FilterChain]
-  public init(_ name: ByteString, comment: ByteString? = nil, sets: [FilterSet] = [], _ chains: [FilterChain]) {
+  public init(
+    _ name: ByteString, comment: ByteString? = nil, sets: [FilterSet] = [], flowtable: Flowtable? = nil, _ chains: [FilterChain]
+  ) {
     self.name = name
     self.comment = comment
     self.sets = sets
+    self.flowtable = flowtable
     self.chains = chains
   }
 }
@@ -164,6 +168,8 @@ public enum FilterStatement: Equatable, Sendable {
   case established
   /// An answer: it goes the other way than the first packet of its connection.
   case answering
+  /// It goes the same way as that.
+  case asking
   /// First segment of a connection: SYN without RST.
   case connecting
   case clampSegmentSizeToRoute
@@ -176,6 +182,8 @@ public enum FilterStatement: Equatable, Sendable {
   /// And back.
   case markFromConnection
   case counter
+  /// The connection's next packets, of either way, pass by the flowtable of that name. Of TCP or UDP.
+  case offload(ByteString)
   case jump(ByteString)
   case accept, drop, leave
   case rejectWithReset

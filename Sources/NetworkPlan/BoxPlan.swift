@@ -67,6 +67,7 @@ extension VPN {
       for prefix in routed where prefix.family == family { steps.append(Step(.box, .addRoute(wayOut(prefix)))) }
     }
     steps.append(Step(.box, .addTable(boxFilter)))
+    steps += flows.map { Step(.box, .addTable($0)) }
     return steps
   }
 

@@ -67,9 +67,9 @@ extension Step {
     case .deleteRoutes(let routes): return routes.lines("del", ip)
     case .addRule(let rule): return ["\(ip)\(rule.family.flag) rule add \(rule.arguments)"]
     case .deleteRule(let rule): return ["\(ip)\(rule.family.flag) rule del \(rule.arguments)"]
-    case .addTable(let table): return ["\(run)nft -f - <<'END'"] + table.lines + ["END"]
+    case .addTable(let table): return ["\(run)\(table.reader)"] + table.lines + ["END"]
     case .replaceTable(let table):
-      return ["\(run)nft -f - <<'END'", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
+      return ["\(run)\(table.reader)", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
     case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
     case .endSockets(let address): return ["\(run)ss -HKtu src \(address.family == .v6 ? "'[\(address)]'" : "\(address)")"]
     case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments(nil, shell))"]
@@ -81,6 +81,11 @@ extension Step {
     case .sysctl(let path, let value): return ["\(run)sysctl -qw \(path)=\(value)"]
     }
   }
+}
+
+extension FilterTable {
+  /// A flowtable only saves work: where the kernel has none it is done without.
+  fileprivate var reader: String { "nft -f - <<'END'\(flowtable == nil ? "" : " 2>/dev/null || true")" }
 }
 
 extension IPFamily {

@@ -5,7 +5,7 @@ internal import NetworkModel
 extension FilterTable {
   var lines: [String] {
     let mark = comment.map { ["comment \"\($0)\""] } ?? []
-    let content = mark + sets.flatMap { $0.lines } + chains.flatMap { $0.lines }
+    let content = mark + sets.flatMap { $0.lines } + (flowtable?.lines ?? []) + chains.flatMap { $0.lines }
     return ["table inet \(name) {"] + content.map { "  " + $0 } + ["}"]
   }
 }
@@ -37,6 +37,13 @@ extension PortGuard {
       "add chain netdev \(Names.table) \(link) { type filter hook ingress device \"\(link)\" priority 0; policy drop; }",
       "flush chain netdev \(Names.table) \(link)",
     ] + (["ether saddr != \(mac) drop"] + rules + more).map { "add rule netdev \(Names.table) \(link) \($0)" }
+  }
+}
+
+extension Flowtable {
+  fileprivate var lines: [String] {
+    let links = links.map { "\"\($0)\"" }.joined(separator: ", ")
+    return ["flowtable \(name) {", "  hook ingress priority 0;", "  devices = { \(links) };", "}"]
   }
 }
 
@@ -146,6 +153,7 @@ extension FilterStatement {
     case .rateOver(let count, let burst): "limit rate over \(count)/second burst \(burst) packets"
     case .established: "ct state established,related"
     case .answering: "ct direction reply"
+    case .asking: "ct direction original"
     case .connecting: "tcp flags & (syn | rst) == syn"
     case .clampSegmentSizeToRoute: "tcp option maxseg size set rt mtu"
     case .connectionMark(let mark): "ct mark \(mark)"
@@ -154,6 +162,7 @@ extension FilterStatement {
     case .markConnection: "ct mark set meta mark"
     case .markFromConnection: "meta mark set ct mark"
     case .counter: "counter"
+    case .offload(let flowtable): "flow add @\(flowtable)"
     case .jump(let chain): "jump \(chain)"
     case .accept: "accept"
     case .drop: "drop"

@@ -4,6 +4,8 @@ public import NetworkModel
 /// the kind from the VPN: no VPN's name has one, so that no two VPNs, whatever their names, make one name (`NamesTests`).
 public enum Names {
   public static let tunnel: ByteString = "wg0", uplink: ByteString = "host0", commandLink: ByteString = "eth0", table: ByteString = "vpn"
+  /// Beside it, in a box: what passes by it.
+  public static let flowTable: ByteString = "vpn-flows"
   /// Beside it, in the namespace of a command that may reach the LAN.
   public static let lanTable: ByteString = "vpn-lan"
   /// In a box: of who changes what its ports' aliases say of them.

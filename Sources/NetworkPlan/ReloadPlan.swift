@@ -51,8 +51,7 @@ extension VPN {
     }
     let gone = relayed.filter { !self.relayed.contains($0) }
     let ways = gone.map { Step(.box, .deleteRoute(wayBack($0))) } + neighbours + new.map { Step(.box, .addRoute(wayBack($0))) }
-    return ways + [
-      Step(.box, .replaceTable(boxFilter)),
+    return ways + [Step(.box, .replaceTable(boxFilter))] + newFlows + [
       Step(.box, .setLink(Names.bridge(name), LinkSettings(alias: resolvers.bridgeAlias))),
       Step(.box, .setLink(Names.uplink, LinkSettings(alias: resolvers.uplinkAlias))),
     ] + found.filter { !wanted.contains($0) }.map { Step(.box, .deleteRoute(wayOut($0))) }

@@ -106,6 +106,7 @@ extension Session {
   }
 
   /// Ports keep theirs: a packet that is too large for the tunnel is answered for by the box. A bridge must not have less than its ports.
+  /// A connection that passes by the flowtable keeps the MTU with which it was learnt.
   mutating func setMTU(_ vpn: VPN, in box: inout Box) throws(Failure) {
     let bridge = Names.bridge(vpn.name)
     let (old, widest) = try attempting("look at the box") { () throws(SystemError) in
@@ -117,7 +118,7 @@ extension Session {
       Step(.host, .setLink(Names.hostLink(vpn.name), LinkSettings(mtu: vpn.mtu))),
     ]
     if let widest, widest < vpn.mtu { steps.append(Step(.box, .setLink(bridge, LinkSettings(mtu: vpn.mtu)))) }
-    try run(steps, in: &box)
+    try run(steps + vpn.newFlows, in: &box)
   }
 
   func askUserspace(

@@ -85,7 +85,7 @@ extension Session {
     if dead != nil { try run(removal, in: &box, tolerating: .missing) }
     do throws(Failure) {
       try makeTunnel(vpn, in: &box)
-      try run(vpn.tunnelSteps, in: &box, tolerating: .existing)
+      try run(vpn.tunnelSteps + vpn.newFlows, in: &box, tolerating: .existing)
     } catch {
       // Half a tunnel would count as one.
       try? Applier.apply(removal, to: &box.sockets, tolerating: .missing)

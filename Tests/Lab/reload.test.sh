@@ -161,3 +161,24 @@ test_address_of_an_endpoint_is_not_the_callers_word() {
     refuses 125 'no name server of this network knows gate.provider.test' alice vpn link home
     refuses 125 'no name server of this network knows gate.provider.test' alice "$linker" link home --resolved gate.provider.test=$false
 }
+
+has_flowtables() { on_host test -e /proc/sys/net/netfilter/nf_flowtable_tcp_timeout; }
+
+# What passes by it: Tests/VM/flows.sh.
+test_the_flowtable_comes_with_box_and_filter() {
+    has_flowtables || skip 'the kernel has no flowtables (nf_flow_table)'
+    link home
+    expect '["br-home","wg0"]' "$(flowtable_links)"
+    in_box home nft delete table inet vpn-flows
+    vpn reload home >/dev/null
+    expect '["br-home","wg0"]' "$(flowtable_links)"
+}
+flowtable_links() { in_box home nft -j list flowtables | jq -c '.nftables[].flowtable? // empty | .dev | sort'; }
+
+test_without_flowtables_the_box_is_as_ever() {
+    has_flowtables && skip 'the kernel has flowtables'
+    link home
+    expect 'table inet vpn' "$(in_box home nft list tables)"
+    expect '' "$(vpn reload home 2>&1 >/dev/null)"
+    expect 'table inet vpn' "$(in_box home nft list tables)"
+}
