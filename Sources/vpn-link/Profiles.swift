@@ -109,7 +109,8 @@ struct Profiles: ~Copyable {
       var route = try NetlinkSocket(.route)
       links = try route.links()
     }
-    guard let found = links!.first(where: { $0.name == Names.hostLink(name) }), found.mac == Pair.hostEnd.bytes || found.isHostTunnel, let alias = found.alias
+    guard let found = links!.first(where: { $0.name == Names.hostLink(name) }), found.mac == Pair.hostEnd.bytes || found.isHostTunnel,
+      let alias = found.alias
     else { return nil }
     return Identity(name: name, alias: alias, addresses: [])?.id
   }

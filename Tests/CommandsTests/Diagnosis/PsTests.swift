@@ -99,7 +99,8 @@ import Testing
   /// A leaf may have several lines, for networks of several sizes that start there.
   @Test func anAddressBelowAnother() {
     tree()
-    folder.write("proc/40/net/fib_trie", "  |-- 10.20.1.0\n    /24 link UNICAST\n    /32 host LOCAL\n  |-- 10.20.1.255\n    /32 link BROADCAST\n")
+    let leaves = "  |-- 10.20.1.0\n    /24 link UNICAST\n    /32 host LOCAL\n  |-- 10.20.1.255\n    /32 link BROADCAST\n"
+    folder.write("proc/40/net/fib_trie", leaves)
     #expect(table.addresses(of: 40, [.v4]) == ["10.20.1.0"])
   }
 
