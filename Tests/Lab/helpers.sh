@@ -268,3 +268,5 @@ answers() {
 # Such questions: FROM ADDRESS [PORT].
 over_tcp() { "$1" curl -s -m 2 -o /dev/null "http://$2:$3/" && echo -n "$3 "; }
 over_udp() { [[ $("$1" timeout 2 socat -t 1 - "UDP:$2:5300" <<< hello 2>/dev/null) == hello ]] && echo -n 'udp '; }
+# who_asked FILE: whom a server (web.py) has written down, each once.
+who_asked() { cut -d' ' -f1 "$1" | sort -u | paste -sd' '; }

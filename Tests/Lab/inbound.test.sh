@@ -54,7 +54,7 @@ test_what_is_named_comes_in_and_nothing_else() {
     answering
     met
     expect '8022 ping 8022 ping ' "$(calls 172.27.12.34 fd27:12::34)" 'what is open'
-    expect 172.27.12.1 "$(head -1 "$LAB/asked.8022" | cut -d' ' -f1)" 'whom the server saw'
+    expect '172.27.12.1 fd27:12::1' "$(who_asked "$LAB/asked.8022")" 'whom the server saw'
     # No process of the box answers for the host.
     up home
     expect '8022 ping 8022 ping ' "$(calls 172.27.12.34 fd27:12::34)" 'what is open while it is up'

@@ -38,7 +38,7 @@ test_a_port_is_let_in_and_nothing_else() {
     expect '' "$(asking in_srv 172.27.12.34 fd27:12::34)" 'before'
     serves alice tcp/8090,udp/5300
     expect '8090 udp 8090 udp ' "$(asking in_srv 172.27.12.34 fd27:12::34)" 'what is let in'
-    expect 172.27.12.1 "$(head -1 "$LAB/asked" | cut -d' ' -f1)" 'whom it saw'
+    expect '172.27.12.1 fd27:12::1' "$(who_asked "$LAB/asked")" 'whom it saw'
     works alice vpnrun home --
     expect '["tcp/8090","udp/5300"]' "$(vpn ps --json | jq -c 'map(.inbound | select(. != []))[0]')"
     expect_match 'VPN>8090/tcp,VPN>5300/udp' "$(vpn ps)"
