@@ -111,8 +111,11 @@ public struct Sockets: ~Copyable {
     do throws(SystemError) { try filterTransaction(table.creation(replacing: replacing)) } catch {
       if table.flowtable != nil, [ENOENT, EOPNOTSUPP].contains(error.errno) {
         // What it has learnt must not outlast what it was learnt from.
-        if replacing { try deleteTable(FilterTable.deletion(of: table.name)) }
-        return
+        guard replacing else { return }
+        do throws(SystemError) { return try deleteTable(FilterTable.deletion(of: table.name)) } catch {
+          guard error.errno == ENOENT else { throw error }
+          return
+        }
       }
       guard error.errno == ENOENT, let plain = table.withoutCounting else { throw error }
       hasNoShares = true
@@ -192,20 +195,23 @@ public struct Sockets: ~Copyable {
   /// Whether the kernel has it, perhaps in a module that comes with this question.
   public mutating func hasWireGuard() throws(SystemError) -> Bool {
     try speakWireGuard()
-    return try generic!.genericFamily("wireguard") != nil
+    return try wireGuardFamily() != nil
+  }
+
+  private mutating func wireGuardFamily() throws(SystemError) -> UInt16? {
+    guard generic != nil else { throw SystemError("no generic netlink socket", errno: ENOTCONN) }
+    return try generic!.genericFamily("wireguard")
   }
 
   /// - Throws: EOPNOTSUPP where the kernel has no WireGuard.
   mutating func wireGuard(_ requests: (UInt16) -> [Request]) throws(SystemError) {
-    guard generic != nil else { throw SystemError("no generic netlink socket", errno: ENOTCONN) }
-    guard let family = try generic!.genericFamily("wireguard") else { throw SystemError("wireguard", errno: EOPNOTSUPP) }
+    guard let family = try wireGuardFamily() else { throw SystemError("wireguard", errno: EOPNOTSUPP) }
     for request in requests(family) { try generic!.perform(request) }
   }
 
   /// None where the kernel has no WireGuard. Needs CAP_NET_ADMIN.
   public mutating func wireGuardPeers(of link: ByteString) throws(SystemError) -> [WireGuardPeerStatus] {
-    guard generic != nil else { throw SystemError("no generic netlink socket", errno: ENOTCONN) }
-    guard let family = try generic!.genericFamily("wireguard") else { return [] }
+    guard let family = try wireGuardFamily() else { return [] }
     return try generic!.wireGuardPeers(of: link, family: family)
   }
 

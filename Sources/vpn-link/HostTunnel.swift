@@ -17,8 +17,11 @@ extension Session {
   }
 
   /// Whether the VPN has no box: by its link, by its box, or as its profile has it.
-  mutating func isWithoutBox(_ name: VPNName) throws(Failure) -> Bool {
-    if let link = try hostLink(name) { return link.isHostTunnel }
+  mutating func isWithoutBox(_ name: VPNName) throws(Failure) -> Bool { try isWithoutBox(name, by: hostLink(name)) }
+
+  /// - Parameter link: its link, where the host's are known.
+  mutating func isWithoutBox(_ name: VPNName, by link: LinkState?) throws(Failure) -> Bool {
+    if let link { return link.isHostTunnel }
     if try Box.exists(name) { return false }
     return try profiles.usable(name).map { !$0.hasBox } ?? false
   }

@@ -55,9 +55,9 @@ extension Session {
   /// Asked before anything is made, for all of it would have to be taken away again.
   /// - Throws: `needsWireGuard` where the kernel has none, and no userspace one waits.
   mutating func requireWireGuard(_ name: VPNName, _ profile: Profile) throws(Failure) {
+    guard profile.link == nil else { return }
     let device = Names.userspace(name)
     let isThere = try attempting("look for WireGuard") { () throws(SystemError) in
-      if profile.link != nil { return true }
       if try host.hasWireGuard() { return true }
       return try host.route.link(device) != nil
     }

@@ -69,17 +69,17 @@ extension CommandReport {
 
   /// What the boxes say, and what the caller may see of the processes.
   static func all(
-    _ vpns: [Report.VPN], _ table: ProcessTable, _ all: [ProcessTable.Network], userName: (UInt32) -> String?
+    _ vpns: [Report.VPN], _ table: ProcessTable, _ networks: [ProcessTable.Network], userName: (UInt32) -> String?
   ) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
     let known = Dictionary(vpns.flatMap { vpn in vpn.commands.flatMap { vpn.addresses(of: $0) } }) { first, _ in first }
     // But the root of an attached one can give it another's.
-    var networks: [String: [[Int32]]] = [:]
-    for network in all {
+    var byAddress: [String: [[Int32]]] = [:]
+    for network in networks {
       var found = network.addresses6.compactMap { known[$0] }
       // The kernel writes those of IPv4 as a whole tree, twice.
       if found.isEmpty { found = table.addresses(of: network.pids[0], [.v4]).compactMap { known[$0] } }
-      for address in found { networks[address, default: []].append(network.pids) }
+      for address in found { byAddress[address, default: []].append(network.pids) }
     }
     let start = table.start
     var names: [UInt32: String?] = [:]
@@ -91,7 +91,7 @@ extension CommandReport {
     }
     var commands = vpns.flatMap { vpn in
       vpn.commands.map { command in
-        let found = networks[command.address] ?? []
+        let found = byAddress[command.address] ?? []
         let pids = found.first { $0.contains(command.pid) } ?? found.first
         return CommandReport(command, of: vpn.name, pids: pids, table, since: start, name)
       }

@@ -65,7 +65,11 @@ public struct Child {
   public func run(meanwhile: () -> Void = {}) throws(SystemError) -> Ended {
     let before = Interrupt.ignore()
     defer { Interrupt.restore(before) }
-    guard output != .inherited else { return Ended(how: try Self.wait(for: try spawn(into: nil)), output: []) }
+    guard output != .inherited else {
+      let child = try spawn(into: nil)
+      meanwhile()
+      return Ended(how: try Self.wait(for: child), output: [])
+    }
     let ends = try FileDescriptor.pipe()
     let child: pid_t
     let read: Result<[UInt8], SystemError>

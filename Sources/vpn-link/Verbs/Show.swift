@@ -52,9 +52,7 @@ private func describe(
   report.allowed = try Caller.mayUse(profile)
   report.exitCheck = profile.exitCheck.map { $0.description }
   report.autostart = Report.Autostart(profile.autostart)
-  // With a hundred VPNs, one question more of each is a millisecond.
-  let (link, isPinned) = (state.links.first { $0.name == Names.hostLink(name) }, try Box.exists(name))
-  report.box = link.map { !$0.isHostTunnel } ?? (isPinned || profile.hasBox)
+  report.box = try !session.isWithoutBox(name, by: state.links.first { $0.name == Names.hostLink(name) })
   report.relay = profile.relayed.map { $0.description }
   if !report.box {
     try report.tell(profile, state, &session)
@@ -62,7 +60,7 @@ private func describe(
     return report
   }
   try report.tell(vpn, profile, state, &session)
-  if isPinned, var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
+  if var box = try session.box(name) { try report.tell(&box, vpn, profile, state, &session) }
   report.up = report.takenUp && report.broken.isEmpty
   report.blocked = blocking.contains(name)
   report.warnings = report.broken + report.warnings
