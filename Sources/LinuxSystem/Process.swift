@@ -59,14 +59,9 @@ public enum Process {
   }
 
   /// Leaves a child behind that holds a descriptor a little longer: closing an nftables socket after a deletion waits for an RCU
-  /// grace period of about 10 ms, and lets other processes wait that change a table then. No process waits for this child.
-  public static func closeInBackground(_ descriptor: Int32) {
-    guard fork() == 0 else { return }
-    // Processes that read from us or wait for our locks must not wait for it, either.
-    for fd in Int32(0)..<1024 where fd != descriptor { _ = close(fd) }
-    sleep(milliseconds: 100)
-    _exit(0)
-  }
+  /// grace period of about 10 ms, and lets other processes wait that change a table then. No process waits for this child, and
+  /// none that reads from us or waits for our locks: it has no other descriptor. For the end of a program.
+  public static func closeInBackground(_ descriptor: Int32) { clinux_hold(descriptor, 100) }
 
   /// For a message only: what the caller calls itself.
   public static var userName: String {

@@ -37,6 +37,7 @@ public enum Applier {
   /// - Throws: the first step that failed; ENOTCONN for one that concerns another place.
   public static func apply(_ steps: [Step], to place: inout Sockets, tolerating tolerance: Tolerance = .none) throws(StepFailure) {
     let namespaces = NamespaceDescriptors(place)
+    place.changes += 1
     try each(steps.within(place.families), tolerance) { step throws(SystemError) in
       guard step.place == place.place else { throw SystemError("no socket in that place", errno: ENOTCONN) }
       try place.apply(step.change, namespaces, tolerance)
@@ -48,6 +49,9 @@ public enum Applier {
     _ steps: [Step], to one: inout Sockets, _ other: inout Sockets, tolerating tolerance: Tolerance = .none
   ) throws(StepFailure) {
     let namespaces = NamespaceDescriptors(one, other)
+    // A link may have an end in each.
+    one.changes += 1
+    other.changes += 1
     try each(steps.within(one.families), tolerance) { step throws(SystemError) in
       if step.place == one.place {
         try one.apply(step.change, namespaces, tolerance)

@@ -18,6 +18,8 @@ public struct Sockets: ~Copyable {
   public private(set) var hasSwitchedOnIPv6 = false
   /// Whether a table had to do without counts of connections: the kernel lacks nft_connlimit.
   public private(set) var hasNoShares = false
+  /// How often something was to be changed here: what was read before may be so no more.
+  public internal(set) var changes = 0
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
@@ -45,9 +47,13 @@ public struct Sockets: ~Copyable {
     _ place: Place, _ languages: Languages, _ families: [IPFamily] = IPFamily.allCases, in namespace: consuming NetworkNamespace
   ) throws(SystemError) {
     // The kernel asks for the capability when a socket is opened as well as when it is used (netlink_ns_capable).
-    let route = try Self.open(.route)
-    let filter = languages.contains(.filters) ? try Self.open(.netfilter) : nil
-    let generic = languages.contains(.wireGuard) ? try Self.open(.generic) : nil
+    var filter: NetlinkSocket?
+    var generic: NetlinkSocket?
+    let route = try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      if languages.contains(.filters) { filter = try NetlinkSocket(.netfilter) }
+      if languages.contains(.wireGuard) { generic = try NetlinkSocket(.generic) }
+      return try NetlinkSocket(.route)
+    }
     self.place = place
     self.families = families
     self.namespace = namespace
@@ -56,9 +62,6 @@ public struct Sockets: ~Copyable {
     self.generic = generic
   }
 
-  private static func open(_ family: NetlinkSocket.Family) throws(SystemError) -> NetlinkSocket {
-    try Capabilities.raise(.netAdmin) { () throws(SystemError) in try NetlinkSocket(family) }
-  }
 
   public mutating func index(of name: ByteString) throws(SystemError) -> Int32 {
     if let known = indices.first(where: { $0.name == name }) { return known.index }
@@ -189,7 +192,7 @@ public struct Sockets: ~Copyable {
 
   /// From now on: of a thread that is in the place.
   public mutating func speakWireGuard() throws(SystemError) {
-    if generic == nil { generic = try Self.open(.generic) }
+    if generic == nil { generic = try Capabilities.raise(.netAdmin) { () throws(SystemError) in try NetlinkSocket(.generic) } }
   }
 
   /// Whether the kernel has it, perhaps in a module that comes with this question.

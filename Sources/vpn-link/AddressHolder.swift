@@ -60,7 +60,7 @@ extension Session {
   /// Those of the addresses that no other link has.
   mutating func unheld(_ addresses: [Prefix], besides name: VPNName) throws(Failure) -> [Prefix] {
     guard !addresses.isEmpty else { return [] }
-    let state = try HostState(&host)
+    let state = try self.state()
     var unheld: [Prefix] = []
     for address in addresses where try holdingLink(of: [address], besides: name, state) == nil { unheld.append(address) }
     return unheld

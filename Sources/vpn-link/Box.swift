@@ -31,7 +31,9 @@ struct Box: ~Copyable {
     guard let namespace = try pinned(name) else { return nil }
     let families = host.families
     let sockets = try attempting("enter the box of \(name)") { () throws(SystemError) in
-      try namespace.inside(from: host.namespace) { () throws(SystemError) in try Sockets(.box, [.filters, .wireGuard], families) }
+      try namespace.inside(from: host.namespace) { () throws(SystemError) in
+        try Sockets(.box, [.filters, .wireGuard], families, in: try namespace.copy())
+      }
     }
     return Box(name: name, sockets: sockets)
   }
@@ -73,47 +75,70 @@ struct Box: ~Copyable {
 
   // MARK: What it was made with
 
+  /// Of one moment: what both its record and its content are read from.
+  private struct Parts {
+    var links: [LinkState]
+    /// In the table main, and in the table default.
+    var main: [RouteState], own: [RouteState]
+  }
+
+  private mutating func parts() throws(SystemError) -> Parts {
+    let links = try Self.ownLinks(name, &sockets.route)
+    return Parts(links: links, main: try sockets.route.routes(inTable: Tables.main), own: try sockets.route.routes(inTable: Tables.default))
+  }
+
   mutating func made() throws(Failure) -> BoxRecord {
     let name = name
-    return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxRecord in
-      let links = try Self.ownLinks(name, &sockets.route)
-      func found(_ name: ByteString) throws(SystemError) -> LinkState {
-        guard let link = links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name.description) }
-        return link
-      }
-      let (bridge, uplink) = (try found(Names.bridge(name)), try found(Names.uplink))
-      let end = links.first { $0.name == Names.tunnel }
-      let (tunnel, isByLink) = (end?.index, end?.kind == "macvlan")
-      let main = try sockets.route.routes(inTable: Tables.main)
-      let own = try sockets.route.routes(inTable: Tables.default).filter { $0.link == uplink.index }.map { $0.destination }
-      let comment = try sockets.comment(ofTable: Names.table)
-      return BoxRecord(
-        addresses: own, gateways: try sockets.route.addresses(ofLink: bridge.index),
-        // On a wire there are also the kernel's own.
-        routed: main.filter { $0.link == tunnel && tunnel != nil && ($0.isOurs || !isByLink) }.map { $0.destination },
-        // Those of the pair itself are the kernel's.
-        relayed: main.filter { $0.link == uplink.index && $0.isOurs && $0.gateway != nil }.map { $0.destination },
-        translatesRelayed: Openings.translatesRelayed(comment),
-        resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias), inbound: Openings.words(in: comment),
-        permission: Door(alias: try found("lo").alias).permission)
-    }
+    return try attempting("look at the box of \(name)") { () throws(SystemError) in try record(parts()) }
   }
 
   /// What of it other programs can delete.
   mutating func content() throws(Failure) -> BoxContent {
     let name = name
-    return try attempting("look at the box of \(name)") { () throws(SystemError) -> BoxContent in
-      let links = try Self.ownLinks(name, &sockets.route)
-      func ways(_ routes: [RouteState], _ table: UInt32) -> [BoxContent.Way] {
-        routes.compactMap { route in
-          links.first { $0.index == route.link }.map { BoxContent.Way(route.destination.network, by: $0.name, table: table) }
-        }
-      }
-      var found = ways(try sockets.route.localRoutes(), Tables.local)
-      for table in [Tables.main, Tables.default] { found += ways(try sockets.route.routes(inTable: table), table) }
-      let rules = try sockets.route.rules(sockets.families).filter { $0.isPlain }.map { $0.rule }
-      return BoxContent(ways: found, rules: rules, linksUp: links.filter { $0.isUp }.map { $0.name })
+    return try attempting("look at the box of \(name)") { () throws(SystemError) in try content(parts()) }
+  }
+
+  /// Both.
+  mutating func madeAndContent() throws(Failure) -> (made: BoxRecord, content: BoxContent) {
+    let name = name
+    return try attempting("look at the box of \(name)") { () throws(SystemError) in
+      let parts = try parts()
+      return (try record(parts), try content(parts))
     }
+  }
+
+  private mutating func record(_ parts: Parts) throws(SystemError) -> BoxRecord {
+    func found(_ name: ByteString) throws(SystemError) -> LinkState {
+      guard let link = parts.links.first(where: { $0.name == name }) else { throw SystemError(missingLink: name.description) }
+      return link
+    }
+    let (bridge, uplink) = (try found(Names.bridge(name)), try found(Names.uplink))
+    let end = parts.links.first { $0.name == Names.tunnel }
+    let (tunnel, isByLink) = (end?.index, end?.kind == "macvlan")
+    let comment = try sockets.comment(ofTable: Names.table)
+    return BoxRecord(
+      addresses: parts.own.filter { $0.link == uplink.index }.map { $0.destination },
+      gateways: try sockets.route.addresses(ofLink: bridge.index),
+      // On a wire there are also the kernel's own.
+      routed: parts.main.filter { $0.link == tunnel && tunnel != nil && ($0.isOurs || !isByLink) }.map { $0.destination },
+      // Those of the pair itself are the kernel's.
+      relayed: parts.main.filter { $0.link == uplink.index && $0.isOurs && $0.gateway != nil }.map { $0.destination },
+      translatesRelayed: Openings.translatesRelayed(comment),
+      resolvers: CommandResolvers(bridge: bridge.alias, uplink: uplink.alias), inbound: Openings.words(in: comment),
+      permission: Door(alias: try found("lo").alias).permission)
+  }
+
+  private mutating func content(_ parts: Parts) throws(SystemError) -> BoxContent {
+    func ways(_ routes: [RouteState], _ table: UInt32) -> [BoxContent.Way] {
+      routes.compactMap { route in
+        parts.links.first { $0.index == route.link }.map { BoxContent.Way(route.destination.network, by: $0.name, table: table) }
+      }
+    }
+    let local = try sockets.route.localRoutes()
+    let rules = try sockets.route.rules(sockets.families).filter { $0.isPlain }.map { $0.rule }
+    return BoxContent(
+      ways: ways(local, Tables.local) + ways(parts.main, Tables.main) + ways(parts.own, Tables.default), rules: rules,
+      linksUp: parts.links.filter { $0.isUp }.map { $0.name })
   }
 
   mutating func resolvers() throws(Failure) -> CommandResolvers {

@@ -29,8 +29,7 @@ extension Session {
     }
     if var box = try box(name) {
       // A link that was interrupted is completed; one that is complete stays as it is, and what it has lost comes back.
-      _ = try repair(name, profile, &box)
-      if let identity = try identity(name, profile) { try complete(identity, profile, relayed: relayedNow(identity, profile, &box)) }
+      if let identity = try repair(name, profile, &box).identity { try complete(identity, profile, relayed: relayedNow(identity, profile, &box)) }
       return false
     }
     return try build(name, id, try profile.withKeys())
@@ -55,7 +54,7 @@ extension Session {
     if profile.mtu == nil { vpn.mtu = pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
     // Rules may be left from a box that was unpinned by hand.
     try buildBox(vpn, identity.tunnelRules)
-    var state = try HostState(&host)
+    var state = try self.state()
     if state.hasVRF(identity.underlay), HostSetting.unboundInVRF.isOff {
       identity.memory[.changedUnboundInVRF] = true
     }
@@ -95,7 +94,7 @@ extension Session {
     var identity = found
     let isUndecided = try hostLink(found.name)?.alias == nil
     if isUndecided || found.memory[.isForCommandsOnly] {
-      if let holder = try holder(of: profile.addresses, besides: found.name, HostState(&host)) {
+      if let holder = try holder(of: profile.addresses, besides: found.name, self.state()) {
         identity = found.forCommandsOnly
         say(holder.note(found.name) + "\n", to: 1)
       } else {
@@ -104,7 +103,7 @@ extension Session {
         if !isUndecided { say("\(found.name) has its address on this machine now\n", to: 1) }
       }
     }
-    var state = try HostState(&host)
+    var state = try self.state()
     identity.remembersMarks = state.hasStrictReversePath
     let steps = try relaySteps(identity, relayed, before: before, &state) + state.sharedSteps(with: identity) + identity.steps
     try quietly { session throws(Failure) in
@@ -207,7 +206,7 @@ extension Session {
   /// - Returns: what takes its box and the host's identity away.
   private mutating func letGo(_ name: VPNName) throws(Failure) -> [Step] {
     guard let identity = try identity(name, profiles.usable(name)) else { return [] }
-    var state = try HostState(&host)
+    var state = try self.state()
     let relayed = try relayed(identity, state)
     try leave(identity, &state)
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }

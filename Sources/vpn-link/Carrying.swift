@@ -48,7 +48,7 @@ extension Session {
 
   /// Every VPN that is up once more, after something which concerns all of them.
   mutating func carryAgain() throws(Failure) {
-    var state = try HostState(&host)
+    var state = try self.state()
     for (identity, vpn) in try vpnsUp(state) {
       try quietly { session throws(Failure) in try session.carry(identity, vpn, &state) }
     }

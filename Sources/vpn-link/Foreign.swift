@@ -17,7 +17,7 @@ extension Session {
         throw Failure("another program has an nftables table inet \(table): `nft delete table inet \(table)`, or give the VPN another name")
       }
     }
-    let state = try HostState(&host)
+    let state = try self.state()
     for table in identity.memory[.isByLink] ? [identity.table, identity.underlay] : [identity.table] where !identity.memory[.hasNoBox] {
       guard let what = try foreignUse(ofTable: table, state) else { continue }
       throw Failure("\(what): \(try remedy(for: identity, profile, state))")

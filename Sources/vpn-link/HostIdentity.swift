@@ -67,6 +67,12 @@ extension Session {
     return identity
   }
 
+  /// Those of its link into the box; none if it has none.
+  mutating func addressesOnHost(_ name: VPNName) throws(Failure) -> [Prefix] {
+    guard let link = try state().links.first(where: { $0.name == Names.hostLink(name) }), link.alias != nil else { return [] }
+    return try attempting("look at the link \(name)") { () throws(SystemError) in try host.route.addresses(ofLink: link.index) }
+  }
+
   private mutating func identityWithoutPermission(_ name: VPNName, _ profile: Profile?) throws(Failure) -> Identity? {
     let found = try attempting("look at the link \(name)") { () throws(SystemError) -> Identity? in
       guard let link = try host.route.link(Names.hostLink(name)), let alias = link.alias else { return nil }

@@ -29,7 +29,7 @@ extension Session {
   /// Its link has been deleted, and rules for its packets are left.
   mutating func hasLostHostTunnel(_ name: VPNName, _ profile: Profile) throws(Failure) -> Bool {
     guard !profile.hasBox, profile.id != nil, try hostLink(name) == nil, let identity = try identity(name, profile) else { return false }
-    let state = try HostState(&host)
+    let state = try self.state()
     let others = state.tunnels.contains { $0.fwmark == identity.fwmark }
     return !others && state.rules.contains { found in found.isOurs && identity.tunnelRules.contains(found.rule) }
   }
@@ -56,7 +56,7 @@ extension Session {
     var vpn = VPN(name: name, id: id, profile: complete, peers: try resolve(complete))
     var identity = vpn.identityWithoutBox(underlay: try underlayTable(profile))
     if profile.mtu == nil { vpn.mtu = found?.mtu ?? pathMTU(to: vpn.device.peers.compactMap { $0.endpoint }, vpn) }
-    let state = try HostState(&host)
+    let state = try self.state()
     if let known = state.tunnels.first(where: { $0.name == name }) { identity = known } else { try refuseForeign(identity, profile) }
     try refuseMissingVRF(profile, state)
     if state.hasVRF(identity.underlay), HostSetting.unboundInVRF.isOff {
@@ -198,7 +198,7 @@ extension Session {
     if new.fwmark != old.fwmark { keys.append("FwMark") }
     if new.priority != old.priority { keys.append("Priority") }
     if new.underlay != old.underlay { keys.append("Underlay") }
-    let state = try HostState(&host)
+    let state = try self.state()
     let master = state.links.first { $0.name == Names.hostLink(name) }?.master
     let vrf = state.links.first { $0.index == master && $0.vrfTable != nil }?.name
     if vrf != profile.vrf { keys.append("VRF") }
@@ -212,7 +212,7 @@ extension Session {
       return try run([Step(.host, .deleteLink(Names.hostLink(name)))], tolerating: .missing)
     }
     identity.memory[.hasNoBox] = true
-    var state = try HostState(&host)
+    var state = try self.state()
     let others = state.tunnels.filter { $0.name != name }
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
     let keepsRules = others.contains { $0.fwmark == identity.fwmark && $0.tunnelRules == identity.tunnelRules }

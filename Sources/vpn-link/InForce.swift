@@ -73,10 +73,8 @@ extension Session {
     // Milliseconds. A server that is near answers within a few, one on another continent after some hundred.
     var waited = 0
     while true {
-      let peers = try box.status()?.peers ?? []
-      let now = Process.secondsSince1970
-      guard !peers.contains(where: { $0.hasSession(at: now) }) else { return nil }
-      guard let endpoint = peers.lazy.compactMap({ $0.endpoint }).first else { return nil }
+      guard let status = try box.status(), !status.hasSession else { return nil }
+      guard let endpoint = status.peers.lazy.compactMap({ $0.endpoint }).first else { return nil }
       let hasRoute = hasRoute(to: endpoint.address, fwmark)
       guard isPatient, hasRoute, waited < 1000 else { return Silence.sentence(endpoint.description, hasRoute: hasRoute, hasSent: true) }
       let pause = min(1 + waited / 4, 20)

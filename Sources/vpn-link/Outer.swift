@@ -28,7 +28,7 @@ extension Session {
   /// Those whose packets a linked VPN carries.
   mutating func carried(by name: VPNName) throws(Failure) -> [VPNName] {
     guard let table = try linkedIdentity(name)?.table else { return [] }
-    let state = try HostState(&host)
+    let state = try self.state()
     return (state.linked + state.tunnels).filter { $0.memory[.isThroughVPN] && $0.underlay == table }.map { $0.name }
   }
 

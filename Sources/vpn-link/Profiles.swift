@@ -78,7 +78,6 @@ struct Profiles: ~Copyable {
     return others
   }
 
-  /// What was read may have changed: a process that has waited for a lock reads again.
   mutating func forget() { self = Profiles(families) }
 
   private mutating func find(_ name: VPNName) -> Found {

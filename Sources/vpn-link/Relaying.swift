@@ -50,7 +50,7 @@ extension Session {
   /// What it is to relay from now on: what the box has ways back to; what leaves by a link does not come there.
   mutating func relayedNow(_ identity: Identity, _ profile: Profile, _ box: inout Box) throws(Failure) -> [Prefix] {
     let made = try box.made().relayed
-    return profile.link == nil ? made : try relayed(identity, made, HostState(&host))
+    return profile.link == nil ? made : try relayed(identity, made, self.state())
   }
 
   /// The same, asking its box.

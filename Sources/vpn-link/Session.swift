@@ -16,6 +16,7 @@ struct Session: ~Copyable {
   private var given: NetworkNamespace?
   private var relay: Int32?
   var host: Sockets
+  private var seen: (state: HostState, changes: Int)?
   var profiles: Profiles
 
   init(_ request: HelperRequest) throws(Failure) {
@@ -97,5 +98,17 @@ struct Session: ~Copyable {
 
   // MARK: What the host has
 
-  mutating func state() throws(Failure) -> HostState { try HostState(&host) }
+  /// Asked again when this program may have changed it, and when it has got a lock.
+  mutating func state() throws(Failure) -> HostState {
+    if let seen, seen.changes == host.changes { return seen.state }
+    let state = try HostState(&host)
+    seen = (state, host.changes)
+    return state
+  }
+
+  /// What was read may have changed: a process that has waited for a lock reads again.
+  mutating func forget() {
+    profiles.forget()
+    seen = nil
+  }
 }

@@ -19,6 +19,12 @@ struct TunnelStatus {
 
   /// Packets can go through it.
   var isWhole: Bool { isUp && answers }
+
+  /// With one of its peers.
+  var hasSession: Bool {
+    let now = Process.secondsSince1970
+    return peers.contains { $0.hasSession(at: now) }
+  }
 }
 
 extension Sockets {

@@ -30,7 +30,7 @@ extension Session {
     try permit(name, who)
     func work(_ session: inout Session) throws(Failure) {
       // What was read may have changed before the lock was ours.
-      session.profiles.forget()
+      session.forget()
       try session.permit(name, who)
       try change(&session)
     }

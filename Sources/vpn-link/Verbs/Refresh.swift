@@ -35,9 +35,9 @@ private func refreshOne(_ name: VPNName, _ session: inout Session) throws(Failur
       if let identity = try session.identity(name, profile) { try followOnHost(profile, identity, &box, &session) }
       return say("vpn: \(name) has no way: \(loss)\n")
     }
-    let status = try session.repair(name, profile, &box)
-    guard let identity = try session.identity(name, profile) else { return }
-    try follow(profile, identity, status, &box, &session)
+    let repaired = try session.repair(name, profile, &box)
+    guard let identity = repaired.identity else { return }
+    try follow(profile, identity, repaired.tunnel, &box, &session)
   }
 }
 

@@ -14,12 +14,12 @@ func reload(_ name: VPNName, _ session: inout Session) throws(Failure) {
     let profile = try session.profiles.profile(name)
     if try session.isWithoutBox(name) { return try session.reloadHostTunnel(name) }
     guard var box = try session.box(name) else { return say("\(name) is not linked\n", to: 1) }
-    let status = try session.repair(name, profile, &box)
-    guard let identity = try session.identity(name, profile) else { return }
+    let repaired = try session.repair(name, profile, &box)
+    guard let identity = repaired.identity else { return }
     if case .off = profile.table, identity.memory[.isUp] {
       throw Failure("\(Names.profile(name)) has `Table = off` now, but \(name) is up: `vpn down \(name)` first")
     }
-    try follow(profile, identity, status, &box, &session)
+    try follow(profile, identity, repaired.tunnel, &box, &session)
   }
 }
 

@@ -193,7 +193,7 @@ extension Report.VPN {
       warnings += try session.relayObstacles(relayed, of: name, by: profile.link, state).map { "\(name) relays not all: \($0)" }
     }
     if broken.isEmpty, whole == .up {
-      let planned = try session.asMade(name, profile, own, &box)
+      let planned = try session.asMade(name, profile, own, made, peers: status?.peers ?? [], &box)
       if planned.hasLost(try box.content(), session.host.families) {
         broken.append("routes of \(name)'s box are missing: what they should carry is refused; `vpn refresh \(name)` fixes it")
       }

@@ -11,9 +11,10 @@ func up(_ given: VPNName?, _ session: inout Session) throws(Failure) {
   if name == nil { name = try session.defaultName() }
   guard let name else { throw Failure("there is no VPN yet: `sudo vpn import FILE` makes one") }
   _ = try session.profiles.profile(name)
-  try session.changingRoutes(of: name, as: .carrier) { session throws(Failure) in try goUp(name, &session) }
+  var hasSession = false
+  try session.changingRoutes(of: name, as: .carrier) { session throws(Failure) in hasSession = try goUp(name, &session) }
   // It is up, whatever comes of this.
-  try? sayWhetherItAnswers(name, &session)
+  if !hasSession { try? sayWhetherItAnswers(name, &session) }
 }
 
 /// Nothing is wrong with a server that takes its time: it is said, and no failure.
@@ -25,7 +26,8 @@ private func sayWhetherItAnswers(_ name: VPNName, _ session: inout Session) thro
   if let sentence = try session.silence(of: name, fwmark: identity.fwmark, isPatient: true) { say("vpn: \(sentence)\n") }
 }
 
-private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
+/// - Returns: whether its tunnel is known to have a session.
+private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) -> Bool {
   let profile = try session.numbered(name)
   let id = try profile.id(of: name)
   try refuseUnwanted(name, profile)
@@ -42,16 +44,21 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
   }
   do throws(Failure) {
     // What was not there before is gone again if anything fails.
-    var hasUnusualMark = false
+    var (hasUnusualMark, hasSession) = (false, false)
+    var found: Identity?
+    var vpn = VPN(name: name, id: id, profile: profile, peers: [])
     if wasLinked, before?.memory[.isForCommandsOnly] == false, var box = try session.box(name) {
-      _ = try session.repair(name, profile, &box)
+      let repaired = try session.repair(name, profile, known: before, &box)
+      found = repaired.identity
+      vpn.use(repaired.resolvers)
+      hasSession = repaired.tunnel.hasSession
     } else {
       hasUnusualMark = try session.establish(name)
+      found = try session.identity(name, profile)
+      if var box = try session.box(name) { vpn.use(try box.resolvers()) }
     }
-    guard var identity = try session.identity(name, profile) else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
+    guard var identity = found else { throw Failure("\(name) is not linked: `vpn link \(name)`") }
     identity.memory[.isMadeByUp] = identity.memory[.isMadeByUp] || !wasLinked
-    var vpn = VPN(name: name, id: id, profile: profile, peers: [])
-    if var box = try session.box(name) { vpn.use(try box.resolvers()) }
     state = try session.state()
     try session.carry(identity, vpn, &state)
     if hasUnusualMark { try session.carryAgain() }
@@ -61,6 +68,7 @@ private func goUp(_ name: VPNName, _ session: inout Session) throws(Failure) {
     _ = try session.unblock(name)
     if !wasUp { session.record(.up, of: name) }
     say(upText(vpn, state, wasUp: wasUp), to: 1)
+    return hasSession
   } catch {
     // One that was up stays so: what is missing is refused, and `vpn status` says it.
     if !wasUp, !error.isQuestion { session.undoUp(name, hadBox: hasBox) }
