@@ -160,30 +160,32 @@ extension NetlinkSocket {
     }
   }
 
-  /// Whether a table with a comment is there as it was made, whatever it holds: it need not be made again.
+  /// What a table with a comment lacks of being as it was made, whatever it holds.
   ///
-  /// Its digest says what it was made of, and cannot be changed. A rule cannot be changed either, only be replaced by one without our
-  /// digest.
-  /// Of the sets, elements cannot be changed while a rule looks them up (NFT_SET_CONSTANT). So what is compared is which rules there are,
-  /// and of chains what can be changed.
-  public mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool {
+  /// Its digest says what it was made of but for the rules, and cannot be changed. A rule cannot be changed either, only be replaced by
+  /// one without our digest. Of the sets, elements cannot be changed while a rule looks them up (NFT_SET_CONSTANT). So what is compared
+  /// is which rules there are, and of chains what can be changed. Where rules that look up sets have gone, their sets may have changed.
+  /// - Returns: the chains that have other rules; `nil` if it has to be made again.
+  public mutating func changedChains(of table: FilterTable) throws(SystemError) -> [FilterChain]? {
     guard let found = try self.table(table.name), found.isPlain, found.comment == table.comment,
-      found.digest == FilterDigest(table.content)
-    else { return false }
+      found.digest == FilterDigest(table.frame)
+    else { return nil }
     let chains = try chainStates(ofTable: table.name)
-    guard chains.count == table.chains.count else { return false }
+    guard chains.count == table.chains.count else { return nil }
     for (chain, wanted) in zip(chains, table.chains) {
-      guard chain.name == wanted.name, chain.dropsByDefault == wanted.base?.dropsByDefault ?? false else { return false }
+      guard chain.name == wanted.name, chain.dropsByDefault == wanted.base?.dropsByDefault ?? false else { return nil }
     }
-    var rules = try ruleStates(ofTable: table.name)[...]
-    for chain in table.chains {
-      for rule in chain.rules {
-        let wanted = rule.digest(in: chain, of: table)
-        guard let found = rules.popFirst(), found.chain == chain.name, found.digest == wanted else { return false }
-      }
+    let rules = try ruleStates(ofTable: table.name)
+    let changed = table.chains.filter { chain in
+      let found = rules.filter { $0.chain == chain.name }
+      return found.count != chain.rules.count
+        || zip(found, chain.rules).contains { found, rule in found.digest != rule.digest(in: chain, of: table) }
     }
-    return rules.isEmpty
+    return changed.contains { $0.rules.contains { $0.statements.contains { $0.looksUp } } } ? nil : changed
   }
+
+  /// Whether it is as it was made.
+  public mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try changedChains(of: table)?.isEmpty ?? false }
 
   /// The same of a port's guard, in the table that all of them share.
   public mutating func holds(_ guarded: PortGuard) throws(SystemError) -> Bool {

@@ -10,23 +10,29 @@ extension FilterTable {
   public func creation(replacing: Bool) -> [Request] {
     var requests: [Request] = []
     if replacing { requests += [nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE)) { name(in: &$0) }, deletion] }
-    let content = self.content
+    let frame = self.frame
     requests.append(
       nft(NFT_MSG_NEWTABLE, flags: n(NLM_F_CREATE) | n(NLM_F_EXCL)) { p in
         name(in: &p)
-        if let comment { p.attribute(n(NFTA_TABLE_USERDATA), TableComment.bytes(comment) + FilterDigest(content).userData) }
+        if let comment { p.attribute(n(NFTA_TABLE_USERDATA), TableComment.bytes(comment) + FilterDigest(frame).userData) }
       })
-    return transaction(requests + content)
+    return transaction(requests + frame + rules(of: chains))
   }
 
-  var content: [Request] {
+  /// Where it is there as it was made, but for the rules of these chains.
+  public func change(of chains: [FilterChain]) -> [Request] {
+    transaction(chains.map { $0.emptying(in: self) } + rules(of: chains))
+  }
+
+  /// All but the rules.
+  var frame: [Request] {
     var requests = sets.flatMap { $0.creation(in: self) }
     if let flowtable { requests.append(flowtable.creation(in: self)) }
-    for chain in chains { requests.append(chain.creation(in: self)) }
-    for chain in chains {
-      for rule in chain.rules { requests.append(rule.creation(in: chain, of: self)) }
-    }
-    return requests
+    return requests + chains.map { $0.creation(in: self) }
+  }
+
+  private func rules(of chains: [FilterChain]) -> [Request] {
+    chains.flatMap { chain in chain.rules.map { $0.creation(in: chain, of: self) } }
   }
 
   public static func deletion(of name: ByteString) -> [Request] { transaction([FilterTable(name, []).deletion]) }
@@ -62,6 +68,15 @@ extension FilterChain {
         $0.attribute(n(NFTA_HOOK_HOOKNUM), base.hook.rawValue.bigEndian)
         $0.attribute(n(NFTA_HOOK_PRIORITY), base.priority.bigEndian)
       }
+    }
+  }
+}
+
+extension FilterChain {
+  fileprivate func emptying(in table: FilterTable) -> Request {
+    nft(NFT_MSG_DELRULE, flags: 0) { p in
+      p.attribute(n(NFTA_RULE_TABLE), text: table.name)
+      p.attribute(n(NFTA_RULE_CHAIN), text: name)
     }
   }
 }

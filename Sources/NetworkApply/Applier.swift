@@ -164,7 +164,9 @@ extension Sockets {
     switch try ownerAmongSteps(ofTable: table.name) {
     case .noTable: try create(table, replacing: false)
     case .others: throw SystemError(foreignTable: table.name)
-    case .vpnrun: if try !holds(table) { try create(table, replacing: true) }
+    case .vpnrun:
+      guard let changed = try changedChains(of: table) else { return try create(table, replacing: true) }
+      if !changed.isEmpty { try change(changed, of: table) }
     }
   }
 

@@ -62,7 +62,6 @@ public struct Sockets: ~Copyable {
     self.generic = generic
   }
 
-
   public mutating func index(of name: ByteString) throws(SystemError) -> Int32 {
     if let known = indices.first(where: { $0.name == name }) { return known.index }
     guard let link = try route.link(name) else { throw SystemError(missingLink: name.description) }
@@ -105,7 +104,12 @@ public struct Sockets: ~Copyable {
   }
 
   /// Where `ownerAmongSteps` has found it.
-  mutating func holds(_ table: FilterTable) throws(SystemError) -> Bool { try filter!.holds(table) }
+  mutating func changedChains(of table: FilterTable) throws(SystemError) -> [FilterChain]? { try filter!.changedChains(of: table) }
+
+  mutating func change(_ chains: [FilterChain], of table: FilterTable) throws(SystemError) {
+    try filterTransaction(table.change(of: chains))
+    deleter = filter?.raw
+  }
 
   /// Without counts of connections where the kernel has none. A flowtable only saves work: it is left out, table and all, where the kernel
   /// has none, or where one of its links is missing.

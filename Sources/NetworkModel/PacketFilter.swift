@@ -213,3 +213,13 @@ public enum Transport: UInt8, Equatable, Sendable, CaseIterable {
     }
   }
 }
+
+extension FilterStatement {
+  /// What is in a set counts for it.
+  public var looksUp: Bool {
+    switch self {
+    case .destinationIn, .userIn, .groupIn, .connectionsOver: true
+    default: false
+    }
+  }
+}

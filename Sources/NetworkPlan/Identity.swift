@@ -148,7 +148,7 @@ public struct Identity: Equatable, Sendable {
   public var filter: FilterTable {
     FilterTable(
       Names.hostTable(name), comment: Names.tableMark(name), sets: permitted,
-      [
+      (permitted.isEmpty ? [] : [FilterChain(Self.others, memory[.isUp] ? [] : refusingOthers)]) + [
         FilterChain(
           "antispoof", .filter, .prerouting, priority: -300,
           addresses.map { own in
@@ -165,7 +165,7 @@ public struct Identity: Equatable, Sendable {
                 .notOutputLink(Names.hostLink(name)), .notOutputLink("lo"), .source(Prefix(host: own.address)),
               ]
               return [FilterRule(astray + [.transport(.tcp), .rejectWithReset]), FilterRule(astray + [.reject])]
-            } + errors + refusingOthers),
+            } + errors + refusing),
         // What gets the address only by translation: an error message about a translated query, when nobody waits for the answer.
         FilterChain(
           "translated", .filter, .postrouting, priority: 110,
@@ -199,21 +199,25 @@ extension Identity {
   }
 
   private var permitted: [FilterSet] {
-    guard !memory[.isUp], !memory[.isForCommandsOnly], case .only(let users, let groups) = permission else { return [] }
+    guard !memory[.isForCommandsOnly], case .only(let users, let groups) = permission else { return [] }
     let root: UInt32 = 0
     return [
       FilterSet("users", .users([root] + users.filter { $0 != root })), FilterSet("groups", .groups(groups)),
     ]
   }
 
-  private var refusingOthers: [FilterRule] {
+  /// The chain that refuses whom nothing has accepted. It has no rules while the VPN is up, so that going up and down changes no more than these.
+  private static let others: ByteString = "others"
+
+  private var refusing: [FilterRule] {
     if permitted.isEmpty { return [] }
     let link = FilterStatement.outputLink(Names.hostLink(name))
     return (isReachable ? [[link, .answering, .connectionMark(Self.inboundMark), .accept]] : []) + [
-      [link, .userIn("users"), .accept], [link, .groupIn("groups"), .accept],
-      [link, .sentByProcess, .transport(.tcp), .rejectWithReset], [link, .sentByProcess, .reject],
+      [link, .userIn("users"), .accept], [link, .groupIn("groups"), .accept], [link, .jump(Self.others)],
     ]
   }
+
+  private var refusingOthers: [FilterRule] { [[.sentByProcess, .transport(.tcp), .rejectWithReset], [.sentByProcess, .reject]] }
 }
 
 extension VPN {

@@ -29,7 +29,9 @@ extension Session {
     }
     if var box = try box(name) {
       // A link that was interrupted is completed; one that is complete stays as it is, and what it has lost comes back.
-      if let identity = try repair(name, profile, &box).identity { try complete(identity, profile, relayed: relayedNow(identity, profile, &box)) }
+      if let identity = try repair(name, profile, &box).identity {
+        try complete(identity, profile, relayed: relayedNow(identity, profile, &box))
+      }
       return false
     }
     return try build(name, id, try profile.withKeys())

@@ -133,7 +133,8 @@ private func setRequests(_ family: IPFamily, _ prefixes: [Prefix]) -> [Request] 
     #expect(setRequests(family, []).count == 4)
   }
 
-  /// By what is in them: a table with a comment is left alone where it is there with the same. A command's own has none, and no digest.
+  /// By what is in them: a table with a comment is left alone where it is there with the same, and of its rules those chains are changed that
+  /// have others. A command's own has none, and no digest.
   @Test func digests() throws {
     func userData(_ prefix: String, _ port: UInt16, comment: ByteString? = "vpnrun home") -> [String] {
       let table = FilterTable(
@@ -151,8 +152,21 @@ private func setRequests(_ family: IPFamily, _ prefixes: [Prefix]) -> [Request] 
     let element = userData("10.0.0.0/9", 53)
     #expect(element[0] != usual[0] && element[1...] == usual[1...])
     let rule = userData("10.0.0.0/8", 54)
-    #expect(rule[0] != usual[0] && rule[1] != usual[1] && rule[2] == usual[2])
+    #expect(rule[0] == usual[0] && rule[1] != usual[1] && rule[2] == usual[2])
     #expect(userData("10.0.0.0/8", 53, comment: nil) == [])
+  }
+
+  @Test("Of a table with other rules the chains are emptied that have them, and filled, in one transaction") func change() {
+    let chains = ["a", "b"].map { FilterChain($0, .filter, .output, priority: 0, [[.transport(.udp), .drop], [.drop]]) }
+    let table = FilterTable("t", comment: "vpnrun home", chains)
+    let whole = table.creation(replacing: false)
+    let change = table.change(of: [chains[1]])
+    // NFT_MSG_NEWRULE is 6, NFT_MSG_DELRULE 8; BEGIN and END of the transaction 16 and 17.
+    #expect(change.map { $0.type & 0xff } == [16, 8, 6, 6, 17])
+    #expect(Array(change[2...3].map(\.payload.bytes)) == whole.suffix(3).prefix(2).map(\.payload.bytes))
+    // NFTA_RULE_TABLE is 1, NFTA_RULE_CHAIN 2, and without a handle all rules go.
+    let emptied = Attributes(change[1].payload.bytes.dropFirst(4)).map { (Int($0.type), hex($0.value)) }
+    #expect(emptied.map(\.0) == [1, 2] && emptied.map(\.1) == ["7400", "6200"])
   }
 
   /// A message has 16 bits for the length of its largest attribute.

@@ -220,6 +220,18 @@ test_refresh_and_the_filters() {
     [[ $(table_content vpn-up.home) != "$before" ]]
     vpn refresh home >/dev/null
     expect_same "$before" "$(table_content vpn-up.home)" 'a table that was read in again'
+    # Elements that were changed while no rule looked them up do not stay, either.
+    while read -r table change numbers; do
+        before=$(table_content "$table")
+        on_host nft flush chain inet "$table" "$change"
+        # shellcheck disable=SC2086  # a set and an element
+        on_host nft add element inet "$table" $numbers
+        vpn refresh home >/dev/null
+        expect_same "$before" "$(table_content "$table")" "the table $table after $numbers was added"
+    done <<END
+vpn.home identity users { 4242 }
+vpn-up.home guard direct4 { 192.0.2.80 }
+END
     # Elements are changed by nobody.
     for change in 'add element inet vpn-up.home direct4 { 192.0.2.80 }' 'delete element inet vpn-up.home networks4 { 192.0.2.0/24 }' \
         'flush set inet vpn-up.home networks4'; do

@@ -132,7 +132,20 @@ import Testing
     identity.isReachable = true
     let marks: [FilterRule] = [[.inputLink("home"), .new, .setConnectionMark(10201)]]
     #expect(identity.filter.chains.first { $0.name == "inbound" }?.rules == marks)
-    let refusal = output().firstIndex { $0.statements.contains(.sentByProcess) }
+    let refusal = output().firstIndex { $0.statements.contains(.jump("others")) }
     #expect(output().firstIndex(of: answer).map { $0 < refusal ?? 0 } ?? false)
+  }
+
+  @Test("Going up and down changes the rules of one chain, and no more", arguments: [true, false]) func others(isReachable: Bool) {
+    var down = SampleVPN.both.vpn.identity
+    down.permission = .only(users: [1000], groups: [27])
+    down.isReachable = isReachable
+    var up = down
+    up.memory[.isUp] = true
+    func others(_ identity: Identity) -> FilterChain? { identity.filter.chains.first { $0.name == "others" } }
+    #expect(others(down)?.rules.count == 2 && others(up)?.rules == [])
+    var table = up.filter
+    for i in table.chains.indices where table.chains[i].name == "others" { table.chains[i] = others(down) ?? table.chains[i] }
+    #expect(table == down.filter)
   }
 }
