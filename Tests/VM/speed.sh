@@ -10,10 +10,14 @@ set -uo pipefail
 
 rounds=${1:-9} laps=${2:-3}
 
+# timed WHAT KIND COMMAND...: in microseconds, and of it what the kernel has worked for the command, as KIND-kernel.
 timed() {
-    local what=$1 start=${EPOCHREALTIME/./}; shift
-    "$@" >/dev/null 2>&1 || echo "$* failed" >&2
-    echo "$what $((${EPOCHREALTIME/./} - start))"
+    local what=$1 kind=$2 whole kernel status=0 TIMEFORMAT='%3R %3S'; shift 2
+    { time "$@" >/dev/null 2>&1; } 2> "$LAB/time" || status=$?
+    read -r whole kernel < "$LAB/time"
+    (( status == 0 )) || echo "$* failed" >&2
+    echo "$what $kind $((10#${whole/./} * 1000))"
+    echo "$what $kind-kernel $((10#${kernel/./} * 1000))"
     sleep 0.3
 }
 
@@ -24,7 +28,7 @@ ratio() {
             return v[int((n + 1) / 2)] }
         $1 == what && $2 == a { x[++n] = $3 }
         $1 == what && $2 == b { y[++m] = $3 }
-        END { if (!n || !m) exit; x0 = median(x, n); y0 = median(y, m); printf "%-14s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
+        END { if (!n || !m) exit; x0 = median(x, n); y0 = median(y, m); printf "%-22s %.3f (%.0f : %.0f, medians of %d)\n", what " " a, x0 / y0, x0, y0, n }' "$1"
 }
 
 # paired FILE WHAT A B [-]: the median of the laps' ratios, or differences, in its quartiles; and the medians of both.
@@ -51,28 +55,31 @@ install -d "$LAB/quick"
 lab_profile home | grep -v '^DNS' > "$LAB/quick/quick.conf"
 vpn link home >/dev/null
 for ((round = 0; round < rounds; round++)); do
-    timed 'up quick' wg-quick up "$LAB/quick/quick.conf"
-    timed 'down quick' wg-quick down "$LAB/quick/quick.conf"
-    timed 'up linked' vpn up home
-    timed 'down linked' vpn down home
+    timed up quick wg-quick up "$LAB/quick/quick.conf"
+    timed down quick wg-quick down "$LAB/quick/quick.conf"
+    timed up linked vpn up home
+    timed down linked vpn down home
     vpn unlink home >/dev/null
     sleep 0.3
-    timed 'up nothing' vpn up home
-    timed 'down nothing' vpn down home
+    timed up nothing vpn up home
+    timed down nothing vpn down home
     vpn link home >/dev/null
     sleep 0.3
 done > "$LAB/times"
 echo "linked, and from nothing, as a part of wg-quick's time"
 for kind in linked nothing; do
-    for what in up down; do ratio "$LAB/times" $what $kind quick; done
+    for what in up down; do
+        ratio "$LAB/times" $what $kind quick
+        ratio "$LAB/times" $what $kind-kernel quick
+    done
 done
 
 # ---------------------------------------------------------------- launch
 
 on_host ip netns add plain
 for ((round = 0; round < 3 * rounds; round++)); do
-    timed 'launch vpnrun' alice vpnrun home -- true
-    timed 'launch netns' ip netns exec plain true
+    timed launch vpnrun alice vpnrun home -- true
+    timed launch netns ip netns exec plain true
 done > "$LAB/launches" 2>&1
 on_host ip netns del plain
 
