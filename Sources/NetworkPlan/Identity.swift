@@ -94,13 +94,19 @@ public struct Identity: Equatable, Sendable {
     return steps
   }
 
-  /// Takes all of it away, and the box's tunnel and ports before: whoever uses it fails at once. The filter goes last, so that nothing
-  /// goes elsewhere in between. Each step may find its object gone already.
+  /// Takes all of it away, and the box's links before, with the host's end of the pair: whoever uses them fails at once. The kernel waits
+  /// some 10 ms with each request that deletes links, so tunnel and pair go together. The filter goes last, so that nothing goes
+  /// elsewhere in between. Each step may find its object gone already.
   public var removalSteps: [Step] {
-    var steps = [
-      Step(.box, .deleteLink(Names.tunnel)), Step(.box, .deleteGroup(Names.group)), Step(.host, .deleteLink(Names.hostLink(name))),
-    ]
-    steps += addresses.map { Step(.host, .endSockets($0.address)) }
+    [Names.uplink, Names.tunnel].map { Step(.box, .setLink($0, LinkSettings(group: Names.groupOfLeaving))) }
+      + [Step(.box, .deleteGroup(Names.groupOfLeaving)), Step(.box, .deleteGroup(Names.group))] + removalStepsOnHost
+  }
+
+  /// The same where the box is gone.
+  public var removalStepsWithoutBox: [Step] { [Step(.host, .deleteLink(Names.hostLink(name)))] + removalStepsOnHost }
+
+  private var removalStepsOnHost: [Step] {
+    var steps = addresses.map { Step(.host, .endSockets($0.address)) }
     steps += rules.map { Step(.host, .deleteRule($0)) }
     steps += lastRoutes.map { Step(.host, .deleteRoute($0)) }
     return steps + [Step(.host, .deleteTable(Names.hostTable(name)))]

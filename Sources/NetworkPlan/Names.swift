@@ -35,6 +35,8 @@ public enum Names {
   public static func userspace(_ vpn: VPNName) -> ByteString { "wg.\(vpn)" }
   /// The group of all ports in a box, and of all VPNs' links on the host; any number but 0.
   public static let group: UInt32 = 76
+  /// Of what is about to go from a box.
+  public static let groupOfLeaving: UInt32 = 77
   /// A command's end of the box's bridge.
   public static func port(_ slot: UInt32) -> ByteString { "v\(slot)" }
 

@@ -162,15 +162,14 @@ extension Session {
           throw error
         }
       }
-      try run(try letGo(name), in: &box, tolerating: .missing)
+      try run(try letGo(name, hasBox: true), in: &box, tolerating: .missing)
       try removeOldTables(name, alsoLinked: true)
       display("ip netns del \(Names.namespace(name))")
       try Pin.remove(name, isOurs: true)
       record(.unlink, of: name)
     } else {
       try quietly { session throws(Failure) in
-        let steps = try session.letGo(name).filter { $0.place == .host }
-        try session.run(steps, tolerating: .missing)
+        try session.run(try session.letGo(name, hasBox: false), tolerating: .missing)
         try session.removeOldTables(name, alsoLinked: true)
       }
       try Pin.remove(name, isOurs: false)
@@ -206,13 +205,14 @@ extension Session {
 
   /// Takes the system out of a VPN.
   /// - Returns: what takes its box and the host's identity away.
-  private mutating func letGo(_ name: VPNName) throws(Failure) -> [Step] {
+  private mutating func letGo(_ name: VPNName, hasBox: Bool) throws(Failure) -> [Step] {
     guard let identity = try identity(name, profiles.usable(name)) else { return [] }
     var state = try self.state()
     let relayed = try relayed(identity, state)
     try leave(identity, &state)
     if identity.memory[.changedUnboundInVRF] { try run([HostSetting.unboundInVRF.putBack(by: identity, &state)]) }
-    return try identity.removalSteps + state.sharedSteps(without: identity) + relaySteps(identity, [], before: relayed, &state)
+    let steps = hasBox ? identity.removalSteps : identity.removalStepsWithoutBox
+    return try steps + state.sharedSteps(without: identity) + relaySteps(identity, [], before: relayed, &state)
   }
 
   private func refuseUse(_ commands: [Occupant], of name: VPNName, isForced: Bool) throws(Failure) {

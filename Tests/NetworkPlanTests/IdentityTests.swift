@@ -91,11 +91,12 @@ import Testing
       default: Issue.record("\(step)")
       }
     }
-    let undone = sample.vpn.identity.removalSteps.filter { $0.place == .host }.map(\.change).filter {
+    let undone = sample.vpn.identity.removalStepsWithoutBox.map(\.change).filter {
       if case .endSockets = $0 { false } else { true }
     }
     for change in left { #expect(undone.contains(change)) }
     for change in undone { #expect(left.contains(change)) }
+    #expect(sample.vpn.identity.removalStepsWithoutBox.allSatisfy { $0.place == .host })
     #expect(sample.vpn.identity.removalSteps.allSatisfy { $0.place != .command })
   }
 
@@ -171,10 +172,18 @@ import Testing
   }
 
   @Test("The links go first, so that whoever uses them fails at once; the filter last") func removalOrder() throws {
-    let steps = SampleVPN.both.vpn.identity.removalSteps
-    let firstRule = try #require(steps.firstIndex { if case .deleteRule = $0.change { true } else { false } })
-    let lastLink = try #require(steps.lastIndex { if case .deleteLink = $0.change { true } else { false } })
-    #expect(lastLink < firstRule)
-    #expect(steps.last == Step(.host, .deleteTable("vpn.home")))
+    let identity = SampleVPN.both.vpn.identity
+    for steps in [identity.removalSteps, identity.removalStepsWithoutBox] {
+      let firstRule = try #require(steps.firstIndex { if case .deleteRule = $0.change { true } else { false } })
+      let lastLink = try #require(
+        steps.lastIndex {
+          switch $0.change {
+          case .deleteLink, .deleteGroup: true
+          default: false
+          }
+        })
+      #expect(lastLink < firstRule)
+      #expect(steps.last == Step(.host, .deleteTable("vpn.home")))
+    }
   }
 }
