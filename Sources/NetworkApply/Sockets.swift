@@ -50,9 +50,10 @@ public struct Sockets: ~Copyable {
     var filter: NetlinkSocket?
     var generic: NetlinkSocket?
     let route = try Capabilities.raise(.netAdmin) { () throws(SystemError) in
+      let route = try NetlinkSocket(.route)
       if languages.contains(.filters) { filter = try NetlinkSocket(.netfilter) }
       if languages.contains(.wireGuard) { generic = try NetlinkSocket(.generic) }
-      return try NetlinkSocket(.route)
+      return route
     }
     self.place = place
     self.families = families

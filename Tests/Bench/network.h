@@ -287,8 +287,10 @@ static void plug(const char *vpn, const char *program, struct facts *f) {
   int namespace = -1, link = 0, filter;
   WITH(CAP_SYS_ADMIN) if (unshare(CLONE_NEWNET)) fail("unshare the network");
   namespace = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-  WITH(CAP_NET_ADMIN) command_socket = netlink_socket(NETLINK_ROUTE);
-  WITH(CAP_NET_ADMIN) filter = netlink_socket(NETLINK_NETFILTER);
+  WITH(CAP_NET_ADMIN) {
+    command_socket = netlink_socket(NETLINK_ROUTE);
+    filter = netlink_socket(NETLINK_NETFILTER);
+  }
   take_slot(f, namespace);
   char alias[32];
   snprintf(alias, sizeof alias, "vpnrun %s", vpn);
