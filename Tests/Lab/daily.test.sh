@@ -278,9 +278,12 @@ test_log_of_ways() {
     alice vpn publish add home "$pid" 8086:8091 >/dev/null
     alice vpn publish remove home "$pid" 8086:8091 >/dev/null
     inside_close a
+    namespace a
+    attach a --label web --inbound tcp/8093 >/dev/null
+    attach a --label web --inbound tcp/8093 >/dev/null
     # What is refused opens nothing.
     complains 125 'Permission denied' alice vpnrun -p 80 home -- true
-    until_true 5 on_host grep -q 'unpublishes' /var/log/auth.log
+    until_true 5 on_host grep -q 'admits tcp/8093' /var/log/auth.log
     on_host chmod 644 /var/log/auth.log
     expect 'root link null null null
 alice run true null null
@@ -294,7 +297,9 @@ alice run true null null
 alice forward true null PORT:8092
 alice run sh null null
 alice publish sh null 127.0.0.1:8086:8091/tcp
-alice unpublish sh null 127.0.0.1:8086:8091/tcp' "$(alice vpn log --json 2>/dev/null | jq -r '.[] | "\(.user) \(.action) \(.command) \(.run_as) \(.ways | if . then join(",") else . end)"' |
+alice unpublish sh null 127.0.0.1:8086:8091/tcp
+root attach web null null
+root inbound web null tcp/8093' "$(alice vpn log --json 2>/dev/null | jq -r '.[] | "\(.user) \(.action) \(.command) \(.run_as) \(.ways | if . then join(",") else . end)"' |
         sed -E 's/ [0-9]+:8092$/ PORT:8092/')" log
     expect_match 'alice +home +let tcp/8090,udp/5300 in to true
 .*alice +home +published 127\.0\.0\.1:8085:8090/tcp,\[::1\]:5301:5300/udp of true
