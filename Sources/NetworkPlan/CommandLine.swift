@@ -67,9 +67,10 @@ extension Step {
     case .deleteRoutes(let routes): return routes.lines("del", ip)
     case .addRule(let rule): return ["\(ip)\(rule.family.flag) rule add \(rule.arguments)"]
     case .deleteRule(let rule): return ["\(ip)\(rule.family.flag) rule del \(rule.arguments)"]
-    case .addTable(let table): return ["\(run)\(table.reader)"] + table.lines + ["END"]
+    case .addTable(let table): return ["\(run)\(table.reader)"] + table.lines + ["END"] + table.laterLines(run)
     case .replaceTable(let table):
-      return ["\(run)\(table.reader)", "table inet \(table.name)", "delete table inet \(table.name)"] + table.lines + ["END"]
+      let first = ["\(run)\(table.reader)", "table inet \(table.name)", "delete table inet \(table.name)"]
+      return first + table.lines + ["END"] + table.laterLines(run)
     case .deleteTable(let name): return ["\(run)nft delete table inet \(name)"]
     case .endSockets(let address): return ["\(run)ss -HKtu src \(address.family == .v6 ? "'[\(address)]'" : "\(address)")"]
     case .configure(let link, let device): return ["\(run)wg set \(link)\(device.arguments(nil, shell))"]

@@ -8,7 +8,26 @@ extension FilterTable {
     let content = mark + sets.flatMap { $0.lines } + (flowtable?.lines ?? []) + chains.flatMap { $0.lines }
     return ["table inet \(name) {"] + content.map { "  " + $0 } + ["}"]
   }
+
+  /// Lines of a shell for those of its rules that are in no text of a table: each is added in the first of its spellings that nft(8) reads.
+  func laterLines(_ run: String) -> [String] {
+    var lines: [String] = []
+    for chain in chains {
+      for rule in chain.laterRules {
+        if lines.isEmpty {
+          lines.append("# nft of Debian 12 reads the first of two spellings, that of Debian 13 the second, which does the same.")
+        }
+        let start = "\(run)nft 'add rule inet \(name) \(chain.name) "
+        lines.append("\(start)\(rule.text(.first))'\(rule.hasTwoSpellings ? " 2>/dev/null ||" : "")")
+        if rule.hasTwoSpellings { lines.append("  \(start)\(rule.text(.second))'") }
+      }
+    }
+    return lines
+  }
 }
+
+/// nft 1.0.6 takes bytes of a packet for an address, nft 1.1.3 refuses them as integers, but not where a port follows them.
+private enum RuleSpelling { case first, second }
 
 extension PortGuard {
   var lines: [String] {
@@ -73,9 +92,12 @@ extension FilterChain {
         "  type \(base.kind.name) hook \(base.hook.name) priority \(base.priority); policy \(base.dropsByDefault ? "drop" : "accept");"
       )
     }
-    for rule in rules { lines.append("  \(rule.text)") }
+    for rule in rules.dropLast(laterRules.count) { lines.append("  \(rule.text(.first))") }
     return lines + ["}"]
   }
+
+  /// From the first on that has two spellings: they keep their order.
+  fileprivate var laterRules: ArraySlice<FilterRule> { rules.drop { !$0.hasTwoSpellings } }
 }
 
 extension FilterChain.Hook {
@@ -92,7 +114,7 @@ extension FilterChain.Hook {
 
 extension FilterRule {
   /// A port needs its transport before it, as in `udp dport 53`.
-  fileprivate var text: String {
+  fileprivate func text(_ spelling: RuleSpelling) -> String {
     var words: [String] = []
     var transport: Transport?
     for (i, statement) in statements.enumerated() {
@@ -104,11 +126,14 @@ extension FilterRule {
       case (.destinationPort(let port), let transport?): words.append("\(transport.name) dport \(port)")
       case (.destinationPorts(let ports), let transport?): words.append("\(transport.name) dport \(ports.text)")
       case (.sourcePort(let port), let transport?): words.append("\(transport.name) sport \(port)")
+      case (.destinationNATByPort(let base), _) where spelling == .second: words.append(base.dnatByPortSecond)
       default: words.append(statement.text)
       }
     }
     return words.joined(separator: " ")
   }
+
+  fileprivate var hasTwoSpellings: Bool { statements.contains { if case .destinationNATByPort = $0 { true } else { false } } }
 }
 
 extension FilterStatement {
@@ -207,11 +232,19 @@ extension Prefix {
 }
 
 extension IPAddress {
+  fileprivate var dnatByPort: String { "dnat \(family.header) to \(withPort)" }
+
+  /// With the packet's own port besides. nft has 16 bytes of registers for both: behind an address of IPv6 it takes what is in the next,
+  /// where the hash, which is always 0, has put the port.
+  fileprivate var dnatByPortSecond: String {
+    family == .v4 ? "dnat ip addr . port to \(withPort) . th dport" : "jhash th dport mod 1 0 dnat ip6 addr . port to \(withPort)"
+  }
+
   /// As nft(8) writes it: a mask that lets the port through and is all ones where the address has one.
-  fileprivate var dnatByPort: String {
+  private var withPort: String {
     let ports: Range<Int> = family == .v4 ? 2..<4 : 10..<12
     let mask = bytes.indices.map { ports.contains($0) ? 0xff : bytes[$0] }
-    return "dnat \(family.header) to \(family == .v4 ? "@th,0,32" : "@nh,256,128") & \(hexadecimal(mask)) | \(hexadecimal(bytes))"
+    return "\(family == .v4 ? "@th,0,32" : "@nh,256,128") & \(hexadecimal(mask)) | \(hexadecimal(bytes))"
   }
 }
 

@@ -7,6 +7,8 @@ public enum LoggedAction: Equatable, Sendable {
   /// The command's name: it is not in the VPN, though the system is.
   case runOutside(ByteString)
   case link, unlink, reload, up, down
+  /// - Parameters: what was opened, or is closed again; the command's name or the label; as in `run`.
+  case way(LoggedWay, of: ByteString, for: UInt32?)
   /// The namespace's label.
   case attach(ByteString)
   case detach(ByteString)
@@ -23,6 +25,9 @@ public enum LoggedAction: Equatable, Sendable {
     case .runOutside(let command): "uid \(uid) runs \(command) outside \(name)"
     case .attach(let label): "uid \(uid) attaches \(label) to \(name)"
     case .detach(let label): "uid \(uid) detaches \(label) from \(name)"
+    case .way(let way, let command, nil): "uid \(uid) \(way.kind.verb) \(way.what) \(way.kind.preposition) \(command) in \(name)"
+    case .way(let way, let command, let user?):
+      "uid \(uid) for uid \(user) \(way.kind.verb) \(way.what) \(way.kind.preposition) \(command) in \(name)"
     case .link: "uid \(uid) links \(name)"
     case .unlink: "uid \(uid) unlinks \(name)"
     case .reload: "uid \(uid) reloads \(name)"
@@ -50,6 +55,12 @@ public enum LoggedAction: Equatable, Sendable {
       if user == nil, ByteString(word) == "outside" { return (.runOutside(command), name, uid) }
       guard ByteString(word) == "in" else { return nil }
       return (.run(command, for: user), name, uid)
+    }
+    if let kind = LoggedWay.Kind.allCases.first(where: { $0.verb == ByteString(verb) }) {
+      guard let what = words.popFirst(), !what.isEmpty, let before = words.popFirst(), ByteString(before) == kind.preposition,
+        let after = words.popLast(), ByteString(after) == "in", !words.isEmpty, let name = VPNName(last)
+      else { return nil }
+      return (.way(LoggedWay(kind, ByteString(what)), of: ByteString(Array(words.joined(separator: [0x20]))), for: user), name, uid)
     }
     guard user == nil else { return nil }
     let isAttached = ByteString(verb) == "attaches"

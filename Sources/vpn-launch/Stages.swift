@@ -72,6 +72,9 @@ func plug(
 
 private func tell(_ request: LaunchRequest, _ occupant: Occupant, for user: CommandUser?, _ facts: BoxFacts, _ slot: UInt32) {
   log(LoggedAction.run(occupant.command, for: user?.uid).line(of: request.name, by: Process.userID), as: "vpnrun")
+  for way in LoggedWay.all(of: occupant, inbound: request.inbound) {
+    log(LoggedAction.way(way, of: occupant.command, for: user?.uid).line(of: request.name, by: Process.userID), as: "vpnrun")
+  }
   if request.isVerbose { say("vpnrun: \(facts.addresses(slot)[0].address) in \(request.name)\n") }
 }
 

@@ -24,10 +24,16 @@ let everyStatement = FilterTable(
     FilterChain("reroute", .route, .output, priority: -150, FilterRow.route.map { FilterRule($0.statements) }),
   ])
 
-/// nft(8)'s language for a table, as the plan prints it.
-func text(_ table: FilterTable) -> String {
+/// nft(8)'s language for a table, as the plan prints it: with what a shell adds to it, rules in the first of their spellings or the second.
+func text(_ table: FilterTable, second: Bool = false) -> String {
   let lines = Step(.host, .addTable(table)).commandLines(Shell(box: "", command: ""))
-  return lines.dropFirst().dropLast().joined(separator: "\n") + "\n"
+  let end = lines.firstIndex(of: "END")!
+  var rules: [Substring] = []
+  for line in lines[end...].dropFirst() where !line.hasPrefix("#") {
+    if line.hasPrefix("  "), second { rules.removeLast() }
+    if !line.hasPrefix("  ") || second { rules.append(line.split(separator: "'")[1]) }
+  }
+  return (lines[1..<end] + rules.map(String.init)).joined(separator: "\n") + "\n"
 }
 
 /// BEGIN, the table, four sets with their elements and four without stand before the chains.
@@ -48,7 +54,8 @@ private let firstRule = firstChain + 5
   @Test("A rule's text", arguments: FilterRow.all)
   func printed(row: FilterRow) {
     let lines = text(FilterTable("t", [FilterChain("c", [FilterRule(row.statements)])])).split(separator: "\n")
-    #expect(lines[2].trimmingPrefix { $0 == " " } == row.text)
+    let added = lines.last!.trimmingPrefix("add rule inet t c ")
+    #expect((added == "}" ? lines[2].trimmingPrefix { $0 == " " } : added) == row.text)
   }
 
   /// A new statement stops this from compiling: it needs a row as well.

@@ -45,6 +45,18 @@ private func bothWays(_ tables: [FilterTable]) async throws -> (byMessages: Stri
     }
   }
 
+  /// The lab's `plan/of_an_nft_that_refuses_the_first_spelling` sees that it does the same.
+  @Test("The second of two spellings is read as well", arguments: SampleVPN.all)
+  func secondSpelling(sample: SampleVPN) async throws {
+    let tables = sample.vpn.boxSteps.compactMap { if case .addTable(let table) = $0.change, table.flowtable == nil { table } else { nil } }
+    let ports = tables.flatMap(\.chains).filter { $0.name == PortAddress.chain }.flatMap(\.rules)
+    let read = try await inNewNamespace {
+      for table in tables { try nft(text(table, second: true)) }
+      return try ruleset()
+    }
+    #expect(ports.count >= 2 && read.split(separator: "\"rule\" :").count == tables.flatMap(\.chains).flatMap(\.rules).count + 1)
+  }
+
   @Test("The filter of a VPN that is up, its sets included", arguments: SampleVPN.all)
   func system(sample: SampleVPN) async throws {
     let (byMessages, byText) = try await bothWays([sample.systemWide.filter])

@@ -261,6 +261,53 @@ test_log() {
     until_true 10 follows
     expect 'home link' "$(jq -rs '.[0] | "\(.vpn) \(.action)"' "$LAB/followed")" 'what is followed'
 }
+# What a user opens to a command besides its VPN; of a command that opens nothing there is one line, as before.
+test_log_of_ways() {
+    local pid
+    log_file
+    link home
+    provider
+    until_true 10 alice $LAB_DIG @172.27.12.1 -b 172.27.12.34 who.test TXT
+    alice vpnrun -q home -- true
+    alice vpnrun -q --inbound tcp/8090,udp/5300 -p 8085:8090 -p '[::1]:5301:5300/udp' --lan=192.168.50.0/24 home -- true
+    on_host vpnrun -q --user=bob --inbound tcp/8091 home -- true
+    alice vpnrun -q --forward=8092 home -- true
+    inside_open a alice home
+    pid=$(inside a 'echo $$')
+    alice vpn publish add home "$pid" 8086:8091 >/dev/null
+    alice vpn publish add home "$pid" 8086:8091 >/dev/null
+    alice vpn publish remove home "$pid" 8086:8091 >/dev/null
+    inside_close a
+    namespace a
+    attach a --label web --inbound tcp/8093 >/dev/null
+    attach a --label web --inbound tcp/8093 >/dev/null
+    # What is refused opens nothing.
+    complains 125 'Permission denied' alice vpnrun -p 80 home -- true
+    until_true 5 on_host grep -q 'admits tcp/8093' /var/log/auth.log
+    on_host chmod 644 /var/log/auth.log
+    expect 'root link null null null
+alice run true null null
+alice run true null null
+alice inbound true null tcp/8090,udp/5300
+alice publish true null 127.0.0.1:8085:8090/tcp,[::1]:5301:5300/udp
+alice lan true null 192.168.50.0/24
+root run true 20002 null
+root inbound true 20002 tcp/8091
+alice run true null null
+alice forward true null PORT:8092
+alice run sh null null
+alice publish sh null 127.0.0.1:8086:8091/tcp
+alice unpublish sh null 127.0.0.1:8086:8091/tcp
+root attach web null null
+root inbound web null tcp/8093' "$(alice vpn log --json 2>/dev/null | jq -r '.[] | "\(.user) \(.action) \(.command) \(.run_as) \(.ways | if . then join(",") else . end)"' |
+        sed -E 's/ [0-9]+:8092$/ PORT:8092/')" log
+    expect_match 'alice +home +let tcp/8090,udp/5300 in to true
+.*alice +home +published 127\.0\.0\.1:8085:8090/tcp,\[::1\]:5301:5300/udp of true
+.*alice +home +opened 192\.168\.50\.0/24 to true
+' "$(alice vpn log 2>/dev/null)" 'as a text'
+    expect_match 'root +home +let tcp/8091 in to true as bob' "$(alice vpn log 2>/dev/null)" 'for another user'
+}
+
 test_log_of_refusals() {
     log_file
     link_with home AllowUsers=alice SystemWide=root

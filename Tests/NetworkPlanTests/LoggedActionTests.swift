@@ -8,6 +8,9 @@ import Testing
   @Test(arguments: [
     LoggedAction.run("curl", for: nil), .run("a in b", for: nil), .run("sh", for: 1001), .link, .unlink, .reload, .up, .down, .refused,
     .runOutside("curl"), .runOutside("a outside b"), .attach("web"), .attach("a to b"), .detach("web"), .detach("a from b"),
+    .way(LoggedWay(.publish, "127.0.0.1:8080:80/tcp,[::1]:53:53/udp"), of: "web", for: nil),
+    .way(LoggedWay(.unpublish, "127.0.0.1:8080:80/tcp"), of: "a in b", for: nil), .way(LoggedWay(.inbound, "tcp/22"), of: "sh", for: 1001),
+    .way(LoggedWay(.lan, "192.168.50.0/24"), of: "a to b", for: nil), .way(LoggedWay(.forward, "40000:8080"), of: "x", for: nil),
   ])
   func roundTrip(_ action: LoggedAction) throws {
     let read = try #require(LoggedAction.read(Array(action.line(of: name, by: 1000).utf8)))
@@ -26,6 +29,9 @@ import Testing
     "uid 1 takes home away",
     "uid 1 for uid 2 links home",
     "uid 1 runs x in ../home", "uid 1 takes home", "uid 1 for 2 runs x in home",
+    "uid 1 publishes of web in home", "uid 1 publishes  of web in home", "uid 1 publishes 1:1 to web in home",
+    "uid 1 admits tcp/1 to in home",
+    "uid 1 opens x to web of home", "uid 1 forwards 1:2 to web in ../home",
   ])
   func otherLines(_ line: String) { #expect(LoggedAction.read(Array(line.utf8)) == nil) }
 }

@@ -6,7 +6,7 @@ internal import NetworkModel
 struct LogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "Show who ran what, and who changed a VPN.",
-    discussion: "Reads the system's log: commands by name, without arguments; link, unlink, reload, up, down."
+    discussion: "Reads the system's log: commands by name, without arguments, and the ways opened to them; link, unlink, reload, up, down."
       + examples(
         "vpn log home", "sudo vpn log -n 20 --follow"))
 

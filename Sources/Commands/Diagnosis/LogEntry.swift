@@ -12,10 +12,12 @@ internal import NetworkPlan
 /// |---|---|
 /// | `time` | seconds since 1970 |
 /// | `uid`, `user` | who did it; the name is null where the system has none |
-/// | `action` | `run`, `link`, `unlink`, `reload`, `up`, `down` or `refused` |
+/// | `action` | `run`, `run_outside`, `link`, `unlink`, `reload`, `attach`, `detach`, `publish`, `unpublish`, `inbound`, `lan`, `forward`, `up`, \
+/// `down` or `refused` |
 /// | `vpn` | with which VPN |
-/// | `command` | the program's name of `run`, or null |
+/// | `command` | the program's name of `run`, the label of `attach`, what a way was opened to, or null |
 /// | `run_as` | the command's uid where root has started it for another user, or null |
+/// | `ways` | of `publish`, `unpublish`, `inbound`, `lan` and `forward`: which, an array; otherwise null |
 struct LogEntry: Codable, Equatable {
   var time: Int
   var uid: UInt32
@@ -24,9 +26,10 @@ struct LogEntry: Codable, Equatable {
   var vpn: String
   @Nullable var command: String?
   @Nullable var runAs: UInt32?
+  @Nullable var ways: [String]?
 
   enum CodingKeys: String, CodingKey {
-    case time, uid, user, action, vpn, command
+    case time, uid, user, action, vpn, command, ways
     case runAs = "run_as"
   }
 
@@ -49,12 +52,29 @@ struct LogEntry: Codable, Equatable {
     case .detach(let label):
       action = "detach"
       command = label.description
+    case .way(let way, let command, let user):
+      action = way.kind.action
+      self.command = command.description
+      runAs = user
+      ways = way.what.description.split(separator: ",").map(String.init)
     case .link: action = "link"
     case .unlink: action = "unlink"
     case .reload: action = "reload"
     case .up: action = "up"
     case .down: action = "down"
     case .refused: action = "refused"
+    }
+  }
+}
+
+extension LoggedWay.Kind {
+  fileprivate var action: String {
+    switch self {
+    case .publish: "publish"
+    case .unpublish: "unpublish"
+    case .inbound: "inbound"
+    case .lan: "lan"
+    case .forward: "forward"
     }
   }
 }
@@ -97,9 +117,16 @@ extension LogEntry {
 /// `vpn log`: a line each, of the same shape whenever it is written.
 func logText(_ entry: LogEntry, userName: (UInt32) -> String?, _ style: Style) -> String {
   func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(width - text.count, 0)) }
+  let asUser = entry.runAs.map { " as \(userName($0) ?? "\($0)")" } ?? ""
+  let ways = (entry.ways ?? []).joined(separator: ",")
   let what =
     switch entry.action {
-    case "run": "runs \(entry.command ?? "")" + (entry.runAs.map { " as \(userName($0) ?? "\($0)")" } ?? "")
+    case "run": "runs \(entry.command ?? "")\(asUser)"
+    case "publish": "published \(ways) of \(entry.command ?? "")\(asUser)"
+    case "unpublish": "published \(ways) of \(entry.command ?? "") no more"
+    case "inbound": "let \(ways) in to \(entry.command ?? "")\(asUser)"
+    case "lan": "opened \(ways) to \(entry.command ?? "")\(asUser)"
+    case "forward": "forwarded \(ways) to \(entry.command ?? "")\(asUser)"
     case "run_outside": "runs \(entry.command ?? "") outside"
     case "attach": "attached \(entry.command ?? "")"
     case "detach": "detached \(entry.command ?? "")"

@@ -66,6 +66,10 @@ func attach(_ name: VPNName, _ wanted: Attachment, _ session: inout Session) thr
       throw error
     }
     if found == nil { session.record(.attach(label), of: name) }
+    if !wanted.inbound.isEmpty, wanted.inbound != found?.occupant?.inbound {
+      let way = LoggedWay(.inbound, ByteString(TransportPort.text(wanted.inbound)))
+      session.record(.way(way, of: label, for: nil), of: name)
+    }
     say(report(name, facts, slot, link, label, kept).wire + "\n", to: 1)
   }
 }

@@ -34,6 +34,8 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
     guard LaunchRequest.hasRoom(occupant.published, occupant.lan), occupant.fits else {
       throw Failure("\(occupant) has too many ports: `vpn publish remove` takes some away")
     }
+    let new = occupant.published.filter { !before.contains($0) }
+    let gone = before.filter { !occupant.published.contains($0) }
     let changed = before.count - kept + occupant.published.count - kept
     if !wanted.added.isEmpty {
       try BoxFacts.refuseOldBox(name, &box.sockets)
@@ -48,6 +50,8 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
     if occupant.published.isEmpty {
       try box.apply(facts.unpublishingSteps(port.slot), to: &target, from: session.host.namespace, tolerating: .missing)
     }
+    if !new.isEmpty { session.record(.way(.published(new), of: occupant.command, for: nil), of: name) }
+    if !gone.isEmpty { session.record(.way(.published(gone, isOver: true), of: occupant.command, for: nil), of: name) }
     if let relay { try session.tell(relay, facts.published(port.slot).flatMap { $0.bytes }, port, &box) }
     say("\(changed)\n", to: 1)
   }

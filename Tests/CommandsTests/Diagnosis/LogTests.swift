@@ -57,7 +57,7 @@ import Testing
       logText(found[1], userName: Sample.userName, .plain) == line(now - 3) + "  alice     home          runs curl\n")
     #expect(
       jsonText(found[0], inOneLine: true) == """
-        {"action":"link","command":null,"run_as":null,"time":\(now - 5),"uid":0,"user":null,"vpn":"home"}
+        {"action":"link","command":null,"run_as":null,"time":\(now - 5),"uid":0,"user":null,"vpn":"home","ways":null}
 
         """)
     #expect(log.caveat(try log.source())?.hasPrefix("not verified: \(folder.path)/auth.log") == true)
@@ -96,6 +96,23 @@ import Testing
   func attachments(line: String, text: String) throws {
     let entry = try #require(LogEntry(time: 0, line: line, userName: Sample.userName))
     #expect(logText(entry, userName: Sample.userName, .plain).hasSuffix("  alice     home          \(text)\n"))
+  }
+
+  @Test(
+    "Ways that were opened to a command",
+    arguments: [
+      ("uid 1000 publishes 127.0.0.1:80:8/tcp,[::1]:53:53/udp of a web in home", "published 127.0.0.1:80:8/tcp,[::1]:53:53/udp of a web"),
+      ("uid 1000 unpublishes 127.0.0.1:8080:80/tcp of web in home", "published 127.0.0.1:8080:80/tcp of web no more"),
+      ("uid 1000 admits tcp/22,udp/53 to web in home", "let tcp/22,udp/53 in to web"),
+      ("uid 1000 opens 192.168.50.0/24 to web in home", "opened 192.168.50.0/24 to web"),
+      ("uid 1000 forwards 40000:8080 to web in home", "forwarded 40000:8080 to web"),
+      ("uid 1000 for uid 0 admits tcp/22 to web in home", "let tcp/22 in to web as 0"),
+    ])
+  func ways(line: String, text: String) throws {
+    let entry = try #require(LogEntry(time: 0, line: line, userName: Sample.userName))
+    #expect(logText(entry, userName: Sample.userName, .plain).hasSuffix("  alice     home          \(text)\n"))
+    #expect(try #require(entry.ways).joined(separator: ",") == line.split(separator: " ").first { $0.contains("/") || $0.contains("0:") }!)
+    #expect(entry.command?.hasSuffix("web") == true)
   }
 
   @Test func none() {
