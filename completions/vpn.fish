@@ -206,7 +206,7 @@ function __vpn_operands
         case 'desktop remove 0'
             __vpn_made | string replace -r ' .*' \tVPN
         case 'desktop remove 1'
-            __vpn_made | string replace -fr "^$argv[2] (.*)" '$1'\tApplication
+            __vpn_made | string replace -fr "^$(string escape --style=regex -- "$argv[2]") (.*)" '$1'\tApplication
         case 'help 0'
             __vpn_commands | string replace -r '\t.*' '' | string match -v help
     end

@@ -51,6 +51,25 @@ struct FilterDigest: Equatable {
   }
 }
 
+/// A chain without its rules: what it is called for, which none of its own is where it is only jumped to.
+struct ChainState: Equatable {
+  var name: ByteString = ""
+  var kind: ByteString?
+  var hook: UInt32?
+  /// The bits of a number with a sign.
+  var priority: UInt32?
+  var dropsByDefault = false
+
+  init() {}
+
+  init(_ chain: FilterChain) {
+    name = chain.name
+    guard let base = chain.base else { return }
+    (kind, hook, priority) = (base.kind.name, base.hook.rawValue, UInt32(bitPattern: base.priority))
+    dropsByDefault = base.dropsByDefault
+  }
+}
+
 /// A table of family inet.
 public struct TableState: Equatable, Sendable {
   public var comment: ByteString?
@@ -93,21 +112,25 @@ extension NetlinkSocket {
 
   private mutating func chainStates(
     ofTable name: ByteString, _ family: FilterFamily = .inet
-  ) throws(SystemError) -> [(name: ByteString, dropsByDefault: Bool)] {
+  ) throws(SystemError) -> [ChainState] {
     try dump(nft(NFT_MSG_GETCHAIN, flags: 0, family: family) { _ in }).compactMap { message in
       var table: ByteString?
-      var chain: ByteString?
-      var policy: UInt32?
+      var chain = ChainState()
       for a in message.attributes(after: nfgenmsg.self) {
         switch a.type {
         case n(NFTA_CHAIN_TABLE): table = ByteString(a.value.prefix { $0 != 0 })
-        case n(NFTA_CHAIN_NAME): chain = ByteString(a.value.prefix { $0 != 0 })
-        case n(NFTA_CHAIN_POLICY): policy = a.uint32?.bigEndian
+        case n(NFTA_CHAIN_NAME): chain.name = ByteString(a.value.prefix { $0 != 0 })
+        case n(NFTA_CHAIN_TYPE): chain.kind = ByteString(a.value.prefix { $0 != 0 })
+        case n(NFTA_CHAIN_POLICY): chain.dropsByDefault = a.uint32?.bigEndian == UInt32(NF_DROP)
+        case n(NFTA_CHAIN_HOOK):
+          for part in a.nested {
+            if part.type == n(NFTA_HOOK_HOOKNUM) { chain.hook = part.uint32?.bigEndian }
+            if part.type == n(NFTA_HOOK_PRIORITY) { chain.priority = part.uint32?.bigEndian }
+          }
         default: break
         }
       }
-      guard table == name, let chain else { return nil }
-      return (chain, policy == UInt32(NF_DROP))
+      return table == name ? chain : nil
     }
   }
 
@@ -165,16 +188,13 @@ extension NetlinkSocket {
   /// Its digest says what it was made of but for the rules, and cannot be changed. A rule cannot be changed either, only be replaced by
   /// one without our digest. Of the sets, elements cannot be changed while a rule looks them up (NFT_SET_CONSTANT). So what is compared
   /// is which rules there are, and of chains what can be changed. Where rules that look up sets have gone, their sets may have changed.
+  /// A table of an older version has a digest of its rules, too.
   /// - Returns: the chains that have other rules; `nil` if it has to be made again.
   public mutating func changedChains(of table: FilterTable) throws(SystemError) -> [FilterChain]? {
     guard let found = try self.table(table.name), found.isPlain, found.comment == table.comment,
-      found.digest == FilterDigest(table.frame)
+      found.digest == FilterDigest(table.frame) || found.digest == FilterDigest(table.frame + table.rules(of: table.chains)),
+      try chainStates(ofTable: table.name) == table.chains.map({ ChainState($0) })
     else { return nil }
-    let chains = try chainStates(ofTable: table.name)
-    guard chains.count == table.chains.count else { return nil }
-    for (chain, wanted) in zip(chains, table.chains) {
-      guard chain.name == wanted.name, chain.dropsByDefault == wanted.base?.dropsByDefault ?? false else { return nil }
-    }
     let rules = try ruleStates(ofTable: table.name)
     let changed = table.chains.filter { chain in
       let found = rules.filter { $0.chain == chain.name }

@@ -52,7 +52,7 @@ extension FilterSet {
       nft(NFT_MSG_NEWSET, flags: n(NLM_F_CREATE)) { p in
         p.attribute(n(NFTA_SET_TABLE), text: table.name)
         p.attribute(n(NFTA_SET_NAME), text: name)
-        // No other program changes what a rule looks up: see `holds`.
+        // No other program changes what a rule looks up: see `changedChains`.
         p.attribute(n(NFTA_SET_FLAGS), content.flags.bigEndian)
         p.attribute(n(NFTA_SET_KEY_TYPE), content.keyType.bigEndian)
         p.attribute(n(NFTA_SET_KEY_LEN), content.keyLength.bigEndian)

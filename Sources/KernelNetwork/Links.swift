@@ -80,11 +80,13 @@ extension Link {
 
 extension LinkSettings {
   /// RTM_NEWLINK without NLM_F_CREATE: unlike RTM_SETLINK it also takes what belongs to a bridge's port.
-  /// - Parameter index: the link's number; needed for a new name, since a request with both finds the link by its number.
+  /// - Parameter index: the link's number; needed for a new name, since a request with both finds the link by its number, and for a group: that
+  ///   with a name which no link has means all links of it (rtnl_group_changelink), before Linux 5.18 or so.
   ///   - vrf: the number of that link.
   public func request(for name: ByteString, index: Int32? = nil, vrf: Int32? = nil, in namespaces: NamespaceDescriptors) -> Request {
     var p = Payload(ifinfomsg(isUp, index: index ?? 0))
-    p.attribute(n(IFLA_IFNAME), text: rename ?? name)
+    // With a number it is a new name, which a link that is up cannot get before Linux 6.2, not even if it is the old one.
+    if let text = index == nil ? name : rename { p.attribute(n(IFLA_IFNAME), text: text) }
     if let mtu { p.attribute(n(IFLA_MTU), mtu) }
     if let alias { p.attribute(n(IFLA_IFALIAS), Array(alias.utf8)) }
     if let group { p.attribute(n(IFLA_GROUP), group) }

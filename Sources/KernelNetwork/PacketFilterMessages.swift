@@ -31,7 +31,7 @@ extension FilterTable {
     return requests + chains.map { $0.creation(in: self) }
   }
 
-  private func rules(of chains: [FilterChain]) -> [Request] {
+  func rules(of chains: [FilterChain]) -> [Request] {
     chains.flatMap { chain in chain.rules.map { $0.creation(in: chain, of: self) } }
   }
 

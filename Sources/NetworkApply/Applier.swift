@@ -134,7 +134,7 @@ extension Sockets {
   }
 
   private mutating func set(_ name: ByteString, _ settings: LinkSettings, _ namespaces: NamespaceDescriptors) throws(SystemError) {
-    let index = settings.rename == nil ? nil : try index(of: name)
+    let index = settings.rename == nil && settings.group == nil ? nil : try index(of: name)
     var vrf: Int32?
     if let name = settings.vrf { vrf = try self.index(of: name) }
     try route.perform(settings.request(for: name, index: index, vrf: vrf, in: namespaces))

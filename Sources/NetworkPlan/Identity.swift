@@ -212,7 +212,8 @@ extension Identity {
     ]
   }
 
-  /// The chain that refuses whom nothing has accepted. It has no rules while the VPN is up, so that going up and down changes no more than these.
+  /// The chain that refuses whom nothing has accepted. It has no rules while the VPN is up, so that going up and down changes no more
+  /// than these.
   private static let others: ByteString = "others"
 
   private var refusing: [FilterRule] {

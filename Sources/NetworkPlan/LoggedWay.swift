@@ -1,6 +1,6 @@
 public import NetworkModel
 
-/// A way that a user opened for a command, beside the VPN: what it is and where it leads, as a line of the system's log has it:
+/// A way that a user opened for a command, besides that into the VPN: what it is and where it leads, as a line of the system's log has it:
 /// `uid 1000 publishes 127.0.0.1:8080:80/tcp of web in home`.
 public struct LoggedWay: Equatable, Sendable {
   public enum Kind: Equatable, Sendable, CaseIterable {
@@ -46,9 +46,11 @@ extension LoggedWay {
     if !inbound.isEmpty { ways.append(LoggedWay(.inbound, ByteString(TransportPort.text(inbound)))) }
     if !occupant.published.isEmpty { ways.append(.published(occupant.published)) }
     if !occupant.lan.isEmpty { ways.append(LoggedWay(.lan, ByteString(LANDestination.text(occupant.lan)))) }
-    if let port = occupant.forwarded { ways.append(LoggedWay(.forward, ByteString("\(port.outside):\(port.target)"))) }
+    if let port = occupant.forwarded { ways.append(.forwarded(port)) }
     return ways
   }
+
+  public static func forwarded(_ port: ForwardedPort) -> LoggedWay { LoggedWay(.forward, ByteString("\(port.outside):\(port.target)")) }
 
   public static func published(_ ports: [PublishedPort], isOver: Bool = false) -> LoggedWay {
     LoggedWay(isOver ? .unpublish : .publish, ByteString(PublishedPort.text(ports)))

@@ -37,8 +37,8 @@ public struct Script {
         for line in Step(step.place, on).commandLines(shell) { text += indent + line + "\n" }
       }
       var end = "\n"
-      // It may be empty.
-      if case .deleteGroup = step.change { end = " 2>/dev/null || true\n" }
+      // There may be no port.
+      if case .deleteGroup(Names.group) = step.change { end = " 2>/dev/null || true\n" }
       for line in step.commandLines(shell) { text += indent + line + end }
     }
   }

@@ -49,4 +49,6 @@ func changeForwarded(to port: ForwardedPort) throws(Failure) {
   guard kept.count + port.taken.count <= LaunchRequest.maximumOfPorts else { throw wrongUse }
   try BoxFacts.refuseHosts(port.taken, of: name, &box)
   try facts.admit(occupant, inbound: kept.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }, slot, of: name, &box, &own)
+  guard port != before else { return }
+  log(LoggedAction.way(.forwarded(port), of: occupant.command, for: nil).line(of: name, by: Process.userID), as: "vpnrun")
 }

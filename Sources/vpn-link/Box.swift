@@ -75,7 +75,7 @@ struct Box: ~Copyable {
 
   // MARK: What it was made with
 
-  /// Of one moment: what both its record and its content are read from.
+  /// Read once: what both its record and its content say.
   private struct Parts {
     var links: [LinkState]
     /// In the table main, and in the table default.

@@ -42,6 +42,7 @@ extension Session {
     for _ in 0..<100 {
       guard try hostLink(name) != nil else { return false }
       Process.sleep(milliseconds: 10)
+      forgetState()
     }
     return true
   }
@@ -162,6 +163,8 @@ extension Session {
           throw error
         }
       }
+      // That may have waited for a command to end.
+      forgetState()
       try run(try letGo(name, hasBox: true), in: &box, tolerating: .missing)
       try removeOldTables(name, alsoLinked: true)
       display("ip netns del \(Names.namespace(name))")

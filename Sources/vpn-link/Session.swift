@@ -98,7 +98,7 @@ struct Session: ~Copyable {
 
   // MARK: What the host has
 
-  /// Asked again when this program may have changed it, and when it has got a lock.
+  /// Asked again when this program may have changed it, when it has got a lock, and after `forgetState`.
   mutating func state() throws(Failure) -> HostState {
     if let seen, seen.changes == host.changes { return seen.state }
     let state = try HostState(&host)
@@ -109,6 +109,9 @@ struct Session: ~Copyable {
   /// What was read may have changed: a process that has waited for a lock reads again.
   mutating func forget() {
     profiles.forget()
-    seen = nil
+    forgetState()
   }
+
+  /// For one who has waited for something else.
+  mutating func forgetState() { seen = nil }
 }

@@ -1,5 +1,5 @@
-// What `vpn up` and `vpn down` change, and nothing else: sends the requests of a recording once more, in its order. Nothing is asked, neither
-// what there is nor whether it is in force. Two programs, as vpn and vpn-link are.
+// What `vpn up` and `vpn down` change, and nothing else: sends the requests of a recording once more, in its order. Nothing is asked,
+// neither what there is nor whether it is in force. Two programs, as vpn and vpn-link are.
 // changes FILE, with CHANGES=again for the second of them
 // The file: for each datagram the number of netlink's family, its length, and its bytes.
 #define _GNU_SOURCE
@@ -58,12 +58,14 @@ int main(int argc, char **argv) {
   struct stat file;
   if (argc != 2) return 2;
   if (!getenv("CHANGES")) {
-    if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, (char *[]){"CHANGES=again", NULL}) || waitpid(child, &status, 0) < 0) fail("run");
+    char *again[] = {"CHANGES=again", NULL};
+    if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, argv, again) || waitpid(child, &status, 0) < 0) fail("run");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 125;
   }
   if ((fd = open(argv[1], O_RDONLY | O_CLOEXEC)) < 0 || fstat(fd, &file) || !file.st_size) fail(argv[1]);
   const unsigned char *at = mmap(NULL, file.st_size, PROT_READ, MAP_PRIVATE, fd, 0), *end = at + file.st_size;
-  int route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), filter = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+  int route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  int filter = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
   if (at == MAP_FAILED || route < 0 || filter < 0) fail("prepare");
   while (at < end) {
     const uint32_t *head = (void *)at;

@@ -90,22 +90,22 @@ let everywhere: NamespaceDescriptors = {
     try expect(
       LinkSettings(mtu: 1420, alias: "172.27.12.1 fd27:12::1").request(for: "br-home", index: 2, in: everywhere),
       says:
-        "4400000010000500db93016b0000000000000000020000000000000000000000080004008c0500001a0014003137322e32372e31322e3120666432373a31323a3a310000",
-      but: ["3: 62722d686f6d6500"])
+        "4400000010000500db93016b0000000000000000020000000000000000000000080004008c0500001a0014003137322e32372e31322e3120666432373a31323a3a310000"
+    )
   }
 
   // ip link set dev lo up
   @Test func up() throws {
     try expect(
       LinkSettings.up.request(for: "lo", index: 1, in: everywhere),
-      says: "2000000010000500dc93016b0000000000000000010000000100000001000000", but: ["3: 6c6f00"])
+      says: "2000000010000500dc93016b0000000000000000010000000100000001000000")
   }
 
   // ip link set dev home addrgenmode none
   @Test func noIPv6Autoconfiguration() throws {
     try expect(
       LinkSettings(noIPv6Autoconfiguration: true).request(for: "home", index: 3, in: everywhere),
-      says: "3000000010000500dd93016b000000000000000003000000000000000000000010001a000c000a000500080001000000", but: ["3: 686f6d6500"])
+      says: "3000000010000500dd93016b000000000000000003000000000000000000000010001a000c000a000500080001000000")
   }
 
   // ip link set dev v2 type bridge_slave isolated on
@@ -114,7 +114,7 @@ let everywhere: NamespaceDescriptors = {
       LinkSettings(isIsolated: true).request(for: "v2", index: 5, in: everywhere),
       says:
         "4000000010000500dd93016b000000000000000005000000000000000000000020001200100001006272696467655f736c6176650c0005000500210001000000",
-      but: ["3: 763200", "18.4: 627269646765"], not: ["18.1: 6272696467655f736c617665"])
+      but: ["18.4: 627269646765"], not: ["18.1: 6272696467655f736c617665"])
   }
 
   // ip link set dev eth0 netns /proc/self/ns/net name wg0
@@ -128,7 +128,7 @@ let everywhere: NamespaceDescriptors = {
   @Test func group() throws {
     try expect(
       LinkSettings(group: 76).request(for: "home", index: 3, in: everywhere),
-      says: "280000001000050003ba016b000000000000000003000000000000000000000008001b004c000000", but: ["3: 686f6d6500"])
+      says: "280000001000050003ba016b000000000000000003000000000000000000000008001b004c000000")
   }
 
   // ip link set dev home master blue: IFLA_MASTER (10), blue's number.

@@ -220,6 +220,16 @@ test_refresh_and_the_filters() {
     [[ $(table_content vpn-up.home) != "$before" ]]
     vpn refresh home >/dev/null
     expect_same "$before" "$(table_content vpn-up.home)" 'a table that was read in again'
+    # A chain that the kernel does not call any more has the name of one that it called.
+    while read -r table change; do
+        before=$(table_content "$table")
+        on_host nft "delete chain inet $table $change; add chain inet $table $change"
+        vpn refresh home >/dev/null
+        expect_same "$before" "$(table_content "$table")" "the table $table after its chain $change has lost its hook"
+    done <<END
+vpn.home translated
+vpn-up.home recall
+END
     # Elements that were changed while no rule looked them up do not stay, either.
     while read -r table change numbers; do
         before=$(table_content "$table")

@@ -79,8 +79,8 @@ int clinux_walk_strict(int folder, const char *_Nonnull path, int flags, uint64_
 int clinux_walk_by_links(const char *_Nonnull path, int flags);
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
-/// Leaves a child behind that has no descriptor but this one, and ends after that time. It has this process's memory, so that none is copied, and
-/// writes nothing there but errno.
+/// Leaves a child behind that has no descriptor but this one, and ends after that time. It has this process's memory, so that none is
+/// copied, and writes nothing there but errno.
 void clinux_hold(int fd, long milliseconds);
 int clinux_prctl(int op, unsigned long a);
 /// The number of the mount that an open file is on, as in proc_pid_mountinfo(5); -1 for an error.

@@ -12,8 +12,8 @@ internal import NetworkPlan
 /// |---|---|
 /// | `time` | seconds since 1970 |
 /// | `uid`, `user` | who did it; the name is null where the system has none |
-/// | `action` | `run`, `run_outside`, `link`, `unlink`, `reload`, `attach`, `detach`, `publish`, `unpublish`, `inbound`, `lan`, `forward`, `up`, \
-/// `down` or `refused` |
+/// | `action` | `run`, `run_outside`, `link`, `unlink`, `reload`, `attach`, `detach`, `publish`, `unpublish`, `inbound`, `lan`, `forward`, \
+/// `up`, `down` or `refused` |
 /// | `vpn` | with which VPN |
 /// | `command` | the program's name of `run`, the label of `attach`, what a way was opened to, or null |
 /// | `run_as` | the command's uid where root has started it for another user, or null |

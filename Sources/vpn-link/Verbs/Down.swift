@@ -44,5 +44,8 @@ private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
 
 private func hasCommands(_ name: VPNName, _ session: inout Session) throws(Failure) -> Bool {
   guard var box = try session.box(name) else { return false }
-  return try !box.livingCommands().isEmpty
+  let commands = try box.livingCommands()
+  // That may have waited for one to end.
+  session.forgetState()
+  return !commands.isEmpty
 }

@@ -50,9 +50,9 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
     if occupant.published.isEmpty {
       try box.apply(facts.unpublishingSteps(port.slot), to: &target, from: session.host.namespace, tolerating: .missing)
     }
+    if let relay { try session.tell(relay, facts.published(port.slot).flatMap { $0.bytes }, port, &box) }
     if !new.isEmpty { session.record(.way(.published(new), of: occupant.command, for: nil), of: name) }
     if !gone.isEmpty { session.record(.way(.published(gone, isOver: true), of: occupant.command, for: nil), of: name) }
-    if let relay { try session.tell(relay, facts.published(port.slot).flatMap { $0.bytes }, port, &box) }
     say("\(changed)\n", to: 1)
   }
 }

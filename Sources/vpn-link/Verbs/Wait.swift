@@ -41,8 +41,7 @@ func wait(_ name: VPNName, seconds: UInt32, isQuiet: Bool, _ session: inout Sess
 private func hasSession(_ box: inout Box) throws(Failure) -> Bool {
   // `vpnrun` has it repaired, and asks again.
   guard let status = try box.status(), status.isWhole else { throw Failure(asking: .needsLink) }
-  let now = Process.secondsSince1970
-  return status.peers.contains { $0.hasSession(at: now) }
+  return status.hasSession
 }
 
 extension Profile {
