@@ -107,7 +107,7 @@ function __vpn_options
         case status
             __vpn_option --json 'Print JSON'
             __vpn_option --exit 'Ask through the tunnel as which address it is seen'
-            __vpn_option --watch 'Repeat every two seconds'
+            __vpn_option --watch 'Print it again whenever it has changed'
         case up toggle
             __vpn_option --force 'Do it even if it cuts off this SSH session'
         case unlink
