@@ -232,8 +232,6 @@ void clinux_raise_open_files(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void clinux_close_between(unsigned first, unsigned last) { syscall(SYS_close_range, first, last, 0); }
-
 int clinux_link_events(void) {
     struct sockaddr_nl place = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);

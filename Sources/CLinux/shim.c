@@ -50,14 +50,19 @@ int clinux_open_by_links(const char *path, int flags) {
 
 int clinux_unshare(int flags) { return unshare(flags); }
 int clinux_setns(int fd, int nstype) { return setns(fd, nstype); }
+
+void clinux_close_between(unsigned first, unsigned last) {
+  if (!syscall(SYS_close_range, first, last, 0)) return;
+  // Before Linux 5.9 there is no close_range(2).
+  for (unsigned fd = first; fd <= last && fd < 1024; fd++) close((int)fd);
+}
+
 static struct { int fd; struct timespec time; } held;
 
 static int hold(void *nothing) {
   (void)nothing;
-  // Before Linux 5.9 there is no close_range(2).
-  if ((held.fd && syscall(SYS_close_range, 0, held.fd - 1, 0)) || syscall(SYS_close_range, held.fd + 1, ~0u, 0)) {
-    for (int fd = 0; fd < 1024; fd++) if (fd != held.fd) close(fd);
-  }
+  if (held.fd) clinux_close_between(0, held.fd - 1);
+  clinux_close_between(held.fd + 1, ~0u);
   nanosleep(&held.time, NULL);
   return 0;
 }

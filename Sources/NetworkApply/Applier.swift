@@ -166,13 +166,13 @@ extension Sockets {
     case .others: throw SystemError(foreignTable: table.name)
     case .vpnrun:
       guard let changed = try changedChains(of: table) else { return try create(table, replacing: true) }
-      if !changed.isEmpty { try change(changed, of: table) }
+      if !changed.isEmpty { try deletingTransaction(table.change(of: changed)) }
     }
   }
 
   private mutating func deleteOwn(_ table: ByteString) throws(SystemError) {
     guard try ownerAmongSteps(ofTable: table) == .vpnrun else { throw SystemError("table inet \(table)", errno: ENOENT) }
-    try deleteTable(FilterTable.deletion(of: table))
+    try deletingTransaction(FilterTable.deletion(of: table))
   }
 
   private func endSockets(boundTo address: IPAddress) throws(SystemError) {

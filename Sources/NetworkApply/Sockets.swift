@@ -23,7 +23,7 @@ public struct Sockets: ~Copyable {
   public var route: NetlinkSocket
   private var filter: NetlinkSocket?
   private var generic: NetlinkSocket?
-  /// The socket by which a table was deleted.
+  /// The socket by which a table was deleted, or rules.
   private var deleter: Int32?
   /// Links by name: an address or a route wants the number.
   private var indices: [(name: ByteString, index: Int32)] = []
@@ -107,11 +107,6 @@ public struct Sockets: ~Copyable {
   /// Where `ownerAmongSteps` has found it.
   mutating func changedChains(of table: FilterTable) throws(SystemError) -> [FilterChain]? { try filter!.changedChains(of: table) }
 
-  mutating func change(_ chains: [FilterChain], of table: FilterTable) throws(SystemError) {
-    try filterTransaction(table.change(of: chains))
-    deleter = filter?.raw
-  }
-
   /// Without counts of connections where the kernel has none. A flowtable only saves work: it is left out, table and all, where the kernel
   /// has none, or where one of its links is missing.
   mutating func create(_ table: FilterTable, replacing: Bool) throws(SystemError) {
@@ -120,7 +115,7 @@ public struct Sockets: ~Copyable {
       if table.flowtable != nil, [ENOENT, EOPNOTSUPP].contains(error.errno) {
         // What it has learnt must not outlast what it was learnt from.
         guard replacing else { return }
-        do throws(SystemError) { return try deleteTable(FilterTable.deletion(of: table.name)) } catch {
+        do throws(SystemError) { return try deletingTransaction(FilterTable.deletion(of: table.name)) } catch {
           guard error.errno == ENOENT else { throw error }
           return
         }
@@ -132,7 +127,8 @@ public struct Sockets: ~Copyable {
     if replacing { deleter = filter?.raw }
   }
 
-  mutating func deleteTable(_ requests: [Request]) throws(SystemError) {
+  /// One that deletes a table, or rules.
+  mutating func deletingTransaction(_ requests: [Request]) throws(SystemError) {
     try filterTransaction(requests)
     deleter = filter?.raw
   }
@@ -190,7 +186,7 @@ public struct Sockets: ~Copyable {
     guard try owner(ofTable: name) == .others else { return false }
     return try Capabilities.raise(.netAdmin) { () throws(SystemError) in
       guard isMeant(try filter!.chains(ofTable: name)) else { return false }
-      try deleteTable(FilterTable.deletion(of: name))
+      try deletingTransaction(FilterTable.deletion(of: name))
       return true
     }
   }

@@ -163,7 +163,7 @@ struct Box: ~Copyable {
 
   /// The kernel takes a port away some milliseconds after the last process of its namespace, more if many end at once, and does not tell
   /// when it has begun to. So what belongs to a process that is gone is given a second to go, too; what then remains is in use by its children.
-  mutating func livingCommands() throws(Failure) -> [Occupant] {
+  fileprivate mutating func livingCommands() throws(Failure) -> [Occupant] {
     for attempt in 0...100 {
       let commands = try attempting("list the commands") { () throws(SystemError) -> [CommandInside] in try self.commands() }
       let isSettled = commands.isEmpty || commands.contains { !$0.occupant.isStarting && Process.isAlive(Int32(clamping: $0.occupant.pid)) }
@@ -177,6 +177,12 @@ struct Box: ~Copyable {
 extension Session {
   /// - Returns: `nil` if there is none.
   func box(_ name: VPNName) throws(Failure) -> Box? { try Box.open(name, from: host) }
+
+  /// Those who run in a box. It may have waited for one to end: what was seen of the host before is forgotten.
+  mutating func livingCommands(in box: inout Box) throws(Failure) -> [Occupant] {
+    forgetState()
+    return try box.livingCommands()
+  }
 
   /// Steps in a box, or on the host as well.
   mutating func run(_ steps: [Step], in box: inout Box, tolerating tolerance: Tolerance = .none) throws(Failure) {

@@ -158,13 +158,11 @@ extension Session {
       // Otherwise a command that starts after the look, and before the removal, would be cut off.
       if !isForced || !Process.isRoot {
         let door = try close(&box)
-        do throws(Failure) { try refuseUse(try box.livingCommands(), of: name, isForced: isForced) } catch {
+        do throws(Failure) { try refuseUse(try livingCommands(in: &box), of: name, isForced: isForced) } catch {
           try setDoor(door, of: &box)
           throw error
         }
       }
-      // That may have waited for a command to end.
-      forgetState()
       try run(try letGo(name, hasBox: true), in: &box, tolerating: .missing)
       try removeOldTables(name, alsoLinked: true)
       display("ip netns del \(Names.namespace(name))")

@@ -79,6 +79,8 @@ int clinux_walk_strict(int folder, const char *_Nonnull path, int flags, uint64_
 int clinux_walk_by_links(const char *_Nonnull path, int flags);
 int clinux_unshare(int flags);
 int clinux_setns(int fd, int nstype);
+/// Closes these descriptors and all in between.
+void clinux_close_between(unsigned first, unsigned last);
 /// Leaves a child behind that has no descriptor but this one, and ends after that time. It has this process's memory, so that none is
 /// copied, and writes nothing there but errno.
 void clinux_hold(int fd, long milliseconds);
@@ -167,8 +169,6 @@ int clinux_link_events(void);
 void clinux_ask_link(int fd, int index);
 // What has been told of a link since: how many bytes its alias has, at most size; -1: nothing; -2: it is gone.
 int clinux_link_event(int fd, int index, uint8_t *_Nonnull alias, size_t size);
-// These and all in between.
-void clinux_close_between(unsigned first, unsigned last);
 
 // Inline, so that programs which do not use them have none of their symbols.
 static inline int clinux_open_at(int folder, const char *_Nonnull name, int flags, unsigned mode) {

@@ -28,15 +28,15 @@ private func find(_ name: VPNName, _ session: inout Session) throws(Failure) -> 
   let link = try session.hostLink(name)
   let identity = try session.identity(name, session.profiles.usable(name))
   let state = try session.state()
-  guard var found = try find(name, link, identity, state, session) else { return nil }
+  guard var found = try find(name, link, identity, state, &session) else { return nil }
   if found.reason == nil, let identity { found.reason = try useOnHost(identity, link, state, &session) }
   return found
 }
 
 private func find(
-  _ name: VPNName, _ link: LinkState?, _ identity: Identity?, _ state: HostState, _ session: borrowing Session
+  _ name: VPNName, _ link: LinkState?, _ identity: Identity?, _ state: HostState, _ session: inout Session
 ) throws(Failure) -> (what: String, reason: String?)? {
-  if var box = try session.box(name) { return ("the box of \(name), which was not in use", try useOfBox(&box)) }
+  if var box = try session.box(name) { return ("the box of \(name), which was not in use", try useOfBox(&box, &session)) }
   if let link, link.isHostTunnel { return ("the link \(name)", "it is this machine's, for its routes; `vpn unlink \(name)` removes it") }
   if link != nil { return ("the link \(name), whose box was gone", nil) }
   if Files.exists(Names.pin(name)) { return ("\(Names.pin(name)), which was no namespace", nil) }
@@ -54,9 +54,9 @@ private func refusal(_ name: VPNName, _ profile: Profile?) -> String? {
 }
 
 /// Who is in it, as the end of a sentence.
-private func useOfBox(_ box: inout Box) throws(Failure) -> String? {
+private func useOfBox(_ box: inout Box, _ session: inout Session) throws(Failure) -> String? {
   guard try box.isOurs() else { return "\(Names.pin(box.name)) is no box of ours" }
-  let commands = try box.livingCommands()
+  let commands = try session.livingCommands(in: &box)
   return commands.first.map {
     "\($0)\(commands.count > 1 ? " and \(commands.count - 1) more run" : " runs") in it"
   }

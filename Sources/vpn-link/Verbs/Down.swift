@@ -44,8 +44,5 @@ private func goDown(_ name: VPNName, _ session: inout Session) throws(Failure) {
 
 private func hasCommands(_ name: VPNName, _ session: inout Session) throws(Failure) -> Bool {
   guard var box = try session.box(name) else { return false }
-  let commands = try box.livingCommands()
-  // That may have waited for one to end.
-  session.forgetState()
-  return !commands.isEmpty
+  return try !session.livingCommands(in: &box).isEmpty
 }

@@ -29,14 +29,12 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
     var target = try Target.open(given, behind: port, from: session.host.namespace, session.host.families)
     let before = occupant.published
     occupant.published = before.filter { !wanted.removed.contains($0) }
-    let kept = occupant.published.count
     for new in wanted.added where !occupant.published.contains(new) { occupant.published.append(new) }
     guard LaunchRequest.hasRoom(occupant.published, occupant.lan), occupant.fits else {
       throw Failure("\(occupant) has too many ports: `vpn publish remove` takes some away")
     }
     let new = occupant.published.filter { !before.contains($0) }
     let gone = before.filter { !occupant.published.contains($0) }
-    let changed = before.count - kept + occupant.published.count - kept
     if !wanted.added.isEmpty {
       try BoxFacts.refuseOldBox(name, &box.sockets)
       try facts.letIn([], isPublished: true, port.slot, of: name, &box.sockets)
@@ -53,7 +51,7 @@ func publish(_ name: VPNName, _ wanted: Publication, _ session: inout Session) t
     if let relay { try session.tell(relay, facts.published(port.slot).flatMap { $0.bytes }, port, &box) }
     if !new.isEmpty { session.record(.way(.published(new), of: occupant.command, for: nil), of: name) }
     if !gone.isEmpty { session.record(.way(.published(gone, isOver: true), of: occupant.command, for: nil), of: name) }
-    say("\(changed)\n", to: 1)
+    say("\(new.count + gone.count)\n", to: 1)
   }
 }
 
