@@ -35,9 +35,19 @@ struct Helper {
   }
 
   private func show(_ request: HelperRequest, meanwhile: () -> Void = {}) throws(Failure) -> [Report] {
-    let ended = try run(request, output: .captured, meanwhile: meanwhile)
+    var reports: [Report] = []
+    var others: [UInt8] = []
+    var misunderstood: Failure?
+    var ended = try run(request, output: .captured, meanwhile: meanwhile) { line in
+      // Each is read while vpn-link finds out about the next.
+      do throws(Failure) { reports += try decoded(line) } catch {
+        others += line + [0x0a]
+        misunderstood = misunderstood ?? error
+      }
+    }
+    ended.output = others + ended.output
     guard ended.status == .done else { throw said(ended) }
-    let reports: [Report] = try decoded(ended.output)
+    if let misunderstood { throw misunderstood }
     return reports.sorted()
   }
 
@@ -147,14 +157,14 @@ struct Helper {
 
   /// - Returns: no status where it has said why.
   private func run(
-    _ request: HelperRequest, output: Child.Output, meanwhile: () -> Void = {}
+    _ request: HelperRequest, output: Child.Output, meanwhile: () -> Void = {}, take: ((ArraySlice<UInt8>) -> Void)? = nil
   ) throws(Failure) -> (status: HelperStatus?, output: [UInt8]) {
     let output = isQuiet ? .capturedWithErrors : output
     let words = request.words.map { String(decoding: $0, as: UTF8.self) }
     let ended: Child.Ended
     var child = Child(path, words, output: output)
     if Arguments.isForVPNRun { child.name = Tool.name }
-    do throws(SystemError) { ended = try child.run(meanwhile: meanwhile) } catch { throw refusal(error) }
+    do throws(SystemError) { ended = try child.run(meanwhile: meanwhile, take: take) } catch { throw refusal(error) }
     switch ended.how {
     case .exit(let status): return (HelperStatus(rawValue: status), ended.output)
     case .interrupted: throw .interrupted

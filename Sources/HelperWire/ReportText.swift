@@ -1,6 +1,7 @@
 // How vpn-link writes reports: `Codable` needs more of Swift than it has.
 
 extension Report {
+  /// A line of what vpn-link says, and all lines together are all reports.
   public static func wire(_ reports: [Report]) -> String { JSON.array(reports.map { $0.json }) }
 
   private var json: String {

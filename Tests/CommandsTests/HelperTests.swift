@@ -39,6 +39,19 @@ import Testing
     #expect(try perform(ListRequest(json: true)).text == "[\n\n]\n")
   }
 
+  @Test func reportsOnSeveralLines() throws {
+    folder.write("etc/work.conf", "")
+    let (home, work) = (Sample.json("home"), Sample.json("work", id: 2))
+    helper(shows: home + "," + work)
+    let both = try perform(ListRequest(json: true))
+    folder.program("vpn-link", "echo '[\(work)]'; echo '[\(home)]'")
+    #expect(try perform(ListRequest(json: true)) == both)
+    folder.program("vpn-link", "echo '[\(home)]'; echo 'something else'; echo '[\(work)]'")
+    #expect(refusal(ListRequest())?.lines.first?.contains("is not understood") == true)
+    folder.program("vpn-link", "echo '[\(home)]'; exit 125")
+    #expect(refusal(ListRequest()) == .alreadySaid)
+  }
+
   @Test func statusTellsByItsExitStatus() throws {
     let down = Failure(lines: [], status: .down)
     helper(shows: Sample.json("home", linked: true) + "," + Sample.json("work", id: 2, linked: true, up: true))

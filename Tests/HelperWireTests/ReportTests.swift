@@ -50,6 +50,16 @@ import Testing
     #expect(read == reports)
   }
 
+  @Test("Every text that can be in it is read as it was") func texts() throws {
+    let parts = ["", "a", "ä", "日", "\u{1f600}", "\"", "\\", "\n", "\t", "\u{0}", "\u{1f}", " ", "\u{7f}", "\u{80}", "/", "\u{2028}"]
+    let texts = parts.flatMap { first in parts.flatMap { second in parts.map { first + second + $0 } } }
+    var vpn = full
+    vpn.warnings = texts
+    let read = try JSONDecoder().decode([Report].self, from: Data(Report.wire([.vpn(vpn)]).utf8))
+    #expect(read == [.vpn(vpn)])
+    #expect(!Report.wire([.vpn(vpn)]).utf8.contains { $0 < 0x20 || $0 == 0x7f })
+  }
+
   @Test("A full report differs from an empty one in every key") func isFull() throws {
     func object(_ vpn: Report.VPN) throws -> [String: NSObject] {
       try #require(try JSONSerialization.jsonObject(with: Data(Report.wire([.vpn(vpn)]).utf8)) as? [[String: NSObject]]).first!

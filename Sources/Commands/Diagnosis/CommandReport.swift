@@ -61,21 +61,21 @@ extension CommandReport {
   /// - Parameter name: only those in this VPN.
   static func all(on installation: Installation, in name: String?) throws(Failure) -> [CommandReport] {
     let name = try name.map { name throws(Failure) in try installation.linkedOrKnown(name).description }
-    var networks: [ProcessTable.Network] = []
-    let reports = try installation.helper.showLinked { networks = installation.processes.networks() }
+    var seen = ProcessTable.Snapshot()
+    let reports = try installation.helper.showLinked { seen = installation.processes.snapshot() }
     let vpns = reports.compactMap(\.vpn).filter { name == nil || $0.name == name }
-    return all(vpns, installation.processes, networks, userName: User.name)
+    return all(vpns, installation.processes, seen, userName: User.name)
   }
 
   /// What the boxes say, and what the caller may see of the processes.
   static func all(
-    _ vpns: [Report.VPN], _ table: ProcessTable, _ networks: [ProcessTable.Network], userName: (UInt32) -> String?
+    _ vpns: [Report.VPN], _ table: ProcessTable, _ seen: ProcessTable.Snapshot, userName: (UInt32) -> String?
   ) -> [CommandReport] {
     // A network that has a command's address is that command's: no two of one machine share any.
     let known = Dictionary(vpns.flatMap { vpn in vpn.commands.flatMap { vpn.addresses(of: $0) } }) { first, _ in first }
     // But the root of an attached one can give it another's.
     var byAddress: [String: [[Int32]]] = [:]
-    for network in networks {
+    for network in seen.networks {
       var found = network.addresses6.compactMap { known[$0] }
       // The kernel writes those of IPv4 as a whole tree, twice.
       if found.isEmpty { found = table.addresses(of: network.pids[0], [.v4]).compactMap { known[$0] } }
@@ -93,27 +93,27 @@ extension CommandReport {
       vpn.commands.map { command in
         let found = byAddress[command.address] ?? []
         let pids = found.first { $0.contains(command.pid) } ?? found.first
-        return CommandReport(command, of: vpn.name, pids: pids, table, since: start, name)
+        return CommandReport(command, of: vpn.name, pids: pids, table, seen, since: start, name)
       }
     }
-    let read = commands.flatMap { $0.processes ?? [] }.map { ($0.pid, $0.parent) }
-    commands.countElsewhere(table.parents(besides: Dictionary(read) { first, _ in first }))
+    commands.countElsewhere(seen.parents)
     return commands
   }
 
   private init(
-    _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, since start: Int?, _ userName: (UInt32) -> String?
+    _ told: Report.Command, of vpn: String, pids: [Int32]?, _ table: ProcessTable, _ seen: ProcessTable.Snapshot, since start: Int?,
+    _ userName: (UInt32) -> String?
   ) {
     let processes = pids.map { pids in
       // A strict command has two beside it: the one that the caller knows, and its other child, which only root sees. One with a forwarded
       // port has the process that keeps it.
-      table.entries(pids, since: start).filter { !$0.isLauncher || $0.pid == told.pid }.map {
+      table.entries(pids, since: start, in: seen).filter { !$0.isLauncher || $0.pid == told.pid }.map {
         Process(pid: $0.pid, parent: $0.parent, uid: $0.uid, user: userName($0.uid), started: $0.started, command: $0.command)
       }
     }
     // A number may be another process's by now; whose it is, is known.
     let first = processes?.first { $0.pid == told.pid }
-    let unseen = pids == nil ? table.entries([told.pid], since: start).first { $0.uid == told.uid } : nil
+    let unseen = pids == nil ? table.entries([told.pid], since: start, in: seen).first { $0.uid == told.uid } : nil
     let started = first?.started ?? unseen?.started
     self.init(
       vpn: vpn, address: told.address, pid: told.pid, uid: told.uid, user: userName(told.uid),

@@ -61,14 +61,15 @@ struct LogRequest: CommandRequest {
       try? Output.standard.write(json ? jsonText(entry, inOneLine: true) : text([entry], style))
     }
     before.filter(isMeant).suffix(lines).forEach(write)
-    let how = try Failure.saying("cannot run \(child.program)") { () throws(SystemError) in
-      try child.lines { line in
+    let ended = try Failure.saying("cannot run \(child.program)") { () throws(SystemError) in
+      try child.run(take: { bytes in
+        let line = String(decoding: bytes, as: UTF8.self)[...]
         let entry =
           source == .journal ? LogEntry(journal: line, userName: User.name) : LogEntry(syslog: line, now: Clock.now, userName: User.name)
         if let entry, isMeant(entry) { write(entry) }
-      }
+      })
     }
-    if how == .interrupted { throw .interrupted }
+    if ended.how == .interrupted { throw .interrupted }
   }
 
   private func isMeant(_ entry: LogEntry) -> Bool { name == nil || entry.vpn == name }

@@ -45,7 +45,21 @@ struct ProcessTable {
     var addresses6: Set<String>
   }
 
-  func networks() -> [Network] { byNetwork().values.map { Network(pids: $0, addresses6: addresses(of: $0[0], [.v6])) } }
+  /// All processes, as they are at about one time.
+  struct Snapshot {
+    var networks: [Network] = []
+    fileprivate var stats: [Int32: Stat] = [:]
+
+    /// Of all, which anybody may know.
+    var parents: [Int32: Int32] { stats.mapValues(\.parent) }
+  }
+
+  func snapshot() -> Snapshot {
+    let stats = ((try? Files.list(folder)) ?? []).compactMap { Int32($0) }.compactMap { pid in stat(of: pid).map { (pid, $0) } }
+    return Snapshot(
+      networks: byNetwork().values.map { Network(pids: $0, addresses6: addresses(of: $0[0], [.v6])) },
+      stats: Dictionary(stats) { first, _ in first })
+  }
 
   /// Commands of `vpnrun --direct`: of processes that were started in one, the first.
   func outside() -> [Entry] {
@@ -54,47 +68,42 @@ struct ProcessTable {
     return entries.filter { entry in !pids.contains(entry.parent) }
   }
 
-  /// Of all processes, which anybody may know.
-  /// - Parameter known: those of which it has been read.
-  func parents(besides known: [Int32: Int32]) -> [Int32: Int32] {
-    var parents = known
-    for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) where known[pid] == nil {
-      if let parent: Int32 = Stat(file("\(pid)/stat"))?.fields[1].number() { parents[pid] = parent }
-    }
-    return parents
-  }
-
   /// "PID (NAME) STATE PARENT …"; the name may have anything in it.
-  private struct Stat {
+  fileprivate struct Stat {
     /// In its parentheses.
     var name: String
-    /// From the state on, two at least.
-    var fields: [ArraySlice<UInt8>]
+    var parent: Int32
+    /// When it was started, in ticks since the system was; `nil` where there is no such field.
+    var ticks: Int?
 
     init?(_ file: ProcFile) {
       guard let line = file.whole, let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
         open < close
       else { return nil }
       name = line[open...close].text
-      fields = line[(close + 1)...].words
-      guard fields.count > 1 else { return nil }
+      let fields = line[(close + 1)...].words
+      guard fields.count > 1, let parent: Int32 = fields[1].number() else { return nil }
+      self.parent = parent
+      // The 22nd field.
+      ticks = fields.count > 19 ? fields[19].number() : nil
     }
   }
+
+  private func stat(of pid: Int32) -> Stat? { Stat(file("\(pid)/stat")) }
 
   func entry(_ pid: Int32) -> Entry? { entries([pid]).first }
 
   /// Of those that are there.
-  /// - Parameter start: of the system, in seconds since 1970; who asks often has read it once.
-  func entries(_ pids: [Int32], since start: Int? = nil) -> [Entry] {
+  /// - Parameters:
+  ///   - start: of the system, in seconds since 1970; who asks often has read it once.
+  ///   - seen: what has been read of them.
+  func entries(_ pids: [Int32], since start: Int? = nil, in seen: Snapshot = Snapshot()) -> [Entry] {
     guard let start = start ?? self.start else { return [] }
-    return pids.compactMap { entry($0, start) }
+    return pids.compactMap { pid in (seen.stats[pid] ?? stat(of: pid)).flatMap { entry(pid, $0, start) } }
   }
 
-  private func entry(_ pid: Int32, _ start: Int) -> Entry? {
-    // The 22nd field is the start in ticks since the system's.
-    guard let stat = Stat(file("\(pid)/stat")), stat.fields.count > 19, let parent: Int32 = stat.fields[1].number(),
-      let ticks: Int = stat.fields[19].number(), let uid = uid(of: pid)
-    else { return nil }
+  private func entry(_ pid: Int32, _ stat: Stat, _ start: Int) -> Entry? {
+    guard let ticks = stat.ticks, let uid = uid(of: pid) else { return nil }
     var words = (file("\(pid)/cmdline").whole ?? []).split(separator: 0).map { $0.text }
     let isLauncher = stat.name == "(vpn-launch)" && isLauncher(pid)
     // As it was typed: `vpnrun --strict NAME -- COMMAND`.
@@ -102,7 +111,7 @@ struct ProcessTable {
       words = ["vpnrun", "--strict"] + words[(dashes - 1)...]
     }
     return Entry(
-      pid: pid, parent: parent, uid: uid, started: start + ticks / Process.ticksPerSecond,
+      pid: pid, parent: stat.parent, uid: uid, started: start + ticks / Process.ticksPerSecond,
       command: words.isEmpty ? stat.name : words.joined(separator: " "), isLauncher: isLauncher)
   }
 

@@ -60,9 +60,11 @@ public struct Child {
     self.limit = limit
   }
 
-  /// - Parameter meanwhile: what this program does while the other one works.
+  /// - Parameters:
+  ///   - meanwhile: what this program does while the other one works.
+  ///   - take: gets each whole line of the output as soon as it is there, without its end. It is not in the output then.
   /// - Throws: why the program could not be started.
-  public func run(meanwhile: () -> Void = {}) throws(SystemError) -> Ended {
+  public func run(meanwhile: () -> Void = {}, take: ((ArraySlice<UInt8>) -> Void)? = nil) throws(SystemError) -> Ended {
     let before = Interrupt.ignore()
     defer { Interrupt.restore(before) }
     guard output != .inherited else {
@@ -81,32 +83,12 @@ public struct Child {
         child = try spawn(into: ends.writing)
       }
       meanwhile()
-      read = Result { () throws(SystemError) in try reading.readAll(limit: limit) }
+      read = Result { () throws(SystemError) in
+        if let take { try reading.readLines(take) } else { try reading.readAll(limit: limit) }
+      }
     }
     let how = try Self.wait(for: child)
     return Ended(how: how, output: try read.get())
-  }
-
-  /// Hands over each line of standard output as it comes, until the program ends.
-  public func lines(_ take: (Substring) -> Void) throws(SystemError) -> Ended.How {
-    let before = Interrupt.ignore()
-    defer { Interrupt.restore(before) }
-    let ends = try FileDescriptor.pipe()
-    let reading = FileDescriptor(owning: ends.reading)
-    let child: pid_t
-    do {
-      defer { _ = close(ends.writing) }
-      child = try spawn(into: ends.writing)
-    }
-    var rest: [UInt8] = []
-    while let more = try reading.some() {
-      rest += more
-      while let end = rest.firstIndex(of: 0x0a) {
-        take(String(decoding: rest[..<end], as: UTF8.self)[...])
-        rest.removeSubrange(...end)
-      }
-    }
-    return try Self.wait(for: child)
   }
 
   private func spawn(into pipe: Int32?) throws(SystemError) -> pid_t {

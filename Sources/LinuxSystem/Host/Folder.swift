@@ -44,6 +44,22 @@ extension FileDescriptor {
     return count == 0 ? nil : buffer[..<count]
   }
 
+  /// To its end, line by line.
+  /// - Returns: what comes after the last line.
+  borrowing func readLines(_ take: (ArraySlice<UInt8>) -> Void) throws(SystemError) -> [UInt8] {
+    var rest: [UInt8] = []
+    while let more = try some() {
+      guard let end = more.lastIndex(of: 0x0a) else {
+        rest += more
+        continue
+      }
+      rest += more[..<end]
+      for line in rest.split(separator: 0x0a, omittingEmptySubsequences: false) { take(line) }
+      rest = Array(more[(end + 1)...])
+    }
+    return rest
+  }
+
   /// Waits until it is on the disk.
   public borrowing func sync() throws(SystemError) {
     let raw = raw

@@ -6,28 +6,25 @@ internal import NetworkModel
 internal import NetworkPlan
 internal import Profile
 
-/// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON. Of a linked VPN it tells what the kernel has,
-/// and how
-/// its profile differs from that. Keys but public ones never appear.
+/// `vpn status`, `vpn list`: all that those who may use VPNs may know of them, as JSON, an array on each line. Of a linked VPN it tells
+/// what the kernel has, and how its profile differs from that. Keys but public ones never appear.
 /// - Parameter isForLinked: of those with a box alone; commands run nowhere else.
 func show(_ only: VPNName?, isForLinked: Bool, _ session: inout Session) throws(Failure) {
   let (state, blocking) = (try session.state(), try session.blocking())
-  var reports: [Report] = []
-  if let only {
-    reports.append(.vpn(try describe(only, state, blocking, &session)))
-  } else {
-    let names = try session.profiles.names()
-    for name in names + blocking.filter({ !names.contains($0) }) {
-      if isForLinked, try !Box.exists(name) { continue }
-      do throws(Failure) { reports.append(.vpn(try describe(name, state, blocking, &session))) } catch {
-        let isBlocked = blocking.contains(name)
-        let end = isBlocked ? "; nothing leaves this machine until \(name) is up: `vpn down \(name)` to do without" : ""
-        reports.append(.unreadable(name: name.description, error: error.sentence + end, blocked: isBlocked))
-      }
+  if let only { return tell(.vpn(try describe(only, state, blocking, &session))) }
+  let names = try session.profiles.names()
+  for name in names + blocking.filter({ !names.contains($0) }) {
+    if isForLinked, try !Box.exists(name) { continue }
+    do throws(Failure) { tell(.vpn(try describe(name, state, blocking, &session))) } catch {
+      let isBlocked = blocking.contains(name)
+      let end = isBlocked ? "; nothing leaves this machine until \(name) is up: `vpn down \(name)` to do without" : ""
+      tell(.unreadable(name: name.description, error: error.sentence + end, blocked: isBlocked))
     }
   }
-  say(Report.wire(reports) + "\n", to: 1)
 }
+
+/// At once: who reads it has work with it, too.
+private func tell(_ report: Report) { say(Report.wire([report]) + "\n", to: 1) }
 
 /// - Parameter blocking: all that the system waits for.
 private func describe(

@@ -122,7 +122,17 @@ import Testing
   @Test func lines() throws {
     folder.program("talker", "printf 'a\\nb'; sleep 0.1; printf 'c\\n\\nrest'")
     var said: [String] = []
-    let how = try Child("\(folder.path)/talker", [], output: .captured).lines { said.append(String($0)) }
-    #expect(how == .exit(0) && said == ["a", "bc", ""])
+    let ended = try Child("\(folder.path)/talker", [], output: .captured).run(take: { said.append(String(decoding: $0, as: UTF8.self)) })
+    #expect(ended.how == .exit(0) && said == ["a", "bc", ""] && ended.output == Array("rest".utf8))
+  }
+
+  @Test("It hands them over while the program still works") func linesAtOnce() throws {
+    folder.program("waiter", "echo go; for n in $(seq 200); do [ -e '\(folder.path)/seen' ] && break; sleep 0.05; done; echo $n")
+    var said: [String] = []
+    _ = try Child("\(folder.path)/waiter", [], output: .captured, environment: Child.ownEnvironment).run(take: { line in
+      said.append(String(decoding: line, as: UTF8.self))
+      folder.write("seen", "")
+    })
+    #expect(said.first == "go" && said.count == 2 && said.last != "200")
   }
 }

@@ -57,7 +57,7 @@ import Testing
       .init(address: "10.20.1.2", uid: 1000, pid: 40, command: "sh", rxBytes: 1_600_000, txBytes: 812),
       .init(address: "10.20.1.9", uid: uid, pid: 50, command: "evil\u{1b}", rxBytes: 0, txBytes: 0),
     ]
-    return CommandReport.all([vpn], table, table.networks(), userName: Sample.userName)
+    return CommandReport.all([vpn], table, table.snapshot(), userName: Sample.userName)
   }
 
   private func tree() {

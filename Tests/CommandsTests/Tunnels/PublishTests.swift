@@ -37,7 +37,8 @@ import Testing
     command.commands = [
       .init("sh", "10.20.1.2", uid: 1000, pid: 42, received: 0, sent: 0, published: ["127.0.0.1:8080:80/tcp", "[::1]:53:5353/udp"])
     ]
-    return CommandReport.all([command], ProcessTable(folder: "/nowhere"), [], userName: Sample.userName).flatMap { command in
+    let table = ProcessTable(folder: "/nowhere")
+    return CommandReport.all([command], table, table.snapshot(), userName: Sample.userName).flatMap { command in
       command.publishedPorts.map { PublishedReport($0, command, isListening: listening) }
     }
   }
