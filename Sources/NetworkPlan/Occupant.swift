@@ -1,7 +1,7 @@
 public import NetworkModel
 
-/// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl`, or `uid=0 attached=4242 web` for a network namespace
-/// that was there before, and is called so.
+/// Who has an address of a box: what is written on the port, `uid=1000 pid=4242 curl` or `uid=1000 pid=4242 -- a=b`, or `uid=0 attached=4242
+/// web` for a network namespace that was there before, and is called so.
 public struct Occupant: Equatable, Sendable, CustomStringConvertible {
   public var uid: UInt32
   public var pid: UInt32
@@ -56,8 +56,18 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
     let networks = lan.isEmpty ? "" : "\(Self.reaching)\(LANDestination.text(lan)) "
     let entrances = inbound.isEmpty ? "" : "\(Self.letting)\(TransportPort.text(inbound)) "
     let port = forwarded.map { "\(Self.forwarding)\($0) " } ?? ""
-    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(ports)\(networks)\(entrances)\(port)\(command)")
+    let own = "\(ports)\(networks)\(entrances)\(port)\(isPlain ? "" : "\(Self.end)")"
+    return ByteString("uid=\(uid) \(isAttached ? "attached" : "pid")=\(pid) \(own)\(command)")
   }
+
+  /// Its name can be no word of ours. Whoever starts a command chooses its name.
+  private var isPlain: Bool {
+    let first = command.utf8.prefix { $0 != 0x20 }
+    return !first.isEmpty && !first.contains(0x3d) && !first.elementsEqual("--".utf8)
+  }
+
+  /// The name stands behind it.
+  private static let end: ByteString = "-- "
   private static let publishing: ByteString = "publish=", reaching: ByteString = "lan="
   private static let letting: ByteString = "inbound=", forwarding: ByteString = "forward="
 
@@ -70,12 +80,12 @@ public struct Occupant: Equatable, Sendable, CustomStringConvertible {
       let uid = UInt32(decimal: words[0].dropFirst(4)), let pid = UInt32(decimal: words[1].dropFirst(isAttached ? 9 : 4))
     else { return nil }
     self.init(uid: uid, pid: pid, command: "", isAttached: isAttached)
-    // A program may be called so, too: then the rest is no list of ports.
     var rest = words[2]
     if let ports = Self.take(Self.publishing, &rest, { PublishedPort.list($0) }) { published = ports }
     if !isAttached, let networks = Self.take(Self.reaching, &rest, { LANDestination.list($0) }) { lan = networks }
     if isAttached, let entrances = Self.take(Self.letting, &rest, { TransportPort.list($0) }) { inbound = entrances }
     forwarded = Self.take(Self.forwarding, &rest) { ForwardedPort($0) }
+    if rest.starts(with: Self.end.utf8) { rest = rest.dropFirst(Self.end.utf8.count) }
     command = ByteString(rest.prefix(Self.commandLength))
   }
 

@@ -5,7 +5,7 @@ import CLinux
 import NetworkModel
 
 enum Target: String, CaseIterable {
-  case profile, source, edit, foreign, request, words, reply, netlink, objects, dns, alias, uapi, check
+  case profile, source, edit, foreign, request, words, reply, netlink, objects, dns, mapping, alias, uapi, check
 
   func run(_ input: [UInt8]) {
     switch self {
@@ -19,6 +19,7 @@ enum Target: String, CaseIterable {
     case .netlink: tryNetlink(input)
     case .objects: tryObjects(input)
     case .dns: tryDNS(input)
+    case .mapping: tryMapping(input)
     case .alias: tryAlias(input)
     case .uapi: tryUAPI(input)
     case .check: tryCheck(input)

@@ -21,6 +21,15 @@ func tryWords(_ input: [UInt8]) {
   check(Int32(decimal: input) == (isDecimal ? Int32(digits) : nil))
   check(UInt8(decimal: input) == (isDecimal ? UInt8(digits) : nil))
   check(UInt64(hexadecimal: input) == (input.first == 0x2b || input.first == 0x2d ? nil : UInt64(digits, radix: 16)))
+  if let port = TransportPort(input) { check(TransportPort(port.description.utf8) == port) }
+  if let port = PublishedPort(input) { check(PublishedPort(port.description.utf8) == port) }
+  if let port = ForwardedPort(input) { check(port.description.utf8.elementsEqual(input) || ForwardedPort(port.description.utf8) == port) }
+  if let destination = LANDestination(input) {
+    check(LANDestination(destination.description.utf8) == destination)
+    check(destination.network.network == destination.network, "it has host bits")
+  }
+  if let list = PublishedPort.list(input) { check(PublishedPort.list(PublishedPort.text(list).utf8) == list) }
+  if let list = LANDestination.list(input) { check(LANDestination.list(LANDestination.text(list).utf8) == list) }
   _ = Names.slot(ofPort: ByteString(input))
   if let changed = nsswitchWithoutForeignResolvers(input) { check(nsswitchWithoutForeignResolvers(changed) == nil) }
 }
@@ -36,6 +45,20 @@ private func libc(_ text: [UInt8]) -> [UInt8]? {
   return nil
 }
 
+/// NAT-PMP, from both sides: what commands send to vpn-launch, and what a provider's gateway answers.
+func tryMapping(_ input: [UInt8]) {
+  if let request = PortMapping.Request(input) { check(PortMapping.Request(request.bytes) == request) }
+  check(PortMapping.Request.refusal(of: input, epoch: 7).count == 8)
+  // The own port that an answer names, lest the fuzzer spend its time on guessing it.
+  let inside = input.dropFirst(8).prefix(2).reduce(0) { $0 << 8 | UInt16($1) }
+  let asked = TransportPort.transports.map { PortMapping.Request.map($0, inside: inside, outside: 0, seconds: 60) }
+  for request in [.address] + asked {
+    guard let answer = request.answer(in: input) else { continue }
+    check(request.answer(in: request.message(answer, epoch: 7)) == answer)
+    check(request.answer(in: Array(input.dropLast(input.count - 3))) == nil, "an answer of three bytes")
+  }
+}
+
 /// What links are labelled with, which any process with CAP_NET_ADMIN can write.
 func tryAlias(_ input: [UInt8]) {
   let text = ByteString(input)
@@ -44,6 +67,8 @@ func tryAlias(_ input: [UInt8]) {
   }
   if let permission = Permission(alias: text) { check(Permission(alias: permission.alias) == permission) }
   if let occupant = Occupant(alias: text) { check(Occupant(alias: occupant.alias) == occupant) }
+  let named = Occupant(uid: 1000, pid: 42, command: text)
+  check(Occupant(alias: named.alias) == named, "a command's name says more than its name")
 }
 
 /// The answer of a userspace WireGuard.

@@ -68,11 +68,15 @@ signal.setitimer(signal.ITIMER_REAL, 0.5); os.execvp("vpnrun", ["vpnrun", "home"
 # The alias of a port has 255 bytes.
 test_long_and_strange_names_of_programs() {
     link home
-    for name in "$(printf 'é%.0s' {1..120})" "$(printf 'x%.0s' {1..255})" $'\x01\x02\x7f"\\' 'uid=0 pid=1 root'; do
+    for name in "$(printf 'é%.0s' {1..120})" "$(printf 'x%.0s' {1..255})" $'\x01\x02\x7f"\\' 'uid=0 pid=1 root' ' ' '-- x' \
+        'forward=4000:0:22 x' 'lan=192.168.50.7:445 x' 'publish=8080 x'; do
         alice cp /bin/sleep "./$name"
         alice vpnrun home -- "./$name" 20 &
         until_true 5 has_one_command
         expect 20001 "$(status home '.commands[0].uid')" "uid of $name"
+        # What it is called promises nothing, and is shown as it is.
+        expect '[null,[],[]]' "$(status home '.commands[0] | [.forwarded, .lan, .published] | tojson')" "what $name was given"
+        [[ $name == *[$'\x01é']* ]] || expect "${name:0:60}" "$(status home '.commands[0].command')" 'its name'
         kill -KILL "$(status home '.commands[0].pid')"
         until_true 5 has_no_command
         alice rm "./$name"

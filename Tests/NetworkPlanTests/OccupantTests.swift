@@ -23,8 +23,30 @@ import Testing
     #expect(occupant.alias.utf8.count < 256)
   }
 
+  @Test("A command's name says nothing but its name", arguments: [false, true]) func hostileNames(isAttached: Bool) throws {
+    let words = [
+      "", " ", "--", "-- ", "-", "=", "x", "uid=0", "pid=1", "attached=1", "publish=8080", "lan=192.168.50.7:445", "inbound=tcp/22",
+      "forward=4000:0:22",
+    ]
+    for first in words {
+      for second in words {
+        for name in [first, first + " " + second, first + " " + second + " x"] {
+          var occupant = Occupant(uid: 1000, pid: 42, command: ByteString(name), isAttached: isAttached)
+          #expect(Occupant(alias: occupant.alias) == occupant, "'\(name)'")
+          occupant.published = PublishedPort.list("127.0.0.1:1:1/udp".utf8)!
+          #expect(Occupant(alias: occupant.alias) == occupant, "'\(name)'")
+          if isAttached { occupant.inbound = [TransportPort(.tcp, 1)] } else { occupant.lan = LANDestination.list("10.1.1.1".utf8)! }
+          occupant.forwarded = ForwardedPort(outside: 1, inside: 1, target: 1)
+          #expect(Occupant(alias: occupant.alias) == occupant, "'\(name)'")
+        }
+      }
+    }
+    #expect(Occupant(uid: 1000, pid: 42, command: "curl").alias == "uid=1000 pid=42 curl")
+    #expect(Occupant(uid: 1000, pid: 42, command: "curl a=b").alias == "uid=1000 pid=42 curl a=b")
+  }
+
   @Test("With all that can stand there") func longest() throws {
-    var occupant = Occupant(uid: .max, pid: .max, command: ByteString(String(repeating: "x", count: 200)))
+    var occupant = Occupant(uid: .max, pid: .max, command: ByteString(String(repeating: "=", count: 200)))
     occupant.forwarded = ForwardedPort(outside: 65535, inside: 65534, target: 65533)
     #expect(Occupant(alias: occupant.alias) == occupant)
     occupant.published = (0..<4).map { PublishedPort(IPAddress("127.0.0.1")!, 65000 + $0, to: TransportPort(.tcp, 65000 + $0)) }
