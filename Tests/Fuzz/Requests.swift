@@ -17,7 +17,7 @@ func tryRequest(_ input: [UInt8]) {
 /// vpnrun, and what it makes of it for vpn-launch.
 private func tryRun(_ words: [[UInt8]]) {
   guard case .run(let request) = accepted({ () throws(Failure) in try Typed.read(words) }) else { return }
-  check(request.commandIndex.map { $0 < words.count } ?? (request.name != nil), "neither a VPN nor a command")
+  check(request.commandIndex.map { $0 < words.count } ?? (request.name != nil || request.isDirect), "neither a VPN nor a command")
   let command = request.commandIndex.map { Array(words[$0...]) } ?? []
   let plain = request.plainOptions + bytes(request.name.map { ["\($0)"] } ?? []) + (command.isEmpty ? [] : bytes(["--"]) + command)
   guard case .run(var read) = accepted({ () throws(Failure) in try Typed.read(plain) }) else { fatalError("said plainly, refused") }
@@ -30,6 +30,13 @@ private func tryRun(_ words: [[UInt8]]) {
   (launch.isVerbose, launch.isQuiet, launch.user) = (request.isVerbose, request.isQuiet, Array("1:2:3,4".utf8))
   (launch.isStrict, launch.allowed) = (request.isStrict, request.isStrict ? command : [])
   launch.errors = request.isForDesktop ? 4 : nil
+  (launch.inbound, launch.forward, launch.forwardRun) = (request.inbound, request.forward, request.forwardRun)
+  if request.forwardRun != nil { launch.user = nil }
+  if request.join != nil { launch.joined = 5 }
+  let lan = request.lan ?? []
+  if LaunchRequest.hasRoom(request.published, lan), !(request.published.isEmpty && lan.isEmpty) {
+    (launch.published, launch.lan, launch.relay) = (request.published, lan, 6)
+  }
   check((try? LaunchRequest(launch.words)) == launch, "vpn-launch takes it for something else")
 }
 
@@ -40,7 +47,18 @@ extension RunRequest {
     words += bytes((isStrict ? ["--strict"] : []) + allowed.map { "--allow=\($0.name)" })
     if let folder { words += [Array("--cwd=".utf8) + folder] }
     if let user { words += bytes(["--user"]) + [user] }
-    return words
+    switch separation {
+    case .no: break
+    case .usual: words += bytes(["--separate"])
+    case .into(let folder): words += [Array("--separate=".utf8) + folder]
+    }
+    if !inbound.isEmpty { words += bytes(["--inbound", TransportPort.text(inbound)]) }
+    if !published.isEmpty { words += bytes(["--publish", PublishedPort.text(published)]) }
+    if let lan { words += bytes([lan.isEmpty ? "--lan" : "--lan=\(LANDestination.text(lan))"]) }
+    if let forward { words += bytes([forward == 0 ? "--forward" : "--forward=\(forward)"]) }
+    if let forwardRun { words += bytes(["--forward-run"]) + [forwardRun] }
+    if let join { words += bytes(["--join"]) + [join] }
+    return words + bytes(isDirect ? ["--direct"] : [])
   }
 }
 
