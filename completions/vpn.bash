@@ -129,11 +129,13 @@ _vpn_publish() {
     [[ ! $running ]] || _vpn_running "$current"
 }
 
-# Adds pids and labels of what runs. A label may have spaces.
+# Adds pids and labels of what runs. Another user may have chosen a label: nothing in it may be of the shell's.
 _vpn_running() {
     local word
     while IFS=$'\t' read -r word _; do
-        [[ $word != "$1"* ]] || COMPREPLY+=("${word// /\\ }")
+        [[ $word == "$1"* ]] || continue
+        printf -v word %q "$word"
+        COMPREPLY+=("$word")
     done < <(vpn find-running 2>/dev/null)
 }
 

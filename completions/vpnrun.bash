@@ -88,7 +88,9 @@ _vpnrun_value() {
         'PID|LABEL')
             local word
             while IFS=$'\t' read -r word _; do
-                [[ $word != "$2"* ]] || COMPREPLY+=("${word// /\\ }")
+                [[ $word == "$2"* ]] || continue
+                printf -v word %q "$word"
+                COMPREPLY+=("$word")
             done < <(vpn find-running 2>/dev/null)
             ;;
         *) mapfile -t COMPREPLY < <(compgen -W "${1//|/ }" -- "$2") ;;

@@ -9,7 +9,7 @@ shell_is_there() {
     [[ $1 != bash || -r /usr/share/bash-completion/bash_completion ]] || { skips bash 'bash-completion is not installed'; return 1; }
 }
 
-# vpnrun, whose help has the options, vpn, which knows of three that run, two VPNs of which one is linked, a draft of a third, two applications, a launcher of one, an application that menus do not show, a program
+# vpnrun, whose help has the options, vpn, which knows of four that run, two VPNs of which one is linked, a draft of a third, two applications, a launcher of one, an application that menus do not show, a program
 # with a completion of its own, and Ctrl-] to print the line and empty it.
 shell_home() {
     local file
@@ -27,7 +27,7 @@ shell_home() {
     ln -s "$installed/bin/vpnrun" "$home/bin"
     # shellcheck disable=SC2154  # helpers.sh has it
     printf '%s\n' '#!/bin/sh' "[ \"\$1\" = find-running ] || exec '$installed/bin/vpn' \"\$@\"" \
-        "printf '%s\\t%s\\n' 4242 'curl in home' 4711 'ssh in work' web 'web in home'" > "$home/bin/vpn"
+        "printf '%s\\t%s\\n' 4242 'curl in home' 4711 'ssh in work' web 'web in home' 'other \$(id);\\x' 'another user'\\''s in home'" > "$home/bin/vpn"
     chmod 755 "$home/bin/vpn"
     # shellcheck disable=SC2154  # helpers.sh has it
     for file in "$repository"/completions/*; do

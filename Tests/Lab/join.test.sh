@@ -183,6 +183,15 @@ test_attached_namespaces_by_their_label() {
     expect 0 "$(alice vpnrun -q --join mine -- grep -c 'CapEff:.*[1-9a-f]' /proc/self/status)" 'capabilities there'
     refuses 125 "^vpnrun: mine is alice's: only alice or root may join it$" bob vpnrun --join mine -- true
     expect_same "$(printf '%s\t%s\n' mine 'mine in home')" "$(alice vpn find-running)" 'what completes'
+    # Root may have meant one of its own that has ended.
+    refuses 125 "^vpnrun: 'mine' is alice's, and not root's: type $pid if you mean it$" on_host vpnrun --join mine -- true
+    works on_host vpnrun -q --join "$pid" --
+    # Another user's of that label is in nobody's way.
+    exec {ready}< <(bob unshare -Urn sh -c 'echo $$; exec sleep 300 >&-')
+    read -r -u "$ready" pid
+    bob vpn attach home --pid "$pid" --label mine >/dev/null
+    works alice vpnrun -q --join mine --
+    refuses 125 "^vpnrun: 'mine' is attached several times" on_host vpnrun --join mine -- true
     # Two of one label.
     exec {ready}< <(on_host unshare -n sh -c 'echo $$; exec sleep 300 >&-')
     read -r -u "$ready" pid
@@ -191,3 +200,14 @@ test_attached_namespaces_by_their_label() {
     expect 203.0.113.102 "$(on_host vpnrun -q --join 'web one' work -- $LAB_GET $LAB_WEB4/)"
     kills 'sleep 300'
 }
+
+# What a command has in its arguments makes no line of its own.
+test_what_completes_is_of_us() {
+    link home
+    alice vpnrun home -- sh -c 'sleep 299; :' $'\n4242\tsomething else' &
+    until_true 5 has_a_command
+    expect 1 "$(alice vpn find-running | wc -l)" 'lines'
+    expect_match $'^[0-9]+\tsh -c sleep 299; : .u\\{a\\}4242.u\\{9\\}something else in home$' "$(alice vpn find-running)" 'what completes'
+    kills 'sleep 299'
+}
+has_a_command() { [[ $(alice vpn find-running) ]]; }

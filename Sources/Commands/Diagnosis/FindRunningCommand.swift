@@ -26,7 +26,10 @@ struct FindRunningRequest: CommandRequest {
     guard let what else {
       let commands = try CommandReport.all(on: installation, in: name)
       let own = commands.filter { installation.isRoot || $0.uid == User.current }
-      return Answer(text: own.compactMap { command in command.word.map { "\($0)\t\(command.command) in \(command.vpn)\n" } }.joined())
+      let lines = own.compactMap { command in
+        command.word.map { "\($0)\t\(printable(command.command)) in \(command.vpn)\n" }
+      }
+      return Answer(text: lines.joined())
     }
     let found = try Self.find(what, in: name, on: installation, pins: pins, to: "join it")
     return Answer(text: "\(found.command.vpn) \(found.inode) \(found.path)\n")
@@ -60,7 +63,10 @@ struct FindRunningRequest: CommandRequest {
   }
 
   /// A number is a process: the first one of a command, or any that has its network.
-  static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
+  /// - Parameter user: who asks.
+  static func one(
+    of commands: [CommandReport], _ what: String, in name: String?, for user: UInt32 = User.current
+  ) throws(Failure) -> CommandReport {
     let place = name.map { "in \($0)" } ?? "in a VPN"
     let hint = "`vpn ps` lists what runs"
     if let pid = Int32(what) {
@@ -70,11 +76,19 @@ struct FindRunningRequest: CommandRequest {
       guard Files.exists("/proc/\(pid)") else { throw Failure("there is no process \(pid): \(hint)") }
       throw Failure("process \(pid) is no command \(place): \(hint)")
     }
-    let labelled = commands.filter { $0.attached && $0.command == what }
+    // Whoever is in the group may have chosen the same label: first comes the caller's own.
+    let all = commands.filter { $0.attached && $0.command == what }
+    let own = all.filter { $0.uid == user }
+    let labelled = own.isEmpty ? all : own
     guard let found = labelled.first else { throw Failure("nothing is attached as '\(printable(what))' \(place): \(hint)") }
     guard labelled.count == 1 else {
       let places = labelled.map { "\($0.vpn)\($0.processes?.first.map { " (pid \($0.pid))" } ?? "")" }.joined(separator: ", ")
       throw Failure("'\(printable(what))' is attached several times: \(places); type the VPN's name as well, or a pid")
+    }
+    // Root may have meant another, which has ended; whose it is, is in it what they like.
+    guard user != 0 || found.uid == 0 else {
+      let pid = found.processes?.first.map { ": type \($0.pid) if you mean it" } ?? ""
+      throw Failure("'\(printable(what))' is \(found.user ?? "uid \(found.uid)")'s, and not root's\(pid)")
     }
     return found
   }
@@ -90,7 +104,7 @@ struct RunningCommand {
   func openNetwork() throws(Failure) -> FileDescriptor {
     let namespace = try openNamespace(pid: nil, netns: path)
     let found = try Failure.saying("cannot look at \(path)") { () throws(SystemError) in try namespace.status().inode }
-    guard found == inode else { throw Failure("\(command.command) has ended in this moment") }
+    guard found == inode else { throw Failure("\(printable(command.command)) has ended in this moment") }
     return namespace
   }
 }

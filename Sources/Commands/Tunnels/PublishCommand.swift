@@ -15,7 +15,7 @@ struct PublishArguments: ParsableArguments {
       [NAME] PID|LABEL PORT...: the VPN's name may be left out; a command's pid, or the label of what is attached, as `vpn ps` shows \
       them; and as [ADDRESS:]PORT[:PORT][/udp] this machine's address (127.0.0.1 if it is left out) and port, and the command's.
       """,
-      valueName: "name|pid|label|port"), completion: .shellCommand("vpn find-running | cut -f 1"))
+      valueName: "name|pid|label|port"))
   var words: [String]
 
   func validate() throws {
