@@ -78,10 +78,11 @@ struct LockHolder {
     (try? FileDescriptor.open(path, FileDescriptor.readOnly).readAll(limit: 1 << 22)) ?? []
   }
 
-  /// Its command as ps(1) shows it; at most 80 bytes.
+  /// Its command as ps(1) shows it, at most 80 bytes; of another user's, who can have anything there, the program alone.
   var description: String {
+    let isOthers = process.user != 0 && process.user != Process.userID
     let user = process.user.map { id in UserAccount.nameOfPasswd(id).map { String(printable: $0) } ?? "user \(id)" }
-    let command = String(printable: Array(process.commandLine.joined(separator: [0x20])).prefix(80))
+    let command = String(printable: isOthers ? process.program : Array(process.commandLine.joined(separator: [0x20]).prefix(80)))
     return "process \(process.id)\(user.map { " of \($0)" } ?? "")\(command.isEmpty ? "" : " (\(command))")"
   }
 }

@@ -115,7 +115,7 @@ extension Script {
     add("ip netns add \(shell.command)")
     add([facts.port(slot, owner: 0)] + facts.steps(slot, of: name, alias: nil))
     say("Who has this address, as `vpn status` shows it.")
-    add("ip -n \(shell.box) link set dev \(Names.port(slot)) alias \"uid=${SUDO_UID:-0} pid=$$ ${1##*/}\" txqueuelen ${SUDO_UID:-0}")
+    add("ip -n \(shell.box) link set dev \(Names.port(slot)) alias \"uid=${SUDO_UID:-0} pid=$$ -- ${1##*/}\" txqueuelen ${SUDO_UID:-0}")
     say("ping(8) without a privilege.")
     add("ip netns exec \(shell.command) sysctl -qw net/ipv4/ping_group_range='0 2147483647'")
     resolverFiles(facts, hosts: hosts)

@@ -80,11 +80,14 @@ enum Guard {
         + (remedy.isEmpty ? "" : ", or \(remedy)")
     }
     let listening = shared.socket == nil ? [] : RunningProcess.allListeningPaths
-    if let socket = shared.socket?.utf8, listening.contains(where: { $0.suffix(socket.count).elementsEqual(socket) }) {
+    if let socket = shared.socket?.utf8, listening.contains(where: { $0.suffix(socket.count).elementsEqual(socket) && isOurs($0) }) {
       return "\(shared.name)'s work is done by a service of the session, outside \(name)\(remedy.isEmpty ? "" : ": \(remedy)")"
     }
     return nil
   }
+
+  /// Any user may listen at a path that ends so.
+  private static func isOurs(_ path: [UInt8]) -> Bool { Files.owner(of: String(decoding: path, as: UTF8.self)) == Process.userID }
 
   private static func remedy(_ shared: SharedInstance, _ name: VPNName, program: String) -> String {
     if let advice = shared.advice(vpn: "\(name)") { return "type \(advice)" }

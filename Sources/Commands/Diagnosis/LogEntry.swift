@@ -119,17 +119,19 @@ func logText(_ entry: LogEntry, userName: (UInt32) -> String?, _ style: Style) -
   func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(width - text.count, 0)) }
   let asUser = entry.runAs.map { " as \(userName($0) ?? "\($0)")" } ?? ""
   let ways = (entry.ways ?? []).joined(separator: ",")
+  // One of several words could be taken for our own.
+  let command = shellWord(entry.command ?? "")
   let what =
     switch entry.action {
-    case "run": "runs \(entry.command ?? "")\(asUser)"
-    case "publish": "published \(ways) of \(entry.command ?? "")\(asUser)"
-    case "unpublish": "published \(ways) of \(entry.command ?? "") no more"
-    case "inbound": "let \(ways) in to \(entry.command ?? "")\(asUser)"
-    case "lan": "opened \(ways) to \(entry.command ?? "")\(asUser)"
-    case "forward": "forwarded \(ways) to \(entry.command ?? "")\(asUser)"
-    case "run_outside": "runs \(entry.command ?? "") outside"
-    case "attach": "attached \(entry.command ?? "")"
-    case "detach": "detached \(entry.command ?? "")"
+    case "run": "runs \(command)\(asUser)"
+    case "publish": "published \(ways) of \(command)\(asUser)"
+    case "unpublish": "published \(ways) of \(command) no more"
+    case "inbound": "let \(ways) in to \(command)\(asUser)"
+    case "lan": "opened \(ways) to \(command)\(asUser)"
+    case "forward": "forwarded \(ways) to \(command)\(asUser)"
+    case "run_outside": "runs \(command) outside"
+    case "attach": "attached \(command)"
+    case "detach": "detached \(command)"
     case "link": "linked"
     case "unlink": "unlinked"
     case "reload": "reloaded"

@@ -91,7 +91,7 @@ import Testing
   @Test(
     "What was attached and detached",
     arguments: [
-      ("uid 1000 attaches a web to home", "attached a web"), ("uid 1000 detaches web from home", "detached web"),
+      ("uid 1000 attaches a web to home", "attached 'a web'"), ("uid 1000 detaches web from home", "detached web"),
     ])
   func attachments(line: String, text: String) throws {
     let entry = try #require(LogEntry(time: 0, line: line, userName: Sample.userName))
@@ -99,9 +99,21 @@ import Testing
   }
 
   @Test(
+    "A command's name is no word of ours",
+    arguments: [
+      ("runs sh as root in home", "runs 'sh as root'"), ("runs curl outside in home", "runs 'curl outside'"),
+      ("runs it's in home", "runs 'it'\\''s'"),
+      ("publishes 127.0.0.1:80:80/tcp of web no more in home", "published 127.0.0.1:80:80/tcp of 'web no more'"),
+    ])
+  func names(line: String, text: String) throws {
+    let entry = try #require(LogEntry(time: 0, line: "uid 1000 " + line, userName: Sample.userName))
+    #expect(logText(entry, userName: Sample.userName, .plain).hasSuffix("  alice     home          \(text)\n"))
+  }
+
+  @Test(
     "Ways that were opened to a command",
     arguments: [
-      ("uid 1000 publishes 127.0.0.1:80:8/tcp,[::1]:53:53/udp of a web in home", "published 127.0.0.1:80:8/tcp,[::1]:53:53/udp of a web"),
+      ("uid 1000 publishes 127.0.0.1:80:8/tcp,[::1]:53:53/udp of a web in home", "published 127.0.0.1:80:8/tcp,[::1]:53:53/udp of 'a web'"),
       ("uid 1000 unpublishes 127.0.0.1:8080:80/tcp of web in home", "published 127.0.0.1:8080:80/tcp of web no more"),
       ("uid 1000 admits tcp/22,udp/53 to web in home", "let tcp/22,udp/53 in to web"),
       ("uid 1000 opens 192.168.50.0/24 to web in home", "opened 192.168.50.0/24 to web"),
