@@ -45,9 +45,11 @@ struct Helper {
         misunderstood = misunderstood ?? error
       }
     }
+    let isWhole = ended.output.isEmpty
     ended.output = others + ended.output
     guard ended.status == .done else { throw said(ended) }
     if let misunderstood { throw misunderstood }
+    guard isWhole else { throw Failure("vpn-link's answer ends within a line") }
     return reports.sorted()
   }
 

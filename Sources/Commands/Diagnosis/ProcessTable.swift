@@ -28,11 +28,13 @@ struct ProcessTable {
     var address: String
   }
 
+  private func all() -> [Int32] { ((try? Files.list(folder)) ?? []).compactMap { Int32($0) } }
+
   /// Processes by their network namespaces.
   func byNetwork() -> [String: [Int32]] {
     var networks: [String: [Int32]] = [:]
-    for name in (try? Files.list(folder)) ?? [] {
-      guard let pid = Int32(name), let network = try? Files.target(ofLink: "\(folder)/\(name)/ns/net") else { continue }
+    for pid in all() {
+      guard let network = try? Files.target(ofLink: "\(folder)/\(pid)/ns/net") else { continue }
       networks[network, default: []].append(pid)
     }
     return networks.mapValues { $0.sorted() }
@@ -45,7 +47,7 @@ struct ProcessTable {
     var addresses6: Set<String>
   }
 
-  /// All processes, as they are at about one time.
+  /// What was read of all processes beforehand, at about one time.
   struct Snapshot {
     var networks: [Network] = []
     fileprivate var stats: [Int32: Stat] = [:]
@@ -55,7 +57,7 @@ struct ProcessTable {
   }
 
   func snapshot() -> Snapshot {
-    let stats = ((try? Files.list(folder)) ?? []).compactMap { Int32($0) }.compactMap { pid in stat(of: pid).map { (pid, $0) } }
+    let stats = all().compactMap { pid in stat(of: pid).map { (pid, $0) } }
     return Snapshot(
       networks: byNetwork().values.map { Network(pids: $0, addresses6: addresses(of: $0[0], [.v6])) },
       stats: Dictionary(stats) { first, _ in first })
@@ -63,7 +65,7 @@ struct ProcessTable {
 
   /// Commands of `vpnrun --direct`: of processes that were started in one, the first.
   func outside() -> [Entry] {
-    let pids = ((try? Files.list(folder)) ?? []).compactMap { Int32($0) }.filter { ControlGroup.isOutside($0) }
+    let pids = all().filter { ControlGroup.isOutside($0) }
     let entries = entries(pids.sorted())
     return entries.filter { entry in !pids.contains(entry.parent) }
   }
@@ -180,7 +182,7 @@ struct ProcessTable {
   /// Every number that says who a process is: its users and its groups.
   func numbers() -> Set<UInt32> {
     var found: Set<UInt32> = []
-    for pid in ((try? Files.list(folder)) ?? []).compactMap({ Int32($0) }) {
+    for pid in all() {
       for line in file("\(pid)/status").lines
       where line.starts(with: "Uid:") || line.starts(with: "Gid:") || line.starts(with: "Groups:") {
         found.formUnion(line.words.compactMap { $0.number() as UInt32? })

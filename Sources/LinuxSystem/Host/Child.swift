@@ -62,8 +62,9 @@ public struct Child {
 
   /// - Parameters:
   ///   - meanwhile: what this program does while the other one works.
-  ///   - take: gets each whole line of the output as soon as it is there, without its end. It is not in the output then.
-  /// - Throws: why the program could not be started.
+  ///   - take: gets each whole line of captured output as soon as it is there, without its end. It is not in the output then, and
+  ///     `limit` is not for it.
+  /// - Throws: why the program could not be started, or its output not be read.
   public func run(meanwhile: () -> Void = {}, take: ((ArraySlice<UInt8>) -> Void)? = nil) throws(SystemError) -> Ended {
     let before = Interrupt.ignore()
     defer { Interrupt.restore(before) }
