@@ -81,7 +81,8 @@ struct Profiles: ~Copyable {
   mutating func forget() { self = Profiles(families) }
 
   private mutating func find(_ name: VPNName) -> Found {
-    if let known = known.first(where: { $0.name == name }) { return known.found }
+    // A closure would get a copy of each profile.
+    for i in known.indices where known[i].name == name { return known[i].found }
     let found: Found
     do throws(Refusal) {
       if folder == nil { folder = try Self.openedFolder() }

@@ -13,7 +13,9 @@ func show(_ only: VPNName?, isForLinked: Bool, _ session: inout Session) throws(
   let (state, blocking) = (try session.state(), try session.blocking())
   if let only { return tell(.vpn(try describe(only, state, blocking, &session))) }
   let names = try session.profiles.names()
-  for name in names + blocking.filter({ !names.contains($0) }) {
+  let linked = names.filter { name in state.linked.contains { $0.name == name } }
+  // Of those that have commands there is most to read.
+  for name in linked + names.filter({ !linked.contains($0) }) + blocking.filter({ !names.contains($0) }) {
     if isForLinked, try !Box.exists(name) { continue }
     do throws(Failure) { tell(.vpn(try describe(name, state, blocking, &session))) } catch {
       let isBlocked = blocking.contains(name)
