@@ -23,13 +23,14 @@ public struct Attachment: Equatable, Sendable {
   public static func isInbound(_ ports: [TransportPort]) -> Bool { TransportPort.text(ports).utf8.count <= TransportPort.maximumOfText }
   public static let inboundRule = "--inbound takes at most \(TransportPort.maximumOfText) characters here, which are 14 ports or more"
 
-  /// Printable, of one word or more, and short.
+  /// Printable, of one word or more, and short. A number is a process wherever a label may stand, too.
   public static func isLabel(_ text: some BidirectionalCollection<UInt8>) -> Bool {
     (1...labelLength).contains(text.count) && text.allSatisfy { (0x20...0x7e).contains($0) } && text.first != 0x20 && text.last != 0x20
-      && text.first != 0x2d
+      && text.first != 0x2d && Int32(decimal: text) == nil
   }
   public static let labelLength = 60
-  public static let labelRule = "a label has 1 to 60 printable characters of ASCII, without a space or - before them or a space behind"
+  public static let labelRule =
+    "a label has 1 to 60 printable characters of ASCII, without a space or - before them or a space behind, and is no number"
 
   /// A link's name that means nothing else: not `lo`, no pattern, no path.
   public static func isLink(_ text: some Collection<UInt8>) -> Bool {

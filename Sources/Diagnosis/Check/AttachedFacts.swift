@@ -67,7 +67,7 @@ extension AttachedFacts {
     }
     guard examination.kept == nil else { return }
     for other in examination.links {
-      let fix = pid.map { "\(sudo)nsenter -t \($0) -n ip link del dev \(other)" }
+      let fix = pid.map { "\(sudo)nsenter -t \($0) -n ip link del dev \(shellWord(other))" }
       if examination.isFiltered {
         found.warning(
           "attached", "\(who): its network has another link, \(other), and its filter alone keeps packets from that",
@@ -104,13 +104,7 @@ extension AttachedFacts {
   private var again: String {
     if let unit { return "sudo systemctl restart \(unit)" }
     let kept = examination.kept.map { $0.isEmpty ? " --beside" : " --beside --keep \($0.joined(separator: ","))" } ?? ""
-    return "\(sudo)vpn attach \(vpn.name) --pid \(pid ?? 0) --label \(quoted)\(kept)"
-  }
-
-  /// For a shell.
-  private var quoted: String {
-    let isPlain = examination.label.allSatisfy { $0.isLetter || $0.isNumber || "-_.@".contains($0) }
-    return isPlain ? examination.label : "'" + examination.label.replacing("'", with: #"'\''"#) + "'"
+    return "\(sudo)vpn attach \(vpn.name) --pid \(pid ?? 0) --label \(shellWord(examination.label))\(kept)"
   }
 }
 

@@ -124,6 +124,8 @@ public struct FilterListing: Decodable, Equatable {
     public var name: String
     public var hook: String?
     public var policy: String?
+    /// As nft(8) is told which one it is.
+    var words: String { [family, table, name].map { shellWord($0) }.joined(separator: " ") }
     public var isOurs: Bool {
       table.hasPrefix("vpn.") || table.hasPrefix("vpn-up.") || ["vpn-relay.", "vpn-block."].contains(where: table.hasPrefix)
         || table == "vpn"

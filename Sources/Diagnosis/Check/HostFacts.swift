@@ -260,7 +260,7 @@ extension HostFacts {
       found.warning(
         "firewalls", "the chain '\(chain.name)' of table \(chain.family) \(chain.table) drops what the host sends, unless it is allowed",
         why: "the tunnels' UDP packets must be allowed there, by their mark 10000 + ID",
-        fix: "sudo nft insert rule \(chain.family) \(chain.table) \(chain.name) meta mark 10001-10099 accept")
+        fix: "sudo nft insert rule \(chain.words) meta mark 10001-10099 accept")
     }
     for vpn in vpns where vpn.linked && !vpn.inbound.isEmpty {
       for chain in chains where !chain.isOurs && chain.policy == "drop" && chain.hook == "input" {

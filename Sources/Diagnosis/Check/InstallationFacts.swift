@@ -147,7 +147,7 @@ extension InstallationFacts {
     if let mount = Mount.of(program.path, in: mounts), mount.options.contains("nosuid") {
       found.problem(
         "nosuid", "\(mount.point), where \(name) lies, is mounted nosuid", why: "capabilities of files count for nothing there",
-        fix: "sudo mount -o remount,suid \(mount.point)")
+        fix: "sudo mount -o remount,suid \(shellWord(mount.point))")
     }
   }
 
@@ -226,14 +226,15 @@ extension InstallationFacts {
     }
     let open = profiles.filter { $0.status != nil && ($0.status?.kind != .file || $0.status?.owner != 0 || $0.status?.mode != 0o600) }
     for profile in open {
+      let path = shellWord(profile.path)
       guard profile.status?.kind == .file else {
         found.problem(
-          "profile-mode", "\(profile.path) is not a plain file", why: "vpn-link does not read it", fix: "sudo rm \(profile.path)")
+          "profile-mode", "\(profile.path) is not a plain file", why: "vpn-link does not read it", fix: "sudo rm \(path)")
         continue
       }
       found.problem(
         "profile-mode", "\(profile.path) is not readable and writable by root alone", why: "it has the private key in it",
-        fix: "sudo chown root:root \(profile.path) && sudo chmod 0600 \(profile.path)")
+        fix: "sudo chown root:root \(path) && sudo chmod 0600 \(path)")
     }
     if open.isEmpty, !profiles.isEmpty { found.ok("profile-mode", "profiles are for root alone") }
     if let status = pinFolder, status.kind == .folder, status.isRootsAlone {

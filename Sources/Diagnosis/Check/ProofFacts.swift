@@ -153,7 +153,7 @@ extension ProofFacts {
         found.problem(
           "links", "the network of a command (pid \(command.pid)) has another link, \(link)",
           why: "it is a way around the VPN: root has made it",
-          fix: command.pid == pid ? nil : "sudo nsenter -t \(command.pid) -n ip link del dev \(link)")
+          fix: command.pid == pid ? nil : "sudo nsenter -t \(command.pid) -n ip link del dev \(shellWord(link))")
       }
     }
     let routes = Self.routedLinks(after)
@@ -165,7 +165,7 @@ extension ProofFacts {
       isWell = false
       found.problem(
         "box", "the box has another link, \(link)", why: "it is a way around the tunnel: root has made it",
-        fix: "sudo ip -n vpn-\(vpn.name) link del dev \(link)")
+        fix: "sudo ip -n vpn-\(vpn.name) link del dev \(shellWord(link))")
     }
     if isWell {
       let others = others.isEmpty ? "" : ", and so have the \(Words.count(others.count, "command")) that run in it"

@@ -18,7 +18,7 @@ extension HostFacts {
       }
       if obstacles.isEmpty { found.ok("relay", "this machine forwards what \(vpn.name) relays") }
       for chain in chains ?? [] where !chain.isOurs && chain.policy == "drop" && chain.hook == "forward" {
-        let words = "\(chain.family) \(chain.table) \(chain.name)"
+        let words = chain.words
         found.warning(
           "relay",
           "the chain '\(chain.name)' of table \(chain.family) \(chain.table) drops what this machine forwards, unless it is allowed",

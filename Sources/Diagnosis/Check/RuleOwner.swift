@@ -47,7 +47,7 @@ struct RuleOwner {
     if ofWGQuick.contains(rule) || (table == Int(Tables.main) && rule.suppress == 0 && !ofWGQuick.isEmpty) {
       let number = ofWGQuick.first?.table.flatMap { Int($0) } ?? 51820
       name = "wg-quick"
-      remedy = "sudo wg-quick down \(wireGuard[number] ?? "NAME")"
+      remedy = "sudo wg-quick down \(wireGuard[number].map { shellWord($0) } ?? "NAME")"
       return
     }
     // RTPROT_STATIC.

@@ -20,6 +20,9 @@ import Testing
     return looks.map { notices.notices(of: $0, now: Sample.now, user: user).map(\.title) }
   }
 
+  @Test("A name is shown as it is", arguments: [("R&D", "R&amp;D"), ("<b>x", "&lt;b&gt;x"), ("\\377", "\\\\377"), ("ä \"x\"", "ä \"x\"")])
+  func texts(text: String, told: String) { #expect(noticeText(text) == told) }
+
   @Test func serverThatDoesNotAnswer() {
     let lost = ["home has lost its tunnel"]
     #expect(titles([home(age: 179, sent: 1), home(age: 179, sent: 9)]) == [[], []], "a session lives for three minutes")

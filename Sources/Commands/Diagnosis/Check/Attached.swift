@@ -25,7 +25,9 @@ struct Attached {
       let own = left.firstIndex { $0.label == command.command }.map { left.remove(at: $0) }
       let pid = networks.first { $0.addresses.contains(command.address) }?.pids.first
       let plain = own ?? Examination(label: command.command, lost: [])
-      found += try facts(plain, pid, unit: units.contains(command.command) ? command.command : nil).findings
+      // Services are root's; any member may have chosen the same label.
+      let isUnit = command.uid == 0 && units.contains(command.command)
+      found += try facts(plain, pid, unit: isUnit ? command.command : nil).findings
     }
     return found + running.flatMap(\.findings)
   }

@@ -93,16 +93,6 @@ struct DesktopAlwaysRequest: CommandRequest {
   }
 }
 
-/// For `sh`.
-func shellWord(_ text: String) -> String {
-  let isPlain =
-    !text.isEmpty
-    && text.utf8.allSatisfy { c in
-      (0x30...0x39).contains(c) || (0x41...0x5a).contains(c) || (0x61...0x7a).contains(c) || "/._-+:,@".utf8.contains(c)
-    }
-  return isPlain ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
-
 func foreignNote(_ path: String) -> String { "\(printable(path)) has been changed by another since: it stays" }
 
 extension ApplicationFiles {

@@ -44,7 +44,7 @@ struct DesktopNotifyRequest: CommandRequest {
       reports = try installation.helper.show()
       for notice in notices.notices(of: reports, now: Clock.now, user: User.current) {
         let urgency = "--urgency=\(notice.isUrgent ? "critical" : "normal")"
-        let words = ["--app-name=vpn", "--icon=network-vpn", urgency, "--", notice.title, notice.text]
+        let words = ["--app-name=vpn", "--icon=network-vpn", urgency, "--", notice.title, noticeText(notice.text)]
         // Whose desktop shows no notices may have one that does later.
         _ = try? Child(DesktopSession.notifier, words, output: .inherited, environment: installation.desktop.environment).run()
       }

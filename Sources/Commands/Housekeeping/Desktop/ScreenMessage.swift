@@ -30,7 +30,7 @@ struct ScreenMessage {
         program: DesktopSession.notifier,
         words: { title, text, button in
           ["--app-name=vpn", "--icon=network-vpn", "--urgency=critical"] + (button.map { ["--action=do=\($0)"] } ?? [])
-            + ["--", title, escaped(text)]
+            + ["--", title, noticeText(text)]
         }, isChosen: { ended, _ in ended.how == .exit(0) ? String(decoding: ended.output, as: UTF8.self).trimmed == "do\n" : nil }),
       Way(
         program: "zenity",
@@ -59,16 +59,18 @@ struct ScreenMessage {
     default: nil
     }
   }
+}
 
-  /// Notices may have markup.
-  private static func escaped(_ text: String) -> String {
-    text.map { c in
-      switch c {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      default: String(c)
-      }
-    }.joined()
-  }
+/// As notify-send(1) is given a text that is to be shown as it is: notices may have markup, and `\` begins a character by its number, which
+/// could be no UTF-8; then it shows nothing.
+func noticeText(_ text: String) -> String {
+  text.map { c in
+    switch c {
+    case "&": "&amp;"
+    case "<": "&lt;"
+    case ">": "&gt;"
+    case "\\": "\\\\"
+    default: String(c)
+    }
+  }.joined()
 }

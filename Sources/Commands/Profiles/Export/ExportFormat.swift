@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnosis
 
 /// What `vpn export` writes files for.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {

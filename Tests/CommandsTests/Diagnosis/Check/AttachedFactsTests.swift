@@ -43,6 +43,8 @@ import Testing
     let findings = Self.whole { $0.examination.links = ["eth1"] }.findings
     #expect(findings.map(\.severity) == [.warning])
     #expect(findings[0].fix == "sudo nsenter -t 42 -n ip link del dev eth1")
+    let named = Self.whole { $0.examination.links = ["x;reboot"] }.findings
+    #expect(named[0].fix == "sudo nsenter -t 42 -n ip link del dev 'x;reboot'")
     #expect(
       bad {
         $0.examination.links = ["eth1"]

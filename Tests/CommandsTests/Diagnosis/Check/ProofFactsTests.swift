@@ -58,6 +58,8 @@ import Testing
     #expect(bad { $0.others[0].links.append("leak") }.map(\.fix) == ["sudo nsenter -t 11 -n ip link del dev leak"])
     #expect(bad { $0.after = Self.view(50_000, routes: "tun0") }.map(\.check) == ["routes"])
     #expect(bad { $0.boxLinks = ["lo", "wg0", "host0", "br-home", "v12"] } == [])
+    // The root of a network chooses what its links are called.
+    #expect(bad { $0.others[0].links.append(";rm$IFS-rf$IFS*") }.map(\.fix) == ["sudo nsenter -t 11 -n ip link del dev ';rm$IFS-rf$IFS*'"])
     #expect(bad { $0.boxLinks = ["lo", "wg0", "vlan5"] }.map(\.fix) == ["sudo ip -n vpn-home link del dev vlan5"])
   }
 
