@@ -37,19 +37,16 @@ struct Helper {
   private func show(_ request: HelperRequest, meanwhile: () -> Void = {}) throws(Failure) -> [Report] {
     var reports: [Report] = []
     var others: [UInt8] = []
-    var misunderstood: Failure?
-    var ended = try run(request, output: .captured, meanwhile: meanwhile) { line in
+    let ended = try run(request, output: .captured, meanwhile: meanwhile) { line in
       // Each is read while vpn-link finds out about the next.
-      do throws(Failure) { reports += try decoded(line) } catch {
-        others += line + [0x0a]
-        misunderstood = misunderstood ?? error
-      }
+      if let found: [Report] = try? decoded(line) { reports += found } else { others += line + [0x0a] }
     }
-    let isWhole = ended.output.isEmpty
-    ended.output = others + ended.output
-    guard ended.status == .done else { throw said(ended) }
-    if let misunderstood { throw misunderstood }
-    guard isWhole else { throw Failure("vpn-link's answer ends within a line") }
+    others += ended.output
+    guard ended.status == .done else { throw said((ended.status, others)) }
+    guard others.isEmpty else {
+      let _: [Report] = try decoded(others)
+      throw Failure("vpn-link's answer ends within a line")
+    }
     return reports.sorted()
   }
 

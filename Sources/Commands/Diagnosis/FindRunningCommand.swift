@@ -40,9 +40,14 @@ struct FindRunningRequest: CommandRequest {
     _ what: String, in name: String?, on installation: Installation, pins: String = "/run/netns", to deed: String
   ) throws(Failure) -> RunningCommand {
     let found = try one(of: CommandReport.all(on: installation, in: name), what, in: name)
+    let owner = found.user ?? "uid \(found.uid)"
     guard installation.isRoot || found.uid == User.current else {
-      let owner = found.user ?? "uid \(found.uid)"
       throw Failure("\(printable(what)) is \(owner)'s: only \(owner == "root" ? "root" : "\(owner) or root") may \(deed)")
+    }
+    // Root may have meant another of that label, which has ended; in one of another user's they may do what they like.
+    guard found.uid == User.current || Int32(what) != nil else {
+      let pid = found.processes?.first.map { ": type \($0.pid) if you mean it" } ?? ""
+      throw Failure("'\(printable(what))' is \(owner)'s, and not root's\(pid)")
     }
     // Looked at once they are open: a number may be another process's by now, and a file of that name another namespace.
     for process in found.processes ?? [] {
@@ -63,10 +68,7 @@ struct FindRunningRequest: CommandRequest {
   }
 
   /// A number is a process: the first one of a command, or any that has its network.
-  /// - Parameter user: who asks.
-  static func one(
-    of commands: [CommandReport], _ what: String, in name: String?, for user: UInt32 = User.current
-  ) throws(Failure) -> CommandReport {
+  static func one(of commands: [CommandReport], _ what: String, in name: String?) throws(Failure) -> CommandReport {
     let place = name.map { "in \($0)" } ?? "in a VPN"
     let hint = "`vpn ps` lists what runs"
     if let pid = Int32(what) {
@@ -78,17 +80,12 @@ struct FindRunningRequest: CommandRequest {
     }
     // Whoever is in the group may have chosen the same label: first comes the caller's own.
     let all = commands.filter { $0.attached && $0.command == what }
-    let own = all.filter { $0.uid == user }
+    let own = all.filter { $0.uid == User.current }
     let labelled = own.isEmpty ? all : own
     guard let found = labelled.first else { throw Failure("nothing is attached as '\(printable(what))' \(place): \(hint)") }
     guard labelled.count == 1 else {
       let places = labelled.map { "\($0.vpn)\($0.processes?.first.map { " (pid \($0.pid))" } ?? "")" }.joined(separator: ", ")
       throw Failure("'\(printable(what))' is attached several times: \(places); type the VPN's name as well, or a pid")
-    }
-    // Root may have meant another, which has ended; whose it is, is in it what they like.
-    guard user != 0 || found.uid == 0 else {
-      let pid = found.processes?.first.map { ": type \($0.pid) if you mean it" } ?? ""
-      throw Failure("'\(printable(what))' is \(found.user ?? "uid \(found.uid)")'s, and not root's\(pid)")
     }
     return found
   }

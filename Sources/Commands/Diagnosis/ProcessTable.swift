@@ -31,9 +31,11 @@ struct ProcessTable {
   private func all() -> [Int32] { ((try? Files.list(folder)) ?? []).compactMap { Int32($0) } }
 
   /// Processes by their network namespaces.
-  func byNetwork() -> [String: [Int32]] {
+  func byNetwork() -> [String: [Int32]] { byNetwork(all()) }
+
+  private func byNetwork(_ pids: [Int32]) -> [String: [Int32]] {
     var networks: [String: [Int32]] = [:]
-    for pid in all() {
+    for pid in pids {
       guard let network = try? Files.target(ofLink: "\(folder)/\(pid)/ns/net") else { continue }
       networks[network, default: []].append(pid)
     }
@@ -57,9 +59,10 @@ struct ProcessTable {
   }
 
   func snapshot() -> Snapshot {
-    let stats = all().compactMap { pid in stat(of: pid).map { (pid, $0) } }
+    let pids = all()
+    let stats = pids.compactMap { pid in stat(of: pid).map { (pid, $0) } }
     return Snapshot(
-      networks: byNetwork().values.map { Network(pids: $0, addresses6: addresses(of: $0[0], [.v6])) },
+      networks: byNetwork(pids).values.map { Network(pids: $0, addresses6: addresses(of: $0[0], [.v6])) },
       stats: Dictionary(stats) { first, _ in first })
   }
 
